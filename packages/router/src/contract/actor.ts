@@ -1,0 +1,114 @@
+import type { Author, IncomingContent, OutgoingContent, Purpose } from './message.ts'
+import type { Owner } from './owner.ts'
+import type { Rule } from './rules.ts'
+import type { InboxEvent } from './event.ts'
+import type { Settings } from './settings.ts'
+
+/** Whatever has an inbox and a snapshot and is worked by one turn at a time: a conversation or a routing group. */
+export type ActorKind = 'conversation' | 'routing-group'
+export interface ActorRef {
+  slot: number
+  id: string
+}
+
+/** One kind of actor: how its events are applied. Pure: the same state, event and settings give the same turn. */
+export interface ActorLogic {
+  kind: ActorKind
+  step(stored: StoredActor, event: InboxEvent<unknown>, now: number, settings: Settings): Turn
+}
+
+/** The stored part of an actor. `state` is null before its first event. `key` is what it was made from: `main/userId:US.1`, `group/default`. */
+export interface StoredActor extends ActorRef {
+  kind: ActorKind
+  key: string
+  numberId: string | null
+  state: unknown
+}
+
+/** What one event led to: everything is stored in the transaction that deletes the event from the inbox. */
+export interface Turn {
+  state: unknown
+  /** Listing columns of a conversation, or null for other actors. */
+  summary: ConversationSummary | null
+  messages: MessageRow[]
+  /** Messages to hand to the sender; each names a row of `messages`. */
+  sends: SendRow[]
+  calls: CallRow[]
+  commands: CommandRow[]
+  timers: { set: { name: string; at: number }[]; cancel: string[] }
+  decision: DecisionRow | null
+  alarms: { code: string; detail: Record<string, unknown> }[]
+  /** What a waiting API caller is told. */
+  outcome: Outcome
+}
+
+export type Outcome = { kind: 'done'; data?: Record<string, unknown> } | { kind: 'refused'; code: string; message: string }
+
+export interface ConversationSummary {
+  numberId: string
+  owner: Owner
+  participant: { kind: string; id: string; name: string } | null
+  serviceStatus: string | null
+  contact: { phone: string | null; userId: string | null; name: string | null }
+  lastMessageAt: number | null
+}
+
+/** A line of the transcript. `status`: `received` · `noted` · `refused` (by the gate, with `reason`) · `held` · `queued` and then the provider's. */
+export interface MessageRow {
+  id: string
+  direction: 'in' | 'out' | 'note'
+  content: IncomingContent | OutgoingContent | { kind: 'note'; text: string; data?: Record<string, unknown> }
+  author: Author
+  purpose: Purpose | null
+  session: { kind: 'service' | 'marketing' | 'utility'; id: string | null }
+  status: string
+  reason?: string
+  providerId: string | null
+  replyTo: string | null
+  /** The engine's own name for it. */
+  ref?: string
+  at: number
+  raw?: unknown
+}
+
+/** `lane` 0 interactive, 1 bulk. `expiresAt`: not sent after this (the reply window's end for free-form messages). */
+export interface SendRow {
+  messageId: string
+  lane: 0 | 1
+  expiresAt: number | null
+}
+export interface CallRow {
+  callId: string
+  kind: string
+  side: 'marketing' | 'service'
+  target: string
+  data: Record<string, unknown>
+  timeoutMs: number
+}
+/** `to` is another actor by key; its slot is computed from the key. `dedupe` is unique per target. */
+export interface CommandRow {
+  to: { kind: ActorKind; key: string; id?: string }
+  event: unknown
+  dedupe: string
+}
+
+/** Why an event was routed as it was. `inputs` are the facts the rule looked at. */
+export interface DecisionRow {
+  id: string
+  event: { id: string; type: string; messageId?: string }
+  rule: Rule
+  ownerBefore: Owner
+  ownerAfter: Owner
+  inputs: Record<string, unknown>
+  counterfactual: Counterfactual | null
+  configVersion: number
+  at: number
+}
+
+/** What would have been different: "would have gone to marketing had service session 12 been ended". */
+export interface Counterfactual {
+  condition: string
+  rule: Rule
+  owner: Owner
+  text: string
+}

@@ -1,0 +1,117 @@
+import type { z } from 'zod'
+import type { Author, Identity, InboundMessage, OutgoingContent, Purpose } from './message.ts'
+import type { HandOff, OpenServiceStatus, Participant, Side } from './owner.ts'
+import type { NumberSettings } from './settings.ts'
+
+/** An owner's brain, in-process and pure: no I/O, no clock, no chance. Its state is plain JSON, lives in the conversation's
+ * snapshot and commits with it. The router knows engines only through this contract.
+ * `C` is the engine's own published configuration, `S` its state. */
+export interface Engine<S = unknown, C = unknown> {
+  name: string
+  side: Side
+  /** Checks a stored state when it is read back; upgrades older shapes. */
+  stateSchema: z.ZodType<S>
+  initialState(): S
+  /** A look without a change: what would this message mean to the engine? Called before the machine decides. */
+  recognise(state: S, message: InboundMessage, context: EngineContext<C>): Recognition
+  /** Takes one input and answers with the next state, what is to be done, and how it went. */
+  receive(state: S, input: EngineInput, context: EngineContext<C>): EngineOutput<S>
+  /** Who does the work at present, for people and the API. */
+  participant(state: S, context: EngineContext<C>): Participant | null
+}
+
+export interface EngineContext<C = unknown> {
+  now: number
+  conversationId: string
+  number: NumberSettings
+  contact: { id: string; identity: Identity; attributes: Record<string, unknown>; tags: string[] }
+  replyWindow: { open: boolean; closesAt: number | null }
+  consent: 'unknown' | 'in' | 'out'
+  /** The session the service side works on (the newest); null on the marketing side or before the first. */
+  serviceSession: { id: string; status: string; openedAt: number } | null
+  config: C
+  /** Deterministic ids: the n-th call for one event always gives the same. */
+  newId(prefix: 'ru' | 'of' | 'ca'): string
+}
+
+/** What a message means to an engine. */
+export interface Recognition {
+  /** How it answers the question the engine waits on. `none`: no question is open. */
+  reply: {
+    match: 'valid' | 'invalid' | 'none'
+    /** The run or turn that holds the claim. */
+    holder?: string
+    /** May another journey's keyword interrupt the waiting step? */
+    interruptible?: 'ifNotValidReply' | 'never' | 'always'
+    /** Strength of the evidence that the message belongs there. */
+    evidence?: 'quoted' | 'payload' | 'sole-wait' | 'recency'
+  }
+  /** An entry the message would start. `by`: how it matched. */
+  entry: { id: string; by: 'keyword' | 'referral' | 'any'; keyword?: string } | null
+  /** A button of something already finished: treated as an ordinary message, attributed "stale". */
+  stale?: boolean
+}
+
+/** What an engine is told. */
+export type EngineInput =
+  /** It owns (or now becomes owner of) the conversation and here is the customer's message, with the recognition the machine decided on. */
+  | { kind: 'message'; message: InboundMessage; recognition: Recognition }
+  /** Start this entry; runs that wait are superseded when `supersede` is set. */
+  | {
+      kind: 'start'
+      entry: string
+      by: Author
+      message?: InboundMessage
+      recognition?: Recognition
+      supersede?: boolean
+      input?: Record<string, unknown>
+    }
+  /** It takes over with a new service session. `message` is the customer message that led here, if one did. */
+  | { kind: 'take'; handOff: HandOff; message?: InboundMessage }
+  /** The other side (or upstream) takes the conversation. `handOff` carries why; the engine may add note and answers to its verdict. */
+  | { kind: 'yield'; reason: 'support-request' | 'handed-off' | 'service-took' | 'upstream' | 'superseded' }
+  /** The conversation is free for it again: the service session ended, or upstream released. */
+  | { kind: 'resume'; after: 'service' | 'upstream' }
+  /** Marketing is over for this contact: every run exits. */
+  | { kind: 'withdraw' }
+  /** Not the owner, only told: a customer message went to the other side (a quick reply on a campaign, say). */
+  | { kind: 'notice'; message: InboundMessage; recognition: Recognition }
+  | { kind: 'timer'; name: string; due: number }
+  | { kind: 'sendFailed'; ref: string; messageId: string; code: string; reason: string }
+  | { kind: 'event'; name: string; data: Record<string, unknown>; by?: Author }
+
+export interface EngineOutput<S = unknown> {
+  state: S
+  effects: EngineEffect[]
+  verdict: Verdict
+}
+
+/** How it went, for the machine. */
+export type Verdict =
+  | { kind: 'handled' }
+  /** The service session's status follows. */
+  | { kind: 'status'; status: OpenServiceStatus }
+  /** The other side should take over. */
+  | { kind: 'handOff'; handOff: HandOff }
+  /** Done: no run waits any more, or the service session is over. `by` e.g. `journey`, `agent:ana`, `timer`. */
+  | { kind: 'ended'; outcome: string; by: string }
+  /** Failed. `next` is taken at once, in a new service session; without it nobody owns and an alarm is raised. */
+  | { kind: 'error'; reason: string; next: HandOff | null }
+  /** The input cannot apply; nothing changed. `code` is of the engine's error catalogue. */
+  | { kind: 'refused'; code: string; message: string }
+
+/** What an engine wants done. Orders, carried out after commit by the shell. */
+export type EngineEffect =
+  /** `ref` is the engine's own name for the message, handed back when it fails. */
+  | { type: 'message.send'; ref: string; content: OutgoingContent; purpose: Purpose; author: Author; replyTo?: string }
+  /** One timer per name; setting it again moves it. `at` epoch milliseconds. */
+  | { type: 'timer.set'; name: string; at: number }
+  | { type: 'timer.cancel'; name: string }
+  /** Call somebody outside; the answer comes back as an `engine.event` of this side. `kind` names a participant adapter. */
+  | { type: 'participant.call'; kind: string; callId: string; target: string; data: Record<string, unknown>; timeoutMs: number }
+  /** Tell a routing group (another actor). `dedupe` makes a repeated delivery harmless. */
+  | { type: 'command.send'; to: { kind: 'routing-group'; key: string }; name: string; data: Record<string, unknown>; dedupe: string }
+  | { type: 'contact.set'; attributes?: Record<string, unknown>; addTags?: string[]; removeTags?: string[] }
+  | { type: 'alarm.raise'; code: string; detail: Record<string, unknown> }
+  /** For the transcript only: a note the customer never sees (a transfer, a keyword an agent should know of). */
+  | { type: 'note.add'; text: string; author: Author; data?: Record<string, unknown> }

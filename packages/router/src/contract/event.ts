@@ -1,0 +1,43 @@
+import type { Identity, InboundMessage, Author, OutgoingContent, Purpose } from './message.ts'
+import type { Side } from './owner.ts'
+
+/** Everything that can happen to a conversation. Names are past tense with a dot; a row of the inbox holds one of these. */
+export type ConversationEvent =
+  | { type: 'message.received'; message: InboundMessage; from: Identity; standby?: boolean }
+  /** Written by the business in the phone app or by another responder. */
+  | { type: 'echo.received'; message: InboundMessage; to: Identity; source: 'phone-app' | 'responder' }
+  | { type: 'upstream.taken'; by: string }
+  | { type: 'upstream.released'; by: 'hand-over' | 'take' | 'inactivity' }
+  /** The customer's own switch in WhatsApp, or an import: not a message. */
+  | { type: 'preference.changed'; marketing: 'in' | 'out'; at: number; source: string }
+  | { type: 'contact.identified'; identity: Identity; previous?: Identity }
+  /** This conversation was merged into another; whatever still arrives is forwarded there. */
+  | { type: 'conversation.merged'; into: string }
+  | { type: 'contact.blocked' }
+  | { type: 'contact.unblocked' }
+  | { type: 'timer.fired'; name: string; due: number }
+  | SendRequested
+  /** A send came to nothing: refused by the provider, at once or by a later status. `ref` is the engine's own name for it. */
+  | { type: 'send.failed'; messageId: string; author: Author; ref?: string; code: string; reason: string }
+  /** A journey is started by the API, a campaign or a test. */
+  | { type: 'journey.requested'; journey: string; by: Author; input?: Record<string, unknown> }
+  /** Something for one side's engine: an agent's click, a bot's answer, a routing group's assignment. The engine knows the names. */
+  | { type: 'engine.event'; side: Side; name: string; data: Record<string, unknown>; by?: Author }
+
+/** A send asked for by an agent or the API. `opensMarketingSession`: only an automated send that says so opens one. */
+export interface SendRequested {
+  type: 'send.requested'
+  content: OutgoingContent
+  purpose: Purpose
+  by: Author
+  replyTo?: string
+  opensMarketingSession?: boolean
+}
+
+/** A row of the inbox, as read. `at` orders events of one conversation: the provider's time for messages, ours for the rest. */
+export interface InboxEvent<E = ConversationEvent> {
+  id: string
+  at: number
+  receivedAt: number
+  event: E
+}

@@ -1,0 +1,27 @@
+/** Who holds the baton. `external` is the phone app or an upstream agent. */
+export type Owner = 'none' | 'marketing' | 'service' | 'external'
+/** The two sides an app can be connected to. */
+export type Side = 'marketing' | 'service'
+
+export const OPEN_SERVICE_STATUSES = ['new', 'waiting', 'active', 'paused', 'inactive'] as const
+export type OpenServiceStatus = (typeof OPEN_SERVICE_STATUSES)[number]
+export type ServiceStatus = OpenServiceStatus | 'ended' | 'error'
+
+/** What does the work for an owner. */
+export interface Participant {
+  kind: 'journey' | 'bot' | 'queue' | 'agent' | 'app'
+  id: string
+  name: string
+}
+
+/** A target of a hand-off: `queue:general`, `bot:faq`, `agent:ana`. */
+export type Target = `${'queue' | 'bot' | 'agent' | 'app'}:${string}`
+
+/** What travels from one side to the other: an ordered list of targets inside one service session, and what is known. */
+export interface HandOff {
+  targets: Target[]
+  reason: string
+  note?: string
+  answers?: Record<string, unknown>
+  journey?: { id: string; runId: string }
+}

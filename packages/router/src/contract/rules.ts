@@ -1,0 +1,58 @@
+/** Every rule that can decide an event, in the order of decision for an inbound customer message. The decision record
+ * stores the name, the console and `baton explain` show it. The first eleven are the routing table; the rest name what
+ * else may change owner or refuse to. */
+export const RULES = [
+  'consent',
+  'blocked',
+  'upstream-owner',
+  'open-service-session',
+  'journey-reply',
+  'support-request',
+  'keyword-over-journey',
+  'invalid-reply',
+  'reserved-keyword',
+  'default-app',
+  'unmatched',
+  'unrouted',
+  'observed', // reactions, edits, deletions, receipts: stored, nothing changes
+  'upstream-released',
+  'journey-started', // by the API or a campaign, not by a message
+  'journey-held', // the same, while service is open
+  'journey-ended',
+  'journey-handed-off', // a hand-off step or a time-out branch, not a reply
+  'service-changed', // a status change inside service
+  'service-ended',
+  'service-error',
+  'service-requested', // an agent or the API opens a service session
+  'timer',
+  'send',
+] as const
+export type Rule = (typeof RULES)[number]
+
+/** One sentence per rule, for people. */
+export const RULE_MEANING: Record<Rule, string> = {
+  consent: 'the whole message is an opt-out, opt-in or help word',
+  blocked: 'the contact is blocked: the message is stored and nobody acts',
+  'upstream-owner': 'the thread is held by the phone app or an upstream agent: Baton only observes',
+  'open-service-session': 'a service session is open, and service keeps the conversation',
+  'journey-reply': 'the message is a valid reply to the question a journey is waiting on',
+  'support-request': 'the customer asked for support while marketing owned the conversation',
+  'keyword-over-journey': "the message is another journey's keyword and the waiting step may be interrupted",
+  'invalid-reply': 'the message is no valid reply to the question a journey is waiting on',
+  'reserved-keyword': 'a reserved keyword, allowed for the number, and no service session is open',
+  'default-app': "nothing more specific applied: the number's default app",
+  unmatched: 'marketing is the default and no journey takes the message',
+  unrouted: 'no app is connected: the message waits in the unrouted inbox',
+  observed: 'stored; it changes nothing',
+  'upstream-released': 'the upstream owner gave the thread back',
+  'journey-started': 'a journey was started by the API or a campaign',
+  'journey-held': 'a journey start waits until the service session has ended',
+  'journey-ended': 'the journey run reached its end',
+  'journey-handed-off': 'a journey step handed the conversation to service',
+  'service-changed': 'the service session changed its status or participant',
+  'service-ended': 'the service session was ended',
+  'service-error': 'the service session failed',
+  'service-requested': 'an agent or the API opened a service session',
+  timer: 'a timer was due',
+  send: 'a message was requested',
+}
