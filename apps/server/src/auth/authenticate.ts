@@ -1,0 +1,100 @@
+// Owns who is calling. R1: a key that was found is trusted for `trustMs`, so a revoked one stops within that time.
+// R2: an address that keeps sending wrong keys is not looked up any more for a while. R3: both memories are bounded.
+import { createHash } from 'node:crypto'
+import type { Author } from '@baton/router'
+import type { Auth, StoredKey } from './auth.ts'
+import { problem } from '../http/problem.ts'
+import type { Permission } from './permissions.ts'
+
+/** Who is calling. `agentId`: the agent it acts as. `author`: how its messages are signed. */
+export interface Caller {
+  key: StoredKey
+  agentId: string | null
+  author: Author
+}
+
+export interface Authenticator {
+  /** Who sent these headers from this address. Throws a problem: `key-missing`, `key-invalid`, `too-many-failures`, `agent-unknown`. */
+  authenticate(headers: Record<string, string | string[] | undefined>, address: string): Promise<Caller>
+  /** Forgets a key at once in this process, after it was revoked here. */
+  forget(keyId: string): void
+}
+
+export interface AuthenticatorOptions {
+  auth: Pick<Auth, 'findKey'>
+  isAgent(agentId: string): boolean
+  /** A steady clock, in milliseconds. Not the product's: its hands can be turned. */
+  now?(): number
+  trustMs?: number
+  failures?: { max: number; windowMs: number }
+}
+
+const MOST_REMEMBERED = 10_000
+
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { auth, isAgent, now = () => performance.now(), trustMs = 5_000, failures = { max: 20, windowMs: 60_000 } } = options
+  const trusted = new Map<string, { key: StoredKey; until: number }>()
+  const failed = new Map<string, { count: number; until: number }>()
+
+  async function keyOf(token: string, address: string): Promise<StoredKey> {
+    const hash = createHash('sha256').update(token).digest('base64')
+    const known = trusted.get(hash)
+    if (known !== undefined && known.until > now()) return known.key
+    trusted.delete(hash)
+    const before = failed.get(address)
+    if (before !== undefined && before.until > now() && before.count >= failures.max) {
+      throw problem('too-many-failures', { retryAfter: Math.ceil((before.until - now()) / 1_000) })
+    }
+    const key = await auth.findKey(token)
+    if (key === null) {
+      const window = before !== undefined && before.until > now() ? before : { count: 0, until: now() + failures.windowMs }
+      remember(failed, address, { count: window.count + 1, until: window.until })
+      throw problem('key-invalid')
+    }
+    remember(trusted, hash, { key, until: now() + trustMs })
+    return key
+  }
+
+  return {
+    async authenticate(headers, address) {
+      const token = /^Bearer +(\S+) *$/i.exec(String(headers['authorization'] ?? ''))?.[1]
+      if (token === undefined) throw problem('key-missing')
+      const key = await keyOf(token, address)
+      return callerOf(key, headers['baton-agent'], isAgent)
+    },
+    forget(keyId) {
+      for (const [hash, entry] of trusted) if (entry.key.id === keyId) trusted.delete(hash)
+    },
+  }
+}
+
+/** Throws `permission-missing` when the caller may not. */
+export function requirePermission(caller: Caller, needs: Permission): void {
+  if (!caller.key.permissions.includes(needs)) throw problem('permission-missing', { needs })
+}
+
+/** The agent the caller acts as; throws `agent-missing` for a caller that is none. */
+export function requireAgent(caller: Caller): string {
+  if (caller.agentId === null) throw problem('agent-missing')
+  return caller.agentId
+}
+
+function callerOf(key: StoredKey, header: string | string[] | undefined, isAgent: (agentId: string) => boolean): Caller {
+  const asked = typeof header === 'string' && header !== '' ? header : null
+  if (key.kind === 'agent') {
+    if (asked !== null && asked !== key.agentId) throw problem('permission-missing', { needs: 'an administrator key' })
+    const agentId = key.agentId as string
+    return { key, agentId, author: { kind: 'agent', id: agentId } }
+  }
+  if (asked === null) return { key, agentId: null, author: { kind: 'api', id: key.name } }
+  if (key.kind !== 'administrator') throw problem('permission-missing', { needs: 'an administrator key' })
+  if (!isAgent(asked)) throw problem('agent-unknown', { agent: asked })
+  return { key, agentId: asked, author: { kind: 'agent', id: asked } }
+}
+
+/** Keeps the newest; a map remembers the order of insertion. */
+function remember<V>(map: Map<string, V>, key: string, value: V): void {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size > MOST_REMEMBERED) map.delete(map.keys().next().value as string)
+}

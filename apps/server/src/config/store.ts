@@ -1,0 +1,80 @@
+// Owns the table config_version: immutable, numbered, in one unbroken row of numbers.
+// R1 a version is never changed or removed; R2 two publishers at the same moment get two numbers, or one version if they
+// publish the same; R3 content equal to the newest version publishes nothing.
+import { sql, type QueryExecutorProvider } from 'kysely'
+import type { ConfigFiles } from './files.ts'
+
+export interface ConfigVersion {
+  version: number
+  publishedAt: Date
+  author: string
+  note: string
+  files: ConfigFiles
+}
+
+/** The channel running processes listen on for new versions. */
+export const CONFIG_CHANNEL = 'baton_config'
+
+export async function newestVersion(db: QueryExecutorProvider): Promise<ConfigVersion | null> {
+  const [row] = await readVersions(db, sql`order by version desc limit 1`)
+  return row ?? null
+}
+
+export async function findVersion(db: QueryExecutorProvider, version: number): Promise<ConfigVersion | null> {
+  const [row] = await readVersions(db, sql`where version = ${version}`)
+  return row ?? null
+}
+
+/** Versions with a number above `after`, oldest first. */
+export function versionsAfter(db: QueryExecutorProvider, after: number): Promise<ConfigVersion[]> {
+  return readVersions(db, sql`where version > ${after} order by version`)
+}
+
+/** Adds the next version, or answers with the newest one when its files are the same. */
+export async function insertVersion(
+  db: QueryExecutorProvider,
+  next: { files: ConfigFiles; author: string; note: string; at: number },
+): Promise<{ kind: 'inserted'; version: number } | { kind: 'unchanged'; version: number }> {
+  for (;;) {
+    const newest = await newestVersion(db)
+    if (newest !== null && sameFiles(newest.files, next.files)) return { kind: 'unchanged', version: newest.version } // R3
+    const version = (newest?.version ?? 0) + 1
+    // R2: the primary key decides who was first; the other one looks again.
+    const { rows } = await sql<{ version: number }>`
+      insert into config_version (version, published_at, author, note, files)
+      values (${version}, ${new Date(next.at)}, ${next.author}, ${next.note}, ${JSON.stringify(next.files)}::jsonb)
+      on conflict (version) do nothing
+      returning version`.execute(db)
+    if (rows.length === 1) return { kind: 'inserted', version }
+  }
+}
+
+/** Tells running processes to look; a lost message is made up for by their poll. */
+export async function announceVersion(db: QueryExecutorProvider, version: number): Promise<void> {
+  await sql`select pg_notify(${CONFIG_CHANNEL}, ${String(version)})`.execute(db)
+}
+
+export interface TemplateRow {
+  account: string
+  name: string
+  language: string
+  status: string
+  category: string
+}
+
+export async function readTemplates(db: QueryExecutorProvider): Promise<TemplateRow[]> {
+  const { rows } = await sql<TemplateRow>`
+    select account, name, language, status, category from template order by name, language, account`.execute(db)
+  return rows
+}
+
+async function readVersions(db: QueryExecutorProvider, tail: ReturnType<typeof sql>): Promise<ConfigVersion[]> {
+  const { rows } = await sql<{ version: number; published_at: Date; author: string; note: string; files: ConfigFiles }>`
+    select version, published_at, author, note, files from config_version ${tail}`.execute(db)
+  return rows.map(({ published_at, ...row }) => ({ ...row, publishedAt: published_at }))
+}
+
+function sameFiles(a: ConfigFiles, b: ConfigFiles): boolean {
+  const names = Object.keys(a)
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name])
+}

@@ -1,0 +1,18 @@
+// Pure.
+import { closest, distance } from 'fastest-levenshtein'
+
+/** The candidate a person most likely meant, or null when none is near: at most a third of its letters differ. */
+export function suggest(word: string, candidates: readonly string[]): string | null {
+  if (candidates.length === 0) return null
+  const nearest = closest(word.toLowerCase(), candidates.map((candidate) => candidate.toLowerCase()))
+  const found = candidates.find((candidate) => candidate.toLowerCase() === nearest)
+  if (found === undefined) return null
+  return distance(word.toLowerCase(), nearest) <= Math.max(1, Math.ceil(nearest.length / 3)) ? found : null
+}
+
+/** `did you mean "x"? there are: a, b, x`. */
+export function didYouMean(word: string, candidates: readonly string[]): string {
+  const guess = suggest(word, candidates)
+  const all = candidates.length === 0 ? 'there are none' : `there are: ${candidates.join(', ')}`
+  return guess === null ? all : `did you mean "${guess}"? ${all}`
+}

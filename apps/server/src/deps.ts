@@ -1,0 +1,65 @@
+import type { ActorKind, ActorRef, ChannelUpdate, Channel, Clock, ConversationEvent, Outcome, Settings } from '@baton/router'
+import type { Logger } from 'pino'
+import type { Auth } from './auth/auth.ts'
+import type { Authenticator } from './auth/authenticate.ts'
+import type { Changes } from './events/changes.ts'
+import type { Reads } from './reads.ts'
+import type { Metrics } from './metrics/metrics.ts'
+
+/** Everything the HTTP face needs, made by the composition root or by a test. */
+export interface AppDeps {
+  clock: Clock
+  log: Logger
+  settings(): Settings
+  inbound: Inbound
+  reads: Reads
+  webhooks: Webhook[]
+  auth: Auth
+  authenticator: Authenticator
+  agents: AgentDesk
+  changes: Changes
+  metrics: Metrics
+  readiness(): Promise<Check[]>
+  isDatabaseGone(error: unknown): boolean
+}
+
+/** The way in: everything that happens is an event in the inbox. */
+export interface Inbound {
+  receive(channel: string, updates: ChannelUpdate[]): Promise<{ kind: 'stored' } | { kind: 'overloaded' }>
+  quarantine(channel: string, body: Uint8Array, reason: string): Promise<void>
+  /** Stores an event and waits for what the actor made of it; `unknown` when that took longer. */
+  ask(to: ActorRef | { kind: ActorKind; key: string }, event: ConversationEvent, options: { timeoutMs: number }): Promise<Outcome | { kind: 'unknown' }>
+  /** The conversation of a number with a person, made if there is none yet. */
+  conversationOf(numberId: string, to: { phone?: string; userId?: string }): Promise<ActorRef>
+}
+
+/** A callback address of a provider. */
+export interface Webhook {
+  path: string
+  channel: Pick<Channel, 'name' | 'authenticate' | 'parse' | 'check'>
+  /** The answer to a verification request, or null when it is to be refused. */
+  handshake(query: Record<string, string | undefined>): string | null
+}
+
+export interface Offer {
+  id: string
+  conversationId: string
+  queueId: string | null
+  offeredAt: number
+  expiresAt: number
+}
+
+/** What agents are configured, and where their offers are. */
+export interface AgentDesk {
+  /** The key of the routing group of an agent, or null when there is no such agent. */
+  groupOf(agentId: string): string | null
+  agents(): { id: string; name: string }[]
+  pendingOffers(state: unknown, agentId: string): Offer[]
+}
+
+/** One condition of readiness. */
+export interface Check {
+  name: string
+  ok: boolean
+  detail?: string
+}

@@ -1,0 +1,31 @@
+/** Every code a problem document of this server can bear, and what it means. Codes of refusals by the conversation, the
+ * engines and the routing group are passed through from their own catalogues. */
+export const ERRORS = {
+  'request-invalid': 'The request does not have the documented shape; `errors` lists each place. Correct it and send it again.',
+  'content-over-limit': 'The channel would refuse this content; `errors` lists each documented limit that is exceeded.',
+  'cursor-invalid': 'The cursor was not made by this listing. Start again without a cursor.',
+  'body-too-large': 'The request body is larger than this route takes.',
+  'media-type-unsupported': 'The body must be application/json.',
+  'key-missing': 'No API key was given. Send `Authorization: Bearer <key>`.',
+  'key-invalid': 'The API key is unknown, revoked or expired. Make a new one with POST /api/v1/keys.',
+  'permission-missing': 'The API key does not have the permission this route needs; `needs` names it.',
+  'agent-missing': 'This route acts as an agent: use an agent key, or an administrator key with the header `Baton-Agent: <agent id>`.',
+  'agent-unknown': 'No agent of this id is in the published configuration (config/queues.yaml).',
+  'too-many-failures': 'Too many requests with a wrong key came from this address. Wait for the seconds in Retry-After.',
+  'route-not-found': 'There is no such route. /docs lists all of them.',
+  'conversation-not-found': 'There is no conversation of this id.',
+  'number-not-found': 'No number of this id is in the published configuration (config/numbers.yaml).',
+  'offer-not-found': 'This offer is not open for the agent: it was accepted, declined, withdrawn, or timed out.',
+  'journey-not-found': 'No journey of this id is in the published configuration (config/journeys/).',
+  'key-not-found': 'There is no API key of this id.',
+  'key-name-taken': 'An API key of this name exists and is not revoked. Names are unique, because messages are signed with them.',
+  'signature-invalid': 'The webhook is not signed by a configured app secret. Check appSecrets in config/numbers.yaml.',
+  'handshake-refused': 'The verification request does not carry a configured verify token. Check verifyToken in config/numbers.yaml.',
+  'outcome-unknown':
+    'The event was stored and will be applied, but not within the time of this request. Look at the conversation before repeating it.',
+  overloaded: 'More is arriving than can be stored right now. Repeat after the seconds in Retry-After; nothing was stored.',
+  'database-unavailable': 'The database does not answer. Repeat after the seconds in Retry-After; nothing was stored.',
+  'internal-error': 'A bug. It was logged with the request id of this problem; nothing about it is in your request.',
+} as const
+
+export type ErrorCode = keyof typeof ERRORS

@@ -1,0 +1,146 @@
+// Pure. A conversation as the API shows it: its listing columns and what can be read from its stored state.
+import { loadState } from '@baton/router'
+import type { MarketingSession, ServiceSession } from '@baton/router'
+import { z } from 'zod'
+
+const participantSchema = z.object({
+  kind: z.enum(['journey', 'bot', 'queue', 'agent', 'app']),
+  id: z.string(),
+  name: z.string(),
+})
+
+const serviceSessionSchema = z
+  .object({
+    id: z.string(),
+    status: z.enum(['new', 'waiting', 'active', 'paused', 'inactive', 'ended', 'error']),
+    openedAt: z.iso.datetime(),
+    openedBy: z.string(),
+    closedAt: z.iso.datetime().nullable(),
+    endedBy: z.string().nullable(),
+    reason: z.string().nullable(),
+    handOff: z.object({
+      targets: z.array(z.string()),
+      reason: z.string(),
+      note: z.string().optional(),
+      answers: z.record(z.string(), z.unknown()).optional(),
+      journey: z.object({ id: z.string(), runId: z.string() }).optional(),
+    }),
+  })
+  .meta({ id: 'ServiceSession' })
+
+const marketingSessionSchema = z
+  .object({
+    id: z.string(),
+    status: z.enum(['open', 'closed']),
+    openedAt: z.iso.datetime(),
+    closesAt: z.iso.datetime(),
+    closedAt: z.iso.datetime().nullable(),
+    closedBy: z.string().nullable(),
+  })
+  .meta({ id: 'MarketingSession' })
+
+export const conversationSchema = z
+  .object({
+    id: z.string(),
+    number: z.string(),
+    contact: z.object({ id: z.string(), phone: z.string().nullable(), userId: z.string().nullable(), name: z.string().nullable() }),
+    owner: z.enum(['none', 'marketing', 'service', 'external']),
+    participant: participantSchema.nullable(),
+    serviceSession: serviceSessionSchema.nullable().meta({ description: 'The latest.' }),
+    marketingSession: marketingSessionSchema.nullable().meta({ description: 'The latest.' }),
+    replyWindow: z.object({ open: z.boolean(), closesAt: z.iso.datetime().nullable() }),
+    consent: z.object({ marketing: z.enum(['unknown', 'in', 'out']) }),
+    blocked: z.boolean(),
+    attributes: z.record(z.string(), z.unknown()),
+    tags: z.array(z.string()),
+    mergedInto: z.string().nullable(),
+    lastMessageAt: z.iso.datetime().nullable(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Conversation' })
+export type ConversationView = z.output<typeof conversationSchema>
+
+export const sessionSchema = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('service'), ...serviceSessionSchema.shape }),
+    z.object({ kind: z.literal('marketing'), ...marketingSessionSchema.shape }),
+    z.object({ kind: z.literal('utility'), id: z.string(), openedAt: z.iso.datetime(), closedAt: z.iso.datetime().nullable(), messages: z.int() }),
+    z.object({
+      kind: z.literal('billing'),
+      id: z.string(),
+      category: z.string(),
+      openedAt: z.iso.datetime(),
+      closedAt: z.iso.datetime().nullable(),
+      messages: z.int(),
+    }),
+  ])
+  .meta({ id: 'Session' })
+
+/** The columns of table actor that are shown. */
+export interface ConversationRecord {
+  id: string
+  number_id: string | null
+  state: unknown
+  owner: string | null
+  participant: unknown
+  phone: string | null
+  user_id: string | null
+  contact_name: string | null
+  last_message_at: Date | null
+  updated_at: Date
+}
+
+export function conversationView(row: ConversationRecord, now: number): ConversationView {
+  const state = loadState(row.state)
+  const closesAt = state.replyWindowClosesAt
+  const service = state.serviceSessions.at(-1)
+  const marketing = state.marketingSessions.at(-1)
+  return {
+    id: row.id,
+    number: row.number_id ?? '',
+    contact: { id: row.id, phone: row.phone, userId: row.user_id, name: row.contact_name },
+    owner: (row.owner ?? 'none') as ConversationView['owner'],
+    participant: row.participant as ConversationView['participant'],
+    serviceSession: service === undefined ? null : serviceView(service),
+    marketingSession: marketing === undefined ? null : marketingView(marketing, now),
+    replyWindow: { open: closesAt !== null && now < closesAt, closesAt: iso(closesAt) },
+    consent: { marketing: state.machine.consent },
+    blocked: state.machine.contact === 'blocked',
+    attributes: state.attributes,
+    tags: state.tags,
+    mergedInto: state.mergedInto,
+    lastMessageAt: row.last_message_at?.toISOString() ?? null,
+    updatedAt: row.updated_at.toISOString(),
+  }
+}
+
+export function serviceView(session: ServiceSession) {
+  const { handOff } = session
+  return {
+    id: session.id,
+    status: session.status,
+    openedAt: new Date(session.openedAt).toISOString(),
+    openedBy: session.openedBy,
+    closedAt: iso(session.closedAt),
+    endedBy: session.endedBy,
+    reason: session.reason,
+    handOff,
+  }
+}
+
+export function marketingView(session: MarketingSession, now: number) {
+  // A session that ran out is closed, even when nothing has happened since that would have written it down.
+  const expired = session.closedAt === null && now >= session.closesAt
+  return {
+    id: session.id,
+    status: session.closedAt === null && !expired ? ('open' as const) : ('closed' as const),
+    openedAt: new Date(session.openedAt).toISOString(),
+    closesAt: new Date(session.closesAt).toISOString(),
+    closedAt: expired ? iso(session.closesAt) : iso(session.closedAt),
+    closedBy: expired ? 'expiry' : session.closedBy,
+  }
+}
+
+function iso(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString()
+}

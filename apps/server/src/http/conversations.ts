@@ -1,0 +1,143 @@
+import { parseId } from '@baton/router'
+import type { ActorRef } from '@baton/router'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { AppDeps } from '../deps.ts'
+import type { DecisionRecord } from '../reads.ts'
+import { conversationSchema, conversationView, sessionSchema } from './conversation-schema.ts'
+import type { ConversationRecord } from './conversation-schema.ts'
+import { messageSchema, messageView } from './message-schema.ts'
+import { pageOf, pageQuery } from './paging.ts'
+import { problem, problemSchema } from './problem.ts'
+import { sessionsOf } from './sessions.ts'
+
+export const conversationParams = z.object({ id: z.string().meta({ description: 'A conversation id, cv_…' }) })
+
+export const decisionSchema = z
+  .object({
+    id: z.string(),
+    conversationId: z.string(),
+    event: z.object({ id: z.string(), type: z.string(), messageId: z.string().nullable() }),
+    rule: z.string().meta({ description: 'Named as in the routing rules.' }),
+    ownerBefore: z.string(),
+    ownerAfter: z.string(),
+    inputs: z.record(z.string(), z.unknown()),
+    counterfactual: z.object({ condition: z.string(), rule: z.string(), owner: z.string(), text: z.string() }).nullable(),
+    configVersion: z.int(),
+    at: z.iso.datetime(),
+  })
+  .meta({ id: 'Decision' })
+export type DecisionView = z.output<typeof decisionSchema>
+
+export const conversationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads, clock }) => {
+  app.route({
+    method: 'GET',
+    url: '/conversations',
+    config: { permission: 'conversation:read' },
+    schema: {
+      summary: 'List conversations, the latest changed first',
+      tags: ['conversations'],
+      querystring: pageQuery.extend({
+        number: z.string().optional(),
+        contact: z.string().optional().meta({ description: 'A phone number (digits) or user id.' }),
+        owner: z.enum(['none', 'marketing', 'service', 'external']).optional(),
+      }),
+      response: { 200: pageOf(conversationSchema), default: problemSchema },
+    },
+    handler: async ({ query }) => {
+      const { number, contact, owner, cursor, limit } = query
+      const page = await reads.listConversations({ numberId: number, contact: contact?.replace(/^\+/, ''), owner, cursor, limit })
+      return { items: page.items.map((row) => conversationView(row, clock.now())), nextCursor: page.nextCursor }
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/conversations/:id',
+    config: { permission: 'conversation:read' },
+    schema: { summary: 'One conversation', tags: ['conversations'], params: conversationParams, response: { 200: conversationSchema, default: problemSchema } },
+    handler: async ({ params }) => conversationView(await requireConversation(reads, params.id), clock.now()),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/conversations/:id/messages',
+    config: { permission: 'conversation:read' },
+    schema: {
+      summary: 'The transcript, in the order of time',
+      tags: ['conversations'],
+      params: conversationParams,
+      querystring: pageQuery,
+      response: { 200: pageOf(messageSchema), default: problemSchema },
+    },
+    handler: async ({ params, query }) => {
+      await requireConversation(reads, params.id)
+      const page = await reads.listMessages(params.id, query)
+      return { items: page.items.map(messageView), nextCursor: page.nextCursor }
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/conversations/:id/sessions',
+    config: { permission: 'conversation:read' },
+    schema: {
+      summary: 'All sessions of four kinds: service, marketing, utility, billing; the oldest first',
+      tags: ['conversations'],
+      params: conversationParams,
+      response: { 200: z.object({ items: z.array(sessionSchema), nextCursor: z.null() }), default: problemSchema },
+    },
+    handler: async ({ params }) => {
+      const row = await requireConversation(reads, params.id)
+      const [billed, utility] = await Promise.all([reads.billedMessages(row.id, 1_000), reads.utilityTraffic(row.id)])
+      return { items: sessionsOf(row, billed, utility, clock.now()), nextCursor: null }
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/conversations/:id/decisions',
+    config: { permission: 'conversation:read' },
+    schema: {
+      summary: 'Why each event was routed as it was, the newest first',
+      tags: ['conversations'],
+      params: conversationParams,
+      querystring: pageQuery,
+      response: { 200: pageOf(decisionSchema), default: problemSchema },
+    },
+    handler: async ({ params, query }) => {
+      await requireConversation(reads, params.id)
+      const page = await reads.listDecisions(params.id, query)
+      return { items: page.items.map(decisionView), nextCursor: page.nextCursor }
+    },
+  })
+}
+
+/** The conversation; throws `conversation-not-found`. */
+export async function requireConversation(reads: AppDeps['reads'], id: string): Promise<ConversationRecord> {
+  const row = parseId(id)?.prefix === 'cv' ? await reads.getConversation(id) : null
+  if (row === null) throw problem('conversation-not-found', { conversation: id })
+  return row
+}
+
+/** Where its inbox is. */
+export function actorRefOf(id: string): ActorRef {
+  const parts = parseId(id)
+  if (parts === null) throw problem('conversation-not-found', { conversation: id })
+  return { slot: parts.slot, id }
+}
+
+export function decisionView(row: DecisionRecord): DecisionView {
+  return {
+    id: row.id,
+    conversationId: row.actor_id,
+    event: { id: row.event_id, type: row.event_type, messageId: row.message_id },
+    rule: row.rule,
+    ownerBefore: row.owner_before,
+    ownerAfter: row.owner_after,
+    inputs: row.inputs as DecisionView['inputs'],
+    counterfactual: row.counterfactual as DecisionView['counterfactual'],
+    configVersion: row.config_version,
+    at: row.at.toISOString(),
+  }
+}

@@ -1,0 +1,114 @@
+// Pure, but for the handler at the end. The one place where a code becomes an HTTP status.
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { ERRORS } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
+
+const STATUS: Record<ErrorCode, number> = {
+  'request-invalid': 400,
+  'content-over-limit': 422,
+  'cursor-invalid': 400,
+  'body-too-large': 413,
+  'media-type-unsupported': 415,
+  'key-missing': 401,
+  'key-invalid': 401,
+  'permission-missing': 403,
+  'agent-missing': 403,
+  'agent-unknown': 422,
+  'too-many-failures': 429,
+  'route-not-found': 404,
+  'conversation-not-found': 404,
+  'number-not-found': 404,
+  'offer-not-found': 404,
+  'journey-not-found': 404,
+  'key-not-found': 404,
+  'key-name-taken': 409,
+  'signature-invalid': 401,
+  'handshake-refused': 403,
+  'outcome-unknown': 504,
+  overloaded: 503,
+  'database-unavailable': 503,
+  'internal-error': 500,
+}
+
+/** Refusals whose cause is the state of the conversation, which may change: 409. Every other refusal is 422. */
+const REFUSED_FOR_NOW = /(closed|open|owner|held|gone|halted|paused|blocked|ended|busy|upstream|session)/
+
+export const problemSchema = z
+  .looseObject({
+    type: z.string().meta({ description: 'An address of the code in the documentation.' }),
+    title: z.string(),
+    status: z.int(),
+    code: z.string().meta({ description: 'Stable; see docs/errors.md.' }),
+    detail: z.string().optional(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem document.' })
+
+/** Thrown by routes; the error handler makes the document. */
+export class Problem extends Error {
+  readonly code: string
+  readonly status: number
+  readonly extra: Record<string, unknown>
+
+  constructor(code: string, status: number, title: string, extra: Record<string, unknown> = {}) {
+    super(title)
+    this.code = code
+    this.status = status
+    this.extra = extra
+  }
+}
+
+/** A problem of this server's own catalogue. */
+export function problem(code: ErrorCode, extra: Record<string, unknown> = {}): Problem {
+  return new Problem(code, STATUS[code], ERRORS[code], extra)
+}
+
+/** What the conversation, an engine or a routing group refused, under its own code. */
+export function refusal(outcome: { code: string; message: string }): Problem {
+  return new Problem(outcome.code, REFUSED_FOR_NOW.test(outcome.code) ? 409 : 422, outcome.message)
+}
+
+/** Tells lost infrastructure from bugs. */
+export type IsDatabaseGone = (error: unknown) => boolean
+
+export function problemHandler(isDatabaseGone: IsDatabaseGone) {
+  return function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const found = asProblem(error, isDatabaseGone)
+    if (found.status >= 500) request.log.error({ err: error, code: found.code }, 'request failed')
+    return sendProblem(reply, found)
+  }
+}
+
+export function sendProblem(reply: FastifyReply, found: Problem): FastifyReply {
+  if (found.status === 401) void reply.header('www-authenticate', 'Bearer realm="baton"')
+  if (found.status === 503) void reply.header('retry-after', '2')
+  const { retryAfter, ...extra } = found.extra
+  if (typeof retryAfter === 'number') void reply.header('retry-after', String(retryAfter))
+  const body = { type: `/docs/errors#${found.code}`, title: found.message, status: found.status, code: found.code, ...extra }
+  // Already a string: no route's response schema may reshape a problem.
+  return reply.code(found.status).type('application/problem+json').serializer(String).send(JSON.stringify(body))
+}
+
+function asProblem(error: unknown, isDatabaseGone: IsDatabaseGone): Problem {
+  if (error instanceof Problem) return error
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const errors = error.validation.map((issue) => ({ path: pathOf(error, issue.instancePath), message: issue.message ?? 'invalid' }))
+    return problem('request-invalid', { errors })
+  }
+  if (isResponseSerializationError(error)) return problem('internal-error')
+  if (isDatabaseGone(error)) return problem('database-unavailable')
+  const { code, statusCode } = error as Partial<FastifyError>
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem('body-too-large')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return problem('media-type-unsupported')
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return problem('request-invalid', { detail: error instanceof Error ? error.message : String(error) })
+  }
+  return problem('internal-error')
+}
+
+function pathOf(error: { validationContext?: string | undefined }, instancePath: string): string {
+  const inside = instancePath.replace(/^\//, '').replaceAll('/', '.')
+  return [error.validationContext, inside].filter((part) => part !== undefined && part !== '').join('.')
+}

@@ -1,0 +1,42 @@
+// Pure. The four kinds of session of a conversation, in one list; a "session" is always one of them.
+import { loadState } from '@baton/router'
+import type { z } from 'zod'
+import type { BilledRecord } from '../reads.ts'
+import { billingConversations } from './billing.ts'
+import { marketingView, serviceView } from './conversation-schema.ts'
+import type { sessionSchema } from './conversation-schema.ts'
+
+type SessionView = z.output<typeof sessionSchema>
+
+/** The oldest first. */
+export function sessionsOf(
+  row: { id: string; state: unknown },
+  billed: readonly BilledRecord[],
+  utility: { firstAt: Date; lastAt: Date; messages: number } | null,
+  now: number,
+): SessionView[] {
+  const state = loadState(row.state)
+  const all: SessionView[] = [
+    ...state.serviceSessions.map((session) => ({ kind: 'service' as const, ...serviceView(session) })),
+    ...state.marketingSessions.map((session) => ({ kind: 'marketing' as const, ...marketingView(session, now) })),
+    ...billingConversations(billed).map((one) => ({
+      kind: 'billing' as const,
+      id: one.id,
+      category: one.category,
+      openedAt: new Date(one.openedAt).toISOString(),
+      closedAt: one.closedAt <= now ? new Date(one.closedAt).toISOString() : null,
+      messages: one.messages,
+    })),
+  ]
+  // Manual and operational traffic is one session, which goes on: it is whatever is not marketing.
+  if (utility !== null) {
+    all.push({
+      kind: 'utility',
+      id: row.id.replace(/^cv_/, 'ut_'),
+      openedAt: utility.firstAt.toISOString(),
+      closedAt: null,
+      messages: utility.messages,
+    })
+  }
+  return all.sort((a, b) => a.openedAt.localeCompare(b.openedAt))
+}

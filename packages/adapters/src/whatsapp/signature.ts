@@ -1,0 +1,41 @@
+// Pure.
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { WebhookRequest } from '@baton/router'
+import type { WhatsAppAccount } from './account.ts'
+import { sameText } from './handshake.ts'
+
+/** True when one of the accounts that share the callback URL vouches for the request: by a signature over the exact bytes
+ * received, or by the secret header of a provider that does not sign. */
+export function isAuthentic(request: WebhookRequest, accounts: readonly WhatsAppAccount[]): boolean {
+  return accounts.some((account) => hasSecretHeader(request, account) || isSigned(request, account))
+}
+
+function hasSecretHeader(request: WebhookRequest, account: WhatsAppAccount): boolean {
+  if (account.webhookHeader === undefined) return false
+  const given = header(request, account.webhookHeader.name)
+  return given !== null && sameText(account.webhookHeader.value, given)
+}
+
+function isSigned(request: WebhookRequest, account: WhatsAppAccount): boolean {
+  const given = signatureBytes(header(request, account.signatureHeader), account.signatureHeader)
+  if (given === null) return false
+  return account.appSecrets.some((secret) => timingSafeEqual(given, createHmac('sha256', secret).update(request.body).digest()))
+}
+
+/** The 32 bytes a signature header stands for, or null. Meta's own is `sha256=` and hex; compatible providers leave the
+ * prefix out, and whether theirs is hex or base64 is not documented, so both are read. */
+function signatureBytes(value: string | null, name: string): Buffer | null {
+  if (value === null) return null
+  const hex = /^sha256=([0-9a-f]{64})$/i.exec(value)?.[1]
+  if (hex !== undefined) return Buffer.from(hex, 'hex')
+  if (name === 'x-hub-signature-256') return null
+  if (/^[0-9a-f]{64}$/i.test(value)) return Buffer.from(value, 'hex')
+  if (/^[A-Za-z0-9+/]{43}=$/.test(value)) return Buffer.from(value, 'base64')
+  return null
+}
+
+/** A header that comes twice proves nothing: which of the two would a proxy have checked? */
+function header(request: WebhookRequest, name: string): string | null {
+  const value = request.headers[name]
+  return typeof value === 'string' ? value : null
+}

@@ -1,0 +1,37 @@
+/** Codes of refusals, alarms and lint findings of the journeys engine: what it means and what to do. */
+export const ERRORS = {
+  // refusals: the input cannot apply and nothing changed
+  'journey-unknown': 'no published journey has this id; check the id, or publish the journey',
+  'journey-not-on-number': 'the journey does not run on this number; add the number to its `numbers`',
+  'journey-input-missing': 'the journey declares inputs that the start did not give; give every one of them',
+  'journey-re-entry': 'the entry rule of the journey does not let this contact in again yet',
+  'journey-opted-out': 'the contact has opted out of marketing; only utility journeys may start',
+  'journey-not-waiting': 'no journey run waits for a reply, so the message belongs to nobody here',
+  'journey-input-unsupported': 'the marketing engine has no use for this input; it is a service input or a later release knows it',
+  // alarms: a run failed and somebody should look
+  'journey-loop': 'a run made more than 50 steps on one input and was stopped; put a wait or an ask into the loop',
+  'journey-variable-unbound': 'a message needs a variable that has no value; it was not sent. Give the variable, or a `default` filter',
+  'journey-condition-failed': 'a branch condition could not be evaluated and counted as not met; guard it with has(…)',
+  'journey-version-missing': 'a run is pinned to a version of its journey that is no longer published; the run was stopped',
+  'journey-step-missing': 'a run stands at a step its version does not have; the run was stopped',
+  'journey-prompt-undelivered': 'a question could not be delivered and its step has no deliveryFailed branch; the run was stopped',
+  'journey-wait-unreadable': 'the date or time zone of a wait step could not be read; the run was stopped',
+  'journey-choices-invalid': 'a question came out without distinct choices after its variables were filled in; it was not sent',
+  // lint findings
+  'step-unknown': 'a branch leads to a step that does not exist',
+  'step-unreachable': 'no path from the start leads to the step',
+  'no-end': 'no end or hand-off can be reached from the step: a run could never finish',
+  'loop-without-pause': 'a loop has no ask and no wait: it would send without end',
+  'option-without-branch': 'an option of the question has no branch under `on` and there is no `valid` branch',
+  'branch-without-option': 'a branch under `on` names no option of the question',
+  'variable-unknown': 'an expression names a variable that the journey never sets',
+  'variable-may-be-missing': 'a text uses a contact attribute without a default; the send is refused for contacts without it',
+  'keyword-collision': 'two journeys of one number are started by the same keyword; give one of them a priority',
+  'keyword-language-tie': 'two journeys share a keyword in different languages; for contacts of unknown language the first by id wins',
+  'entry-collision': 'two journeys of one number take every message, or every advertisement; keep one, or give one a priority',
+  'entry-impossible': 'the journey has inputs, so a customer message cannot start it; remove the entry or the inputs',
+  'journey-duplicate': 'two files define the same journey id',
+  'outside-reply-window': 'a free-form message may be due 24 hours or more after the last customer message; use a template',
+} as const
+
+export type ErrorCode = keyof typeof ERRORS

@@ -1,0 +1,116 @@
+// Pure. Liquid texts: `{{ contact.name | default: 'there' }}`. The same text and scope always give the same result, so
+// the filters and tags that read the clock, chance or files are taken out.
+import { Liquid } from 'liquidjs'
+import type { Template } from 'liquidjs'
+
+/** What texts and conditions may name. Values are plain JSON. */
+export interface Scope {
+  contact: Record<string, unknown>
+  answers: Record<string, unknown>
+  input: Record<string, unknown>
+  number: { id: string; displayNumber: string }
+  journey: { id: string; name: string }
+}
+
+export type Rendered<T> = { kind: 'ok'; value: T } | { kind: 'unbound'; path: (string | number)[]; reason: string }
+
+const liquid = newLiquid()
+const parsed = new Map<string, Template[]>()
+
+function newLiquid(): Liquid {
+  const made = new Liquid({
+    strictVariables: true,
+    strictFilters: true,
+    ownPropertyOnly: true,
+    lenientIf: true,
+    parseLimit: 20_000,
+    memoryLimit: 200_000,
+    timezoneOffset: 0,
+  })
+  for (const tag of ['include', 'render', 'layout', 'block', 'for', 'tablerow', 'increment', 'decrement', 'cycle']) delete made.tags[tag]
+  for (const filter of ['sample', 'where_exp', 'reject_exp', 'find_exp', 'group_by_exp']) delete made.filters[filter]
+  const date = made.filters['date']
+  made.registerFilter('date', function (this: ThisParameterType<Extract<typeof date, (...parameters: never[]) => unknown>>, value: unknown, ...rest: unknown[]) {
+    if (value === 'now' || value === 'today') throw new Error("the date filter does not know 'now': a text must not depend on the clock")
+    return typeof date === 'function' ? Reflect.apply(date, this, [value, ...rest]) : value
+  })
+  return made
+}
+
+function isTemplate(text: string): boolean {
+  return text.includes('{{') || text.includes('{%')
+}
+
+// The memory of parsed texts is bounded by what has been published; the cap guards a long-lived process.
+function parse(text: string): Template[] {
+  const known = parsed.get(text)
+  if (known !== undefined) return known
+  if (parsed.size > 5_000) parsed.clear()
+  const made = liquid.parse(text)
+  parsed.set(text, made)
+  return made
+}
+
+/** The syntax problem of a text, or null. */
+export function checkTemplate(text: string): string | null {
+  if (!isTemplate(text)) return null
+  try {
+    parse(text)
+    return null
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+/** The variables a text names, as paths from the scope's root: `[['contact', 'name']]`. */
+export function variablesOf(text: string): string[][] {
+  if (!isTemplate(text)) return []
+  return liquid.globalVariableSegmentsSync(parse(text)).map((segments) => segments.filter((segment) => typeof segment === 'string'))
+}
+
+function renderText(text: string, scope: Scope): { kind: 'ok'; value: string } | { kind: 'unbound'; reason: string } {
+  if (!isTemplate(text)) return { kind: 'ok', value: text }
+  try {
+    const value = String(liquid.renderSync(parse(text), scope))
+    return value.trim() === '' ? { kind: 'unbound', reason: 'the text came out empty' } : { kind: 'ok', value }
+  } catch (error) {
+    return { kind: 'unbound', reason: messageOf(error) }
+  }
+}
+
+/** Fills in every text inside a value. All or nothing: the first one that cannot be filled in is named, with its path. */
+export function renderAll<T>(value: T, scope: Scope): Rendered<T> {
+  const failure: { path: (string | number)[]; reason: string }[] = []
+  const visit = (part: unknown, path: (string | number)[]): unknown => {
+    if (failure.length > 0) return part
+    if (typeof part === 'string') {
+      const result = renderText(part, scope)
+      if (result.kind === 'ok') return result.value
+      failure.push({ path, reason: result.reason })
+      return part
+    }
+    if (Array.isArray(part)) return part.map((item, at) => visit(item, [...path, at]))
+    if (part === null || typeof part !== 'object') return part
+    return Object.fromEntries(Object.entries(part).map(([key, item]) => [key, visit(item, [...path, key])]))
+  }
+  const rendered = sameShape(value, visit(value, []))
+  const first = failure[0]
+  return first === undefined ? { kind: 'ok', value: rendered } : { kind: 'unbound', ...first }
+}
+
+// Rendering maps strings to strings and copies the rest, so the shape holds.
+function sameShape<T>(_like: T, rendered: unknown): T {
+  return rendered as T
+}
+
+/** Every text inside a value, with its path. */
+export function textsOf(value: unknown, path: (string | number)[] = []): { path: (string | number)[]; text: string }[] {
+  if (typeof value === 'string') return [{ path, text: value }]
+  if (Array.isArray(value)) return value.flatMap((item, at) => textsOf(item, [...path, at]))
+  if (value === null || typeof value !== 'object') return []
+  return Object.entries(value).flatMap(([key, item]) => textsOf(item, [...path, key]))
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,56 @@
+// Pure. What a bot answers to a turn, as written by the bot and as told to the engine.
+import { z } from 'zod'
+import { serviceTarget } from '../config/schemas.ts'
+import { outgoingContent } from './content.ts'
+
+/** More messages than this in one turn are a runaway, not an answer. */
+const MOST_MESSAGES = 10
+
+const handOff = z.strictObject({
+  /** Where to; without it the next target of the hand-off that led to the bot. */
+  targets: z.array(serviceTarget).optional(),
+  /** For the agent; the customer never sees it. */
+  note: z.string().optional(),
+  /** What was said so far, in short. */
+  summary: z.string().optional(),
+})
+
+/** `bot.replied` as the engine gets it. */
+export const botReply = z.object({
+  callId: z.string(),
+  messages: z.array(outgoingContent).max(MOST_MESSAGES),
+  handOff: handOff.optional(),
+  end: z.boolean().optional(),
+  attributes: z.record(z.string(), z.unknown()).optional(),
+})
+export type BotReply = z.infer<typeof botReply>
+
+/** `bot.failed` as the engine gets it. */
+export const botFailure = z.object({ callId: z.string(), reason: z.string() })
+
+const spoken = z.union([z.string().min(1).transform((text) => ({ kind: 'text' as const, text })), outgoingContent])
+
+/** The body a bot answers with. Unknown members are an error: a misspelt `handOff` must not leave a customer waiting. */
+const answerBody = z.strictObject({
+  messages: z.array(spoken).max(MOST_MESSAGES).default([]),
+  handOff: z.union([z.literal(true).transform(() => ({})), handOff]).optional(),
+  end: z.boolean().optional(),
+  attributes: z.record(z.string(), z.unknown()).optional(),
+})
+
+/** Reads a bot's answer; an empty body is an answer without words. */
+export function readAnswer(callId: string, body: string): { kind: 'ok'; reply: BotReply } | { kind: 'malformed'; detail: string } {
+  const json = body.trim() === '' ? { kind: 'ok' as const, value: {} } : parseJson(body)
+  if (json.kind === 'malformed') return json
+  const parsed = answerBody.safeParse(json.value)
+  if (!parsed.success) return { kind: 'malformed', detail: z.prettifyError(parsed.error) }
+  return { kind: 'ok', reply: { callId, ...parsed.data } }
+}
+
+function parseJson(text: string): { kind: 'ok'; value: unknown } | { kind: 'malformed'; detail: string } {
+  try {
+    return { kind: 'ok', value: JSON.parse(text) }
+  } catch (error) {
+    return { kind: 'malformed', detail: `no JSON: ${(error as Error).message}` }
+  }
+}

@@ -1,0 +1,75 @@
+// Pure. What operators write in config/queues.yaml and config/bots.yaml.
+import { z } from 'zod'
+import { duration } from '@baton/router'
+
+const id = z.string().regex(/^[a-z0-9-]+$/, 'lower-case letters, digits and dashes')
+const member = z.string().regex(/^agent:[a-z0-9-]+$/, 'an agent, such as agent:ana')
+/** A target service can hand work to. */
+export const serviceTarget = z.templateLiteral([z.enum(['queue', 'bot', 'agent']), ':', z.string().regex(/^[a-z0-9-]+$/)])
+
+/** How the next agent is found. `least-active`: fewest conversations · `most-available`: most free capacity ·
+ * `round-robin`: in the order of the members · `longest-idle`: who has waited longest for work. */
+export const ROUTING = ['least-active', 'most-available', 'round-robin', 'longest-idle'] as const
+
+const queue = z.strictObject({
+  id,
+  name: z.string().optional(),
+  routing: z.enum(ROUTING).default('least-active'),
+  /** How long an agent may think about an offer. */
+  offerTimeout: duration.prefault('30s'),
+  members: z.array(member).default([]),
+  /** Lower goes first; work of equal priority goes by age. */
+  priority: z.int().min(0).max(1000).default(100),
+  /** What happens to work that comes while no member is online. */
+  whenUnstaffed: z
+    .union([
+      z.literal('wait'),
+      z.strictObject({ to: z.templateLiteral([z.enum(['queue', 'bot']), ':', z.string().regex(/^[a-z0-9-]+$/)]) }),
+    ])
+    .default('wait'),
+  /** Sent once to a customer who waits while no member is online. */
+  waitingMessage: z.string().min(1).max(4096).optional(),
+  /** How long an agent may be away while their customer waits for an answer, before the conversation is queued again. */
+  awayLimit: duration.prefault('5m'),
+  /** An alarm is raised when work waits and nobody has taken any for so long. */
+  starvationAfter: duration.prefault('5m'),
+  /** A conversation without a message for so long becomes `inactive` and frees its agent. Without it only agents do that. */
+  inactiveAfter: duration.optional(),
+})
+
+const agent = z.strictObject({
+  id,
+  name: z.string().optional(),
+  /** How many conversations at a time. */
+  capacity: z.int().min(1).max(1000).default(5),
+  /** May end, pause and transfer the conversations of others. */
+  supervisor: z.boolean().default(false),
+})
+
+/** `config/queues.yaml`. Durations are parsed to milliseconds. */
+export const queuesConfig = z.strictObject({ queues: z.array(queue).default([]), agents: z.array(agent).default([]) })
+
+const bot = z.strictObject({
+  id,
+  name: z.string().optional(),
+  /** Where turns are posted: exactly this address, redirects are not followed. */
+  url: z.url({ protocol: /^https?$/ }).refine(hasNoCredentials, 'no user name or password in the address: bots are known by the signature'),
+  /** The key turns are signed with: a reference (`env:NAME` or `file:PATH`), never the value. */
+  secret: z.string().regex(/^(env|file):.+$/, 'a reference such as env:FAQ_BOT_SECRET, never the secret itself'),
+  timeout: duration.prefault('5s').refine((ms) => ms >= 100 && ms <= 60_000, 'between 100ms and 60s'),
+  /** Who takes over when the bot fails. Without it: the remaining targets of the hand-off, then the number's entry queue. */
+  fallback: z.array(serviceTarget).default([]),
+  /** How many lines of the transcript go along with a turn. */
+  history: z.int().min(0).max(200).default(50),
+})
+
+/** `config/bots.yaml`. */
+export const botsConfig = z.strictObject({ bots: z.array(bot).default([]) })
+
+export type QueuesConfig = z.infer<typeof queuesConfig>
+export type BotsConfig = z.infer<typeof botsConfig>
+
+function hasNoCredentials(url: string): boolean {
+  const parsed = URL.parse(url)
+  return parsed !== null && parsed.username === '' && parsed.password === ''
+}

@@ -1,0 +1,82 @@
+// Pure. An agent has the session: how it got there, how it comes back to a queue, and the clocks that watch over it.
+import type { Draft } from './draft.ts'
+import { addNote, TIMERS } from './draft.ts'
+import type { AgentWork } from './session.ts'
+import { requestAgent, requestQueue } from './targets.ts'
+
+const DEFAULT_AWAY_LIMIT_MS = 5 * 60_000
+
+/** The agent works on it from now on. */
+export function giveToAgent(draft: Draft, work: AgentWork): void {
+  draft.session.phase = { status: 'active', work }
+  watchInactivity(draft)
+}
+
+/** When the session ends by itself. Lazy: the timer is armed once and looks at this again when it fires. */
+export function autoEndAt(draft: Draft): number {
+  const { session, context } = draft
+  const { autoEndAfter, unansweredAfter } = context.number.serviceSessions
+  return session.lastActivityAt + (session.agentInitiated && !session.answered ? unansweredAfter : autoEndAfter)
+}
+
+export function armAutoEnd(draft: Draft): void {
+  draft.effects.push({ type: 'timer.set', name: TIMERS.autoEnd, at: autoEndAt(draft) })
+}
+
+/** When an agent's conversation becomes inactive by itself, or null when its queue says nothing about it. */
+export function inactiveAt(draft: Draft, work: AgentWork): number | null {
+  const after = work.queueId === null ? null : (draft.context.config.queues.get(work.queueId)?.inactiveAfterMs ?? null)
+  return after === null ? null : draft.session.lastActivityAt + after
+}
+
+function watchInactivity(draft: Draft): void {
+  const { phase } = draft.session
+  if (phase.status !== 'active' || phase.work.kind !== 'agent') return
+  const at = inactiveAt(draft, phase.work)
+  if (at !== null) draft.effects.push({ type: 'timer.set', name: TIMERS.inactive, at })
+}
+
+/** Since when a customer has waited for the agent's answer; null when the agent wrote last. */
+function unansweredSince(draft: Draft): number | null {
+  const { lastCustomerAt, lastAnswerAt } = draft.session
+  return lastCustomerAt !== null && (lastAnswerAt === null || lastAnswerAt < lastCustomerAt) ? lastCustomerAt : null
+}
+
+/** An agent who is away while their customer waits keeps the session until the queue's limit, then it is queued again. */
+export function watchAbsence(draft: Draft): void {
+  const { phase } = draft.session
+  if (phase.status !== 'active' || phase.work.kind !== 'agent') return
+  const { work } = phase
+  if (work.awaySince === null || unansweredSince(draft) === null) return
+  const limit = (work.queueId === null ? undefined : draft.context.config.queues.get(work.queueId)?.awayLimitMs) ?? DEFAULT_AWAY_LIMIT_MS
+  const at = work.awaySince + limit
+  if (draft.context.now >= at) loseAgent(draft, work)
+  else draft.effects.push({ type: 'timer.set', name: TIMERS.agentAway, at })
+}
+
+/** The agent is gone: somebody else gets the session, with its history and the age of the unanswered message. */
+export function loseAgent(draft: Draft, work: AgentWork): void {
+  const name = draft.context.config.agents.get(work.id)?.name ?? work.id
+  addNote(draft, `${name} is away; the conversation waits for another agent.`)
+  const queueId = queueFor(draft, work)
+  const since = unansweredSince(draft) ?? draft.context.now
+  // No release: the new request replaces the group's record of the old one.
+  if (queueId === null) requestAgent(draft, work.id, since)
+  else requestQueue(draft, queueId, { since })
+}
+
+/** Back from `inactive`: the same agent if they can take it at once, else the queue. */
+export function reactivate(draft: Draft, work: AgentWork): void {
+  const queueId = queueFor(draft, work)
+  if (queueId === null) requestAgent(draft, work.id)
+  else requestQueue(draft, queueId, { prefer: work.id })
+}
+
+/** The queue the session came through, else one of the agent's, else the number's entry queue. */
+function queueFor(draft: Draft, work: AgentWork): string | null {
+  const { queues } = draft.context.config
+  if (work.queueId !== null && queues.has(work.queueId)) return work.queueId
+  for (const queue of queues.values()) if (queue.members.includes(work.id)) return queue.id
+  const entry = draft.context.number.serviceSessions.entry.find((target) => target.startsWith('queue:'))?.slice('queue:'.length)
+  return entry !== undefined && queues.has(entry) ? entry : null
+}

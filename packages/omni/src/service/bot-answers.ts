@@ -1,0 +1,109 @@
+// Pure. A bot has answered, or failed to: its words go out, and the session stays, moves on, ends or fails.
+import type { EngineOutput, HandOff, Target } from '@baton/router'
+import { botFailure, botReply } from '../bots/answer.ts'
+import type { BotReply } from '../bots/answer.ts'
+import { isKnown, parts } from '../config/compile.ts'
+import type { ErrorCode } from '../errors.ts'
+import { callBot } from './bot-call.ts'
+import type { Draft } from './draft.ts'
+import { addNote, conclude, proceed, refuse, TIMERS, unchanged } from './draft.ts'
+import type { BotWork, OmniState, Session } from './session.ts'
+import { advance, entryQueues } from './targets.ts'
+
+/** `bot.replied`. A bot that answers after somebody else took over, or a call that was given up, is not heard any more. */
+export function botReplied(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> {
+  const work = turnInFlight(draft, data)
+  if (work === null) return unchanged({ version: 1, session: before })
+  const parsed = botReply.safeParse(data)
+  if (!parsed.success) return failBot(draft, work, 'bot-malformed')
+  const reply = parsed.data
+  say(draft, work, reply)
+  const idle: BotWork = { ...work, call: null, pending: [], lastCallId: reply.callId }
+  draft.session.phase = { status: 'active', work: idle }
+  if (reply.handOff !== undefined) return handOver(draft, before, work, reply.handOff)
+  if (reply.end === true) return conclude(draft, { kind: 'ended', outcome: 'bot-ended', by: `bot:${work.id}` })
+  if (work.pending.length > 0) return nextTurn(draft, before, idle, work)
+  draft.effects.push({ type: 'timer.cancel', name: TIMERS.botAnswer })
+  return proceed(draft, before)
+}
+
+/** `bot.failed`. */
+export function botFailed(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> {
+  const work = turnInFlight(draft, data)
+  if (work === null) return unchanged({ version: 1, session: before })
+  const parsed = botFailure.safeParse(data)
+  return failBot(draft, work, parsed.success ? parsed.data.reason : 'bot-malformed')
+}
+
+/** The session fails; the fallback takes over at once in a new one, so the customer is never left without an owner. */
+export function failBot(draft: Draft, work: BotWork, reason: ErrorCode | (string & {})): EngineOutput<OmniState> {
+  const { session, context, effects } = draft
+  effects.push({ type: 'alarm.raise', code: 'bot-failed', detail: { bot: work.id, reason, sessionId: session.id } })
+  const targets = fallbackOf(draft, work.id)
+  const next: HandOff | null = targets.length === 0 ? null : { targets, reason: 'bot-failed', ...luggage(session) }
+  if (context.config.bots.has(work.id)) addNote(draft, `The bot ${work.id} failed (${reason}).`)
+  return conclude(draft, { kind: 'error', reason: `bot-failed: ${reason}`, next })
+}
+
+/** A message of the bot did not go out: the customer did not get the answer, which is the bot failing as the customer sees it. */
+export function botSendFailed(draft: Draft, before: Session, ref: string): EngineOutput<OmniState> {
+  const { work } = draft.session.phase
+  const isLatest = work.kind === 'bot' && draft.session.phase.status === 'active' && ref.startsWith(`bot/${work.lastCallId}/`)
+  if (!isLatest) return unchanged({ version: 1, session: before })
+  return failBot(draft, work, 'bot-send-failed')
+}
+
+function turnInFlight(draft: Draft, data: Record<string, unknown>): BotWork | null {
+  const { phase } = draft.session
+  if (phase.status !== 'active' || phase.work.kind !== 'bot') return null
+  return phase.work.call !== null && phase.work.call.id === data['callId'] ? phase.work : null
+}
+
+function say(draft: Draft, work: BotWork, reply: BotReply): void {
+  const { session, context, effects } = draft
+  reply.messages.forEach((content, index) => {
+    const ref = `bot/${reply.callId}/${index}`
+    effects.push({ type: 'message.send', ref, content, purpose: 'service', author: { kind: 'bot', id: work.id } })
+  })
+  if (reply.attributes !== undefined) effects.push({ type: 'contact.set', attributes: reply.attributes })
+  if (reply.messages.length === 0) return
+  session.lastActivityAt = context.now
+  session.lastAnswerAt = context.now
+  session.firstResponseAt ??= context.now
+}
+
+function handOver(draft: Draft, before: Session, work: BotWork, handOff: NonNullable<BotReply['handOff']>): EngineOutput<OmniState> {
+  const { session } = draft
+  const text = [handOff.summary, handOff.note].filter((part) => part !== undefined && part !== '').join('\n')
+  if (text !== '') addNote(draft, text, { kind: 'bot', id: work.id })
+  if (handOff.note !== undefined || handOff.summary !== undefined) session.note = text
+  const here: Target = `bot:${work.id}`
+  const chosen = handOff.targets ?? []
+  session.targets = [...chosen, ...session.targets.filter((target) => !chosen.includes(target as (typeof chosen)[number]))]
+  if (session.targets.length === 0) session.targets = [...(draft.context.config.bots.get(work.id)?.fallback ?? [])]
+  draft.effects.push({ type: 'timer.cancel', name: TIMERS.botAnswer })
+  if (advance(draft, { messages: work.pending, visited: [here] })) return proceed(draft, before)
+  return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
+}
+
+/** What the customer wrote during the turn is the next turn; not when the reply window closed meanwhile. */
+function nextTurn(draft: Draft, before: Session, idle: BotWork, { pending }: BotWork): EngineOutput<OmniState> {
+  const bot = draft.context.config.bots.get(idle.id)
+  if (bot === undefined) return failBot(draft, idle, 'bot-unknown')
+  draft.session.phase = { status: 'active', work: { ...callBot(draft, bot, pending), lastCallId: idle.lastCallId } }
+  return proceed(draft, before)
+}
+
+/** The bot's own fallback, else the targets that remain, else the number's entry queues; never the failing bot itself. */
+function fallbackOf(draft: Draft, botId: string): Target[] {
+  const here: Target = `bot:${botId}`
+  const usable = (targets: readonly Target[]) => targets.filter((target) => target !== here && isKnown(target, draft.context.config))
+  const own = usable(draft.context.config.bots.get(botId)?.fallback ?? [])
+  if (own.length > 0) return own
+  const rest = usable(draft.session.targets).filter((target) => parts(target).kind !== 'app')
+  return rest.length > 0 ? rest : entryQueues(draft, new Set([here]))
+}
+
+function luggage({ note, answers, journey }: Session): Omit<HandOff, 'targets' | 'reason'> {
+  return { ...(note === null ? {} : { note }), ...(answers === null ? {} : { answers }), ...(journey === null ? {} : { journey }) }
+}

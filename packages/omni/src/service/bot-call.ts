@@ -1,0 +1,42 @@
+// Pure. A turn of a bot begins: what it is told, and until when it may think.
+import type { InboundMessage } from '@baton/router'
+import type { BotSettings } from '../config/compile.ts'
+import type { Draft } from './draft.ts'
+import { TIMERS } from './draft.ts'
+import type { BotWork, TurnMessage } from './session.ts'
+
+/** The answer of a call can be lost with a process: so long after its time-out the bot counts as failed. */
+const ANSWER_GRACE_MS = 30_000
+/** More than this a customer does not write while one turn runs; older ones are in the history. */
+const PENDING_LIMIT = 20
+
+/** Calls the bot with everything the customer wrote since its last turn. `messages` is empty when it takes over without one. */
+export function callBot(draft: Draft, bot: BotSettings, messages: TurnMessage[]): BotWork {
+  const { session, context, effects } = draft
+  const callId = context.newId('ca')
+  const { id, identity, attributes, tags } = context.contact
+  const data = {
+    number: context.number.id,
+    contact: { id, identity, attributes, tags },
+    session: { id: session.id, openedAt: session.openedAt, reason: session.reason },
+    message: messages.at(-1) ?? null,
+    messages,
+    answers: session.answers,
+    note: session.note,
+    journey: session.journey,
+    replyWindow: context.replyWindow,
+  }
+  effects.push({ type: 'participant.call', kind: 'bot', callId, target: bot.id, data, timeoutMs: bot.timeoutMs })
+  const deadline = context.now + bot.timeoutMs + ANSWER_GRACE_MS
+  effects.push({ type: 'timer.set', name: TIMERS.botAnswer, at: deadline })
+  return { kind: 'bot', id: bot.id, call: { id: callId, deadline }, pending: [], lastCallId: null }
+}
+
+/** The message waits until the turn in flight is answered. */
+export function keepForNextTurn(work: BotWork, message: TurnMessage): BotWork {
+  return { ...work, pending: [...work.pending, message].slice(-PENDING_LIMIT) }
+}
+
+export function turnMessage({ providerId, at, content }: InboundMessage): TurnMessage {
+  return { providerId, at, content: { ...content } }
+}

@@ -1,0 +1,75 @@
+// Pure. One turn of the engine while it is being worked out: a session that may be changed in place (it is this turn's own copy)
+// and the effects so far.
+import type { EngineContext, EngineEffect, EngineOutput, Verdict } from '@baton/router'
+import type { OmniConfig } from '../config/compile.ts'
+import type { ErrorCode } from '../errors.ts'
+import { ERRORS } from '../errors.ts'
+import type { OmniState, Session } from './session.ts'
+import { statusOf, targetOf } from './session.ts'
+
+export interface Draft {
+  session: Session
+  effects: EngineEffect[]
+  context: EngineContext<OmniConfig>
+}
+
+export const GROUP = { kind: 'routing-group', key: 'group/default' } as const
+
+/** Timers of a session; all go when it is over. */
+export const TIMERS = { autoEnd: 'auto-end', botAnswer: 'bot-answer', agentAway: 'agent-away', inactive: 'inactive' } as const
+
+/** Nothing changed, and why. */
+export function refuse(state: OmniState, code: ErrorCode, detail?: string): EngineOutput<OmniState> {
+  const message = detail === undefined ? ERRORS[code] : `${detail}: ${ERRORS[code]}`
+  return { state, effects: [], verdict: { kind: 'refused', code, message } }
+}
+
+export function unchanged(state: OmniState): EngineOutput<OmniState> {
+  return { state, effects: [], verdict: { kind: 'handled' } }
+}
+
+/** The session goes on; the verdict tells the status when it, or who works on it, is another than `before`. */
+export function proceed(draft: Draft, before: Session | null): EngineOutput<OmniState> {
+  const { session, effects } = draft
+  const changed =
+    before === null || statusOf(before.phase) !== statusOf(session.phase) || targetOf(before.phase) !== targetOf(session.phase)
+  const verdict: Verdict = changed ? { kind: 'status', status: statusOf(session.phase) } : { kind: 'handled' }
+  return { state: { version: 1, session }, effects, verdict }
+}
+
+/** The session is over: what it held is given back. */
+export function conclude(draft: Draft, verdict: Verdict): EngineOutput<OmniState> {
+  release(draft)
+  for (const name of Object.values(TIMERS)) draft.effects.push({ type: 'timer.cancel', name })
+  return { state: { version: 1, session: null }, effects: draft.effects, verdict }
+}
+
+/** Tells the routing group something about this session's work. */
+export function tellGroup(draft: Draft, name: string, data: Record<string, unknown> = {}): void {
+  const { session, effects } = draft
+  session.commands += 1
+  const full = { sessionId: session.id, request: session.request, ...data }
+  effects.push({ type: 'command.send', to: GROUP, name, data: full, dedupe: `${session.id}/${session.commands}/${name}` })
+}
+
+/** Gives up what the session holds at present: its place in a queue, an agent's capacity, a bot's turn. */
+export function release(draft: Draft): void {
+  const { phase } = draft.session
+  if (phase.work.kind === 'bot') {
+    if (phase.work.call !== null) draft.effects.push({ type: 'timer.cancel', name: TIMERS.botAnswer })
+    return
+  }
+  const wasInactive = phase.status === 'inactive' || (phase.status === 'paused' && phase.by === 'upstream' && phase.was === 'inactive')
+  if (phase.work.kind === 'agent') {
+    if (!wasInactive) tellGroup(draft, 'work.released', { agentId: phase.work.id })
+    return
+  }
+  // What waited when upstream took over was taken out of the queue then.
+  if (phase.status === 'waiting') tellGroup(draft, 'work.cancelled')
+}
+
+export function addNote(draft: Draft, text: string, author = SYSTEM, data?: Record<string, unknown>): void {
+  draft.effects.push({ type: 'note.add', text, author, ...(data === undefined ? {} : { data }) })
+}
+
+export const SYSTEM = { kind: 'system', id: 'omni' } as { kind: 'system' | 'agent' | 'api' | 'bot' | 'journey'; id: string }

@@ -1,0 +1,75 @@
+// Pure. A customer message while service owns the conversation.
+import { countsAsMessage } from '@baton/router'
+import type { EngineInput, EngineOutput } from '@baton/router'
+import { giveToAgent, armAutoEnd, reactivate, watchAbsence } from './agent-work.ts'
+import { callBot, keepForNextTurn, turnMessage } from './bot-call.ts'
+import { failBot } from './bot-answers.ts'
+import type { Draft } from './draft.ts'
+import { addNote, conclude, proceed, release, unchanged } from './draft.ts'
+import type { BotWork, OmniState, Session, TurnMessage } from './session.ts'
+import { advance, requestAgain } from './targets.ts'
+
+export function customerWrote(draft: Draft, before: Session, input: Extract<EngineInput, { kind: 'message' }>): EngineOutput<OmniState> {
+  if (!countsAsMessage(input.message.content)) return unchanged({ version: 1, session: before })
+  const { session, context } = draft
+  noticeKeyword(draft, input.recognition.entry)
+  session.lastActivityAt = context.now
+  session.lastCustomerAt = context.now
+  if (session.agentInitiated && !session.answered) {
+    session.answered = true
+    armAutoEnd(draft)
+  }
+  const { phase } = session
+  const message = turnMessage(input.message)
+  if (phase.status === 'inactive') reactivate(draft, phase.work)
+  else if (phase.status === 'paused' && phase.by === 'agent') giveToAgent(draft, phase.work)
+  else if (phase.status === 'paused') return wakeUp(draft, before, message)
+  else if (phase.status === 'active' && phase.work.kind === 'bot') return tellBot(draft, before, phase.work, message)
+  watchAbsence(draft)
+  return proceed(draft, before)
+}
+
+/** Upstream has let go, or the message would not have come: what was going on goes on. */
+export function wakeUp(draft: Draft, before: Session, message: TurnMessage | null): EngineOutput<OmniState> {
+  const { phase } = draft.session
+  if (phase.status !== 'paused' || phase.by !== 'upstream') return unchanged({ version: 1, session: before })
+  const { work, was } = phase
+  if (work.kind === 'bot') {
+    draft.session.phase = { status: 'active', work }
+    return message === null ? proceed(draft, before) : tellBot(draft, before, work, message)
+  }
+  if (work.kind !== 'agent') requestAgain(draft, work)
+  else if (was === 'inactive' && message !== null) reactivate(draft, work)
+  else if (was === 'inactive') draft.session.phase = { status: 'inactive', work }
+  else if (was === 'paused' && message === null) draft.session.phase = { status: 'paused', by: 'agent', work }
+  else giveToAgent(draft, work)
+  watchAbsence(draft)
+  return proceed(draft, before)
+}
+
+function tellBot(draft: Draft, before: Session, work: BotWork, message: TurnMessage): EngineOutput<OmniState> {
+  const { session, context } = draft
+  const bot = context.config.bots.get(work.id)
+  if (bot === undefined) return failBot(draft, work, 'bot-unknown')
+  if (!context.replyWindow.open) return passOver(draft, before, message)
+  const next = work.call === null ? { ...callBot(draft, bot, [message]), lastCallId: work.lastCallId } : keepForNextTurn(work, message)
+  session.phase = { status: 'active', work: next }
+  return proceed(draft, before)
+}
+
+/** The message came so late that a bot could not answer it in free text: a human decides. */
+function passOver(draft: Draft, before: Session, message: TurnMessage): EngineOutput<OmniState> {
+  const { session, context } = draft
+  release(draft)
+  const { work } = session.phase
+  if (session.targets.length === 0 && work.kind === 'bot') session.targets = [...(context.config.bots.get(work.id)?.fallback ?? [])]
+  if (advance(draft, { messages: [message], visited: [] })) return proceed(draft, before)
+  return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
+}
+
+/** Service keeps the conversation; the agent is told, and the data lets them end the session and start the journey in one click. */
+function noticeKeyword(draft: Draft, entry: Extract<EngineInput, { kind: 'message' }>['recognition']['entry']): void {
+  if (entry === null || entry.by !== 'keyword') return
+  const keyword = entry.keyword ?? entry.id
+  addNote(draft, `The customer sent the keyword "${keyword}".`, undefined, { keyword, journey: entry.id })
+}

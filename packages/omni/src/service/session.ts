@@ -1,0 +1,104 @@
+// Pure. What the service engine stores in a conversation's snapshot.
+import { z } from 'zod'
+import type { OpenServiceStatus, Participant, Target } from '@baton/router'
+import type { OmniConfig } from '../config/compile.ts'
+
+const target = z.templateLiteral([z.enum(['queue', 'bot', 'agent', 'app']), ':', z.string().min(1)])
+
+/** A customer message that still has to reach the bot. */
+const turnMessage = z.strictObject({ providerId: z.string(), at: z.number(), content: z.record(z.string(), z.unknown()) })
+export type TurnMessage = z.infer<typeof turnMessage>
+
+/** `call`: the turn in flight; an answer with another call id comes too late. `lastCallId`: the turn answered last. */
+const botWork = z.strictObject({
+  kind: z.literal('bot'),
+  id: z.string(),
+  call: z.strictObject({ id: z.string(), deadline: z.number() }).nullable(),
+  pending: z.array(turnMessage),
+  lastCallId: z.string().nullable(),
+})
+const queueWork = z.strictObject({ kind: z.literal('queue'), id: z.string(), position: z.number().nullable(), unstaffed: z.boolean() })
+const offeredWork = z.strictObject({ kind: z.literal('offered'), agentId: z.string() })
+/** `queueId`: the queue it came through. `awaySince`: since when the agent is not online. */
+const agentWork = z.strictObject({
+  kind: z.literal('agent'),
+  id: z.string(),
+  queueId: z.string().nullable(),
+  awaySince: z.number().nullable(),
+})
+export type BotWork = z.infer<typeof botWork>
+export type AgentWork = z.infer<typeof agentWork>
+export type WaitingWork = z.infer<typeof queueWork> | z.infer<typeof offeredWork>
+
+/** Which status goes with which work. `paused` by an agent keeps the agent; upstream pauses whatever was going on (`was`). */
+const phase = z.union([
+  z.strictObject({ status: z.literal('waiting'), work: z.union([queueWork, offeredWork]) }),
+  z.strictObject({ status: z.literal('active'), work: z.union([botWork, agentWork]) }),
+  z.strictObject({ status: z.literal('paused'), by: z.literal('agent'), work: agentWork }),
+  z.strictObject({
+    status: z.literal('paused'),
+    by: z.literal('upstream'),
+    work: z.union([botWork, queueWork, offeredWork, agentWork]),
+    was: z.enum(['waiting', 'active', 'paused', 'inactive']),
+  }),
+  z.strictObject({ status: z.literal('inactive'), work: agentWork }),
+])
+export type Phase = z.infer<typeof phase>
+
+const session = z.strictObject({
+  id: z.string(),
+  phase,
+  /** Targets of the hand-off that were not tried yet, in order. */
+  targets: z.array(target),
+  reason: z.string(),
+  note: z.string().nullable(),
+  answers: z.record(z.string(), z.unknown()).nullable(),
+  journey: z.strictObject({ id: z.string(), runId: z.string() }).nullable(),
+  /** Number of the newest request to the routing group: what the group says about an older one is stale. */
+  request: z.int(),
+  /** Commands sent so far; part of their dedupe keys. */
+  commands: z.int(),
+  /** Queues that sent this session elsewhere because nobody was there; they do so once. */
+  diverted: z.array(z.string()),
+  /** Queues whose waiting message was sent. */
+  greeted: z.array(z.string()),
+  /** Started by an agent; `answered` once the customer wrote. */
+  agentInitiated: z.boolean(),
+  answered: z.boolean(),
+  openedAt: z.number(),
+  /** The last message in either direction. */
+  lastActivityAt: z.number(),
+  lastCustomerAt: z.number().nullable(),
+  lastAnswerAt: z.number().nullable(),
+  firstResponseAt: z.number().nullable(),
+})
+export type Session = z.infer<typeof session>
+
+/** The engine's state: the open service session, or null between sessions. */
+export const omniState = z.strictObject({ version: z.literal(1), session: session.nullable() })
+export type OmniState = z.infer<typeof omniState>
+
+export function statusOf(current: Phase): OpenServiceStatus {
+  return current.status
+}
+
+/** Who works on it, for people and the API. */
+export function participantOf(current: Phase, config: OmniConfig): Participant {
+  const work = current.work
+  switch (work.kind) {
+    case 'bot':
+      return { kind: 'bot', id: work.id, name: config.bots.get(work.id)?.name ?? work.id }
+    case 'queue':
+      return { kind: 'queue', id: work.id, name: config.queues.get(work.id)?.name ?? work.id }
+    case 'offered':
+      return { kind: 'agent', id: work.agentId, name: config.agents.get(work.agentId)?.name ?? work.agentId }
+    case 'agent':
+      return { kind: 'agent', id: work.id, name: config.agents.get(work.id)?.name ?? work.id }
+  }
+}
+
+/** The target the work is at. */
+export function targetOf(current: Phase): Target {
+  const work = current.work
+  return work.kind === 'offered' ? `agent:${work.agentId}` : `${work.kind}:${work.id}`
+}

@@ -1,0 +1,100 @@
+// Pure. Works through the targets of a hand-off until one takes the session.
+import type { Target } from '@baton/router'
+import type { BotSettings } from '../config/compile.ts'
+import { isKnown, parts } from '../config/compile.ts'
+import type { Draft } from './draft.ts'
+import { tellGroup } from './draft.ts'
+import { callBot } from './bot-call.ts'
+import type { TurnMessage, WaitingWork } from './session.ts'
+
+interface Arrival {
+  /** What the customer wrote and nobody has answered; a bot gets it with its first turn. */
+  messages: TurnMessage[]
+  /** Targets that must not be tried again in this turn. */
+  visited: Target[]
+}
+
+/** Hands the session to the first target that can take it: the remaining targets in order, then the number's entry queues.
+ * False when none can; the session is unchanged then but for its used-up targets. */
+export function advance(draft: Draft, { messages, visited }: Arrival = { messages: [], visited: [] }): boolean {
+  const seen = new Set<Target>(visited)
+  for (;;) {
+    const target = draft.session.targets.shift() ?? entryQueue(draft, seen)
+    if (target === undefined) return false
+    if (seen.has(target)) continue
+    seen.add(target)
+    if (place(draft, target, messages)) return true
+  }
+}
+
+/** Queues of the number's entry that were not tried: the last resort, so that no customer is left without an owner. */
+export function entryQueues(draft: Draft, except: ReadonlySet<Target>): Target[] {
+  const { entry } = draft.context.number.serviceSessions
+  return entry.filter((target) => parts(target).kind === 'queue' && !except.has(target) && isKnown(target, draft.context.config))
+}
+
+function entryQueue(draft: Draft, seen: ReadonlySet<Target>): Target | undefined {
+  return entryQueues(draft, seen)[0]
+}
+
+function place(draft: Draft, target: Target, messages: TurnMessage[]): boolean {
+  const { config } = draft.context
+  const { kind, id } = parts(target)
+  if (!isKnown(target, config)) {
+    draft.effects.push({ type: 'alarm.raise', code: 'target-unknown', detail: { target, sessionId: draft.session.id } })
+    return false
+  }
+  const bot = kind === 'bot' ? config.bots.get(id) : undefined
+  if (bot !== undefined) return placeAtBot(draft, bot, messages)
+  if (kind === 'queue') requestQueue(draft, id, {})
+  else requestAgent(draft, id)
+  return true
+}
+
+/** A bot writes free text, so it is of no use while the reply window is closed: its own fallback or the next target goes first. */
+function placeAtBot(draft: Draft, bot: BotSettings, messages: TurnMessage[]): boolean {
+  const { session, context } = draft
+  if (!context.replyWindow.open) {
+    if (session.targets.length === 0) session.targets = [...bot.fallback]
+    return false
+  }
+  session.phase = { status: 'active', work: callBot(draft, bot, messages) }
+  return true
+}
+
+/** Asks the routing group for an agent of the queue. `prefer`: this agent if they can. `since`: age of the work, epoch milliseconds. */
+export function requestQueue(draft: Draft, queueId: string, options: { prefer?: string; since?: number }): void {
+  const { session } = draft
+  const target: Target = `queue:${queueId}`
+  const mayDivert = options.prefer === undefined && !session.diverted.includes(queueId)
+  request(draft, target, { prefer: options.prefer ?? null, since: options.since ?? draft.context.now, mayDivert })
+  session.phase = { status: 'waiting', work: { kind: 'queue', id: queueId, position: null, unstaffed: false } }
+}
+
+/** Offers the work to this one agent. */
+export function requestAgent(draft: Draft, agentId: string, since: number = draft.context.now): void {
+  request(draft, `agent:${agentId}`, { prefer: null, since, mayDivert: false })
+  draft.session.phase = { status: 'waiting', work: { kind: 'offered', agentId } }
+}
+
+/** What waited for the routing group before upstream took over waits again, with the age it had. */
+export function requestAgain(draft: Draft, work: WaitingWork): void {
+  const since = draft.session.lastCustomerAt ?? draft.context.now
+  if (work.kind === 'queue') requestQueue(draft, work.id, { since })
+  else requestAgent(draft, work.agentId, since)
+}
+
+function request(draft: Draft, target: Target, data: { prefer: string | null; since: number; mayDivert: boolean }): void {
+  const { session, context } = draft
+  session.request += 1
+  const { phone, name } = context.contact.identity
+  tellGroup(draft, 'work.requested', {
+    conversationId: context.conversationId,
+    number: context.number.id,
+    target,
+    ...data,
+    contact: { id: context.contact.id, name: name ?? null, phone: phone ?? null },
+    reason: session.reason,
+    note: session.note,
+  })
+}

@@ -1,0 +1,298 @@
+// Pure. The machine decides, the engines act, and each tells the other what came of it, until nothing is left to say.
+import type { EngineEffect, EngineInput, Verdict } from '../contract/engine.ts'
+import type { OpenServiceStatus, Side } from '../contract/owner.ts'
+import { advance, openServiceStatus, ownerOf } from './advance.ts'
+import { holdJourney, releaseHeld } from './held.ts'
+import { addNote, requestSend } from './send.ts'
+import type { SendWish } from './send.ts'
+import { cancelTimer, contextFor, engineState, nextId, participantOf, raise, setTimer } from './draft.ts'
+import type { Draft } from './draft.ts'
+import { consentReply } from './facts.ts'
+import type { ServiceSession } from './state.ts'
+import type { ActionParams, MachineAction, MachineEvent } from './machine.ts'
+
+/** Machine and engines settle within a handful of rounds; more means that two of them chase each other. */
+const MAX_ROUNDS = 200
+const SYSTEM = { kind: 'system', id: 'baton' } as const
+const REMEMBERED_SESSIONS = 100
+
+/** Gives the machine an event and carries out what it orders, before returning. */
+export function happen(draft: Draft, event: MachineEvent): void {
+  draft.rounds += 1
+  if (draft.rounds > MAX_ROUNDS) throw new Error(`the step of ${draft.inbox.id} does not settle`)
+  const { value, actions } = advance(draft.state.machine, event)
+  draft.state.machine = value
+  for (const action of actions) perform(draft, action)
+}
+
+function perform(draft: Draft, action: MachineAction): void {
+  switch (action.type) {
+    case 'decide':
+      draft.rules.push(action.params.rule)
+      return
+    case 'tell':
+      return tellSide(draft, action.params)
+    case 'tellToYield':
+      return tellToYield(draft, action.params)
+    case 'startJourney':
+      return startJourney(draft, action.params.supersede)
+    case 'openServiceSession':
+      return openServiceSession(draft, action.params.reason)
+    case 'closeServiceSession':
+      return closeServiceSession(draft, action.params)
+    case 'setServiceStatus':
+      return patchServiceSession(draft, { status: action.params.status })
+    case 'openMarketingSession':
+      return openMarketingSession(draft)
+    case 'closeMarketingSession':
+      draft.state.marketingSessions = draft.state.marketingSessions.map((session, index, all) =>
+        index === all.length - 1 ? { ...session, closedAt: draft.now, closedBy: action.params.by } : session,
+      )
+      return
+    case 'confirmConsent':
+      return confirmConsent(draft)
+    case 'autoReply':
+      requestSend(draft, { content: { kind: 'text', text: draft.number.incoming.autoReply }, purpose: 'service', author: SYSTEM })
+      return
+    case 'raiseAlarm':
+      return raise(draft, action.params.code, draft.messageRow === null ? {} : { messageId: draft.messageRow.id })
+    case 'holdUpstream':
+      draft.state.upstream = { by: draft.state.upstream?.by ?? draft.upstreamBy, lastActivityAt: draft.now }
+      setTimer(draft, 'upstream-inactive', draft.now + draft.number.upstreamInactiveAfter)
+      return
+    case 'releaseHeld':
+      return releaseHeld(draft, happen)
+    case 'holdJourney':
+      return holdJourney(draft)
+  }
+}
+
+/** Tells one side's engine something, carries out its effects and passes its verdict to the machine. */
+export function tellEngine(draft: Draft, side: Side, input: EngineInput): Verdict | null {
+  const engine = draft.engines[side]
+  if (engine === null) return null
+  const output = engine.receive(engineState(draft, engine), input, contextFor(draft, engine))
+  draft.state.engines[engine.name] = output.state
+  applyEffects(draft, side, output.effects)
+  takeVerdict(draft, side, output.verdict)
+  return output.verdict
+}
+
+function applyEffects(draft: Draft, side: Side, effects: EngineEffect[]): void {
+  for (const effect of effects) {
+    switch (effect.type) {
+      case 'message.send':
+        sendForEngine(draft, side, effect)
+        break
+      case 'timer.set':
+        setTimer(draft, `${side}:${effect.name}`, effect.at)
+        break
+      case 'timer.cancel':
+        cancelTimer(draft, `${side}:${effect.name}`)
+        break
+      case 'participant.call':
+        draft.calls.push({
+          callId: effect.callId,
+          kind: effect.kind,
+          side,
+          target: effect.target,
+          data: effect.data,
+          timeoutMs: effect.timeoutMs,
+        })
+        break
+      case 'command.send':
+        draft.commands.push({
+          to: effect.to,
+          event: { type: 'engine.event', side, name: effect.name, data: effect.data },
+          dedupe: effect.dedupe,
+        })
+        break
+      case 'contact.set':
+        draft.state.attributes = { ...draft.state.attributes, ...effect.attributes }
+        draft.state.tags = [...new Set([...draft.state.tags, ...(effect.addTags ?? [])])].filter((tag) => !effect.removeTags?.includes(tag))
+        break
+      case 'alarm.raise':
+        raise(draft, effect.code, effect.detail)
+        break
+      case 'note.add':
+        addNote(draft, effect.text, effect.author, effect.data)
+        break
+    }
+  }
+}
+
+function sendForEngine(draft: Draft, side: Side, effect: Extract<EngineEffect, { type: 'message.send' }>): void {
+  const wish: SendWish = {
+    content: effect.content,
+    purpose: effect.purpose,
+    author: effect.author,
+    ref: effect.ref,
+    ...(effect.replyTo === undefined ? {} : { replyTo: effect.replyTo }),
+  }
+  const { answer, messageId } = requestSend(draft, wish, { onMarketing: () => happen(draft, { type: 'marketing.sent' }) })
+  if (answer.kind !== 'refuse') return
+  raise(draft, 'send-refused', { messageId, code: answer.code, author: effect.author })
+  tellEngine(draft, side, { kind: 'sendFailed', ref: effect.ref, messageId, code: answer.code, reason: answer.message })
+}
+
+const STATUS_EVENT = {
+  waiting: 'service.queued',
+  active: 'service.accepted',
+  paused: 'service.paused',
+  inactive: 'service.inactivated',
+} as const satisfies Partial<Record<OpenServiceStatus, MachineEvent['type']>>
+
+function takeVerdict(draft: Draft, side: Side, verdict: Verdict): void {
+  switch (verdict.kind) {
+    case 'handled':
+      return
+    case 'status':
+      if (verdict.status !== 'new' && openServiceStatus(draft.state.machine) !== verdict.status)
+        happen(draft, { type: STATUS_EVENT[verdict.status] })
+      return
+    case 'handOff':
+      if (draft.engines.service === null) {
+        raise(draft, 'hand-off-without-service', { targets: verdict.handOff.targets })
+        if (participantOf(draft, 'marketing') === null) happen(draft, { type: 'marketing.ended' })
+        return
+      }
+      draft.handOff = verdict.handOff
+      happen(draft, { type: 'marketing.handedOff' })
+      return
+    case 'ended':
+      if (side === 'marketing') return happen(draft, { type: 'marketing.ended' })
+      draft.ending = { by: verdict.by, reason: verdict.outcome }
+      return happen(draft, { type: 'service.ended' })
+    case 'error':
+      return side === 'marketing' ? failMarketing(draft, verdict.reason) : failService(draft, verdict)
+    case 'refused':
+      draft.outcome = { kind: 'refused', code: verdict.code, message: verdict.message }
+  }
+}
+
+function failMarketing(draft: Draft, reason: string): void {
+  raise(draft, 'journey-failed', { reason })
+  if (participantOf(draft, 'marketing') === null) happen(draft, { type: 'marketing.ended' })
+}
+
+/** The session is over with an error; the customer goes to the fallback at once, or an alarm says that nobody has them. */
+function failService(draft: Draft, verdict: Extract<Verdict, { kind: 'error' }>): void {
+  draft.ending = { by: 'error', reason: verdict.reason }
+  happen(draft, { type: 'service.failed' })
+  if (ownerOf(draft.state.machine) !== 'none') return
+  if (verdict.next === null) {
+    raise(draft, 'service-error-unowned', { reason: verdict.reason })
+    tellSide(draft, { side: 'marketing', what: 'resume' })
+    releaseHeld(draft, happen)
+    return
+  }
+  draft.handOff = verdict.next
+  happen(draft, { type: 'service.requested' })
+}
+
+function tellSide(draft: Draft, { side, what }: ActionParams['tell']): void {
+  const { message, recognition } = draft
+  if (what === 'message' && message !== null) {
+    tellEngine(draft, side, { kind: 'message', message, recognition: recognition ?? { reply: { match: 'none' }, entry: null } })
+    return
+  }
+  const engine = draft.engines[side]
+  if (engine === null || draft.state.engines[engine.name] === undefined) return
+  if (what === 'withdraw') tellEngine(draft, side, { kind: 'withdraw' })
+  if (what === 'notice' && side === 'service') addNote(draft, consentNote(draft), SYSTEM)
+  if (what === 'notice' && side === 'marketing' && message !== null)
+    tellEngine(draft, side, { kind: 'notice', message, recognition: recognition ?? { reply: { match: 'none' }, entry: null } })
+  if (what === 'resume') {
+    tellEngine(draft, side, { kind: 'resume', after: draft.before.owner === 'external' ? 'upstream' : 'service' })
+    if (side === 'marketing' && participantOf(draft, 'marketing') !== null) happen(draft, { type: 'marketing.continued' })
+  }
+}
+
+function consentNote(draft: Draft): string {
+  const word = draft.facts?.consentWord
+  if (word === 'optOut') return 'The customer opted out of marketing messages.'
+  return word === 'optIn' ? 'The customer opted in to marketing messages.' : 'The customer asked for help with marketing messages.'
+}
+
+/** A side that loses the conversation says what should travel along; the answer completes the hand-off under way. */
+function tellToYield(draft: Draft, { side, reason }: ActionParams['tellToYield']): void {
+  const engine = draft.engines[side]
+  if (engine === null || draft.state.engines[engine.name] === undefined) return
+  const output = engine.receive(engineState(draft, engine), { kind: 'yield', reason }, contextFor(draft, engine))
+  draft.state.engines[engine.name] = output.state
+  applyEffects(draft, side, output.effects)
+  // Where to go is decided by whoever took it; only what is known travels along.
+  if (output.verdict.kind === 'handOff') draft.handOff = { ...output.verdict.handOff, targets: [], reason }
+  if (output.verdict.kind === 'status' && output.verdict.status !== 'new') patchServiceSession(draft, { status: output.verdict.status })
+}
+
+function startJourney(draft: Draft, supersede: boolean): void {
+  const entry = draft.start?.entry ?? draft.recognition?.entry?.id
+  if (entry === undefined) return
+  const verdict = tellEngine(draft, 'marketing', {
+    kind: 'start',
+    entry,
+    by: draft.start?.by ?? { kind: 'customer', id: draft.stored.id },
+    supersede,
+    ...(draft.message === null ? {} : { message: draft.message }),
+    ...(draft.recognition === null ? {} : { recognition: draft.recognition }),
+    ...(draft.start?.input === undefined ? {} : { input: draft.start.input }),
+  })
+  draft.start = null
+  if (verdict?.kind === 'refused' && participantOf(draft, 'marketing') === null) {
+    if (draft.message !== null) raise(draft, 'journey-not-started', { journey: entry, code: verdict.code })
+    happen(draft, { type: 'marketing.ended' })
+  }
+}
+
+function openServiceSession(draft: Draft, reason: string): void {
+  const given = draft.handOff
+  draft.handOff = null
+  const targets = given === null || given.targets.length === 0 ? draft.number.serviceSessions.entry : given.targets
+  const handOff = { ...given, targets, reason: given?.reason ?? reason }
+  draft.state.serviceSessions = [
+    ...draft.state.serviceSessions,
+    {
+      id: nextId(draft, 'se'),
+      status: 'new' as const,
+      openedAt: draft.now,
+      openedBy: handOff.reason,
+      closedAt: null,
+      endedBy: null,
+      reason: null,
+      handOff,
+    },
+  ].slice(-REMEMBERED_SESSIONS)
+  const { message } = draft
+  tellEngine(draft, 'service', { kind: 'take', handOff, ...(message === null ? {} : { message }) })
+}
+
+function closeServiceSession(draft: Draft, { status, by }: ActionParams['closeServiceSession']): void {
+  if (by === 'keyword') tellToYield(draft, { side: 'service', reason: 'superseded' })
+  patchServiceSession(draft, {
+    status,
+    closedAt: draft.now,
+    endedBy: by ?? draft.ending?.by ?? 'system',
+    reason: draft.ending?.reason ?? null,
+  })
+}
+
+function patchServiceSession(draft: Draft, patch: Partial<ServiceSession>): void {
+  draft.state.serviceSessions = draft.state.serviceSessions.map((session, index, all) =>
+    index === all.length - 1 ? { ...session, ...patch } : session,
+  )
+}
+
+function openMarketingSession(draft: Draft): void {
+  const closesAt = draft.now + draft.number.marketingSessions.validFor
+  const session = { id: nextId(draft, 'ma'), openedAt: draft.now, closesAt, closedAt: null, closedBy: null }
+  draft.state.marketingSessions = [...draft.state.marketingSessions, session].slice(-REMEMBERED_SESSIONS)
+  setTimer(draft, 'marketing-session', closesAt)
+}
+
+function confirmConsent(draft: Draft): void {
+  const word = draft.facts?.consentWord
+  if (draft.message === null || word === null || word === undefined) return
+  const text = consentReply(draft.message, word, draft.settings.consent)
+  if (text !== null) requestSend(draft, { content: { kind: 'text', text }, purpose: 'service', author: SYSTEM })
+}

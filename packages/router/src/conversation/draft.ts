@@ -1,0 +1,148 @@
+// What one step works on: a copy of the state that it changes freely, and the rows it gathers. Nothing here outlives the step.
+import { childId } from '../contract/ids.ts'
+import type { IdPrefix } from '../contract/ids.ts'
+import type { MessageRow, Outcome, StoredActor, Turn } from '../contract/actor.ts'
+import type { Engine, EngineContext, Recognition } from '../contract/engine.ts'
+import type { ConversationEvent, InboxEvent } from '../contract/event.ts'
+import type { Author, InboundMessage } from '../contract/message.ts'
+import type { HandOff, Side } from '../contract/owner.ts'
+import type { Rule } from '../contract/rules.ts'
+import type { NumberSettings, Settings } from '../contract/settings.ts'
+import { ownerOf, ownershipPath } from './advance.ts'
+import { latestServiceSession } from './state.ts'
+import type { ConversationState, Held } from './state.ts'
+import type { MessageFacts } from './facts.ts'
+
+export interface Draft {
+  stored: StoredActor
+  inbox: InboxEvent<ConversationEvent>
+  now: number
+  settings: Settings
+  number: NumberSettings
+  engines: { marketing: Engine | null; service: Engine | null }
+  state: ConversationState
+  before: { owner: ReturnType<typeof ownerOf>; path: string }
+  rules: Rule[]
+  facts: MessageFacts | null
+  inputs: Record<string, unknown>
+  /** The customer message being decided, with what marketing made of it. */
+  message: InboundMessage | null
+  messageRow: MessageRow | null
+  recognition: Recognition | null
+  /** What the next service session is opened with. */
+  handOff: HandOff | null
+  /** What the next journey is started with. */
+  start: { entry: string; by: Author; input?: Record<string, unknown> } | null
+  /** Who ended the service session, and how. */
+  ending: { by: string; reason: string } | null
+  upstreamBy: string
+  outcome: Outcome
+  messages: MessageRow[]
+  sends: Turn['sends']
+  calls: Turn['calls']
+  commands: Turn['commands']
+  timersSet: Map<string, number>
+  timersCancelled: Set<string>
+  alarms: Turn['alarms']
+  ids: number
+  rounds: number
+}
+
+export function newDraft(
+  stored: StoredActor,
+  inbox: InboxEvent<ConversationEvent>,
+  now: number,
+  settings: Settings,
+  number: NumberSettings,
+  engines: Draft['engines'],
+  loaded: ConversationState,
+): Draft {
+  return {
+    stored,
+    inbox,
+    now,
+    settings,
+    number,
+    engines,
+    state: { ...loaded, engines: { ...loaded.engines } },
+    before: { owner: ownerOf(loaded.machine), path: ownershipPath(loaded.machine) },
+    rules: [],
+    facts: null,
+    inputs: {},
+    message: null,
+    messageRow: null,
+    recognition: null,
+    handOff: null,
+    start: null,
+    ending: null,
+    upstreamBy: 'upstream',
+    outcome: { kind: 'done' },
+    messages: [],
+    sends: [],
+    calls: [],
+    commands: [],
+    timersSet: new Map(),
+    timersCancelled: new Set(),
+    alarms: [],
+    ids: 0,
+    rounds: 0,
+  }
+}
+
+/** The next id born of this event: deterministic, so that the same event always makes the same rows. */
+export function nextId(draft: Draft, prefix: IdPrefix): string {
+  draft.ids += 1
+  return childId(prefix, draft.stored.slot, draft.inbox.id, draft.ids)
+}
+
+export function setTimer(draft: Draft, name: string, at: number): void {
+  draft.timersCancelled.delete(name)
+  draft.timersSet.set(name, at)
+}
+
+export function cancelTimer(draft: Draft, name: string): void {
+  draft.timersSet.delete(name)
+  draft.timersCancelled.add(name)
+}
+
+/** Keeps something, and sees to it that it is not kept too long. */
+export function hold(draft: Draft, item: Held): void {
+  draft.state.held = [...draft.state.held, item]
+  setTimer(draft, 'held', Math.min(...draft.state.held.map((held) => held.until)))
+}
+
+export function raise(draft: Draft, code: string, detail: Record<string, unknown> = {}): void {
+  draft.alarms.push({ code, detail: { conversationId: draft.stored.id, ...detail } })
+}
+
+/** What an engine may know when it is asked. */
+export function contextFor(draft: Draft, engine: Engine): EngineContext {
+  const { state } = draft
+  const session = latestServiceSession(state)
+  return {
+    now: draft.now,
+    conversationId: draft.stored.id,
+    number: draft.number,
+    contact: { id: draft.stored.id, identity: state.identity, attributes: state.attributes, tags: state.tags },
+    replyWindow: {
+      open: state.replyWindowClosesAt !== null && draft.now < state.replyWindowClosesAt,
+      closesAt: state.replyWindowClosesAt,
+    },
+    consent: state.machine.consent,
+    serviceSession: session === null ? null : { id: session.id, status: session.status, openedAt: session.openedAt },
+    config: draft.settings.engines[engine.name],
+    newId: (prefix) => nextId(draft, prefix),
+  }
+}
+
+/** An engine's stored state, or its first. */
+export function engineState(draft: Draft, engine: Engine): unknown {
+  return draft.state.engines[engine.name] ?? engine.initialState()
+}
+
+/** Who does a side's work at present. */
+export function participantOf(draft: Draft, side: Side): ReturnType<Engine['participant']> {
+  const engine = draft.engines[side]
+  if (engine === null || draft.state.engines[engine.name] === undefined) return null
+  return engine.participant(draft.state.engines[engine.name], contextFor(draft, engine))
+}

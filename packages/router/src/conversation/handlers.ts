@@ -1,0 +1,231 @@
+// Pure. What each kind of event means, before and after the machine is asked.
+import type { ConversationEvent } from '../contract/event.ts'
+import type { Identity, InboundMessage } from '../contract/message.ts'
+import type { MessageRow } from '../contract/actor.ts'
+import { happen, tellEngine } from './act.ts'
+import { openServiceStatus, ownerOf } from './advance.ts'
+import { contextFor, engineState, nextId, participantOf, setTimer } from './draft.ts'
+import type { Draft } from './draft.ts'
+import { readFacts, REPLY_WINDOW_MS } from './facts.ts'
+import { gate, mustWaitForService } from './gate.ts'
+import { expireHeld } from './held.ts'
+import { requestSend } from './send.ts'
+
+type Handlers = { [T in ConversationEvent['type']]: (draft: Draft, event: Extract<ConversationEvent, { type: T }>) => void }
+
+export const handlers: Handlers = {
+  'message.received'(draft, { message, from, standby }) {
+    learn(draft, from)
+    draft.message = message
+    const { marketing, service } = draft.engines
+    draft.recognition =
+      marketing === null ? null : marketing.recognise(engineState(draft, marketing), message, contextFor(draft, marketing))
+    const owner = ownerOf(draft.state.machine)
+    const facts = readFacts({
+      message,
+      standby: standby === true,
+      blocked: draft.state.machine.contact === 'blocked',
+      now: draft.now,
+      number: draft.number,
+      consent: draft.settings.consent,
+      connected: { marketing: marketing !== null, service: service !== null },
+      recognition: draft.recognition,
+      participantKind: owner === 'service' ? (participantOf(draft, 'service')?.kind ?? null) : null,
+      lastServiceEnd: draft.state.serviceSessions.at(-1)?.closedAt ?? null,
+    })
+    draft.facts = facts
+    draft.messageRow = inboundRow(draft, message, 'in', 'received')
+    if (facts.counts) {
+      draft.state.lastMessageAt = Math.max(draft.state.lastMessageAt ?? 0, message.at)
+      slideWindow(draft, message)
+    }
+    if (facts.consentWord === 'optIn' || facts.consentWord === 'optOut') {
+      const text = message.content.kind === 'text' ? message.content.text : message.content.kind === 'reply' ? message.content.title : null
+      draft.state.consentProof = { at: message.at, source: 'message', text, messageId: draft.messageRow.id }
+    }
+    if (draft.state.machine.marketingSession === 'none' && facts.templatePress) draft.inputs['marketingSession'] = 'none'
+    happen(draft, { type: 'message.received', facts })
+  },
+
+  /** Written in the phone app or by another responder: part of the transcript, and a sign of who holds the thread. */
+  'echo.received'(draft, { message, to, source }) {
+    learn(draft, to)
+    draft.messageRow = { ...inboundRow(draft, message, 'out', 'sent'), author: { kind: 'external', id: source }, direction: 'out' }
+    draft.upstreamBy = source
+    happen(draft, { type: 'upstream.taken' })
+  },
+
+  'upstream.taken'(draft, { by }) {
+    draft.upstreamBy = by
+    happen(draft, { type: 'upstream.taken' })
+  },
+
+  'upstream.released'(draft, { by }) {
+    releaseUpstream(draft, by)
+  },
+
+  'preference.changed'(draft, { marketing, at, source }) {
+    draft.state.consentProof = { at, source, text: null, messageId: null }
+    draft.rules.push('consent')
+    happen(draft, { type: marketing === 'out' ? 'consent.withdrawn' : 'consent.given' })
+  },
+
+  'contact.identified'(draft, { identity, previous }) {
+    learn(draft, identity)
+    if (previous !== undefined) draft.inputs['previous'] = previous
+    draft.rules.push('observed')
+  },
+
+  'conversation.merged'(draft, { into }) {
+    draft.state.mergedInto = into
+    draft.rules.push('observed')
+    draft.inputs['mergedInto'] = into
+  },
+
+  'contact.blocked'(draft) {
+    draft.rules.push('blocked')
+    happen(draft, { type: 'contact.blocked' })
+  },
+
+  'contact.unblocked'(draft) {
+    draft.rules.push('blocked')
+    happen(draft, { type: 'contact.unblocked' })
+  },
+
+  'timer.fired'(draft, { name, due }) {
+    const side = /^(marketing|service):(.*)$/s.exec(name)
+    if (side !== null) {
+      tellEngine(draft, side[1] as 'marketing' | 'service', { kind: 'timer', name: side[2] as string, due })
+      return
+    }
+    const { state, now, number } = draft
+    // Session timers are lazy: what slid since is looked at again when it is due.
+    if (name === 'reply-window' && state.machine.replyWindow === 'open') setTimer(draft, name, state.replyWindowClosesAt ?? now)
+    if (name === 'marketing-session' && state.machine.marketingSession === 'open')
+      setTimer(draft, name, state.marketingSessions.at(-1)?.closesAt ?? now)
+    if (name === 'held') expireHeld(draft)
+    if (name === 'upstream-inactive' && state.upstream !== null) {
+      const until = state.upstream.lastActivityAt + number.upstreamInactiveAfter
+      if (until > now) setTimer(draft, name, until)
+      else releaseUpstream(draft, 'inactivity')
+    }
+  },
+
+  'send.requested'(draft, event) {
+    const { by } = event
+    if (by.kind === 'agent' && !agentMayWrite(draft, by.id)) return
+    const wish = {
+      content: event.content,
+      purpose: event.purpose,
+      author: by,
+      ...(event.replyTo === undefined ? {} : { replyTo: event.replyTo }),
+      ...(event.opensMarketingSession === undefined ? {} : { opensMarketingSession: event.opensMarketingSession }),
+    }
+    const answer = gate(wish, draft.state, draft.number, draft.settings, draft.now)
+    draft.inputs['gate'] = answer
+    if (answer.kind === 'refuse') {
+      draft.outcome = { kind: 'refused', code: answer.code, message: answer.message }
+      return
+    }
+    if (by.kind === 'agent') openForAgent(draft, by.id)
+    const { messageId } = requestSend(draft, wish, { onMarketing: () => happen(draft, { type: 'marketing.sent' }) })
+    draft.rules.push('send')
+    draft.outcome = { kind: 'done', data: { messageId, status: answer.kind === 'hold' ? 'held' : 'queued' } }
+  },
+
+  'send.failed'(draft, { messageId, author, ref, code, reason }) {
+    if (code === 'window-closed' || code === '131047') {
+      // The provider's clock counts, not ours.
+      draft.state.replyWindowClosesAt = Math.min(draft.state.replyWindowClosesAt ?? draft.now, draft.now)
+      happen(draft, { type: 'window.closed' })
+    }
+    if (ref === undefined) return
+    const side = author.kind === 'journey' || author.kind === 'campaign' ? 'marketing' : 'service'
+    tellEngine(draft, side, { kind: 'sendFailed', ref, messageId, code, reason })
+  },
+
+  'journey.requested'(draft, { journey, by, input }) {
+    if (draft.engines.marketing === null) {
+      draft.outcome = { kind: 'refused', code: 'marketing-not-connected', message: 'No marketing app is connected to this number.' }
+      return
+    }
+    if (draft.state.machine.contact === 'blocked' || draft.state.machine.consent === 'out') {
+      const code = draft.state.machine.contact === 'blocked' ? 'contact-blocked' : 'opted-out'
+      draft.outcome = { kind: 'refused', code, message: 'The contact is blocked or opted out of marketing: no journey may be started.' }
+      return
+    }
+    draft.start = { entry: journey, by, ...(input === undefined ? {} : { input }) }
+    happen(draft, { type: 'marketing.requested', held: mustWaitForService(draft.state, draft.number) })
+  },
+
+  'engine.event'(draft, { side, name, data, by }) {
+    if (draft.engines[side] === null) {
+      draft.outcome = { kind: 'refused', code: `${side}-not-connected`, message: `No ${side} app is connected to this number.` }
+      return
+    }
+    tellEngine(draft, side, { kind: 'event', name, data, ...(by === undefined ? {} : { by }) })
+  },
+}
+
+/** New facts about who the customer is; what is known already stays. */
+function learn(draft: Draft, identity: Identity): void {
+  draft.state.identity = { ...draft.state.identity, ...identity }
+}
+
+function slideWindow(draft: Draft, message: InboundMessage): void {
+  const closesAt = Math.min(message.at, draft.now) + REPLY_WINDOW_MS
+  if (closesAt <= (draft.state.replyWindowClosesAt ?? 0)) return
+  draft.state.replyWindowClosesAt = closesAt
+  // While it is open a timer is set already, and looks again when it is due.
+  if (draft.state.machine.replyWindow === 'closed' && closesAt > draft.now) setTimer(draft, 'reply-window', closesAt)
+}
+
+function inboundRow(draft: Draft, message: InboundMessage, direction: 'in' | 'out', status: string): MessageRow {
+  return {
+    id: nextId(draft, 'ms'),
+    direction,
+    content: message.content,
+    author: { kind: 'customer', id: draft.state.identity.userId ?? draft.state.identity.phone ?? draft.stored.id },
+    purpose: null,
+    session: { kind: 'utility', id: null },
+    status,
+    providerId: message.providerId,
+    replyTo: message.replyTo ?? null,
+    at: message.at,
+    ...(message.raw === undefined ? {} : { raw: message.raw }),
+  }
+}
+
+function releaseUpstream(draft: Draft, by: string): void {
+  if (ownerOf(draft.state.machine) !== 'external') {
+    draft.outcome = { kind: 'refused', code: 'not-upstream', message: 'The thread is not held upstream.' }
+    return
+  }
+  draft.inputs['released'] = by
+  happen(draft, { type: 'upstream.released' })
+  draft.state.upstream = null
+}
+
+/** An agent writes in their own session, or opens one where none is open; somebody else's is not taken by writing into it. */
+function agentMayWrite(draft: Draft, agentId: string): boolean {
+  if (openServiceStatus(draft.state.machine) === null) return true
+  const holder = participantOf(draft, 'service')
+  if (holder?.kind === 'agent' && holder.id === agentId) return true
+  const who = holder === null ? 'service' : `${holder.kind} ${holder.name}`
+  draft.outcome = {
+    kind: 'refused',
+    code: 'session-in-progress',
+    message: `The customer is in a service session with ${who}. Ask for a transfer instead.`,
+  }
+  return false
+}
+
+/** Writing opens an agent-initiated session where none is open, and is activity where one is. */
+function openForAgent(draft: Draft, agentId: string): void {
+  if (draft.engines.service === null) return
+  if (openServiceStatus(draft.state.machine) === null) {
+    draft.handOff = { targets: [`agent:${agentId}`], reason: 'agent-initiated' }
+    happen(draft, { type: 'service.requested' })
+  }
+  tellEngine(draft, 'service', { kind: 'event', name: 'agent.sent', data: { agentId }, by: { kind: 'agent', id: agentId } })
+}

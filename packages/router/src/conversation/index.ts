@@ -1,0 +1,5 @@
+export { createConversationLogic } from './step.ts'
+export { viewOf } from './view.ts'
+export type { ConversationView } from './view.ts'
+export { counterfactuals } from './counterfactual.ts'
+export { expandFacts } from './facts.ts'

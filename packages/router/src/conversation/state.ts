@@ -1,0 +1,116 @@
+// Pure. What is stored of a conversation between two events: the machine's control state, the facts that outlive an event,
+// and each engine's own state. Everything is plain JSON.
+import { z } from 'zod'
+import type { Identity } from '../contract/message.ts'
+import type { Target } from '../contract/owner.ts'
+import { initialMachineValue } from './advance.ts'
+
+const identity = z.custom<Identity>((value) => typeof value === 'object' && value !== null)
+
+const handOff = z.object({
+  targets: z.array(z.custom<Target>((value) => typeof value === 'string' && value.includes(':'))),
+  reason: z.string(),
+  note: z.string().optional(),
+  answers: z.record(z.string(), z.unknown()).optional(),
+  journey: z.object({ id: z.string(), runId: z.string() }).optional(),
+})
+
+const serviceSession = z.object({
+  id: z.string(),
+  status: z.enum(['new', 'waiting', 'active', 'paused', 'inactive', 'ended', 'error']),
+  openedAt: z.number(),
+  openedBy: z.string(),
+  closedAt: z.number().nullable(),
+  endedBy: z.string().nullable(),
+  reason: z.string().nullable(),
+  handOff,
+})
+
+const marketingSession = z.object({
+  id: z.string(),
+  openedAt: z.number(),
+  closesAt: z.number(),
+  closedAt: z.number().nullable(),
+  closedBy: z.enum(['click', 'expiry']).nullable(),
+})
+
+const author = z.object({
+  kind: z.enum(['customer', 'journey', 'campaign', 'bot', 'agent', 'api', 'system', 'external']),
+  id: z.string(),
+})
+
+/** A send or a journey that waits until service (or upstream) has let go. `message` is a stored row with status `held`. */
+const held = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('message'), messageId: z.string(), until: z.number(), draft: z.record(z.string(), z.unknown()) }),
+  z.object({
+    kind: z.literal('journey'),
+    journey: z.string(),
+    until: z.number(),
+    by: author,
+    input: z.record(z.string(), z.unknown()).optional(),
+  }),
+])
+
+/** The newest shape. Times are epoch milliseconds. */
+export const conversationState = z.object({
+  version: z.literal(1),
+  machine: z.object({
+    ownership: z.union([z.string(), z.record(z.string(), z.string())]),
+    replyWindow: z.enum(['closed', 'open']),
+    marketingSession: z.enum(['none', 'open', 'closed']),
+    consent: z.enum(['unknown', 'in', 'out']),
+    contact: z.enum(['reachable', 'blocked']),
+  }),
+  identity,
+  attributes: z.record(z.string(), z.unknown()),
+  tags: z.array(z.string()),
+  /** Proof of the newest change of consent. */
+  consentProof: z.object({ at: z.number(), source: z.string(), text: z.string().nullable(), messageId: z.string().nullable() }).nullable(),
+  /** When free-form messaging closes; null before the customer's first message. */
+  replyWindowClosesAt: z.number().nullable(),
+  /** When the free entry point closes, as the provider said. */
+  freeEntryUntil: z.number().nullable(),
+  /** Newest last; only the newest can be open. The oldest are forgotten past a hundred. */
+  serviceSessions: z.array(serviceSession),
+  marketingSessions: z.array(marketingSession),
+  upstream: z.object({ by: z.string(), lastActivityAt: z.number() }).nullable(),
+  held: z.array(held),
+  lastMessageAt: z.number().nullable(),
+  /** This conversation was merged into that one: whatever still arrives is passed on. */
+  mergedInto: z.string().nullable(),
+  /** By engine name. */
+  engines: z.record(z.string(), z.unknown()),
+})
+export type ConversationState = z.infer<typeof conversationState>
+export type ServiceSession = z.infer<typeof serviceSession>
+export type MarketingSession = z.infer<typeof marketingSession>
+export type Held = z.infer<typeof held>
+
+export function initialState(): ConversationState {
+  return {
+    version: 1,
+    machine: initialMachineValue(),
+    identity: {},
+    attributes: {},
+    tags: [],
+    consentProof: null,
+    replyWindowClosesAt: null,
+    freeEntryUntil: null,
+    serviceSessions: [],
+    marketingSessions: [],
+    upstream: null,
+    held: [],
+    lastMessageAt: null,
+    mergedInto: null,
+    engines: {},
+  }
+}
+
+/** The newest service session, open or over; null before the first. */
+export function latestServiceSession(state: ConversationState): ServiceSession | null {
+  return state.serviceSessions.at(-1) ?? null
+}
+
+export function latestMarketingSession(state: ConversationState): MarketingSession | null {
+  return state.marketingSessions.at(-1) ?? null
+}

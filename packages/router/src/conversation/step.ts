@@ -1,0 +1,154 @@
+// Pure. One event applied to one conversation: the state after it, everything that is to be stored and sent, and why.
+import type { ActorLogic, DecisionRow, MessageRow, StoredActor, Turn } from '../contract/actor.ts'
+import type { Engine } from '../contract/engine.ts'
+import type { ConversationEvent, InboxEvent } from '../contract/event.ts'
+import type { Side } from '../contract/owner.ts'
+import type { Rule } from '../contract/rules.ts'
+import { numberSettings } from '../contract/settings.ts'
+import type { NumberSettings, Settings } from '../contract/settings.ts'
+import { happen } from './act.ts'
+import { ownerOf, ownershipPath } from './advance.ts'
+import { counterfactuals } from './counterfactual.ts'
+import { newDraft, nextId, participantOf } from './draft.ts'
+import type { Draft } from './draft.ts'
+import { compactFacts } from './facts.ts'
+import { handlers } from './handlers.ts'
+import { loadState } from './snapshot.ts'
+import { latestServiceSession } from './state.ts'
+
+/** The logic of a conversation, with the engines that may own one. An engine that no number names is never asked. */
+export function createConversationLogic({ engines }: { engines: Engine[] }): ActorLogic {
+  const byName = new Map(engines.map((engine) => [engine.name, engine]))
+  return {
+    kind: 'conversation',
+    step(stored, inbox, now, settings) {
+      const number = settings.numbers.get(stored.numberId ?? '') ?? disconnected(stored.numberId ?? 'unknown')
+      const draft = newDraft(
+        stored,
+        inbox as InboxEvent<ConversationEvent>,
+        now,
+        settings,
+        number,
+        { marketing: engineOf(number, 'marketing', byName), service: engineOf(number, 'service', byName) },
+        loadState(stored.state),
+      )
+      if (draft.state.mergedInto !== null) return forwarded(draft, draft.state.mergedInto)
+      passTime(draft)
+      const { event } = draft.inbox
+      ;(handlers[event.type] as (draft: Draft, event: ConversationEvent) => void)(draft, event)
+      return finish(draft)
+    },
+  }
+}
+
+/** A number that left the configuration keeps its conversations: nothing is connected, so what arrives is kept as unrouted. */
+function disconnected(id: string): NumberSettings {
+  return numberSettings.parse({ id: id.replaceAll(/[^a-z0-9-]/g, '-'), displayNumber: '', provider: 'none' })
+}
+
+function engineOf(number: NumberSettings, side: Side, engines: Map<string, Engine>): Engine | null {
+  const engine = engines.get(number.apps[side] ?? '')
+  return engine !== undefined && engine.side === side ? engine : null
+}
+
+/** Boundaries that passed since the last event are crossed before it: timers may be late, the clock is not. */
+function passTime(draft: Draft): void {
+  const { state, now } = draft
+  if (state.machine.replyWindow === 'open' && (state.replyWindowClosesAt ?? 0) <= now) happen(draft, { type: 'window.closed' })
+  if (state.machine.marketingSession === 'open' && (state.marketingSessions.at(-1)?.closesAt ?? 0) <= now)
+    happen(draft, { type: 'marketingSession.expired' })
+}
+
+function finish(draft: Draft): Turn {
+  const { state } = draft
+  const owner = ownerOf(state.machine)
+  const session = latestServiceSession(state)
+  return {
+    state,
+    summary: {
+      numberId: draft.stored.numberId ?? '',
+      owner,
+      participant:
+        owner === 'external'
+          ? { kind: 'app', id: 'upstream', name: state.upstream?.by ?? 'upstream' }
+          : owner === 'none'
+            ? null
+            : participantOf(draft, owner),
+      serviceStatus: session?.status ?? null,
+      contact: { phone: state.identity.phone ?? null, userId: state.identity.userId ?? null, name: state.identity.name ?? null },
+      lastMessageAt: state.lastMessageAt,
+    },
+    messages: draft.messageRow === null ? draft.messages : [labelled(draft, draft.messageRow), ...draft.messages],
+    sends: draft.sends,
+    calls: draft.calls,
+    commands: draft.commands,
+    timers: { set: [...draft.timersSet].map(([name, at]) => ({ name, at })), cancel: [...draft.timersCancelled] },
+    decision: decisionOf(draft, owner),
+    alarms: draft.alarms,
+    outcome: draft.outcome,
+  }
+}
+
+/** The customer's message belongs to the session it was decided into. */
+function labelled(draft: Draft, row: MessageRow): MessageRow {
+  const owner = ownerOf(draft.state.machine)
+  const service = latestServiceSession(draft.state)
+  if ((owner === 'service' || draft.before.owner === 'service') && service !== null)
+    return { ...row, session: { kind: 'service', id: service.id } }
+  const marketing = draft.state.marketingSessions.at(-1)
+  if ((owner === 'marketing' || draft.before.owner === 'marketing') && marketing !== undefined)
+    return { ...row, session: { kind: 'marketing', id: marketing.id } }
+  return row
+}
+
+const RULE_WITHOUT_ACTION: Partial<Record<ConversationEvent['type'], Rule>> = {
+  'message.received': 'observed',
+  'echo.received': 'observed',
+  'send.requested': 'send',
+  'timer.fired': 'timer',
+  'engine.event': 'service-changed',
+}
+
+/** One record for every event that was decided or changed the owner. */
+function decisionOf(draft: Draft, owner: DecisionRow['ownerAfter']): DecisionRow | null {
+  const { event } = draft.inbox
+  const rule =
+    draft.rules[0] ??
+    (event.type === 'message.received' || event.type === 'send.requested' || owner !== draft.before.owner
+      ? (RULE_WITHOUT_ACTION[event.type] ?? 'observed')
+      : null)
+  if (rule === null) return null
+  const session = latestServiceSession(draft.state)
+  const { facts } = draft
+  return {
+    id: nextId(draft, 'de'),
+    event: { id: draft.inbox.id, type: event.type, ...(draft.messageRow === null ? {} : { messageId: draft.messageRow.id }) },
+    rule,
+    ownerBefore: draft.before.owner,
+    ownerAfter: owner,
+    inputs: {
+      ownership: draft.before.path,
+      ...(facts === null ? {} : { facts: compactFacts(facts) }),
+      ...(draft.rules.length > 1 ? { then: draft.rules.slice(1) } : {}),
+      ...(session === null ? {} : { serviceSession: session.id }),
+      ...draft.inputs,
+    },
+    // The blocked keyword is what people ask about, so its answer is stored; the others are worked out when asked for.
+    counterfactual:
+      rule === 'open-service-session' && facts?.entry != null
+        ? (counterfactuals(facts, draft.before.path, session?.id ?? null)[0] ?? null)
+        : null,
+    configVersion: draft.settings.version,
+    at: draft.now,
+  }
+}
+
+function forwarded(draft: Draft, into: string): Turn {
+  draft.commands.push({ to: { kind: 'conversation', key: '', id: into }, event: draft.inbox.event, dedupe: `forwarded:${draft.inbox.id}` })
+  return { ...finish(draft), decision: null }
+}
+
+/** Where ownership stands in a stored state, e.g. `service.waiting`. */
+export function ownershipOf(stored: StoredActor): string {
+  return ownershipPath(loadState(stored.state).machine)
+}
