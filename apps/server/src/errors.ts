@@ -15,8 +15,6 @@ export const ERRORS = {
   'route-not-found': 'There is no such route. /docs lists all of them.',
   'conversation-not-found': 'There is no conversation of this id.',
   'number-not-found': 'No number of this id is in the published configuration (config/numbers.yaml).',
-  'offer-not-found': 'This offer is not open for the agent: it was accepted, declined, withdrawn, or timed out.',
-  'journey-not-found': 'No journey of this id is in the published configuration (config/journeys/).',
   'key-not-found': 'There is no API key of this id.',
   'key-name-taken': 'An API key of this name exists and is not revoked. Names are unique, because messages are signed with them.',
   'signature-invalid': 'The webhook is not signed by a configured app secret. Check appSecrets in config/numbers.yaml.',

@@ -97,8 +97,9 @@ export function conditionVariables(text: string): string[][] {
   return result.kind === 'ok' ? [...result.condition.names, ...result.condition.guarded] : []
 }
 
-/** Whether a condition holds. A member that is not there counts as null, unless the condition asks for it by has(…).
- * What cannot be evaluated (`null > 18`) does not hold, and says why. */
+/** Whether a condition holds. A member that is not there counts as null, unless the condition asks for it by has(…);
+ * a comparison that null does not allow (`contact.age > 18` without an age) does not hold. Anything else that cannot be
+ * evaluated does not hold either, and `problem` says why. */
 export function evaluate(text: string, scope: Scope): { holds: boolean; problem?: string } {
   const result = parse(text)
   if (result.kind === 'invalid') return { holds: false, problem: result.message }
@@ -110,15 +111,18 @@ export function evaluate(text: string, scope: Scope): { holds: boolean; problem?
     journey: scope.journey,
   }
   const guarded = new Set(result.condition.guarded.map((name) => name.join('.')))
+  let filled = false
   for (const [root, member] of result.condition.names) {
     if (root === undefined || member === undefined || guarded.has(`${root}.${member}`)) continue
     const object = values[root]
-    if (object !== undefined && !Object.hasOwn(object, member)) values[root] = { ...object, [member]: null }
+    if (object === undefined || Object.hasOwn(object, member)) continue
+    values[root] = { ...object, [member]: null }
+    filled = true
   }
   try {
     return { holds: result.condition.run(values) === true }
   } catch (error) {
-    return { holds: false, problem: summary(error) }
+    return filled ? { holds: false } : { holds: false, problem: summary(error) }
   }
 }
 

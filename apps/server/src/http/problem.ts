@@ -20,8 +20,6 @@ const STATUS: Record<ErrorCode, number> = {
   'route-not-found': 404,
   'conversation-not-found': 404,
   'number-not-found': 404,
-  'offer-not-found': 404,
-  'journey-not-found': 404,
   'key-not-found': 404,
   'key-name-taken': 409,
   'signature-invalid': 401,
@@ -32,8 +30,17 @@ const STATUS: Record<ErrorCode, number> = {
   'internal-error': 500,
 }
 
-/** Refusals whose cause is the state of the conversation, which may change: 409. Every other refusal is 422. */
-const REFUSED_FOR_NOW = /(closed|open|owner|held|gone|halted|paused|blocked|ended|busy|upstream|session)/
+/** Refusals that are about the request itself: 422. Every other refusal comes from the state of things, which may change: 409. */
+const UNPROCESSABLE: ReadonlySet<string> = new Set([
+  'template-not-approved',
+  'marketing-not-connected',
+  'service-not-connected',
+  'malformed-event',
+  'unknown-event',
+  'unknown-target',
+  'unknown-agent',
+  'not-supported',
+])
 
 export const problemSchema = z
   .looseObject({
@@ -67,7 +74,7 @@ export function problem(code: ErrorCode, extra: Record<string, unknown> = {}): P
 
 /** What the conversation, an engine or a routing group refused, under its own code. */
 export function refusal(outcome: { code: string; message: string }): Problem {
-  return new Problem(outcome.code, REFUSED_FOR_NOW.test(outcome.code) ? 409 : 422, outcome.message)
+  return new Problem(outcome.code, UNPROCESSABLE.has(outcome.code) ? 422 : 409, outcome.message)
 }
 
 /** Tells lost infrastructure from bugs. */

@@ -1,25 +1,13 @@
 // Pure. Reads the body of a message request and checks it against the documented limits.
 
-import type { ChatContent, ChatMedia } from './chats.ts'
+import type { ChatContent } from './chats.ts'
+import { checkText, ok, readMediaObject } from './checks.ts'
+import type { Checked, Look } from './checks.ts'
 import { problem } from './graph-error.ts'
-import type { Problem } from './graph-error.ts'
 import { readInteractive } from './interactive.ts'
 import { isRecord, recordAt, textAt } from './json.ts'
 import type { Json } from './json.ts'
-import { acceptsMime } from './media.ts'
-import type { MediaFile, MediaType } from './media.ts'
-
-export type Checked<T> = { kind: 'ok'; value: T } | Problem
-
-export interface Look {
-  media(id: string): MediaFile | undefined
-  /** Whether a reaction's target is there, and of which type; undefined when unknown. */
-  message(id: string): { type: string } | undefined
-}
-
-export function ok<T>(value: T): { kind: 'ok'; value: T } {
-  return { kind: 'ok', value }
-}
+import type { MediaType } from './media.ts'
 
 /** All types but `template`. */
 export function readContent(type: string, body: Json, look: Look): Checked<ChatContent> {
@@ -35,32 +23,8 @@ export function readContent(type: string, body: Json, look: Look): Checked<ChatC
   return problem(100, `Param type must be one of {AUDIO, CONTACTS, DOCUMENT, IMAGE, INTERACTIVE, LOCATION, REACTION, STICKER, TEMPLATE, TEXT, VIDEO} - got "${type}".`)
 }
 
-export function isMediaType(type: string): type is MediaType {
+function isMediaType(type: string): type is MediaType {
   return ['image', 'video', 'audio', 'document', 'sticker'].includes(type)
-}
-
-/** A problem when the text is absent, empty or too long. */
-export function checkText(path: string, value: unknown, max: number, code: number): Problem | null {
-  if (typeof value !== 'string' || value.length === 0) return problem(131008, `Required parameter is missing: ${path}`)
-  return [...value].length > max ? problem(code, `Param ${path} must be at most ${max} characters long.`) : null
-}
-
-/** A media object of a message or a header. */
-export function readMediaObject(type: MediaType, value: Json, look: Look): Checked<ChatMedia> {
-  const id = textAt(value, 'id')
-  const link = textAt(value, 'link')
-  const filename = textAt(value, 'filename')
-  const extra = { ...(filename === undefined ? {} : { filename }), ...(value['voice'] === true ? { voice: true } : {}) }
-  if (id !== undefined) {
-    const file = look.media(id)
-    if (!file) return problem(100, `Param ${type}['id'] is not a valid whatsapp business account media attachment ID`)
-    if (!acceptsMime(type, file.mimeType)) return problem(131053, `A file of type ${file.mimeType} cannot be sent as ${type}.`)
-    return ok({ id, mimeType: file.mimeType, ...(file.filename === undefined ? {} : { filename: file.filename }), ...extra })
-  }
-  if (link === undefined) return problem(100, `Param ${type} must have either an id or a link.`)
-  return URL.canParse(link) && /^https?:/.test(link)
-    ? ok({ link, ...extra })
-    : problem(100, `Param ${type}['link'] is not a valid URI.`)
 }
 
 function readText(value: Json): Checked<ChatContent> {

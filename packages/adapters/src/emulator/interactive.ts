@@ -1,8 +1,8 @@
 // Pure. Interactive messages: reply buttons, lists, a link, a request for the location.
 
 import type { ChatButton, ChatContent } from './chats.ts'
-import { checkText, ok, readMediaObject } from './content.ts'
-import type { Checked, Look } from './content.ts'
+import { checkText, ok, readMediaObject } from './checks.ts'
+import type { Checked, Look } from './checks.ts'
 import { problem } from './graph-error.ts'
 import type { Problem } from './graph-error.ts'
 import { recordAt, recordsAt, textAt } from './json.ts'

@@ -1,8 +1,8 @@
 // Pure. A template as it is sent: are its parameters right, and what does the customer see?
 
 import type { ChatButton, ChatContent } from './chats.ts'
-import { ok, readMediaObject } from './content.ts'
-import type { Checked, Look } from './content.ts'
+import { ok, readMediaObject } from './checks.ts'
+import type { Checked, Look } from './checks.ts'
 import { problem } from './graph-error.ts'
 import type { Problem } from './graph-error.ts'
 import { recordAt, recordsAt, textAt } from './json.ts'

@@ -28,7 +28,13 @@ export type BotReply = z.infer<typeof botReply>
 /** `bot.failed` as the engine gets it. */
 export const botFailure = z.object({ callId: z.string(), reason: z.string() })
 
-const spoken = z.union([z.string().min(1).transform((text) => ({ kind: 'text' as const, text })), outgoingContent])
+const spoken = z.union([
+  z
+    .string()
+    .min(1)
+    .transform((text) => ({ kind: 'text' as const, text })),
+  outgoingContent,
+])
 
 /** The body a bot answers with. Unknown members are an error: a misspelt `handOff` must not leave a customer waiting. */
 const answerBody = z.strictObject({

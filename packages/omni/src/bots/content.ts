@@ -14,7 +14,12 @@ const media = z
   })
   .refine((value) => value.id !== undefined || value.url !== undefined, 'a media id or a url')
 const textHeader = z.strictObject({ text: z.string().min(1) })
-const header = z.union([textHeader, z.strictObject({ image: media }), z.strictObject({ video: media }), z.strictObject({ document: media })])
+const header = z.union([
+  textHeader,
+  z.strictObject({ image: media }),
+  z.strictObject({ video: media }),
+  z.strictObject({ document: media }),
+])
 const option = z.strictObject({ id: z.string().min(1), title: z.string().min(1) })
 const text = z.string().min(1)
 

@@ -6,7 +6,7 @@ import { isKnown, parts } from '../config/compile.ts'
 import type { ErrorCode } from '../errors.ts'
 import { callBot } from './bot-call.ts'
 import type { Draft } from './draft.ts'
-import { addNote, conclude, proceed, refuse, TIMERS, unchanged } from './draft.ts'
+import { addNote, conclude, proceed, TIMERS, unchanged } from './draft.ts'
 import type { BotWork, OmniState, Session } from './session.ts'
 import { advance, entryQueues } from './targets.ts'
 

@@ -17,8 +17,15 @@ const botWork = z.strictObject({
   pending: z.array(turnMessage),
   lastCallId: z.string().nullable(),
 })
-const queueWork = z.strictObject({ kind: z.literal('queue'), id: z.string(), position: z.number().nullable(), unstaffed: z.boolean() })
-const offeredWork = z.strictObject({ kind: z.literal('offered'), agentId: z.string() })
+/** `since`: the age of the work; it is kept when the work is requested again. */
+const queueWork = z.strictObject({
+  kind: z.literal('queue'),
+  id: z.string(),
+  since: z.number(),
+  position: z.number().nullable(),
+  unstaffed: z.boolean(),
+})
+const offeredWork = z.strictObject({ kind: z.literal('offered'), agentId: z.string(), since: z.number() })
 /** `queueId`: the queue it came through. `awaySince`: since when the agent is not online. */
 const agentWork = z.strictObject({
   kind: z.literal('agent'),
@@ -84,21 +91,17 @@ export function statusOf(current: Phase): OpenServiceStatus {
 
 /** Who works on it, for people and the API. */
 export function participantOf(current: Phase, config: OmniConfig): Participant {
-  const work = current.work
-  switch (work.kind) {
-    case 'bot':
-      return { kind: 'bot', id: work.id, name: config.bots.get(work.id)?.name ?? work.id }
-    case 'queue':
-      return { kind: 'queue', id: work.id, name: config.queues.get(work.id)?.name ?? work.id }
-    case 'offered':
-      return { kind: 'agent', id: work.agentId, name: config.agents.get(work.agentId)?.name ?? work.agentId }
-    case 'agent':
-      return { kind: 'agent', id: work.id, name: config.agents.get(work.id)?.name ?? work.id }
-  }
+  const { kind, id } = whereabouts(current)
+  const named = { bot: config.bots, queue: config.queues, agent: config.agents }[kind].get(id)
+  return { kind, id, name: named?.name ?? id }
 }
 
 /** The target the work is at. */
 export function targetOf(current: Phase): Target {
-  const work = current.work
-  return work.kind === 'offered' ? `agent:${work.agentId}` : `${work.kind}:${work.id}`
+  const { kind, id } = whereabouts(current)
+  return `${kind}:${id}`
+}
+
+function whereabouts({ work }: Phase): { kind: 'bot' | 'queue' | 'agent'; id: string } {
+  return work.kind === 'offered' ? { kind: 'agent', id: work.agentId } : { kind: work.kind, id: work.id }
 }

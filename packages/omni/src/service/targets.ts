@@ -67,21 +67,21 @@ export function requestQueue(draft: Draft, queueId: string, options: { prefer?: 
   const { session } = draft
   const target: Target = `queue:${queueId}`
   const mayDivert = options.prefer === undefined && !session.diverted.includes(queueId)
-  request(draft, target, { prefer: options.prefer ?? null, since: options.since ?? draft.context.now, mayDivert })
-  session.phase = { status: 'waiting', work: { kind: 'queue', id: queueId, position: null, unstaffed: false } }
+  const since = options.since ?? draft.context.now
+  request(draft, target, { prefer: options.prefer ?? null, since, mayDivert })
+  session.phase = { status: 'waiting', work: { kind: 'queue', id: queueId, since, position: null, unstaffed: false } }
 }
 
 /** Offers the work to this one agent. */
 export function requestAgent(draft: Draft, agentId: string, since: number = draft.context.now): void {
   request(draft, `agent:${agentId}`, { prefer: null, since, mayDivert: false })
-  draft.session.phase = { status: 'waiting', work: { kind: 'offered', agentId } }
+  draft.session.phase = { status: 'waiting', work: { kind: 'offered', agentId, since } }
 }
 
 /** What waited for the routing group before upstream took over waits again, with the age it had. */
 export function requestAgain(draft: Draft, work: WaitingWork): void {
-  const since = draft.session.lastCustomerAt ?? draft.context.now
-  if (work.kind === 'queue') requestQueue(draft, work.id, { since })
-  else requestAgent(draft, work.agentId, since)
+  if (work.kind === 'queue') requestQueue(draft, work.id, { since: work.since })
+  else requestAgent(draft, work.agentId, work.since)
 }
 
 function request(draft: Draft, target: Target, data: { prefer: string | null; since: number; mayDivert: boolean }): void {

@@ -2,14 +2,13 @@
 import type { Counterfactual } from '../contract/actor.ts'
 import type { Rule } from '../contract/rules.ts'
 import type { Owner } from '../contract/owner.ts'
-import { advance, initialMachineValue, ownerOf } from './advance.ts'
-import type { MachineValue } from './advance.ts'
+import { advance, machineValueAt, ownerOf } from './advance.ts'
 import type { MessageFacts } from './facts.ts'
 
-/** Decides a message afresh from facts and the state of ownership, e.g. `service.active`. Engines are not asked: the owner is
+/** Decides a message afresh from facts and the state of ownership, e.g. `service.open.active`. Engines are not asked: the owner is
  * the one the rule itself leads to. */
 export function decideAgain(facts: MessageFacts, path: string): { rule: Rule; owner: Owner } {
-  const { value, actions } = advance(valueAt(path), { type: 'message.received', facts })
+  const { value, actions } = advance(machineValueAt(path), { type: 'message.received', facts })
   const first = actions.find((action) => action.type === 'decide')
   return { rule: first?.type === 'decide' ? first.params.rule : 'observed', owner: ownerOf(value) }
 }
@@ -34,8 +33,8 @@ interface Lever {
 
 function levers(facts: MessageFacts, path: string, session: string | null): Lever[] {
   const list: Lever[] = []
-  const [state, status] = path.split('.')
-  const open = state === 'service' && status !== 'ended' && status !== 'error'
+  const open = path.startsWith('service.open.')
+  const upstream = path.startsWith('external.')
   if (facts.blocked)
     list.push({ condition: 'contact.blocked = false', text: 'had the contact not been blocked', facts: { blocked: false } })
   if (facts.consentWord !== null)
@@ -46,14 +45,14 @@ function levers(facts: MessageFacts, path: string, session: string | null): Leve
       text: `had service session ${session ?? ''} been ended`.replace('  ', ' '),
       path: 'service.ended',
     })
-  if (state === 'external')
+  if (upstream)
     list.push({
       condition: 'upstream = released',
       text: 'had the upstream owner released the thread',
       path: 'none',
       facts: { standby: false },
     })
-  if (facts.standby && state !== 'external')
+  if (facts.standby && !upstream)
     list.push({ condition: 'standby = false', text: 'had the thread not been held upstream', facts: { standby: false } })
   if (facts.entry !== null && !facts.keywordsAllowed)
     list.push({
@@ -86,7 +85,7 @@ function levers(facts: MessageFacts, path: string, session: string | null): Leve
       facts: { supportPhrase: false },
     })
   if (!open && facts.entry !== null && facts.serviceConnected)
-    list.push({ condition: 'service session = active', text: 'had a service session been open', path: 'service.active' })
+    list.push({ condition: 'service session = active', text: 'had a service session been open', path: 'service.open.active' })
   if (facts.defaultApp !== null && facts.serviceConnected && facts.marketingConnected) {
     const other = facts.defaultApp === 'service' ? ('marketing' as const) : ('service' as const)
     list.push({
@@ -102,9 +101,4 @@ function levers(facts: MessageFacts, path: string, session: string | null): Leve
       facts: { defaultApp: 'service', serviceConnected: true },
     })
   return list
-}
-
-function valueAt(path: string): MachineValue {
-  const [state, inner] = path.split('.') as [string, string | undefined]
-  return { ...initialMachineValue(), ownership: inner === undefined ? state : { [state]: inner } }
 }

@@ -75,8 +75,8 @@ const setStatus = (status: OpenServiceStatus) => ({ type: 'setServiceStatus' as 
 
 const NONE = '#conversation.ownership.none' as const
 const OWNED_BY_MARKETING = '#conversation.ownership.marketing' as const
-const SERVICE_NEW = '#conversation.ownership.service.new' as const
-const SERVICE_PAUSED = '#conversation.ownership.service.paused' as const
+const SERVICE_NEW = '#conversation.ownership.service.open.new' as const
+const SERVICE_PAUSED = '#conversation.ownership.service.open.paused' as const
 const SERVICE_ENDED = '#conversation.ownership.service.ended' as const
 const SERVICE_ERROR = '#conversation.ownership.service.error' as const
 const OVER_NOTHING = '#conversation.ownership.external.overNothing' as const
@@ -174,16 +174,16 @@ const SERVICE_OPEN = {
 }
 const TO = {
   'service.queued': {
-    target: '#conversation.ownership.service.waiting' as const,
+    target: '#conversation.ownership.service.open.waiting' as const,
     actions: [decide('service-changed'), setStatus('waiting')],
   },
   'service.accepted': {
-    target: '#conversation.ownership.service.active' as const,
+    target: '#conversation.ownership.service.open.active' as const,
     actions: [decide('service-changed'), setStatus('active')],
   },
   'service.paused': { target: SERVICE_PAUSED, actions: [decide('service-changed'), setStatus('paused')] },
   'service.inactivated': {
-    target: '#conversation.ownership.service.inactive' as const,
+    target: '#conversation.ownership.service.open.inactive' as const,
     actions: [decide('service-changed'), setStatus('inactive')],
   },
 }
@@ -212,17 +212,21 @@ export const conversationMachine = setup({
         none: { on: UNOWNED },
         marketing: { on: MARKETING },
         service: {
-          initial: 'new',
+          initial: 'open',
           states: {
-            new: { on: { ...SERVICE_OPEN, ...TO } },
-            waiting: { on: { ...SERVICE_OPEN, ...TO } },
-            active: { on: { ...SERVICE_OPEN, ...TO } },
-            paused: { on: { ...SERVICE_OPEN, ...TO } },
-            inactive: {
-              on: {
-                ...SERVICE_OPEN,
-                ...TO,
-                'message.received': [...BEFORE_SERVICE_KEEPS, { guard: 'keywordEndsInactive', ...KEYWORD_ENDS_SERVICE }, SERVICE_KEEPS],
+            open: {
+              initial: 'new',
+              on: { ...SERVICE_OPEN, ...TO },
+              states: {
+                new: {},
+                waiting: {},
+                active: {},
+                paused: {},
+                inactive: {
+                  on: {
+                    'message.received': [...BEFORE_SERVICE_KEEPS, { guard: 'keywordEndsInactive', ...KEYWORD_ENDS_SERVICE }, SERVICE_KEEPS],
+                  },
+                },
               },
             },
             ended: { on: UNOWNED },

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Identity } from '../contract/message.ts'
 import type { Target } from '../contract/owner.ts'
 import { initialMachineValue } from './advance.ts'
+import type { RegionValue } from './advance.ts'
 
 const identity = z.custom<Identity>((value) => typeof value === 'object' && value !== null)
 
@@ -55,7 +56,7 @@ const held = z.discriminatedUnion('kind', [
 export const conversationState = z.object({
   version: z.literal(1),
   machine: z.object({
-    ownership: z.union([z.string(), z.record(z.string(), z.string())]),
+    ownership: z.custom<RegionValue>((value) => typeof value === 'string' || typeof value === 'object'),
     replyWindow: z.enum(['closed', 'open']),
     marketingSession: z.enum(['none', 'open', 'closed']),
     consent: z.enum(['unknown', 'in', 'out']),

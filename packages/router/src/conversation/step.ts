@@ -1,5 +1,5 @@
 // Pure. One event applied to one conversation: the state after it, everything that is to be stored and sent, and why.
-import type { ActorLogic, DecisionRow, MessageRow, StoredActor, Turn } from '../contract/actor.ts'
+import type { ActorLogic, DecisionRow, MessageRow, Turn } from '../contract/actor.ts'
 import type { Engine } from '../contract/engine.ts'
 import type { ConversationEvent, InboxEvent } from '../contract/event.ts'
 import type { Side } from '../contract/owner.ts'
@@ -7,7 +7,7 @@ import type { Rule } from '../contract/rules.ts'
 import { numberSettings } from '../contract/settings.ts'
 import type { NumberSettings, Settings } from '../contract/settings.ts'
 import { happen } from './act.ts'
-import { ownerOf, ownershipPath } from './advance.ts'
+import { ownerOf } from './advance.ts'
 import { counterfactuals } from './counterfactual.ts'
 import { newDraft, nextId, participantOf } from './draft.ts'
 import type { Draft } from './draft.ts'
@@ -146,9 +146,4 @@ function decisionOf(draft: Draft, owner: DecisionRow['ownerAfter']): DecisionRow
 function forwarded(draft: Draft, into: string): Turn {
   draft.commands.push({ to: { kind: 'conversation', key: '', id: into }, event: draft.inbox.event, dedupe: `forwarded:${draft.inbox.id}` })
   return { ...finish(draft), decision: null }
-}
-
-/** Where ownership stands in a stored state, e.g. `service.waiting`. */
-export function ownershipOf(stored: StoredActor): string {
-  return ownershipPath(loadState(stored.state).machine)
 }

@@ -1,0 +1,109 @@
+// Pure. From files to what the running system decides by, and everything that is wrong with them.
+import { compileOmni, botsConfig, queuesConfig, type OmniConfig } from '@baton/omni'
+import { consentSettings, type ConsentSettings, type NumberSettings } from '@baton/router'
+import type { JourneysConfig } from '@baton/journeys'
+import { z } from 'zod'
+import { checkNumbers, checkTargets, checkWords } from './cross-check.ts'
+import type { ConfigFiles } from './files.ts'
+import { validate } from './issues.ts'
+import { checkHandOffs, compileJourneyFiles } from './journeys.ts'
+import { numbersFile, splitEntry, type AccountEntry } from './numbers.ts'
+import { hasErrors, sortProblems, type Problem } from './problem.ts'
+import { didYouMean } from './suggest.ts'
+import { parseYaml, type YamlDocument } from './yaml-document.ts'
+
+export interface NumberConfiguration {
+  settings: NumberSettings
+  account: AccountEntry
+}
+
+/** Compiled files, secrets still references. */
+export interface CompiledFiles {
+  numbers: NumberConfiguration[]
+  consent: ConsentSettings
+  engines: { journeys: JourneysConfig; omni: OmniConfig }
+}
+
+export interface CompileOptions {
+  /** Shown before file names: `config` makes `config/numbers.yaml`. */
+  dir: string
+  /** Files of earlier versions, oldest first: runs stay on the journey version they started with. */
+  older: readonly ConfigFiles[]
+}
+
+/** `config/consent.yaml`. */
+export const consentFile = z.strictObject({ consent: consentSettings.prefault({}) })
+
+/** The files read, and the schema of each. */
+const FILES = { 'numbers.yaml': numbersFile, 'queues.yaml': queuesConfig, 'bots.yaml': botsConfig, 'consent.yaml': consentFile } as const
+type FileName = keyof typeof FILES
+
+/** `result` is null when there are errors. */
+export function compileFiles(files: ConfigFiles, options: CompileOptions): { problems: Problem[]; result: CompiledFiles | null } {
+  const problems: Problem[] = unknownFiles(files, options.dir)
+  const documents = new Map<string, YamlDocument>()
+
+  function read<N extends FileName>(name: N): z.output<(typeof FILES)[N]> | null {
+    const text = files[name]
+    if (text === undefined) return null
+    const document = parseYaml(`${options.dir}/${name}`, text)
+    documents.set(name, document)
+    problems.push(...document.problems)
+    if (document.problems.length > 0) return null
+    const checked = validate(document, FILES[name] as (typeof FILES)[N])
+    if (checked.kind === 'valid') return checked.value
+    problems.push(...checked.problems)
+    return null
+  }
+  const failed = (name: FileName) => files[name] !== undefined && hasErrors(problems.filter(({ file }) => file === `${options.dir}/${name}`))
+
+  const numbers = read('numbers.yaml')?.numbers.map(splitEntry) ?? []
+  const consent = read('consent.yaml')?.consent ?? consentSettings.parse({})
+  const queues = read('queues.yaml') ?? queuesConfig.parse({})
+  const bots = read('bots.yaml') ?? botsConfig.parse({})
+  if (files['numbers.yaml'] === undefined) problems.push(missingNumbers(options.dir))
+
+  const journeys = compileJourneyFiles(files, options)
+  problems.push(...journeys.problems)
+  const omni = compileOmni(queues, bots)
+  for (const { file, path, message, fix, severity } of omni.findings) {
+    const document = documents.get(file)
+    if (document !== undefined && !failed(file)) problems.push(document.problem(path, message, fix, { severity }))
+  }
+
+  // Cross checks speak only of what could be read: an error in queues.yaml must not make every target look unknown.
+  const numbersDocument = documents.get('numbers.yaml')
+  if (numbersDocument !== undefined && !failed('numbers.yaml')) {
+    problems.push(...checkNumbers(numbersDocument, numbers.map(({ settings, account }) => ({ settings, account: account.phoneNumberId }))))
+    problems.push(...checkHandOffs(journeys.documents, numbers.map(({ settings }) => settings)))
+    if (!failed('consent.yaml')) {
+      const consentDocument = documents.get('consent.yaml') ?? null
+      const settings = numbers.map((number) => number.settings)
+      problems.push(...checkWords({ document: consentDocument, settings: consent }, { document: numbersDocument, settings }, journeys.documents))
+    }
+  }
+  if (!failed('queues.yaml') && !failed('bots.yaml')) {
+    const { queues: q, bots: b, agents } = omni.config
+    const ids = { queue: [...q.keys()], bot: [...b.keys()], agent: [...agents.keys()] }
+    const named = [...(numbersDocument === undefined ? [] : [numbersDocument]), ...journeys.documents.map(({ document }) => document)]
+    problems.push(...named.flatMap((document) => checkTargets(document, ids)))
+  }
+
+  const sorted = sortProblems(problems)
+  const result = { numbers, consent, engines: { journeys: journeys.config, omni: omni.config } }
+  return { problems: sorted, result: hasErrors(sorted) ? null : result }
+}
+
+function unknownFiles(files: ConfigFiles, dir: string): Problem[] {
+  const known = Object.keys(FILES)
+  return Object.keys(files).flatMap((name) => {
+    if (known.includes(name) || /^journeys\/[\w-]+\.yaml$/.test(name)) return []
+    const message = 'Baton reads no file of this name'
+    return [{ file: `${dir}/${name}`, line: 1, column: 1, path: '', message, fix: didYouMean(name, [...known, 'journeys/<id>.yaml']), severity: 'error' }]
+  })
+}
+
+function missingNumbers(dir: string): Problem {
+  const fix = 'create it; config/numbers.yaml in the repository is an example'
+  return { file: `${dir}/numbers.yaml`, line: 1, column: 1, path: '', message: 'missing: no number is configured', fix, severity: 'error' }
+}

@@ -1,0 +1,186 @@
+// The configuration of a running process: the newest published version, compiled once, with its secrets in memory.
+// R1 readers never wait: they get the last good one. R2 a version that cannot be used (a secret of it is not set here)
+// leaves the running one in place and is logged once. R3 a missed notification is made up for by the poll.
+import type { Logger, Settings } from '@baton/router'
+import type { QueryExecutorProvider } from 'kysely'
+import type { BotSettings } from '@baton/omni'
+import type { WhatsAppAccount } from '@baton/adapters'
+import { activate, sameTemplates, templateMap, type ActiveConfiguration } from './activate.ts'
+import type { ConfigFiles } from './files.ts'
+import type { Problem } from './problem.ts'
+import { processSources, type ReferenceSources } from './references.ts'
+import { CONFIG_CHANNEL, readTemplates, versionsAfter } from './store.ts'
+
+export interface Configuration {
+  /** The newest published version that works here; the same object until something changes. */
+  settings(): Settings
+  /** From the provider's name for a number (a phone number id) to our number id. */
+  numberOf(account: string): string | null
+  /** The account of a number, secrets resolved. */
+  accountOf(numberId: string): WhatsAppAccount | null
+  /** Of all numbers, without repetition; a webhook may be signed with any of them. */
+  appSecrets(): string[]
+  verifyTokens(): string[]
+  /** What a reference of the running version leads to, a bot's secret for example; null when it leads to nothing. */
+  secret(reference: string): string | null
+  bot(id: string): BotSettings | undefined
+  /** Looks for a newer version and for changed templates now. */
+  refresh(): Promise<void>
+  /** Called after `settings()` has changed. */
+  onChange(callback: (settings: Settings) => void): void
+  close(): Promise<void>
+}
+
+/** A connection that hears notifications; pg's client has this shape. */
+interface Listener {
+  query(text: string): Promise<unknown>
+  on(event: 'notification' | 'error' | 'end', callback: () => void): unknown
+  release(destroy?: boolean): void
+}
+
+export interface OpenOptions {
+  db: QueryExecutorProvider
+  /** With it new versions are heard at once; without it they are found by the poll. */
+  pool?: { connect(): Promise<Listener> }
+  log: Logger
+  sources?: ReferenceSources
+  /** Milliseconds between two looks; 0: only when told. */
+  pollMs?: number
+}
+
+export type Opened =
+  | { kind: 'open'; configuration: Configuration }
+  /** Nothing is published yet. */
+  | { kind: 'unpublished' }
+  /** The published version cannot be used in this process. */
+  | { kind: 'invalid'; version: number; problems: Problem[] }
+
+export async function openConfiguration({ db, pool, log, sources = processSources, pollMs = 2_000 }: OpenOptions): Promise<Opened> {
+  const history: ConfigFiles[] = []
+  let active: ActiveConfiguration | null = null
+  let lastSeen = 0
+  let templates = templateMap(await readTemplates(db))
+  let settings: Settings
+  const callbacks: ((settings: Settings) => void)[] = []
+
+  /** Takes in versions published since the last look; answers with the problems of the newest when it cannot be used. */
+  async function takeNewest(): Promise<Problem[]> {
+    const newer = await versionsAfter(db, lastSeen)
+    const newest = newer.at(-1)
+    if (newest === undefined) return []
+    const older = [...history, ...newer.slice(0, -1).map(({ files }) => files)]
+    history.push(...newer.map(({ files }) => files))
+    lastSeen = newest.version
+    const next = activate(newest, older, sources)
+    if (next.kind === 'invalid') return next.problems
+    active = next.active
+    return []
+  }
+
+  const first = await takeNewest()
+  if (lastSeen === 0) return { kind: 'unpublished' }
+  if (active === null) return { kind: 'invalid', version: lastSeen, problems: first }
+  let current: ActiveConfiguration = active
+  settings = current.settings(templates)
+
+  let looking: Promise<void> | null = null
+  let again = false
+  /** One look at a time; a call during a look makes one more. */
+  async function refresh(): Promise<void> {
+    if (looking !== null) {
+      again = true
+      return looking
+    }
+    looking = (async () => {
+      do {
+        again = false
+        await look()
+      } while (again)
+    })()
+    try {
+      await looking
+    } finally {
+      looking = null
+    }
+  }
+
+  async function look(): Promise<void> {
+    const problems = await takeNewest()
+    if (problems.length > 0) log.error({ version: lastSeen, problems }, 'the new configuration cannot be used here; the running one stays') // R2
+    const nextTemplates = templateMap(await readTemplates(db))
+    const sameVersion = active === current
+    if (sameVersion && sameTemplates(templates, nextTemplates)) return
+    if (active !== null) current = active
+    templates = nextTemplates
+    settings = current.settings(templates)
+    if (!sameVersion) log.info({ version: settings.version }, 'configuration in force')
+    for (const callback of callbacks) callback(settings)
+  }
+
+  const stopWatching = watch({ refresh, log, pollMs, ...(pool === undefined ? {} : { pool }) })
+  return {
+    kind: 'open',
+    configuration: {
+      settings: () => settings,
+      numberOf: (account) => current.numberOf(account),
+      accountOf: (numberId) => current.accounts.get(numberId) ?? null,
+      appSecrets: () => current.appSecrets,
+      verifyTokens: () => current.verifyTokens,
+      secret: (reference) => current.secret(reference),
+      bot: (id) => current.bots.get(id),
+      refresh,
+      onChange: (callback) => void callbacks.push(callback),
+      async close() {
+        await stopWatching()
+        await looking
+      },
+    },
+  }
+}
+
+/** Calls `refresh` on notifications and by the clock; a lost connection is opened again at the next tick. */
+function watch({ refresh, pool, log, pollMs }: { refresh(): Promise<void>; pool?: { connect(): Promise<Listener> }; log: Logger; pollMs: number }): () => Promise<void> {
+  let listener: Listener | null = null
+  let connecting: Promise<void> | null = null
+  let closed = false
+
+  const look = () => {
+    refresh().catch((error: unknown) => log.warn({ err: error }, 'could not look for a new configuration; trying again'))
+  }
+  async function listen(): Promise<void> {
+    if (pool === undefined || listener !== null || closed) return
+    const client = await pool.connect()
+    const lost = () => {
+      if (listener !== client) return
+      listener = null
+      client.release(true)
+    }
+    listener = client
+    client.on('notification', look)
+    client.on('error', lost)
+    client.on('end', lost)
+    await client.query(`listen ${CONFIG_CHANNEL}`)
+  }
+  const connect = () => {
+    connecting ??= listen()
+      .catch((error: unknown) => {
+        listener?.release(true)
+        listener = null
+        log.warn({ err: error }, 'could not listen for new configurations; the poll finds them')
+      })
+      .finally(() => {
+        connecting = null
+      })
+  }
+  connect()
+  const timer = pollMs === 0 ? null : setInterval(() => (connect(), look()), pollMs).unref()
+
+  return async () => {
+    closed = true
+    if (timer !== null) clearInterval(timer)
+    await connecting
+    const client = listener
+    listener = null
+    client?.release(true)
+  }
+}

@@ -1,0 +1,70 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { requireAgent } from '../auth/authenticate.ts'
+import type { Caller } from '../auth/authenticate.ts'
+import type { AppDeps } from '../deps.ts'
+import { ask, doneSchema } from './ask.ts'
+import { offerSchema, offerView } from './offer-schema.ts'
+import { problem, problemSchema } from './problem.ts'
+
+/** The work of the agent who calls: presence and offers. */
+export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents, reads, inbound }) => {
+  const config = { permission: 'agent:act' } as const
+
+  function groupOf(caller: Caller): { agentId: string; key: string } {
+    const agentId = requireAgent(caller)
+    const key = agents.groupOf(agentId)
+    if (key === null) throw problem('agent-unknown', { agent: agentId })
+    return { agentId, key }
+  }
+
+  async function tellGroup(caller: Caller, name: string, data: Record<string, unknown>) {
+    const { agentId, key } = groupOf(caller)
+    const event = { type: 'engine.event', side: 'service', name, data: { ...data, agentId }, by: { kind: 'agent', id: agentId } } as const
+    return { done: true as const, data: await ask(inbound, { kind: 'routing-group', key }, event) }
+  }
+
+  app.route({
+    method: 'PUT',
+    url: '/agents/me/presence',
+    config,
+    schema: {
+      summary: 'Go online, away or offline',
+      tags: ['agents'],
+      body: z.strictObject({ status: z.enum(['online', 'away', 'offline']) }),
+      response: { 200: doneSchema, default: problemSchema },
+    },
+    handler: ({ caller, body }) => tellGroup(caller, 'presence.changed', body),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/offers',
+    config,
+    schema: {
+      summary: 'Offers that wait for the calling agent',
+      tags: ['agents'],
+      response: { 200: z.object({ items: z.array(offerSchema), nextCursor: z.null() }), default: problemSchema },
+    },
+    handler: async ({ caller }) => {
+      const { agentId, key } = groupOf(caller)
+      const state = await reads.getActorState('routing-group', key)
+      return { items: agents.pendingOffers(state, agentId).map(offerView), nextCursor: null }
+    },
+  })
+
+  for (const answer of ['accept', 'decline'] as const) {
+    app.route({
+      method: 'POST',
+      url: `/offers/:id/${answer}`,
+      config,
+      schema: {
+        summary: answer === 'accept' ? 'Accept an offer; a late accept is refused' : 'Decline an offer; it goes to somebody else',
+        tags: ['agents'],
+        params: z.object({ id: z.string() }),
+        response: { 200: doneSchema, default: problemSchema },
+      },
+      handler: ({ caller, params }) => tellGroup(caller, answer === 'accept' ? 'offer.accepted' : 'offer.declined', { offerId: params.id }),
+    })
+  }
+}

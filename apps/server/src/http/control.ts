@@ -1,0 +1,104 @@
+import type { ConversationEvent } from '@baton/router'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { AppDeps } from '../deps.ts'
+import { ask } from './ask.ts'
+import { conversationSchema, conversationView } from './conversation-schema.ts'
+import { actorRefOf, conversationParams, requireConversation } from './conversations.ts'
+import { problemSchema } from './problem.ts'
+
+const target = z.templateLiteral([z.enum(['queue', 'bot', 'agent', 'app']), ':', z.string().min(1)])
+
+/** What an agent, a supervisor or the API does with a conversation. Each answers with the conversation as it is afterwards. */
+export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads, inbound, clock }) => {
+  async function act(id: string, ...events: ConversationEvent[]) {
+    await requireConversation(reads, id)
+    for (const event of events) await ask(inbound, actorRefOf(id), event)
+    return conversationView(await requireConversation(reads, id), clock.now())
+  }
+  const response = { 200: conversationSchema, default: problemSchema }
+  const config = { permission: 'conversation:control' } as const
+
+  app.route({
+    method: 'POST',
+    url: '/conversations/:id/service-session/end',
+    config,
+    schema: {
+      summary: 'End the service session, and start a journey if one is named',
+      tags: ['service sessions'],
+      params: conversationParams,
+      body: z
+        .strictObject({ startJourney: z.string().optional(), input: z.record(z.string(), z.unknown()).optional() })
+        .nullish()
+        .meta({ description: 'startJourney: e.g. the journey whose keyword the customer sent meanwhile.' }),
+      response,
+    },
+    handler: ({ params, body, caller }) => {
+      const end: ConversationEvent = { type: 'engine.event', side: 'service', name: 'session.end', data: {}, by: caller.author }
+      if (body?.startJourney === undefined) return act(params.id, end)
+      const start: ConversationEvent = {
+        type: 'journey.requested',
+        journey: body.startJourney,
+        by: caller.author,
+        ...(body.input === undefined ? {} : { input: body.input }),
+      }
+      return act(params.id, end, start)
+    },
+  })
+
+  for (const change of ['pause', 'inactive'] as const) {
+    app.route({
+      method: 'POST',
+      url: `/conversations/:id/service-session/${change}`,
+      config,
+      schema: {
+        summary: change === 'pause' ? 'Pause the service session' : 'Mark the service session inactive',
+        tags: ['service sessions'],
+        params: conversationParams,
+        response,
+      },
+      handler: ({ params, caller }) =>
+        act(params.id, { type: 'engine.event', side: 'service', name: `session.${change}`, data: {}, by: caller.author }),
+    })
+  }
+
+  app.route({
+    method: 'POST',
+    url: '/conversations/:id/service-session/transfer',
+    config,
+    schema: {
+      summary: 'Transfer the service session to a queue, an agent or a bot',
+      tags: ['service sessions'],
+      params: conversationParams,
+      body: z.strictObject({ to: target, note: z.string().optional() }),
+      response,
+    },
+    handler: ({ params, body, caller }) => {
+      const data = { to: body.to, ...(body.note === undefined ? {} : { note: body.note }) }
+      return act(params.id, { type: 'engine.event', side: 'service', name: 'session.transfer', data, by: caller.author })
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/conversations/:id/upstream/take',
+    config,
+    schema: { summary: 'Take the thread back from the phone app or an upstream agent', tags: ['conversations'], params: conversationParams, response },
+    handler: ({ params }) => act(params.id, { type: 'upstream.released', by: 'take' }),
+  })
+
+  for (const change of ['block', 'unblock'] as const) {
+    app.route({
+      method: 'POST',
+      url: `/conversations/:id/contact/${change}`,
+      config,
+      schema: {
+        summary: change === 'block' ? 'Block the contact: messages are stored and nobody acts' : 'Unblock the contact',
+        tags: ['conversations'],
+        params: conversationParams,
+        response,
+      },
+      handler: ({ params }) => act(params.id, { type: change === 'block' ? 'contact.blocked' : 'contact.unblocked' }),
+    })
+  }
+}

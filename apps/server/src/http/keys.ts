@@ -1,0 +1,98 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { KEY_KINDS, PERMISSIONS } from '../auth/permissions.ts'
+import type { StoredKey } from '../auth/auth.ts'
+import type { AppDeps } from '../deps.ts'
+import { problem, problemSchema } from './problem.ts'
+
+const keySchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    kind: z.enum(KEY_KINDS),
+    agentId: z.string().nullable(),
+    permissions: z.array(z.enum(PERMISSIONS)),
+    start: z.string().meta({ description: 'The first characters, to tell keys apart.' }),
+    createdAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'ApiKey' })
+
+const newKey = z
+  .strictObject({
+    name: z.string().min(1).max(32).meta({ description: 'Signs the messages sent with the key; unique.' }),
+    kind: z.enum(KEY_KINDS),
+    agentId: z.string().optional().meta({ description: 'For kind agent: an agent of the configuration.' }),
+    permissions: z.array(z.enum(PERMISSIONS)).optional().meta({ description: "Without it, the kind's own." }),
+    expiresInDays: z.number().int().min(1).max(365).optional(),
+  })
+  .refine((key) => (key.kind === 'agent') === (key.agentId !== undefined), 'agentId goes with kind agent, and only with it')
+  .meta({ id: 'NewApiKey' })
+
+export const keyRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { auth, agents, authenticator }) => {
+  const config = { permission: 'key:manage' } as const
+
+  app.route({
+    method: 'GET',
+    url: '/keys',
+    config,
+    schema: {
+      summary: 'The API keys that are in force',
+      tags: ['keys'],
+      response: { 200: z.object({ items: z.array(keySchema), nextCursor: z.null() }), default: problemSchema },
+    },
+    handler: async () => ({ items: (await auth.listKeys()).map(keyView), nextCursor: null }),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/keys',
+    config,
+    schema: {
+      summary: 'Make an API key; the answer is the only time it is shown',
+      tags: ['keys'],
+      body: newKey,
+      response: { 201: keySchema.extend({ key: z.string() }).meta({ id: 'CreatedApiKey' }), default: problemSchema },
+    },
+    handler: async ({ body }, reply) => {
+      const { agentId, permissions, expiresInDays, ...rest } = body
+      if (agentId !== undefined && agents.groupOf(agentId) === null) throw problem('agent-unknown', { agent: agentId })
+      const made = await auth.createKey({
+        ...rest,
+        ...(agentId === undefined ? {} : { agentId }),
+        ...(permissions === undefined ? {} : { permissions }),
+        ...(expiresInDays === undefined ? {} : { expiresInDays }),
+      })
+      if (made.kind === 'name-taken') throw problem('key-name-taken', { name: body.name })
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send({ ...keyView(made.stored), key: made.key })
+    },
+  })
+
+  app.route({
+    method: 'DELETE',
+    url: '/keys/:id',
+    config,
+    schema: {
+      summary: 'Revoke an API key; every process stops taking it within five seconds',
+      tags: ['keys'],
+      params: z.object({ id: z.string() }),
+      response: { 204: z.undefined().describe('Revoked'), default: problemSchema },
+    },
+    handler: async ({ params }, reply) => {
+      if (!(await auth.revokeKey(params.id))) throw problem('key-not-found', { key: params.id })
+      authenticator.forget(params.id)
+      return reply.code(204).send()
+    },
+  })
+}
+
+function keyView(key: StoredKey) {
+  return {
+    ...key,
+    createdAt: new Date(key.createdAt).toISOString(),
+    expiresAt: key.expiresAt === null ? null : new Date(key.expiresAt).toISOString(),
+  }
+}

@@ -1,0 +1,97 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { AppDeps } from '../deps.ts'
+import { decisionSchema, decisionView } from './conversations.ts'
+import { pageOf, pageQuery } from './paging.ts'
+import { problemSchema } from './problem.ts'
+
+const quarantineSchema = z
+  .object({
+    id: z.string(),
+    source: z.enum(['webhook', 'event']),
+    channel: z.string().nullable(),
+    conversationId: z.string().nullable(),
+    reason: z.string(),
+    body: z.string().meta({ description: 'The exact bytes, base64.' }),
+    at: z.iso.datetime(),
+  })
+  .meta({ id: 'Quarantined' })
+
+const alarmSchema = z
+  .object({
+    id: z.string(),
+    conversationId: z.string().nullable(),
+    code: z.string(),
+    detail: z.record(z.string(), z.unknown()),
+    at: z.iso.datetime(),
+  })
+  .meta({ id: 'Alarm' })
+
+/** What could not be read or routed, and what somebody should look at; the newest first. */
+export const operationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads }) => {
+  const config = { permission: 'operations:read' } as const
+
+  app.route({
+    method: 'GET',
+    url: '/quarantine',
+    config,
+    schema: {
+      summary: 'Webhook bodies that could not be read, and events that could not be applied',
+      tags: ['operations'],
+      querystring: pageQuery,
+      response: { 200: pageOf(quarantineSchema), default: problemSchema },
+    },
+    handler: async ({ query }) => {
+      const page = await reads.listQuarantine(query)
+      const items = page.items.map((row) => ({
+        id: row.id,
+        source: row.source as 'webhook' | 'event',
+        channel: row.channel,
+        conversationId: row.actor_id,
+        reason: row.reason,
+        body: Buffer.from(row.body).toString('base64'),
+        at: row.at.toISOString(),
+      }))
+      return { items, nextCursor: page.nextCursor }
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/unrouted',
+    config,
+    schema: {
+      summary: 'Customer messages that no app was connected to take',
+      tags: ['operations'],
+      querystring: pageQuery,
+      response: { 200: pageOf(decisionSchema), default: problemSchema },
+    },
+    handler: async ({ query }) => {
+      const page = await reads.listUnrouted(query)
+      return { items: page.items.map(decisionView), nextCursor: page.nextCursor }
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/alarms',
+    config,
+    schema: {
+      summary: 'What somebody should look at',
+      tags: ['operations'],
+      querystring: pageQuery,
+      response: { 200: pageOf(alarmSchema), default: problemSchema },
+    },
+    handler: async ({ query }) => {
+      const page = await reads.listAlarms(query)
+      const items = page.items.map((row) => ({
+        id: row.id,
+        conversationId: row.actor_id,
+        code: row.code,
+        detail: row.detail as Record<string, unknown>,
+        at: row.at.toISOString(),
+      }))
+      return { items, nextCursor: page.nextCursor }
+    },
+  })
+}

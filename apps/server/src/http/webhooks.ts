@@ -1,0 +1,48 @@
+// A provider's callback address. R1: the body is read as bytes, whatever its content type says, because the signature is
+// over the bytes. R2: nothing is stored of a body that is not signed. R3: 200 is only said of what is stored. R4: a signed body is
+// never refused: what cannot be read is set aside for people, as the provider would only repeat it.
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { AppDeps, Webhook } from '../deps.ts'
+import { problem } from './problem.ts'
+
+const BODY_LIMIT = 4 * 1024 * 1024
+
+export const webhookRoutes: FastifyPluginAsync<AppDeps> = async (app, deps) => {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) => done(null, body)) // R1
+  for (const webhook of deps.webhooks) addWebhook(app, deps, webhook)
+}
+
+function addWebhook(app: Parameters<typeof webhookRoutes>[0], { inbound, metrics, log }: AppDeps, webhook: Webhook): void {
+  const { channel, path } = webhook
+
+  app.get(path, { schema: { hide: true } }, async (request, reply) => {
+    const challenge = webhook.handshake(request.query as Record<string, string | undefined>)
+    if (challenge === null) throw problem('handshake-refused')
+    return reply.type('text/plain').send(challenge)
+  })
+
+  app.post(path, { bodyLimit: BODY_LIMIT, schema: { hide: true } }, async (request, reply) => {
+    const started = performance.now()
+    const result = await take(request)
+    metrics.webhook(channel.name, result, performance.now() - started)
+    if (result === 'unsigned') throw problem('signature-invalid')
+    if (result === 'overloaded') throw problem('overloaded')
+    return reply.code(200).send()
+  })
+
+  async function take(request: FastifyRequest): Promise<'stored' | 'quarantined' | 'unsigned' | 'overloaded'> {
+    // A request without a body has no parser run over it.
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+    if (!channel.authenticate({ headers: request.headers, body, url: request.url })) return 'unsigned' // R2
+    const parsed = channel.parse(body)
+    if (parsed.kind === 'unreadable') {
+      log.warn({ channel: channel.name, reason: parsed.reason, bytes: body.length }, 'a signed webhook could not be read and was set aside')
+      await inbound.quarantine(channel.name, body, parsed.reason) // R4
+      return 'quarantined'
+    }
+    if (parsed.updates.length === 0) return 'stored'
+    const received = await inbound.receive(channel.name, parsed.updates) // R3
+    return received.kind === 'overloaded' ? 'overloaded' : 'stored'
+  }
+}

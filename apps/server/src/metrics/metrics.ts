@@ -1,0 +1,77 @@
+// Owns the figures of this process, in a registry of its own. R1: no label holds a contact, a text or an id of a conversation.
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+export interface Metrics {
+  webhook(channel: string, result: string, ms: number): void
+  request(route: string, method: string, status: number, ms: number): void
+  /** Turns committed by the worker. */
+  turns(committed: readonly { kind: string; rule: string | null; alarms: readonly string[] }[]): void
+  settled(event: { kind: string; outcome: string; ms: number; lane: number }): void
+  streams(open: number): void
+  /** The text Prometheus reads, with the figures that are asked for at that moment. */
+  expose(): Promise<{ contentType: string; body: string }>
+}
+
+export interface Gauges {
+  /** Rows that wait, by table. */
+  waiting?(): Promise<{ inbox: number; outbox: number }>
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+export function createMetrics(gauges: Gauges = {}): Metrics {
+  const registers = [new Registry()]
+  const registry = registers[0] as Registry
+  collectDefaultMetrics({ register: registry, prefix: 'baton_' })
+  const webhooks = new Histogram({
+    name: 'baton_webhook_seconds',
+    help: 'Time from a webhook to its acknowledgement',
+    labelNames: ['channel', 'result'],
+    buckets: SECONDS,
+    registers,
+  })
+  const requests = new Histogram({
+    name: 'baton_http_request_seconds',
+    help: 'Time of HTTP requests by route',
+    labelNames: ['route', 'method', 'status'],
+    buckets: SECONDS,
+    registers,
+  })
+  const turns = new Counter({
+    name: 'baton_turns_total',
+    help: 'Events applied, by the rule that decided them',
+    labelNames: ['kind', 'rule'],
+    registers,
+  })
+  const alarms = new Counter({ name: 'baton_alarms_total', help: 'Alarms raised', labelNames: ['code'], registers })
+  const settled = new Histogram({
+    name: 'baton_send_seconds',
+    help: 'Time of sends and calls, by outcome',
+    labelNames: ['kind', 'outcome', 'lane'],
+    buckets: SECONDS,
+    registers,
+  })
+  const streams = new Gauge({ name: 'baton_event_streams', help: 'Open event streams', registers })
+  const waiting = new Gauge({ name: 'baton_waiting_rows', help: 'Rows that wait to be worked', labelNames: ['table'], registers })
+
+  return {
+    webhook: (channel, result, ms) => webhooks.observe({ channel, result }, ms / 1_000),
+    request: (route, method, status, ms) => requests.observe({ route, method, status: String(status) }, ms / 1_000),
+    turns(committed) {
+      for (const turn of committed) {
+        turns.inc({ kind: turn.kind, rule: turn.rule ?? 'none' })
+        for (const code of turn.alarms) alarms.inc({ code })
+      }
+    },
+    settled: ({ kind, outcome, ms, lane }) => settled.observe({ kind, outcome, lane: String(lane) }, ms / 1_000),
+    streams: (open) => streams.set(open),
+    async expose() {
+      const rows = await gauges.waiting?.()
+      if (rows !== undefined) {
+        waiting.set({ table: 'inbox' }, rows.inbox)
+        waiting.set({ table: 'outbox' }, rows.outbox)
+      }
+      return { contentType: registry.contentType, body: await registry.metrics() }
+    },
+  }
+}

@@ -1,0 +1,6 @@
+export { createOmniEngine } from './service/engine.ts'
+export type { OmniState } from './service/session.ts'
+export { compileOmni } from './config/compile.ts'
+export type { OmniConfig, OmniFinding, BotSettings } from './config/compile.ts'
+export { botsConfig, queuesConfig } from './config/schemas.ts'
+export { ERRORS } from './errors.ts'

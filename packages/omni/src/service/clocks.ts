@@ -1,0 +1,53 @@
+// Pure. Timers of a session. Each is lazy: it is armed once, and when it fires looks at how things stand by now.
+import type { EngineOutput } from '@baton/router'
+import { makeInactive } from './agent-actions.ts'
+import { armAutoEnd, autoEndAt, inactiveAt, isUnanswered, watchAbsence } from './agent-work.ts'
+import { failBot } from './bot-answers.ts'
+import type { Draft } from './draft.ts'
+import { conclude, proceed, TIMERS, unchanged } from './draft.ts'
+import type { OmniState, Session } from './session.ts'
+
+export function timerDue(draft: Draft, before: Session, name: string): EngineOutput<OmniState> {
+  if (name === TIMERS.autoEnd) return autoEnd(draft, before)
+  if (name === TIMERS.botAnswer) return botAnswer(draft, before)
+  if (name === TIMERS.inactive) return inactivity(draft, before)
+  if (name === TIMERS.agentAway) {
+    watchAbsence(draft)
+    return proceed(draft, before)
+  }
+  return unchanged({ version: 1, session: before })
+}
+
+/** A forgotten session must not block keywords for ever. While upstream has the conversation, nothing is known of its messages. */
+function autoEnd(draft: Draft, before: Session): EngineOutput<OmniState> {
+  const { session, context } = draft
+  const { phase } = session
+  if (phase.status === 'paused' && phase.by === 'upstream') session.lastActivityAt = context.now
+  if (autoEndAt(draft) > context.now) {
+    armAutoEnd(draft)
+    return proceed(draft, before)
+  }
+  const outcome = session.agentInitiated && !session.answered ? 'unanswered' : 'auto-ended'
+  return conclude(draft, { kind: 'ended', outcome, by: 'timer' })
+}
+
+function botAnswer(draft: Draft, before: Session): EngineOutput<OmniState> {
+  const { phase } = draft.session
+  const state: OmniState = { version: 1, session: before }
+  if (phase.status !== 'active' || phase.work.kind !== 'bot' || phase.work.call === null) return unchanged(state)
+  if (phase.work.call.deadline <= draft.context.now) return failBot(draft, phase.work, 'bot-no-answer')
+  draft.effects.push({ type: 'timer.set', name: TIMERS.botAnswer, at: phase.work.call.deadline })
+  return proceed(draft, before)
+}
+
+/** Only a silent customer makes a session inactive, never a slow agent. */
+function inactivity(draft: Draft, before: Session): EngineOutput<OmniState> {
+  const { session, context, effects } = draft
+  const { phase } = session
+  if (phase.status !== 'active' || phase.work.kind !== 'agent') return unchanged({ version: 1, session: before })
+  const at = inactiveAt(draft, phase.work)
+  if (at === null) return unchanged({ version: 1, session: before })
+  if (at <= context.now && !isUnanswered(session)) makeInactive(draft, phase.work)
+  else effects.push({ type: 'timer.set', name: TIMERS.inactive, at: at > context.now ? at : context.now + (at - session.lastActivityAt) })
+  return proceed(draft, before)
+}

@@ -1,0 +1,178 @@
+// Pure. The service side's brain: one service session of one conversation. What it owns: the session's status, who works on it,
+// the targets still to try, and its clocks. Invariants:
+// R1 an open session is with a bot, in a queue or offered, with an agent, or paused by upstream: never with nobody.
+// R2 a bot is heard only while it has the session and its turn is in flight.
+// R3 what a session holds (a queue's place, an agent's capacity) is given back when it moves or ends.
+// R4 every open session has the auto-end timer; a bot's turn has one of its own.
+import type { Engine, EngineContext, EngineEffect, EngineInput, EngineOutput, HandOff, InboundMessage, Recognition } from '@baton/router'
+import type { OmniConfig } from '../config/compile.ts'
+import { parts } from '../config/compile.ts'
+import { act, isAgentAction, openForAgent } from './agent-actions.ts'
+import { armAutoEnd } from './agent-work.ts'
+import { botFailed, botReplied, botSendFailed } from './bot-answers.ts'
+import { turnMessage } from './bot-call.ts'
+import { timerDue } from './clocks.ts'
+import type { Draft } from './draft.ts'
+import { addNote, conclude, proceed, refuse, release, SYSTEM, unchanged } from './draft.ts'
+import { hearGroup, isGroupEvent, stale } from './group-events.ts'
+import { customerWrote, wakeUp } from './message.ts'
+import type { OmniState, Session } from './session.ts'
+import { omniState, participantOf } from './session.ts'
+import { advance } from './targets.ts'
+
+/** The built-in service engine: bots, queues and agents. */
+export function createOmniEngine(): Engine<OmniState, OmniConfig> {
+  return {
+    name: 'omni',
+    side: 'service',
+    stateSchema: omniState,
+    initialState: () => ({ version: 1, session: null }),
+    recognise: (): Recognition => ({ reply: { match: 'none' }, entry: null }),
+    receive(state, input, context) {
+      const output = receive(state, input, context)
+      return { ...output, effects: lastTimerWins(output.effects) }
+    },
+    participant: (state, context) => (state.session === null ? null : participantOf(state.session.phase, context.config)),
+  }
+}
+
+function receive(state: OmniState, input: EngineInput, context: EngineContext<OmniConfig>): EngineOutput<OmniState> {
+  if (input.kind === 'take') return take(state, input.handOff, input.message, context)
+  if (input.kind === 'start') return refuse(state, 'not-supported', input.entry)
+  const before = state.session
+  if (before === null) return betweenSessions(state, input)
+  const draft: Draft = { session: structuredClone(before), effects: [], context }
+  switch (input.kind) {
+    case 'message':
+      return customerWrote(draft, before, input)
+    case 'timer':
+      return timerDue(draft, before, input.name)
+    case 'event':
+      return hear(draft, before, input)
+    case 'sendFailed':
+      return botSendFailed(draft, before, input.ref)
+    case 'yield':
+      return yieldTo(draft, before, input.reason)
+    case 'resume':
+      return input.after === 'upstream' ? wakeUp(draft, before, null) : unchanged(state)
+    default:
+      // `withdraw`, `notice`: marketing's business, or a message that is somebody else's.
+      return unchanged(state)
+  }
+}
+
+function betweenSessions(state: OmniState, input: EngineInput): EngineOutput<OmniState> {
+  if (input.kind === 'message') return refuse(state, 'no-session')
+  if (input.kind !== 'event') return unchanged(state)
+  if (isAgentAction(input.name)) return refuse(state, 'no-session', input.name)
+  if (isGroupEvent(input.name)) return stale(state, input.name, input.data)
+  return isBotEvent(input.name) ? unchanged(state) : refuse(state, 'unknown-event', input.name)
+}
+
+function isBotEvent(name: string): boolean {
+  return name === 'bot.replied' || name === 'bot.failed'
+}
+
+function hear(draft: Draft, before: Session, input: Extract<EngineInput, { kind: 'event' }>): EngineOutput<OmniState> {
+  if (input.name === 'bot.replied') return botReplied(draft, before, input.data)
+  if (input.name === 'bot.failed') return botFailed(draft, before, input.data)
+  if (isGroupEvent(input.name)) return hearGroup(draft, before, input.name, input.data)
+  return act(draft, before, input)
+}
+
+/** A new service session. What an older one still held is given back first. */
+function take(
+  state: OmniState,
+  handOff: HandOff,
+  message: InboundMessage | undefined,
+  context: EngineContext<OmniConfig>,
+): EngineOutput<OmniState> {
+  if (context.serviceSession === null) return refuse(state, 'no-session')
+  const agentId = handOff.reason === 'agent-initiated' ? agentOf(handOff) : null
+  if (agentId !== null && !context.config.agents.has(agentId)) return refuse(state, 'unknown-target', `agent:${agentId}`)
+  const effects: EngineEffect[] = []
+  if (state.session !== null) release({ session: structuredClone(state.session), effects, context })
+  const draft: Draft = { session: newSession(handOff, message, context, state.session), effects, context }
+  if (agentId !== null) openForAgent(draft, agentId)
+  else {
+    introduce(draft, handOff)
+    armAutoEnd(draft)
+    if (!advance(draft, { messages: message === undefined ? [] : [turnMessage(message)], visited: [] })) {
+      return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
+    }
+  }
+  return proceed(draft, null)
+}
+
+function agentOf(handOff: HandOff): string | null {
+  const first = handOff.targets[0]
+  return first !== undefined && parts(first).kind === 'agent' ? parts(first).id : null
+}
+
+/** Until `advance` places it, the session is in an unnamed queue that the routing group never heard of. */
+function newSession(
+  handOff: HandOff,
+  message: InboundMessage | undefined,
+  { now, serviceSession, number }: EngineContext<OmniConfig>,
+  last: Session | null,
+): Session {
+  const id = serviceSession?.id ?? ''
+  const isSame = last !== null && last.id === id
+  return {
+    id,
+    phase: {
+      status: 'paused',
+      by: 'upstream',
+      was: 'waiting',
+      work: { kind: 'queue', id: '', since: now, position: null, unstaffed: false },
+    },
+    targets: handOff.targets.length > 0 ? [...handOff.targets] : [...number.serviceSessions.entry],
+    reason: handOff.reason,
+    note: handOff.note ?? null,
+    answers: handOff.answers ?? null,
+    journey: handOff.journey ?? null,
+    request: isSame ? last.request : 0,
+    // One more than was stored: the release above counted on a copy.
+    commands: isSame ? last.commands + 1 : 0,
+    diverted: [],
+    greeted: [],
+    agentInitiated: false,
+    answered: false,
+    openedAt: serviceSession?.openedAt ?? now,
+    lastActivityAt: now,
+    lastCustomerAt: message === undefined ? null : now,
+    lastAnswerAt: null,
+    firstResponseAt: null,
+  }
+}
+
+/** What the other side knows, for whoever works on it. */
+function introduce(draft: Draft, { note, answers, journey }: HandOff): void {
+  if (note === undefined && answers === undefined) return
+  const author = journey === undefined ? SYSTEM : { kind: 'journey' as const, id: journey.id }
+  const data = { ...(answers === undefined ? {} : { answers }), ...(journey === undefined ? {} : { journey }) }
+  addNote(draft, note ?? 'Answers collected before the hand-over.', author, data)
+}
+
+/** Upstream pauses the session; it goes on when upstream lets go. For any other taker (a keyword during a bot, where the number
+ * allows it) the session is over. */
+function yieldTo(draft: Draft, before: Session, reason: Extract<EngineInput, { kind: 'yield' }>['reason']): EngineOutput<OmniState> {
+  if (reason !== 'upstream') return conclude(draft, { kind: 'ended', outcome: 'yielded', by: `router:${reason}` })
+  const { phase } = draft.session
+  if (phase.status === 'paused' && phase.by === 'upstream') return unchanged({ version: 1, session: before })
+  // An agent keeps the work: it is theirs again afterwards. A place in a queue, or an offer, would go to somebody who cannot answer.
+  if (phase.work.kind !== 'agent') release(draft)
+  const work = phase.work.kind === 'bot' ? { ...phase.work, call: null, pending: [] } : phase.work
+  draft.session.phase = { status: 'paused', by: 'upstream', work, was: phase.status }
+  return proceed(draft, before)
+}
+
+/** One timer has one fate a turn: of several orders for the same name only the last counts. */
+function lastTimerWins(effects: EngineEffect[]): EngineEffect[] {
+  return effects.filter((effect, index) => {
+    if (effect.type !== 'timer.set' && effect.type !== 'timer.cancel') return true
+    return !effects.some(
+      (later, at) => at > index && (later.type === 'timer.set' || later.type === 'timer.cancel') && later.name === effect.name,
+    )
+  })
+}

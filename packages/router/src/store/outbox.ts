@@ -1,0 +1,223 @@
+// All SQL on the outbox but its insertion (the turn writes the rows). Times are epoch milliseconds on this side.
+// A row belongs to whoever's token it carries; every write here but the claim is fenced by that token.
+import { sql } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
+import type { Purpose } from '../contract/message.ts'
+import { newUuid } from '../contract/ids.ts'
+import type { Tables } from './tables.ts'
+
+export type OutboxKind = 'message' | 'call' | 'command' | 'read'
+
+/** A claimed row. `uncertain`: it was `maybe-sent` before. `tries` does not count the one to come. */
+export interface OutboxRow {
+  slot: number
+  id: string
+  actorId: string
+  kind: OutboxKind
+  numberId: string | null
+  purpose: Purpose | null
+  lane: 0 | 1
+  payload: unknown
+  tries: number
+  expiresAt: number | null
+  token: string
+  uncertain: boolean
+}
+
+/** What names a row and proves that we hold it. */
+export interface HeldRow {
+  slot: number
+  id: string
+  token: string
+}
+
+const columns = sql`o.slot, o.id, o.actor_id as "actorId", o.kind, o.number_id as "numberId", o.purpose, o.lane, o.payload, o.tries,
+  (extract(epoch from o.expires_at) * 1000)::float8 as "expiresAt", o.lease_token as token, o.status = 'maybe-sent' as uncertain`
+
+/** Due, not held by a live lease, and the oldest of its conversation and kind. A bulk row never holds up an interactive one, and
+ * a marketing message that may have been sent holds up nobody: it is not going to be repeated. */
+function claimable(now: number) {
+  return sql`o.available_at <= ${iso(now)}::timestamptz and o.status in ('ready', 'leased', 'maybe-sent')
+    and (o.lease_until is null or o.lease_until <= ${iso(now)}::timestamptz)
+    and not exists (
+      select 1 from outbox e
+      where e.slot = o.slot and e.actor_id = o.actor_id and e.kind = o.kind and e.id < o.id and e.lane <= o.lane
+        and not (e.status = 'maybe-sent' and e.purpose = 'marketing')
+    )`
+}
+
+/** `maybe-sent` stays what it is while it is held: a crash between the claim and the next try must not forget it. */
+function lease(now: number, token: string, leaseMs: number) {
+  return sql`set status = case when o.status = 'maybe-sent' then o.status else 'leased' end,
+    lease_token = ${token}, lease_until = ${iso(now + leaseMs)}::timestamptz`
+}
+
+/** Claims messages and read receipts of every number that may send now: per number and lane the oldest due rows, at most
+ * `quotas[number]` of each lane (`other` for numbers not named), at most `limit` in all. One statement.
+ * Numbers are found by skipping along the index, so a blocked number's backlog costs nothing. */
+export async function claimForProvider(
+  db: Kysely<Tables>,
+  claim: { now: number; leaseMs: number; limit: [number, number]; quotas: Record<string, [number, number]>; other: number },
+): Promise<OutboxRow[]> {
+  const now = iso(claim.now)
+  const quotas = JSON.stringify(Object.entries(claim.quotas).map(([number, quota]) => ({ number, interactive: quota[0], bulk: quota[1] })))
+  const { rows } = await sql<OutboxRow>`
+    with recursive number (id) as (
+      (select number_id from outbox where kind in ('message', 'read') and number_id is not null order by number_id limit 1)
+      union all
+      select (select o.number_id from outbox o where o.kind in ('message', 'read') and o.number_id > n.id order by o.number_id limit 1)
+      from number n where n.id is not null
+    ), open as (
+      select n.id, coalesce(q.interactive, ${claim.other}::integer) as interactive, coalesce(q.bulk, ${claim.other}::integer) as bulk
+      from number n
+      left join number_state s on s.number_id = n.id
+      left join jsonb_to_recordset(${quotas}::jsonb) as q(number text, interactive integer, bulk integer) on q.number = n.id
+      where n.id is not null and s.halted_at is null and (s.wait_until is null or s.wait_until <= ${now}::timestamptz)
+    ), due as materialized (
+      (select d.slot, d.id from open cross join lateral (
+        select o.slot, o.id from outbox o
+        where o.kind in ('message', 'read') and o.number_id = open.id and o.lane = 0 and ${claimable(claim.now)}
+        order by o.available_at limit open.interactive for update of o skip locked
+      ) d limit ${claim.limit[0]}::integer)
+      union all
+      (select d.slot, d.id from open cross join lateral (
+        select o.slot, o.id from outbox o
+        where o.kind in ('message', 'read') and o.number_id = open.id and o.lane = 1 and ${claimable(claim.now)}
+        order by o.available_at limit open.bulk for update of o skip locked
+      ) d limit ${claim.limit[1]}::integer)
+    )
+    update outbox o ${lease(claim.now, newUuid(claim.now), claim.leaseMs)}
+    from due where o.slot = due.slot and o.id = due.id
+    returning ${columns}`.execute(db)
+  return inOrder(rows)
+}
+
+/** Claims calls or commands, interactive ones first. One statement. */
+export async function claimInternal(
+  db: Kysely<Tables>,
+  claim: { kind: 'call' | 'command'; now: number; leaseMs: number; limit: number },
+): Promise<OutboxRow[]> {
+  const { rows } = await sql<OutboxRow>`
+    with due as materialized (
+      select o.slot, o.id from outbox o
+      where o.kind = ${claim.kind} and o.kind in ('call', 'command') and ${claimable(claim.now)}
+      order by o.lane, o.available_at limit ${claim.limit}::integer for update of o skip locked
+    )
+    update outbox o ${lease(claim.now, newUuid(claim.now), claim.leaseMs)}
+    from due where o.slot = due.slot and o.id = due.id
+    returning ${columns}`.execute(db)
+  return inOrder(rows)
+}
+
+/** Claims messages whose time is over, whatever keeps them from being sent (a halted number, an older message). Reads the
+ * whole outbox: for the sweep, not for every round. */
+export async function claimExpired(db: Kysely<Tables>, claim: { now: number; leaseMs: number; limit: number }): Promise<OutboxRow[]> {
+  const now = iso(claim.now)
+  const { rows } = await sql<OutboxRow>`
+    with due as materialized (
+      select o.slot, o.id from outbox o
+      where o.kind = 'message' and o.expires_at <= ${now}::timestamptz and o.status in ('ready', 'leased')
+        and (o.lease_until is null or o.lease_until <= ${now}::timestamptz)
+      limit ${claim.limit}::integer for update of o skip locked
+    )
+    update outbox o ${lease(claim.now, newUuid(claim.now), claim.leaseMs)}
+    from due where o.slot = due.slot and o.id = due.id
+    returning ${columns}`.execute(db)
+  return inOrder(rows)
+}
+
+/** Says that the rows are about to go out: from here a crash leaves them `maybe-sent`. Gives back the ones still held. */
+export async function markSending(db: Kysely<Tables>, rows: (HeldRow & { leaseUntil: number })[]): Promise<Set<string>> {
+  const input = JSON.stringify(rows.map((row) => ({ ...named(row), lease_until: iso(row.leaseUntil) })))
+  const marked = await sql<{ slot: number; id: string }>`
+    update outbox o set status = 'sending', tries = o.tries + 1, lease_until = r.lease_until
+    from jsonb_to_recordset(${input}::jsonb) as r(slot smallint, id text, token text, lease_until timestamptz)
+    where o.slot = r.slot and o.id = r.id and o.lease_token = r.token
+    returning o.slot, o.id`.execute(db)
+  return new Set(marked.rows.map((row) => row.id))
+}
+
+/** Gives claimed rows back untried. */
+export async function releaseRows(db: Kysely<Tables>, rows: (HeldRow & { availableAt: number })[]): Promise<void> {
+  const input = JSON.stringify(rows.map((row) => ({ ...named(row), available_at: iso(row.availableAt) })))
+  await sql`
+    update outbox o set status = case when o.status = 'maybe-sent' then o.status else 'ready' end,
+      available_at = r.available_at, lease_token = null, lease_until = null
+    from jsonb_to_recordset(${input}::jsonb) as r(slot smallint, id text, token text, available_at timestamptz)
+    where o.slot = r.slot and o.id = r.id and o.lease_token = r.token`.execute(db)
+}
+
+/** Messages whose sender died while they were going out become `maybe-sent`; the rest is ready again, as it may be repeated.
+ * `graces`: how long each purpose is left to the statuses, ms. Reads the whole outbox: for the sweep. */
+export async function expireLeases(trx: Transaction<Tables>, now: number, graces: Record<Purpose, number>): Promise<number> {
+  const { rows } = await sql<{ slot: number; messageId: string }>`
+    with dead as materialized (
+      select slot, id from outbox where status = 'sending' and lease_until <= ${iso(now)}::timestamptz
+      order by slot, id for update skip locked
+    )
+    update outbox o set status = case when o.kind = 'message' then 'maybe-sent' else 'ready' end,
+      available_at = ${iso(now)}::timestamptz
+        + case when o.kind = 'message' then coalesce((${JSON.stringify(graces)}::jsonb ->> o.purpose)::float8, 0) else 0 end * interval '1 ms',
+      lease_token = null, lease_until = null
+    from dead where o.slot = dead.slot and o.id = dead.id
+    returning o.slot, o.payload ->> 'messageId' as "messageId"`.execute(trx)
+  const uncertain = rows.filter((row) => row.messageId !== null)
+  if (uncertain.length > 0) {
+    await sql`
+      update message m set status = 'maybe-sent', changed_at = clock_timestamp()
+      from jsonb_to_recordset(${JSON.stringify(uncertain)}::jsonb) as r(slot smallint, "messageId" text)
+      where m.slot = r.slot and m.id = r."messageId" and m.status in ('queued', 'sending')`.execute(trx)
+  }
+  return rows.length
+}
+
+/** Locks the rows that are still ours, in the order everybody locks them; the others were taken over or settled by a status. */
+export async function lockHeld(trx: Transaction<Tables>, rows: HeldRow[]): Promise<Set<string>> {
+  const { rows: held } = await sql<{ id: string }>`
+    select o.id from outbox o
+    join jsonb_to_recordset(${JSON.stringify(rows.map(named))}::jsonb) as r(slot smallint, id text, token text)
+      on o.slot = r.slot and o.id = r.id and o.lease_token = r.token
+    order by o.slot, o.id for update of o`.execute(trx)
+  return new Set(held.map((row) => row.id))
+}
+
+export async function deleteRows(trx: Transaction<Tables>, rows: { slot: number; id: string }[]): Promise<void> {
+  await sql`
+    delete from outbox o using jsonb_to_recordset(${JSON.stringify(rows.map(({ slot, id }) => ({ slot, id })))}::jsonb) as r(slot smallint, id text)
+    where o.slot = r.slot and o.id = r.id`.execute(trx)
+}
+
+/** A row that stays: when it is looked at again, and as what. `uncounted`: the last try was none of its own. */
+export interface Postponed {
+  slot: number
+  id: string
+  status: 'ready' | 'maybe-sent'
+  availableAt: number
+  uncounted: boolean
+  bulk: boolean
+}
+
+export async function postponeRows(trx: Transaction<Tables>, rows: Postponed[]): Promise<void> {
+  const input = rows.map(({ slot, id, status, availableAt, uncounted, bulk }) => {
+    return { slot, id, status, available_at: iso(availableAt), uncounted, bulk }
+  })
+  await sql`
+    update outbox o set status = r.status, available_at = r.available_at, lease_token = null, lease_until = null,
+      tries = case when r.uncounted then greatest(o.tries - 1, 0) else o.tries end, lane = case when r.bulk then 1 else o.lane end
+    from jsonb_to_recordset(${JSON.stringify(input)}::jsonb)
+      as r(slot smallint, id text, status text, available_at timestamptz, uncounted boolean, bulk boolean)
+    where o.slot = r.slot and o.id = r.id`.execute(trx)
+}
+
+function named(row: HeldRow): HeldRow {
+  return { slot: row.slot, id: row.id, token: row.token }
+}
+
+/** `update … returning` has no order of its own; the oldest goes out first. */
+function inOrder(rows: OutboxRow[]): OutboxRow[] {
+  return rows.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}
