@@ -24,13 +24,23 @@ const sibling = (name) =>
 
 module.exports = {
   forbidden: [
-    forbid('no-cycle', 'modules must not import each other in a circle', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
+    forbid(
+      'no-cycle',
+      'modules must not import each other in a circle',
+      {},
+      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    ),
     forbid('not-resolvable', 'an import must lead somewhere', {}, { couldNotResolve: true }),
 
     sibling('adapters'),
     sibling('journeys'),
     sibling('omni'),
-    forbid('sibling-router', 'the router imports no sibling', { path: '^packages/router/' }, { path: '^(packages|apps)/', pathNot: '^packages/router/' }),
+    forbid(
+      'sibling-router',
+      'the router imports no sibling',
+      { path: '^packages/router/' },
+      { path: '^(packages|apps)/', pathNot: '^packages/router/' },
+    ),
     forbid('apps-are-roots', 'nothing but the apps and the whole-system tests imports an app', { path: '^packages/' }, { path: '^apps/' }),
     forbid(
       'one-door',
@@ -60,7 +70,12 @@ module.exports = {
     within('store', ['contract']),
     within('inbound', ['contract', 'conversation', 'store']),
     within('outbound', ['contract', 'conversation', 'store']),
-    forbid('contract-knows-zod-only', 'the contract imports zod and nothing else', { path: '^packages/router/src/contract/' }, { dependencyTypes: ['npm'], pathNot: 'node_modules/zod/' }),
+    forbid(
+      'contract-knows-zod-only',
+      'the contract imports zod and nothing else',
+      { path: '^packages/router/src/contract/' },
+      { dependencyTypes: ['npm'], pathNot: 'node_modules/zod/' },
+    ),
     forbid(
       'xstate-in-conversation',
       'xstate is used in the conversation folder and by its tests',
@@ -73,6 +88,10 @@ module.exports = {
     exclude: { path: '(^|/)(payloads|generated)/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], extensions: ['.ts', '.js', '.cjs', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.cjs', '.mjs', '.json'],
+    },
   },
 }

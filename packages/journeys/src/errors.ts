@@ -16,6 +16,7 @@ export const ERRORS = {
   'journey-step-missing': 'a run stands at a step its version does not have; the run was stopped',
   'journey-prompt-undelivered': 'a question could not be delivered and its step has no deliveryFailed branch; the run was stopped',
   'journey-wait-unreadable': 'the date or time zone of a wait step could not be read; the run was stopped',
+  'journey-no-service': 'a run wanted to hand off, but no service app is connected to the number; the run was stopped',
   'journey-choices-invalid': 'a question came out without distinct choices after its variables were filled in; it was not sent',
   // lint findings
   'step-unknown': 'a branch leads to a step that does not exist',

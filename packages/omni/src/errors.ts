@@ -2,6 +2,7 @@
 export const ERRORS = {
   // Refusals: nothing changed.
   'no-session': 'no service session is open on this conversation; a customer message or an agent opens one',
+  'session-over': 'the service session that was meant is not the open one; read the conversation again',
   'not-session-owner': 'only the agent who owns the service session, a supervisor or the API may do this',
   'wrong-status': 'the service session is in a status in which this cannot be done; read its status again',
   'unknown-target': 'the queue, bot or agent is not in the configuration; check the id, or publish it first',

@@ -132,7 +132,8 @@ function authOptions(pool: Pool, generate?: () => string) {
       apiKey({
         enableMetadata: true,
         rateLimit: { enabled: false },
-        startingCharactersConfig: { charactersLength: KEY_PREFIX.length + 4 },
+        // A key that somebody chose may be short: no part of it is kept in the clear.
+        startingCharactersConfig: { shouldStore: generate === undefined, charactersLength: KEY_PREFIX.length + 4 },
         ...(generate === undefined ? {} : { customKeyGenerator: generate }),
       }),
     ],

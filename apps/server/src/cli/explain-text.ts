@@ -16,7 +16,10 @@ export function explainConversation({ conversation, messages, decisions }: Story
   const parts = decisions.map((decision) => {
     const born = messages.filter((message) => belongsTo(message, decision))
     for (const message of born) told.add(message.id)
-    return { at: decision.at, lines: [...born.filter(isCause).map(messageLine), ...decisionLines(decision), ...born.filter((m) => !isCause(m)).map(messageLine)] }
+    return {
+      at: decision.at,
+      lines: [...born.filter(isCause).map(messageLine), ...decisionLines(decision), ...born.filter((m) => !isCause(m)).map(messageLine)],
+    }
   })
   const rest = messages.filter((message) => !told.has(message.id)).map((message) => ({ at: message.at, lines: [messageLine(message)] }))
   const { id, numberId, contact, owner } = conversation
@@ -37,7 +40,11 @@ export function explainMessage({ conversation, messages, decisions }: Story, mes
   const others = messages.filter((other) => other.id !== messageId && belongsTo(other, decision))
   const [causes, followers] = [others.filter(isCause), others.filter((other) => !isCause(other))]
   const lines = [head, '', ...causes.map(messageLine), messageLine(message), ...decisionLines(decision)]
-  if (isCause(message)) lines.push(followers.length === 0 ? '  nothing was sent in answer' : '  and so followed:', ...followers.map((m) => `  ${messageLine(m)}`))
+  if (isCause(message))
+    lines.push(
+      followers.length === 0 ? '  nothing was sent in answer' : '  and so followed:',
+      ...followers.map((m) => `  ${messageLine(m)}`),
+    )
   return lines.join('\n')
 }
 
@@ -76,7 +83,11 @@ function messageLine(message: MessageRow): string {
   const { direction, author, status, reason, purpose, session, at } = message
   const arrow = direction === 'in' ? '←' : direction === 'out' ? '→' : '·'
   const who = author.kind === 'customer' ? 'customer' : `${author.kind} ${author.id}`
-  const extra = [purpose, session.kind === 'utility' ? null : `${session.kind} session`, reason === undefined ? status : `${status}: ${reason}`]
+  const extra = [
+    purpose,
+    session.kind === 'utility' ? null : `${session.kind} session`,
+    reason === undefined ? status : `${status}: ${reason}`,
+  ]
   return `${time(at)} ${arrow} ${who}: ${describe(message.content)}  [${extra.filter((part) => part !== null).join(', ')}]`
 }
 
@@ -85,7 +96,8 @@ function describe(content: MessageRow['content']): string {
   const text = textOf(asIncoming(content))
   const buttons = content.kind === 'buttons' ? content.options.map(({ title }) => ` [${title}]`).join('') : ''
   if (content.kind === 'buttons' || content.kind === 'list' || content.kind === 'cta') return `"${content.body}"${buttons}`
-  if (content.kind === 'template') return `template ${content.name}/${content.language}${content.preview === undefined ? '' : ` "${content.preview}"`}`
+  if (content.kind === 'template')
+    return `template ${content.name}/${content.language}${content.preview === undefined ? '' : ` "${content.preview}"`}`
   if (content.kind === 'reply') return `presses "${content.title}" (${content.id})`
   if (content.kind === 'text') return `"${content.text}"`
   return text === null ? content.kind : `${content.kind} "${text}"`

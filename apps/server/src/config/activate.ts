@@ -36,7 +36,10 @@ export function activate(
   for (const [index, { settings, account }] of result.numbers.entries()) {
     const resolved = resolveAccount(account, sources)
     if (resolved.kind === 'resolved') accounts.set(settings.id, resolved.account)
-    else problems.push(...resolved.missing.map(({ path, message, fix }) => document.problem(['numbers', index, 'whatsapp', ...path], message, fix)))
+    else
+      problems.push(
+        ...resolved.missing.map(({ path, message, fix }) => document.problem(['numbers', index, 'whatsapp', ...path], message, fix)),
+      )
   }
   if (hasErrors(problems)) return { kind: 'invalid', problems }
 

@@ -34,33 +34,34 @@ export interface CompileOptions {
 /** `config/consent.yaml`. */
 export const consentFile = z.strictObject({ consent: consentSettings.prefault({}) })
 
-/** The files read, and the schema of each. */
-const FILES = { 'numbers.yaml': numbersFile, 'queues.yaml': queuesConfig, 'bots.yaml': botsConfig, 'consent.yaml': consentFile } as const
-type FileName = keyof typeof FILES
+/** The files read beside journeys/. */
+const FILES = ['numbers.yaml', 'queues.yaml', 'bots.yaml', 'consent.yaml'] as const
+type FileName = (typeof FILES)[number]
 
 /** `result` is null when there are errors. */
 export function compileFiles(files: ConfigFiles, options: CompileOptions): { problems: Problem[]; result: CompiledFiles | null } {
   const problems: Problem[] = unknownFiles(files, options.dir)
   const documents = new Map<string, YamlDocument>()
+  const unreadable = new Set<FileName>()
 
-  function read<N extends FileName>(name: N): z.output<(typeof FILES)[N]> | null {
+  function read<S extends z.ZodType>(name: FileName, schema: S): z.output<S> | null {
     const text = files[name]
     if (text === undefined) return null
     const document = parseYaml(`${options.dir}/${name}`, text)
     documents.set(name, document)
     problems.push(...document.problems)
-    if (document.problems.length > 0) return null
-    const checked = validate(document, FILES[name] as (typeof FILES)[N])
-    if (checked.kind === 'valid') return checked.value
-    problems.push(...checked.problems)
+    const checked = document.problems.length > 0 ? null : validate(document, schema)
+    if (checked?.kind === 'valid') return checked.value
+    problems.push(...(checked?.problems ?? []))
+    unreadable.add(name)
     return null
   }
-  const failed = (name: FileName) => files[name] !== undefined && hasErrors(problems.filter(({ file }) => file === `${options.dir}/${name}`))
+  const failed = (name: FileName) => unreadable.has(name)
 
-  const numbers = read('numbers.yaml')?.numbers.map(splitEntry) ?? []
-  const consent = read('consent.yaml')?.consent ?? consentSettings.parse({})
-  const queues = read('queues.yaml') ?? queuesConfig.parse({})
-  const bots = read('bots.yaml') ?? botsConfig.parse({})
+  const numbers = read('numbers.yaml', numbersFile)?.numbers.map(splitEntry) ?? []
+  const consent = read('consent.yaml', consentFile)?.consent ?? consentSettings.parse({})
+  const queues = read('queues.yaml', queuesConfig) ?? queuesConfig.parse({})
+  const bots = read('bots.yaml', botsConfig) ?? botsConfig.parse({})
   if (files['numbers.yaml'] === undefined) problems.push(missingNumbers(options.dir))
 
   const journeys = compileJourneyFiles(files, options)
@@ -68,18 +69,31 @@ export function compileFiles(files: ConfigFiles, options: CompileOptions): { pro
   const omni = compileOmni(queues, bots)
   for (const { file, path, message, fix, severity } of omni.findings) {
     const document = documents.get(file)
-    if (document !== undefined && !failed(file)) problems.push(document.problem(path, message, fix, { severity }))
+    if (document !== undefined && !failed('queues.yaml') && !failed('bots.yaml'))
+      problems.push(document.problem(path, message, fix, { severity }))
   }
 
   // Cross checks speak only of what could be read: an error in queues.yaml must not make every target look unknown.
   const numbersDocument = documents.get('numbers.yaml')
   if (numbersDocument !== undefined && !failed('numbers.yaml')) {
-    problems.push(...checkNumbers(numbersDocument, numbers.map(({ settings, account }) => ({ settings, account: account.phoneNumberId }))))
-    problems.push(...checkHandOffs(journeys.documents, numbers.map(({ settings }) => settings)))
+    problems.push(
+      ...checkNumbers(
+        numbersDocument,
+        numbers.map(({ settings, account }) => ({ settings, account: account.phoneNumberId })),
+      ),
+    )
+    problems.push(
+      ...checkHandOffs(
+        journeys.documents,
+        numbers.map(({ settings }) => settings),
+      ),
+    )
     if (!failed('consent.yaml')) {
       const consentDocument = documents.get('consent.yaml') ?? null
       const settings = numbers.map((number) => number.settings)
-      problems.push(...checkWords({ document: consentDocument, settings: consent }, { document: numbersDocument, settings }, journeys.documents))
+      problems.push(
+        ...checkWords({ document: consentDocument, settings: consent }, { document: numbersDocument, settings }, journeys.documents),
+      )
     }
   }
   if (!failed('queues.yaml') && !failed('bots.yaml')) {
@@ -95,11 +109,21 @@ export function compileFiles(files: ConfigFiles, options: CompileOptions): { pro
 }
 
 function unknownFiles(files: ConfigFiles, dir: string): Problem[] {
-  const known = Object.keys(FILES)
+  const known: readonly string[] = FILES
   return Object.keys(files).flatMap((name) => {
     if (known.includes(name) || /^journeys\/[\w-]+\.yaml$/.test(name)) return []
     const message = 'Baton reads no file of this name'
-    return [{ file: `${dir}/${name}`, line: 1, column: 1, path: '', message, fix: didYouMean(name, [...known, 'journeys/<id>.yaml']), severity: 'error' }]
+    return [
+      {
+        file: `${dir}/${name}`,
+        line: 1,
+        column: 1,
+        path: '',
+        message,
+        fix: didYouMean(name, [...known, 'journeys/<id>.yaml']),
+        severity: 'error',
+      },
+    ]
   })
 }
 

@@ -3,6 +3,7 @@
 // leaves the running one in place and is logged once. R3 a missed notification is made up for by the poll.
 import type { Logger, Settings } from '@baton/router'
 import type { QueryExecutorProvider } from 'kysely'
+import pg from 'pg'
 import type { BotSettings } from '@baton/omni'
 import type { WhatsAppAccount } from '@baton/adapters'
 import { activate, sameTemplates, templateMap, type ActiveConfiguration } from './activate.ts'
@@ -31,17 +32,10 @@ export interface Configuration {
   close(): Promise<void>
 }
 
-/** A connection that hears notifications; pg's client has this shape. */
-interface Listener {
-  query(text: string): Promise<unknown>
-  on(event: 'notification' | 'error' | 'end', callback: () => void): unknown
-  release(destroy?: boolean): void
-}
-
 export interface OpenOptions {
   db: QueryExecutorProvider
-  /** With it new versions are heard at once; without it they are found by the poll. */
-  pool?: { connect(): Promise<Listener> }
+  /** Of a connection of its own that hears of new versions at once; without it they are found by the poll. */
+  connection?: pg.ClientConfig
   log: Logger
   sources?: ReferenceSources
   /** Milliseconds between two looks; 0: only when told. */
@@ -55,7 +49,7 @@ export type Opened =
   /** The published version cannot be used in this process. */
   | { kind: 'invalid'; version: number; problems: Problem[] }
 
-export async function openConfiguration({ db, pool, log, sources = processSources, pollMs = 2_000 }: OpenOptions): Promise<Opened> {
+export async function openConfiguration({ db, connection, log, sources = processSources, pollMs = 2_000 }: OpenOptions): Promise<Opened> {
   const history: ConfigFiles[] = []
   let active: ActiveConfiguration | null = null
   let lastSeen = 0
@@ -117,7 +111,7 @@ export async function openConfiguration({ db, pool, log, sources = processSource
     for (const callback of callbacks) callback(settings)
   }
 
-  const stopWatching = watch({ refresh, log, pollMs, ...(pool === undefined ? {} : { pool }) })
+  const stopWatching = watch({ refresh, log, pollMs, ...(connection === undefined ? {} : { connection }) })
   return {
     kind: 'open',
     configuration: {
@@ -138,9 +132,16 @@ export async function openConfiguration({ db, pool, log, sources = processSource
   }
 }
 
+interface WatchOptions {
+  refresh(): Promise<void>
+  connection?: pg.ClientConfig
+  log: Logger
+  pollMs: number
+}
+
 /** Calls `refresh` on notifications and by the clock; a lost connection is opened again at the next tick. */
-function watch({ refresh, pool, log, pollMs }: { refresh(): Promise<void>; pool?: { connect(): Promise<Listener> }; log: Logger; pollMs: number }): () => Promise<void> {
-  let listener: Listener | null = null
+function watch({ refresh, connection, log, pollMs }: WatchOptions): () => Promise<void> {
+  let listener: pg.Client | null = null
   let connecting: Promise<void> | null = null
   let closed = false
 
@@ -148,39 +149,37 @@ function watch({ refresh, pool, log, pollMs }: { refresh(): Promise<void>; pool?
     refresh().catch((error: unknown) => log.warn({ err: error }, 'could not look for a new configuration; trying again'))
   }
   async function listen(): Promise<void> {
-    if (pool === undefined || listener !== null || closed) return
-    const client = await pool.connect()
-    const lost = () => {
-      if (listener !== client) return
-      listener = null
-      client.release(true)
-    }
-    listener = client
+    const client = new pg.Client({ ...connection, application_name: 'baton-config' })
+    client.on('error', (error) => log.warn({ err: error }, 'the connection that hears of new configurations broke; opening it again'))
+    client.on('end', () => {
+      if (listener === client) listener = null
+    })
     client.on('notification', look)
-    client.on('error', lost)
-    client.on('end', lost)
+    await client.connect()
     await client.query(`listen ${CONFIG_CHANNEL}`)
+    listener = client
+    // What was published while nobody listened.
+    look()
   }
-  const connect = () => {
-    connecting ??= listen()
-      .catch((error: unknown) => {
-        listener?.release(true)
-        listener = null
-        log.warn({ err: error }, 'could not listen for new configurations; the poll finds them')
-      })
+  function connect(): void {
+    if (connection === undefined || listener !== null || connecting !== null || closed) return
+    connecting = listen()
+      .catch((error: unknown) => log.warn({ err: error }, 'could not listen for new configurations; the poll finds them'))
       .finally(() => {
         connecting = null
       })
   }
   connect()
-  const timer = pollMs === 0 ? null : setInterval(() => (connect(), look()), pollMs).unref()
+  const tick = () => {
+    connect()
+    look()
+  }
+  const timer = pollMs === 0 ? null : setInterval(tick, pollMs).unref()
 
   return async () => {
     closed = true
     if (timer !== null) clearInterval(timer)
     await connecting
-    const client = listener
-    listener = null
-    client?.release(true)
+    await listener?.end()
   }
 }

@@ -75,7 +75,9 @@ function checkIncoming(document: YamlDocument, { apps, incoming, serviceSessions
     }
   }
   if (apps.service === undefined && incoming.unmatched === 'service') {
-    problems.push(document.problem([...base, 'unmatched'], 'service is not connected', 'write autoReply or ignore, or connect apps.service'))
+    problems.push(
+      document.problem([...base, 'unmatched'], 'service is not connected', 'write autoReply or ignore, or connect apps.service'),
+    )
   }
   if (apps.service === undefined && incoming.supportPhrases.length > 0) {
     const message = 'without effect: service is not connected, so a request for support has nowhere to go'
@@ -148,7 +150,9 @@ export function checkWords(
   for (const word of [...phrases, ...keywords]) {
     const taken = meaning.get(normaliseText(word.text))
     if (taken === undefined) continue
-    problems.push(word.document.problem(word.path, `"${word.text}" is ${taken}, which comes first: it would never act`, 'choose another word'))
+    problems.push(
+      word.document.problem(word.path, `"${word.text}" is ${taken}, which comes first: it would never act`, 'choose another word'),
+    )
   }
   const support = new Map(phrases.map((phrase) => [normaliseText(phrase.text), phrase.what]))
   for (const word of keywords) {

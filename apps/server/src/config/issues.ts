@@ -25,19 +25,39 @@ function problemsOf(issue: Issue, base: readonly PropertyKey[], document: YamlDo
     const branch = nearestBranch(issue.errors)
     if (branch !== null) return branch.flatMap((inner) => problemsOf(inner, path, document, schema))
   }
-  const input = valueAt(document.value, path)
-  const { message, fix } = sentence(issue, input)
+  const { message, fix } = sentence(issue, valueAt(document.value, path), kindOf(schema, path))
   return [document.problem(path, message, fix)]
+}
+
+/** Values whose form needs other words than zod's. What stands where a secret belongs is never repeated: it may be one. */
+type ValueKind = 'secret' | 'duration' | 'other'
+
+function kindOf(schema: z.ZodType, path: readonly PropertyKey[]): ValueKind {
+  if (path.at(-1) === 'secret') return 'secret'
+  const refs = nodesAt(schema, path).map((node) => node.$ref ?? '')
+  if (refs.includes('#/$defs/SecretReference')) return 'secret'
+  return refs.includes('#/$defs/Duration') ? 'duration' : 'other'
 }
 
 /** Of a union's alternatives, the one that got furthest is the one that was meant. */
 function nearestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | null {
-  const reach = (issues: readonly Issue[]) => Math.max(0, ...issues.map((issue) => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)))
+  const reach = (issues: readonly Issue[]) =>
+    Math.max(0, ...issues.map((issue) => issue.path.length + (issue.code === 'unrecognized_keys' ? 1 : 0)))
   const best = branches.filter((issues) => issues.length > 0).toSorted((a, b) => reach(b) - reach(a) || a.length - b.length)[0]
   return best === undefined || reach(best) === 0 ? null : best
 }
 
-function sentence(issue: Issue, input: unknown): { message: string; fix: string } {
+function sentence(issue: Issue, input: unknown, kind: ValueKind): { message: string; fix: string } {
+  if (kind === 'secret' && input !== undefined && issue.code !== 'custom') {
+    const message = 'a secret is never written here: expected a reference, env:NAME or file:PATH'
+    return { message, fix: 'put it into an environment variable or a file, and name that' }
+  }
+  if (kind === 'duration' && typeof input === 'number') {
+    return {
+      message: `expected a duration such as 30s, 15m, 24h or 30d, got ${input}`,
+      fix: `add the unit: ${input}s, ${input}m, ${input}h or ${input}d`,
+    }
+  }
   if (input === undefined && issue.code !== 'custom') {
     const what = issue.code === 'invalid_value' ? oneOf(issue.values) : issue.code === 'invalid_type' ? article(issue.expected) : 'a value'
     return { message: `missing: expected ${what}`, fix: 'add it' }
@@ -55,7 +75,10 @@ function sentence(issue: Issue, input: unknown): { message: string; fix: string 
       return { message: `too large: ${limit(issue.origin, 'at most', issue.maximum)}`, fix: 'make it smaller' }
     case 'invalid_format':
       // The schema's own words; the value is not repeated, as it may be a secret put in the wrong place.
-      return { message: issue.message.startsWith('Invalid') ? formatMessage(issue) : expectedText(issue.message), fix: 'write it in that form' }
+      return {
+        message: issue.message.startsWith('Invalid') ? formatMessage(issue) : expectedText(issue.message),
+        fix: 'write it in that form',
+      }
     case 'custom':
       return { message: issue.message, fix: typeof issue.params?.['fix'] === 'string' ? issue.params['fix'] : '' }
     default:
@@ -129,24 +152,27 @@ interface JsonSchema {
   allOf?: JsonSchema[]
 }
 
-/** The keys a schema knows at a path, read from its JSON Schema, which is zod's public description of itself. */
+/** The keys a schema knows at a path. */
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  return [...new Set(nodesAt(schema, path).flatMap((node) => Object.keys(node.properties ?? {})))]
+}
+
+/** Everything a schema says of a path, read from its JSON Schema, which is zod's public description of itself. */
+function nodesAt(schema: z.ZodType, path: readonly PropertyKey[]): JsonSchema[] {
   const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema
   const open = (node: JsonSchema): JsonSchema[] => {
-    const target = node.$ref === undefined ? undefined : node.$ref === '#' ? root : root.$defs?.[node.$ref.replace('#/$defs/', '')]
+    const target = node.$ref === undefined ? undefined : root.$defs?.[node.$ref.replace('#/$defs/', '')]
     const inner = [...(target === undefined ? [] : [target]), ...(node.anyOf ?? []), ...(node.oneOf ?? []), ...(node.allOf ?? [])]
     return [node, ...inner.flatMap(open)]
   }
   let nodes = open(root)
-  for (const key of path) {
-    nodes = nodes
-      .flatMap((node) => {
-        if (typeof key === 'number') return node.items === undefined ? [] : [node.items]
-        const property = node.properties?.[String(key)]
-        if (property !== undefined) return [property]
-        return typeof node.additionalProperties === 'object' ? [node.additionalProperties] : []
-      })
-      .flatMap(open)
-  }
-  return [...new Set(nodes.flatMap((node) => Object.keys(node.properties ?? {})))]
+  for (const key of path) nodes = nodes.flatMap((node) => childOf(node, key)).flatMap(open)
+  return nodes
+}
+
+function childOf(node: JsonSchema, key: PropertyKey): JsonSchema[] {
+  if (typeof key === 'number') return node.items === undefined ? [] : [node.items]
+  const property = node.properties?.[String(key)]
+  if (property !== undefined) return [property]
+  return typeof node.additionalProperties === 'object' ? [node.additionalProperties] : []
 }

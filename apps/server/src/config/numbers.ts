@@ -9,7 +9,10 @@ import { isReference, resolveReference, secretReference, type ReferenceSources }
 const whatsappBlock = z
   .strictObject({
     ...whatsappAccount.shape,
-    baseUrl: z.string().regex(/^(https?:\/\/.|env:.|file:.)/, 'a URL such as https://graph.facebook.com, or a reference to one').default('https://graph.facebook.com'),
+    baseUrl: z
+      .string()
+      .regex(/^(https?:\/\/.|env:.|file:.)/, 'a URL such as https://graph.facebook.com, or a reference to one')
+      .default('https://graph.facebook.com'),
     accessToken: secretReference,
     appSecrets: z.array(secretReference).default([]),
     verifyToken: secretReference.optional(),

@@ -2,9 +2,10 @@
 // runs stays.
 import type { QueryExecutorProvider } from 'kysely'
 import { compileFiles } from './compile.ts'
-import type { ConfigFiles } from './files.ts'
+import { changedFiles } from './diff.ts'
+import { readConfigFiles, type ConfigFiles } from './files.ts'
 import { hasErrors, type Problem } from './problem.ts'
-import { announceVersion, insertVersion, versionsAfter } from './store.ts'
+import { announceVersion, insertVersion, newestVersion, versionsAfter } from './store.ts'
 
 export type Published =
   | { kind: 'published'; version: number; problems: Problem[] }
@@ -25,4 +26,19 @@ export async function publish(
   if (stored.kind === 'unchanged') return { ...stored, problems }
   await announceVersion(db, stored.version)
   return { kind: 'published', version: stored.version, problems }
+}
+
+/** Publishes a directory when nothing is published yet: the first start of a fresh installation. */
+export async function publishFirst(
+  db: QueryExecutorProvider,
+  dir: string,
+  at: number,
+): Promise<Published | { kind: 'present'; version: number; differs: string[] } | { kind: 'absent' }> {
+  const [newest, read] = [await newestVersion(db), await readConfigFiles(dir)]
+  if (newest !== null) {
+    const differs = read.kind === 'files' ? changedFiles(newest.files, read.files) : []
+    return { kind: 'present', version: newest.version, differs }
+  }
+  if (read.kind === 'absent') return { kind: 'absent' }
+  return publish(db, read.files, { author: 'baton start', note: 'first start', at, dir })
 }

@@ -9,7 +9,11 @@ export type Pulled = { kind: 'pulled'; written: string[]; removed: string[] } | 
 
 /** `base`: what the local files are known to have come from (an older published version); a file still equal to it holds
  * no local work and may be replaced. */
-export async function pullFiles(dir: string, published: ConfigFiles, { force, base = {} }: { force: boolean; base?: ConfigFiles }): Promise<Pulled> {
+export async function pullFiles(
+  dir: string,
+  published: ConfigFiles,
+  { force, base = {} }: { force: boolean; base?: ConfigFiles },
+): Promise<Pulled> {
   const read = await readConfigFiles(dir)
   const local = read.kind === 'files' ? read.files : {}
   const changed = changedFiles(local, published)

@@ -2,17 +2,22 @@
 import { closest, distance } from 'fastest-levenshtein'
 
 /** The candidate a person most likely meant, or null when none is near: at most a third of its letters differ. */
-export function suggest(word: string, candidates: readonly string[]): string | null {
+function suggest(word: string, candidates: readonly string[]): string | null {
   if (candidates.length === 0) return null
-  const nearest = closest(word.toLowerCase(), candidates.map((candidate) => candidate.toLowerCase()))
+  const nearest = closest(
+    word.toLowerCase(),
+    candidates.map((candidate) => candidate.toLowerCase()),
+  )
   const found = candidates.find((candidate) => candidate.toLowerCase() === nearest)
   if (found === undefined) return null
   return distance(word.toLowerCase(), nearest) <= Math.max(1, Math.ceil(nearest.length / 3)) ? found : null
 }
 
-/** `did you mean "x"? there are: a, b, x`. */
+/** `did you mean "x"? one of: a, b, x`. */
 export function didYouMean(word: string, candidates: readonly string[]): string {
+  if (candidates.length === 0) return 'there is none yet'
   const guess = suggest(word, candidates)
-  const all = candidates.length === 0 ? 'there are none' : `there are: ${candidates.join(', ')}`
-  return guess === null ? all : `did you mean "${guess}"? ${all}`
+  const all = `one of: ${candidates.join(', ')}`
+  if (guess === null) return `use ${all}`
+  return candidates.length === 1 ? `did you mean "${guess}"?` : `did you mean "${guess}"? ${all}`
 }

@@ -24,5 +24,8 @@ export function targetsIn(value: unknown, path: (string | number)[] = [], inHold
 export function handOffsIn(value: unknown, path: (string | number)[] = []): (string | number)[][] {
   if (Array.isArray(value)) return value.flatMap((item: unknown, index) => handOffsIn(item, [...path, index]))
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, inner]) => [...(key === 'handOff' ? [[...path, key]] : []), ...handOffsIn(inner, [...path, key])])
+  return Object.entries(value).flatMap(([key, inner]) => [
+    ...(key === 'handOff' ? [[...path, key]] : []),
+    ...handOffsIn(inner, [...path, key]),
+  ])
 }

@@ -32,7 +32,10 @@ export function parseYaml(file: string, text: string): YamlDocument {
     severity: options.severity ?? 'error',
   })
 
-  const problems: Problem[] = document.errors.map((error) => ({
+  // After the first fault of form the parser guesses, and what it says then only misleads.
+  const [first] = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY')
+  const errors = document.errors.filter((error) => error === first || (first === undefined && error.code === 'DUPLICATE_KEY'))
+  const problems: Problem[] = errors.map((error) => ({
     file,
     ...at(error.pos[0]),
     path: '',

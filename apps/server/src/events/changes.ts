@@ -8,11 +8,12 @@ export interface Position {
   messageUs: number
 }
 
-/** One thing that changed, with the moment it is to be remembered by. `key` is the same whenever the same change is read again. */
-export type Change = { key: string; turnMs?: number; messageUs?: number } & (
+/** One thing that changed. `key` is the same whenever the same change is read again. */
+export type Change = { key: string } & (
   | { kind: 'conversation'; row: ConversationRecord }
   | { kind: 'group'; groupKey: string; state: unknown }
   | { kind: 'decision'; row: DecisionRecord }
+  /** `created`: written only a moment ago, so a follower may not know it yet. */
   | { kind: 'message'; row: MessageRecord; created: boolean }
 )
 
@@ -20,8 +21,32 @@ export type Change = { key: string; turnMs?: number; messageUs?: number } & (
 export interface Changes {
   /** Where the tables stand now. */
   position(): Promise<Position>
-  /** What changed at or after `from`, by kind in order of time, at most `limit` of each kind; `more` when there is more of any. */
-  since(from: Position, limit: number): Promise<{ changes: Change[]; more: boolean }>
+  /** What changed at or after `from` and `isNew`, in order of time by kind. `reached`: the latest moments read; `more`: go on from there. */
+  read(from: Position, isNew: (key: string) => boolean): Promise<{ changes: Change[]; reached: Position; more: boolean }>
   /** Calls back soon after something may have changed, in this process or another. Answers how to stop. */
   onHint(callback: () => void): () => void
+}
+
+/** A commit may come so much later than the moment written in its rows: positions are read again from that much earlier. */
+export const OVERLAP_MS = 3_000
+
+export function earlier(position: Position, ms: number): Position {
+  return { turnMs: position.turnMs - ms, messageUs: position.messageUs - ms * 1_000 }
+}
+
+export function later(a: Position, b: Position): Position {
+  return { turnMs: Math.max(a.turnMs, b.turnMs), messageUs: Math.max(a.messageUs, b.messageUs) }
+}
+
+/** The id of an event of the stream: everything up to this position was sent. */
+export function formatPosition(position: Position): string {
+  return `${position.turnMs.toString(36)}-${position.messageUs.toString(36)}`
+}
+
+/** Null when the text is no such id. */
+export function parsePosition(text: string): Position | null {
+  const parts = /^([0-9a-z]{1,11})-([0-9a-z]{1,11})$/.exec(text)
+  if (parts === null) return null
+  const position = { turnMs: parseInt(parts[1] as string, 36), messageUs: parseInt(parts[2] as string, 36) }
+  return Number.isSafeInteger(position.turnMs) && Number.isSafeInteger(position.messageUs) ? position : null
 }

@@ -1,6 +1,6 @@
 // Pure. A conversation as the API shows it: its listing columns and what can be read from its stored state.
-import { loadState } from '@baton/router'
-import type { MarketingSession, ServiceSession } from '@baton/router'
+import { viewOf } from '@baton/router'
+import type { ConversationView as StateView } from '@baton/router'
 import { z } from 'zod'
 
 const participantSchema = z.object({
@@ -49,8 +49,16 @@ export const conversationSchema = z
     serviceSession: serviceSessionSchema.nullable().meta({ description: 'The latest.' }),
     marketingSession: marketingSessionSchema.nullable().meta({ description: 'The latest.' }),
     replyWindow: z.object({ open: z.boolean(), closesAt: z.iso.datetime().nullable() }),
-    consent: z.object({ marketing: z.enum(['unknown', 'in', 'out']) }),
+    consent: z.object({
+      marketing: z.enum(['unknown', 'in', 'out']),
+      proof: z
+        .object({ at: z.iso.datetime(), source: z.string(), text: z.string().nullable(), messageId: z.string().nullable() })
+        .nullable()
+        .meta({ description: 'Of the newest change.' }),
+    }),
+    upstream: z.object({ by: z.string(), lastActivityAt: z.iso.datetime() }).nullable(),
     blocked: z.boolean(),
+    held: z.int().meta({ description: 'Messages and journeys that wait until service has let go.' }),
     attributes: z.record(z.string(), z.unknown()),
     tags: z.array(z.string()),
     mergedInto: z.string().nullable(),
@@ -58,7 +66,7 @@ export const conversationSchema = z
     updatedAt: z.iso.datetime(),
   })
   .meta({ id: 'Conversation' })
-export type ConversationView = z.output<typeof conversationSchema>
+type ConversationView = z.output<typeof conversationSchema>
 
 export const sessionSchema = z
   .discriminatedUnion('kind', [
@@ -91,52 +99,46 @@ export interface ConversationRecord {
 }
 
 export function conversationView(row: ConversationRecord, now: number): ConversationView {
-  const state = loadState(row.state)
-  const closesAt = state.replyWindowClosesAt
-  const service = state.serviceSessions.at(-1)
-  const marketing = state.marketingSessions.at(-1)
+  const view = viewOf(row.state, now)
+  const { proof } = view.consent
   return {
     id: row.id,
     number: row.number_id ?? '',
     contact: { id: row.id, phone: row.phone, userId: row.user_id, name: row.contact_name },
-    owner: (row.owner ?? 'none') as ConversationView['owner'],
+    owner: view.owner,
     participant: row.participant as ConversationView['participant'],
-    serviceSession: service === undefined ? null : serviceView(service),
-    marketingSession: marketing === undefined ? null : marketingView(marketing, now),
-    replyWindow: { open: closesAt !== null && now < closesAt, closesAt: iso(closesAt) },
-    consent: { marketing: state.machine.consent },
-    blocked: state.machine.contact === 'blocked',
-    attributes: state.attributes,
-    tags: state.tags,
-    mergedInto: state.mergedInto,
+    serviceSession: view.serviceSession === null ? null : serviceView(view.serviceSession),
+    marketingSession: view.marketingSession === null ? null : marketingView(view.marketingSession),
+    replyWindow: { open: view.replyWindow.open, closesAt: iso(view.replyWindow.closesAt) },
+    consent: { marketing: view.consent.marketing, proof: proof === null ? null : { ...proof, at: new Date(proof.at).toISOString() } },
+    upstream: view.upstream === null ? null : { by: view.upstream.by, lastActivityAt: new Date(view.upstream.lastActivityAt).toISOString() },
+    blocked: view.blocked,
+    held: view.held,
+    attributes: view.attributes,
+    tags: view.tags,
+    mergedInto: view.mergedInto,
     lastMessageAt: row.last_message_at?.toISOString() ?? null,
     updatedAt: row.updated_at.toISOString(),
   }
 }
 
-export function serviceView(session: ServiceSession) {
-  const { handOff } = session
+export function serviceView(session: StateView['serviceSessions'][number]) {
+  return {
+    ...session,
+    openedAt: new Date(session.openedAt).toISOString(),
+    closedAt: iso(session.closedAt),
+  }
+}
+
+export function marketingView(session: StateView['marketingSessions'][number]) {
+  // Time closes a session without an event that would write it down.
+  const expired = session.closedAt === null && session.status === 'closed'
   return {
     id: session.id,
     status: session.status,
     openedAt: new Date(session.openedAt).toISOString(),
-    openedBy: session.openedBy,
-    closedAt: iso(session.closedAt),
-    endedBy: session.endedBy,
-    reason: session.reason,
-    handOff,
-  }
-}
-
-export function marketingView(session: MarketingSession, now: number) {
-  // A session that ran out is closed, even when nothing has happened since that would have written it down.
-  const expired = session.closedAt === null && now >= session.closesAt
-  return {
-    id: session.id,
-    status: session.closedAt === null && !expired ? ('open' as const) : ('closed' as const),
-    openedAt: new Date(session.openedAt).toISOString(),
     closesAt: new Date(session.closesAt).toISOString(),
-    closedAt: expired ? iso(session.closesAt) : iso(session.closedAt),
+    closedAt: iso(expired ? session.closesAt : session.closedAt),
     closedBy: expired ? 'expiry' : session.closedBy,
   }
 }

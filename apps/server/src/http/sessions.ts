@@ -1,5 +1,5 @@
 // Pure. The four kinds of session of a conversation, in one list; a "session" is always one of them.
-import { loadState } from '@baton/router'
+import { viewOf } from '@baton/router'
 import type { z } from 'zod'
 import type { BilledRecord } from '../reads.ts'
 import { billingConversations } from './billing.ts'
@@ -15,10 +15,10 @@ export function sessionsOf(
   utility: { firstAt: Date; lastAt: Date; messages: number } | null,
   now: number,
 ): SessionView[] {
-  const state = loadState(row.state)
+  const view = viewOf(row.state, now)
   const all: SessionView[] = [
-    ...state.serviceSessions.map((session) => ({ kind: 'service' as const, ...serviceView(session) })),
-    ...state.marketingSessions.map((session) => ({ kind: 'marketing' as const, ...marketingView(session, now) })),
+    ...view.serviceSessions.map((session) => ({ kind: 'service' as const, ...serviceView(session) })),
+    ...view.marketingSessions.map((session) => ({ kind: 'marketing' as const, ...marketingView(session) })),
     ...billingConversations(billed).map((one) => ({
       kind: 'billing' as const,
       id: one.id,

@@ -100,10 +100,6 @@ export function createChats(keep: Keep): Chats {
   const chats = new Map<string, Chat>()
   const places = new Map<string, Chat>()
 
-  function keyOf(number: EmulatorNumber, customer: Customer): string {
-    return `${number.phoneNumberId}/${customer.key}`
-  }
-
   return {
     of(number, customer) {
       const key = keyOf(number, customer)
@@ -143,4 +139,8 @@ export function createChats(keep: Keep): Chats {
       }
     },
   }
+}
+
+function keyOf(number: EmulatorNumber, customer: Customer): string {
+  return `${number.phoneNumberId}/${customer.key}`
 }

@@ -24,7 +24,7 @@ export function ok<T>(value: T): { kind: 'ok'; value: T } {
 /** A problem when the text is absent, empty or too long. */
 export function checkText(path: string, value: unknown, max: number, code: number): Problem | null {
   if (typeof value !== 'string' || value.length === 0) return problem(131008, `Required parameter is missing: ${path}`)
-  return [...value].length > max ? problem(code, `Param ${path} must be at most ${max} characters long.`) : null
+  return Array.from(value).length > max ? problem(code, `Param ${path} must be at most ${max} characters long.`) : null
 }
 
 /** A media object of a message or a header. */

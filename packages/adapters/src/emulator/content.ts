@@ -20,7 +20,10 @@ export function readContent(type: string, body: Json, look: Look): Checked<ChatC
   if (type === 'location') return readLocation(value)
   if (type === 'reaction') return readReaction(value, look)
   if (type === 'interactive') return readInteractive(value, look)
-  return problem(100, `Param type must be one of {AUDIO, CONTACTS, DOCUMENT, IMAGE, INTERACTIVE, LOCATION, REACTION, STICKER, TEMPLATE, TEXT, VIDEO} - got "${type}".`)
+  return problem(
+    100,
+    `Param type must be one of {AUDIO, CONTACTS, DOCUMENT, IMAGE, INTERACTIVE, LOCATION, REACTION, STICKER, TEMPLATE, TEXT, VIDEO} - got "${type}".`,
+  )
 }
 
 function isMediaType(type: string): type is MediaType {

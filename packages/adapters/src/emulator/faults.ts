@@ -42,7 +42,7 @@ type SendFault =
   | { kind: 'time-out-before' }
   /** Accepted, statuses follow, never answered. */
   | { kind: 'time-out-after' }
-  /** Accepted and answered so many real milliseconds late. */
+  /** Accepted, and answered so many milliseconds of the clock (divided by `speed`) late. */
   | { kind: 'delay-answer'; ms: number }
   /** Accepted, then a failed status with this code. */
   | { kind: 'fail-later'; code: number }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 /** The same seed and the same order of calls give the same ids. */
 export interface Ids {
   /** A message id as Meta makes them: base64 of the correspondent's number and 20 hex digits. */
-  message(phone: string | undefined, direction: 'in' | 'out'): string
+  message(phone: string | null, direction: 'in' | 'out'): string
   call(): string
   media(): string
   /** The `fbtrace_id` of an error. */
@@ -44,7 +44,19 @@ export function callingCodeOf(phone: string): string {
 }
 
 function countryOf(phone: string): string {
-  const countries: Record<string, string> = { 1: 'US', 34: 'ES', 44: 'GB', 49: 'DE', 52: 'MX', 54: 'AR', 55: 'BR', 91: 'IN', 33: 'FR', 39: 'IT', 62: 'ID' }
+  const countries: Record<string, string> = {
+    1: 'US',
+    34: 'ES',
+    44: 'GB',
+    49: 'DE',
+    52: 'MX',
+    54: 'AR',
+    55: 'BR',
+    91: 'IN',
+    33: 'FR',
+    39: 'IT',
+    62: 'ID',
+  }
   return countries[callingCodeOf(phone)] ?? 'US'
 }
 
@@ -60,5 +72,8 @@ function digest(text: string): string {
 
 /** So many decimal digits out of a hex digest; never a leading zero. */
 function digits(hex: string, length: number): string {
-  return `1${BigInt(`0x${hex}`).toString().padStart(length, '7').slice(-(length - 1))}`
+  return `1${BigInt(`0x${hex}`)
+    .toString()
+    .padStart(length, '7')
+    .slice(-(length - 1))}`
 }

@@ -32,7 +32,9 @@ function readAction(type: string | undefined, action: Json): Checked<Parts> {
   if (type === 'list') return readList(action)
   if (type === 'cta_url') return readLink(action)
   if (type === 'location_request_message') {
-    return action['name'] === 'send_location' ? ok({ buttons: [{ kind: 'other', title: 'Send location' }] }) : problem(131009, 'action name must be send_location.')
+    return action['name'] === 'send_location'
+      ? ok({ buttons: [{ kind: 'other', title: 'Send location' }] })
+      : problem(131009, 'action name must be send_location.')
   }
   return problem(131009, `Interactive type "${type ?? ''}" is not supported.`)
 }
@@ -58,7 +60,8 @@ function readList(action: Json): Checked<Parts> {
   const wrongLabel = checkText("action['button']", label, 20, 131009)
   if (wrongLabel) return wrongLabel
   const sections = recordsAt(action, 'sections')
-  if (sections.length < 1 || sections.length > 10) return problem(131009, 'Invalid sections count. Min allowed sections: 1, Max allowed sections: 10')
+  if (sections.length < 1 || sections.length > 10)
+    return problem(131009, 'Invalid sections count. Min allowed sections: 1, Max allowed sections: 10')
   const rows: ChatButton[] = []
   for (const [index, section] of sections.entries()) {
     const title = textAt(section, 'title')

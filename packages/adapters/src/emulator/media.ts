@@ -90,7 +90,10 @@ export const MAX_UPLOAD_BYTES = LIMITS.document.bytes
 
 /** Whether a file of this MIME type may be sent as this type of message. */
 export function acceptsMime(type: MediaType, mimeType: string): boolean {
-  return LIMITS[type].accepts.test(baseMime(mimeType)) || (type === 'document' && Object.values(LIMITS).some((limit) => limit.accepts.test(baseMime(mimeType))))
+  return (
+    LIMITS[type].accepts.test(baseMime(mimeType)) ||
+    (type === 'document' && Object.values(LIMITS).some((limit) => limit.accepts.test(baseMime(mimeType))))
+  )
 }
 
 export type UploadCheck = { kind: 'fits' } | { kind: 'unknown-type' } | { kind: 'too-large'; limit: number }

@@ -98,8 +98,9 @@ const SECOND = 1000
 const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 
+const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+
 export function settingsFrom(options: EmulatorOptions): Settings {
-  const silent = () => {}
   return {
     numbers: options.numbers,
     appSecret: options.appSecret,
@@ -118,7 +119,15 @@ export function settingsFrom(options: EmulatorOptions): Settings {
       retryAfterMs: [0, SECOND, 5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR],
       ...options.webhooks,
     },
-    keep: { chatMessages: 500, customers: 20_000, requests: 20_000, webhooks: 2000, events: 5000, mediaBytes: 64 * 1024 * 1024, ...options.keep },
-    log: options.log ?? { debug: silent, info: silent, warn: silent, error: silent },
+    keep: {
+      chatMessages: 500,
+      customers: 20_000,
+      requests: 20_000,
+      webhooks: 2000,
+      events: 5000,
+      mediaBytes: 64 * 1024 * 1024,
+      ...options.keep,
+    },
+    log: options.log ?? SILENT,
   }
 }

@@ -15,7 +15,8 @@ export function markRead(world: World, number: EmulatorNumber, body: Json): Chec
   if (body['status'] !== 'read') return problem(100, 'Param status must be one of {READ}.')
   if (!messageId) return problem(131008, 'Required parameter is missing: message_id')
   const held = world.chats.holding(messageId)
-  if (!held || held.chat.number !== number || held.message.direction !== 'in') return problem(131009, 'message_id is not a message a customer sent to this number.')
+  if (!held || held.chat.number !== number || held.message.direction !== 'in')
+    return problem(131009, 'message_id is not a message a customer sent to this number.')
   const { chat } = held
   const now = world.now()
   const ids = { number: number.phoneNumberId, customer: chat.customer.key }

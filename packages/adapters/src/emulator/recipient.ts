@@ -20,7 +20,8 @@ export interface Recipient {
 
 /** A recipient nobody has heard of becomes a customer: unreachable, or a real one if the options say so. */
 export function findRecipient(world: World, number: EmulatorNumber, body: Json): Checked<Recipient> {
-  if (body['recipient_type'] !== undefined && body['recipient_type'] !== 'individual') return problem(100, 'Param recipient_type must be "individual".')
+  if (body['recipient_type'] !== undefined && body['recipient_type'] !== 'individual')
+    return problem(100, 'Param recipient_type must be "individual".')
   const to = textAt(body, 'to')
   const userId = textAt(body, 'recipient')
   const reachable = world.settings.unknownRecipients === 'create'
@@ -33,7 +34,8 @@ export function findRecipient(world: World, number: EmulatorNumber, body: Json):
     return ok({ chat: world.chats.of(number, customer), by: 'phone', input: to })
   }
   if (userId === undefined) return problem(131008, 'Required parameter is missing: to or recipient')
-  if (!/^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$/.test(userId)) return problem(131009, `Param recipient is not a business-scoped user id: ${userId}`)
+  if (!/^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$/.test(userId))
+    return problem(131009, `Param recipient is not a business-scoped user id: ${userId}`)
   const known = world.customers.find(userId) ?? world.customers.list().find((customer) => customer.parentUserId === userId)
   const customer = known ?? world.customers.create({ userId, reachable })
   return ok({ chat: world.chats.of(number, customer), by: 'user-id', input: userId })

@@ -25,7 +25,7 @@ import type { Template } from './templates.ts'
 import { visiblePhone } from './wire.ts'
 import type { World } from './world.ts'
 
-/** `silence`: the caller waits in vain. `delayMs` is real time. */
+/** `silence`: the caller waits in vain. `delayMs` is the clock's. */
 export type SendAnswer = { kind: 'answer'; status: number; body: unknown; delayMs: number } | { kind: 'silence' }
 
 /** One message to a customer, at most 45 at once, then one in 6 seconds. */
@@ -46,9 +46,9 @@ export function sendMessage(world: World, number: EmulatorNumber, body: Json): S
   }
   const record = recordOf(world, number, body)
   const subject = subjectFrom(record)
-  if (world.faults.take(['time-out-before'], subject)) return finish(world, { ...record, outcome: 'ignored', answered: false }, { kind: 'silence' })
-  if (world.faults.take(['answer-500'], subject)) return reject(world, record, problem(131000, 'An unknown error has occurred.'), 500)
-  const ordered = world.faults.take(['answer-error'], subject)
+  const ordered = world.faults.take(['time-out-before', 'answer-500', 'answer-error'], subject)
+  if (ordered?.kind === 'time-out-before') return finish(world, { ...record, outcome: 'ignored', answered: false }, { kind: 'silence' })
+  if (ordered?.kind === 'answer-500') return reject(world, record, problem(131000, 'An unknown error has occurred.'), 500)
   if (ordered) return reject(world, record, problem(ordered.code, 'Ordered by a fault.'))
 
   const recipient = findRecipient(world, number, body)
@@ -101,7 +101,9 @@ function findTemplate(world: World, number: EmulatorNumber, sent: Json): Checked
 }
 
 function hasOtpButton(template: Template): boolean {
-  return template.category === 'AUTHENTICATION' && template.components.some((component) => String(component['type']).toUpperCase() === 'BUTTONS')
+  return (
+    template.category === 'AUTHENTICATION' && template.components.some((component) => String(component['type']).toUpperCase() === 'BUTTONS')
+  )
 }
 
 /** What Meta holds against this message now; the tokens of both limits are taken only when nothing else does. */
@@ -109,7 +111,10 @@ function gate(world: World, chat: Chat, message: Message): Problem | null {
   const now = world.now()
   if (!chat.customer.reachable) return problem(131026, 'Message Undeliverable.')
   if (message.template?.category === 'MARKETING' && chat.marketingStopped) {
-    return problem(131050, 'Unable to deliver the message. This recipient has chosen to stop receiving marketing messages on WhatsApp from your business.')
+    return problem(
+      131050,
+      'Unable to deliver the message. This recipient has chosen to stop receiving marketing messages on WhatsApp from your business.',
+    )
   }
   if (!message.template && chat.controlledByOther) return problem(131070, 'Another responder controls this thread.')
   if (!message.template && !windowOpen(chat, now)) {
@@ -117,7 +122,10 @@ function gate(world: World, chat: Chat, message: Message): Problem | null {
   }
   const left = takeToken(chat.pairBucket ?? fullBucket(PAIR_RULE, now), PAIR_RULE, now)
   if (!left) {
-    return problem(131056, 'Too many messages sent from the sender phone number to the same recipient phone number in a short period of time.')
+    return problem(
+      131056,
+      'Too many messages sent from the sender phone number to the same recipient phone number in a short period of time.',
+    )
   }
   if (!world.takeThroughput(chat.number)) return problem(130429, 'Cloud API message throughput has been reached.')
   chat.pairBucket = left
@@ -135,7 +143,7 @@ function accept(world: World, record: RequestRecord, to: Recipient, message: Mes
   if (to.by === 'phone') chat.phoneUsedAt = now
   if (!failure) openFreeEntry(world, chat, now)
   const freeEntry = chat.freeEntry && now < chat.freeEntry.until ? chat.freeEntry : null
-  const id = world.ids.message(visiblePhone(chat, now) ?? undefined, 'out')
+  const id = world.ids.message(visiblePhone(chat, now), 'out')
   const sent = bookMessage(world, chat, message.content, id, record)
   const charged = !failure && message.content.type !== 'reaction'
   const serviceCount = charged && category === 'service' && !freeEntry ? world.countService(chat.number, now) : 0
@@ -152,7 +160,11 @@ function accept(world: World, record: RequestRecord, to: Recipient, message: Mes
     contacts: [{ input: to.input, ...(to.by === 'phone' ? { wa_id: chat.customer.phone } : {}), user_id: chat.customer.userId }],
     messages: [{ id, ...(message.template ? { message_status: 'accepted' } : {}) }],
   }
-  return finish(world, { ...record, outcome: 'accepted', answered: !silent, messageId: id }, silent ? { kind: 'silence' } : { ...answer(body), delayMs: late?.ms ?? 0 })
+  return finish(
+    world,
+    { ...record, outcome: 'accepted', answered: !silent, messageId: id },
+    silent ? { kind: 'silence' } : { ...answer(body), delayMs: late?.ms ?? 0 },
+  )
 }
 
 function bookMessage(world: World, chat: Chat, content: ChatContent, id: string, record: RequestRecord): ChatMessage {
@@ -206,7 +218,12 @@ function recordOf(world: World, number: EmulatorNumber, body: Json): RequestReco
 
 function subjectFrom(record: RequestRecord): FaultSubject {
   const { number, type, callbackData, to } = record
-  return { number, type, ...(callbackData === undefined ? {} : { callbackData }), ...(to === undefined ? {} : { customer: [to.replace(/^\+/, '')] }) }
+  return {
+    number,
+    type,
+    ...(callbackData === undefined ? {} : { callbackData }),
+    ...(to === undefined ? {} : { customer: [to.replace(/^\+/, '')] }),
+  }
 }
 
 function reject(world: World, record: RequestRecord, from: Problem, status?: number): SendAnswer {

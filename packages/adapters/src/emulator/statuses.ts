@@ -23,13 +23,13 @@ export interface StatusPlan {
 /** Schedules sent → delivered → read, or failed. A customer without read receipts reports no read. */
 export function planStatuses(world: World, chat: Chat, message: ChatMessage, plan: StatusPlan): void {
   const { delays } = world.settings
+  const reorder = !plan.failure && world.faults.take(['reorder-statuses'], subjectOf(chat, faultView(message)))
+  const held: (() => void)[] = []
   if (plan.failure) {
     world.after(delays.sent, () => report('failed'))
     return
   }
   const steps: Reported[] = message.type === 'reaction' ? ['sent'] : ['sent', 'delivered', 'read']
-  const reorder = world.faults.take(['reorder-statuses'], subjectOf(chat, faultView(message)))
-  const held: (() => void)[] = []
   for (const [index, step] of steps.entries()) {
     world.after({ sent: delays.sent, delivered: delays.delivered, read: delays.read, failed: 0 }[step], () => {
       if (step !== 'read' || chat.customer.readReceipts) report(step)
@@ -43,7 +43,11 @@ export function planStatuses(world: World, chat: Chat, message: ChatMessage, pla
     message.times = { ...message.times, [status]: now }
     if (plan.failure) message.error = { code: plan.failure.code, details: plan.failure.details }
     world.events.emit({ kind: 'status', number: chat.number.phoneNumberId, customer: chat.customer.key, messageId: message.id, status })
-    const change = { businessAccountId: chat.number.businessAccountId, field: 'messages', value: statusValue(chat, message, status, plan, now) }
+    const change = {
+      businessAccountId: chat.number.businessAccountId,
+      field: 'messages',
+      value: statusValue(chat, message, status, plan, now),
+    }
     const push = () => world.webhooks.push(change, subjectOf(chat, { ...faultView(message), field: 'messages', status }))
     if (reorder) held.push(push)
     else push()
@@ -59,7 +63,8 @@ function statusValue(chat: Chat, message: ChatMessage, status: Reported, plan: S
     recipient_user_id: chat.customer.userId,
     ...(message.callbackData === undefined ? {} : { biz_opaque_callback_data: message.callbackData }),
   }
-  if (status === 'failed') return { ...baseValue(chat.number), statuses: [{ ...entry, errors: plan.failure ? [statusError(plan.failure)] : [] }] }
+  if (status === 'failed')
+    return { ...baseValue(chat.number), statuses: [{ ...entry, errors: plan.failure ? [statusError(plan.failure)] : [] }] }
   if (status === 'sent' && plan.freeEntry) {
     const { id, until } = plan.freeEntry
     entry['conversation'] = { id, expiration_timestamp: seconds(until), origin: { type: 'referral_conversion' } }

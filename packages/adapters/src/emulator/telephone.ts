@@ -1,23 +1,22 @@
 // The customer's side: everything a person does with the telephone, as methods.
 
 import type { Chat, ChatButton, ChatContent, ChatMedia, ChatMessage } from './chats.ts'
+import { digitsOf } from './customers.ts'
 import { EmulatorError } from './errors.ts'
 import { fixtureFor } from './fixtures.ts'
+import { userIdOf } from './ids.ts'
 import type { Json } from './json.ts'
 import { sha256Of } from './media.ts'
 import type { MediaFile, MediaType } from './media.ts'
-import { baseValue, contactEntry, phoneAs, seconds } from './wire.ts'
-import { digitsOf } from './customers.ts'
+import { baseValue, contactEntry, phoneAs, seconds, visiblePhone } from './wire.ts'
 import { subjectOf } from './world.ts'
 import type { World } from './world.ts'
-
-/** The advertisement a message came from, in Meta's own shape. */
-export type ReferralInput = Json
 
 export interface MessageExtras {
   /** The id of the message this one quotes. */
   replyTo?: string
-  referral?: ReferralInput
+  /** The advertisement the message came from, in Meta's own shape. */
+  referral?: Json
   forwarded?: 'once' | 'often'
 }
 
@@ -75,7 +74,7 @@ export function createTelephone(world: World): Telephone {
 
   function write(chat: Chat, content: ChatContent, body: unknown, extras: MessageExtras & { context?: Json } = {}): string {
     const now = world.now()
-    const id = world.ids.message(phoneAs('p', chat, now)['p'] === undefined ? undefined : (chat.customer.phone ?? undefined), 'in')
+    const id = world.ids.message(visiblePhone(chat, now), 'in')
     const { replyTo, referral, forwarded } = extras
     const context = extras.context ?? contextOf(chat, replyTo, forwarded)
     const wire: Json = {
@@ -90,12 +89,16 @@ export function createTelephone(world: World): Telephone {
       ...(referral ? { referral } : {}),
     }
     if (content.type !== 'reaction') chat.lastCustomerAt = now
+    // Whoever writes has WhatsApp.
+    chat.customer.reachable = true
     if (referral) chat.referralAt = now
     world.takeThroughput(chat.number)
     const quoted = extras.context?.['id'] ?? replyTo
     keep(chat, { ...content, id, direction: 'in', at: now, ...(typeof quoted === 'string' ? { replyTo: quoted } : {}) })
     // A thread another responder holds is only overheard.
-    tell(chat, chat.controlledByOther ? 'standby' : 'messages', { contacts: [contactEntry(chat, now)], messages: [wire] }, content.type)
+    const heard = { contacts: [contactEntry(chat, now)], messages: [wire] }
+    if (chat.controlledByOther) tell(chat, 'standby', { standby: heard }, content.type)
+    else tell(chat, 'messages', heard, content.type)
     return id
   }
 
@@ -206,9 +209,9 @@ export function createTelephone(world: World): Telephone {
       const chat = chatOf(number, customer)
       const before = { phone: phoneAs('from', chat, world.now()), userId: chat.customer.userId }
       const { name } = chat.customer
-      world.customers.changePhone(chat.customer, phone)
+      world.customers.change(chat.customer, { phone, userId: userIdOf(digitsOf(phone)) })
       const now = world.now()
-      const id = world.ids.message(chat.customer.phone ?? undefined, 'in')
+      const id = world.ids.message(visiblePhone(chat, now), 'in')
       const text = `User ${name} changed their phone number`
       const system = { body: text, type: 'user_changed_number', ...phoneAs('wa_id', chat, now), user_id: chat.customer.userId }
       const wire = { ...before.phone, from_user_id: before.userId, id, timestamp: seconds(now), type: 'system', system }
@@ -235,9 +238,8 @@ function messageIn(chat: Chat, messageId: string): ChatMessage {
 }
 
 function findButton(chat: Chat, wanted: Press): { message: ChatMessage; button: ChatButton } {
-  const where = (message: ChatMessage) => message.direction === 'out' && message.status !== 'failed'
   const message = chat.messages.findLast(
-    (candidate) => where(candidate) && (wanted.messageId ?? candidate.id) === candidate.id && pick(candidate, wanted) !== undefined,
+    (candidate) => candidate.direction === 'out' && candidate.status !== 'failed' && (wanted.messageId ?? candidate.id) === candidate.id && pick(candidate, wanted) !== undefined,
   )
   const button = message && pick(message, wanted)
   if (!button) throw new EmulatorError('emulator-no-such-button', `No button ${JSON.stringify(wanted)} in this chat`)

@@ -42,8 +42,11 @@ function fill(content: ChatContent, defined: Json, given: Json[], template: Temp
   }
   if (type !== 'HEADER' && type !== 'BODY') return null
   const part = type.toLowerCase()
-  const parameters = given.filter((component) => upper(component['type']) === type).flatMap((component) => recordsAt(component, 'parameters'))
-  if (type === 'HEADER' && upper(defined['format'] ?? 'TEXT') !== 'TEXT') return fillMediaHeader(content, upper(defined['format']), parameters, look)
+  const parameters = given
+    .filter((component) => upper(component['type']) === type)
+    .flatMap((component) => recordsAt(component, 'parameters'))
+  if (type === 'HEADER' && upper(defined['format'] ?? 'TEXT') !== 'TEXT')
+    return fillMediaHeader(content, upper(defined['format']), parameters, look)
   const text = fillText(part, bodyOf(defined, template), parameters, template.parameter_format)
   if (text.kind === 'problem') return text
   if (type === 'HEADER') content.headerText = text.value
@@ -59,7 +62,10 @@ function bodyOf(defined: Json, template: Template): string {
 function fillText(part: string, text: string, parameters: Json[], format: Template['parameter_format']): Checked<string> {
   const wanted = [...new Set([...text.matchAll(VARIABLE)].map((match) => match[1] ?? ''))]
   if (wanted.length !== parameters.length) {
-    return problem(132000, `${part}: number of localizable_params (${parameters.length}) does not match the expected number of params (${wanted.length})`)
+    return problem(
+      132000,
+      `${part}: number of localizable_params (${parameters.length}) does not match the expected number of params (${wanted.length})`,
+    )
   }
   const values = new Map<string, string>()
   for (const [index, parameter] of parameters.entries()) {
@@ -67,11 +73,14 @@ function fillText(part: string, text: string, parameters: Json[], format: Templa
     if (name === undefined || !wanted.includes(name)) return problem(100, `${part}: Parameter name is missing or unknown: "${name ?? ''}"`)
     const value = valueOf(parameter)
     if (!value) return problem(131008, `Required parameter is missing: ${part}: Parameter of type text is missing text value`)
-    if (/[\n\t]| {5}/.test(value)) return problem(132018, `${part}: Param text cannot have new-line/tab characters or more than 4 consecutive spaces`)
+    if (/[\n\t]| {5}/.test(value))
+      return problem(132018, `${part}: Param text cannot have new-line/tab characters or more than 4 consecutive spaces`)
     values.set(name, value)
   }
   const filled = text.replace(VARIABLE, (whole, name: string) => values.get(name) ?? whole)
-  return filled.length > (part === 'header' ? 60 : 1024) && wanted.length > 0 ? problem(132005, `${part}: Translated text too long`) : ok(filled)
+  return filled.length > (part === 'header' ? 60 : 1024) && wanted.length > 0
+    ? problem(132005, `${part}: Translated text too long`)
+    : ok(filled)
 }
 
 function valueOf(parameter: Json): string | undefined {
@@ -90,7 +99,8 @@ function fillMediaHeader(content: ChatContent, format: string, parameters: Json[
     const location = recordAt(parameter, 'location')
     const latitude = Number(location['latitude'])
     const longitude = Number(location['longitude'])
-    if (!Number.isFinite(latitude) || !Number.isFinite(longitude)) return problem(132012, 'header: the location needs a latitude and a longitude')
+    if (!Number.isFinite(latitude) || !Number.isFinite(longitude))
+      return problem(132012, 'header: the location needs a latitude and a longitude')
     content.location = { latitude, longitude }
     return null
   }
@@ -103,7 +113,9 @@ function fillMediaHeader(content: ChatContent, format: string, parameters: Json[
 
 function fillButtons(defined: Json, given: Json[]): Checked<ChatButton[]> {
   const definitions = recordsAt(defined, 'buttons')
-  const sent = new Map(given.filter((component) => upper(component['type']) === 'BUTTON').map((component) => [Number(component['index']), component]))
+  const sent = new Map(
+    given.filter((component) => upper(component['type']) === 'BUTTON').map((component) => [Number(component['index']), component]),
+  )
   for (const index of sent.keys()) {
     if (!definitions[index]) return problem(132018, `buttons: there is no button at index ${index} in the template`)
   }
@@ -121,7 +133,8 @@ function fillButton(definition: Json, index: number, sent: Json | undefined): Ch
   const title = textAt(definition, 'text') ?? ''
   const [parameter = {}] = sent ? recordsAt(sent, 'parameters') : []
   const subType = upper(sent?.['sub_type'] ?? (type === 'OTP' ? 'URL' : type))
-  if (subType !== (type === 'OTP' ? 'URL' : type)) return problem(132012, `buttons: Button at index ${index} is ${type}, but ${subType} was sent`)
+  if (subType !== (type === 'OTP' ? 'URL' : type))
+    return problem(132012, `buttons: Button at index ${index} is ${type}, but ${subType} was sent`)
   const missing = problem(131008, `Required parameter is missing: buttons: Button at index ${index} of type ${type} requires a parameter`)
   if (type === 'QUICK_REPLY') return ok({ kind: 'quick-reply', title, id: textAt(parameter, 'payload') ?? title })
   if (type === 'PHONE_NUMBER') return ok({ kind: 'phone', title, url: `tel:${textAt(definition, 'phone_number') ?? ''}` })

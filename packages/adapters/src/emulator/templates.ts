@@ -92,7 +92,7 @@ export function readTemplate(body: Json): { kind: 'ok'; value: TemplateInput } |
   const wrong = components.map(checkComponent).find((found) => found !== null)
   if (wrong) return wrong
   if (!components.some((component) => typeOf(component) === 'BODY')) return problem(100, 'Param components must have a BODY.')
-  const named = String(body['parameter_format'] ?? '').toUpperCase() === 'NAMED'
+  const named = textAt(body, 'parameter_format')?.toUpperCase() === 'NAMED'
   return { kind: 'ok', value: { name, language, category, parameter_format: named ? 'NAMED' : 'POSITIONAL', components } }
 }
 
@@ -101,7 +101,7 @@ function readCategory(value: unknown): TemplateCategory | null {
 }
 
 function typeOf(component: Json): string {
-  return String(component['type'] ?? '').toUpperCase()
+  return (textAt(component, 'type') ?? '').toUpperCase()
 }
 
 function checkComponent(component: Json): Problem | null {
@@ -110,7 +110,7 @@ function checkComponent(component: Json): Problem | null {
   const limit = { HEADER: 60, BODY: 1024, FOOTER: 60 }[type]
   if (limit !== undefined && text.length > limit) return problem(100, `${type}: the field exceeds ${limit} characters.`, 2388040)
   if (type === 'BODY' && (/^\s*\{\{/.test(text) || /\}\}\s*$/.test(text))) {
-    return problem(100, 'Variables can\'t be at the start or end of the template.', 2388299)
+    return problem(100, "Variables can't be at the start or end of the template.", 2388299)
   }
   if (type !== 'BUTTONS') return null
   const buttons = component['buttons']

@@ -71,7 +71,9 @@ export function createWorld(options: EmulatorOptions): World {
 
   function number(reference: string): EmulatorNumber | undefined {
     const digits = digitsOf(reference)
-    return settings.numbers.find((known) => known.phoneNumberId === reference || (digits !== '' && digitsOf(known.displayNumber) === digits))
+    return settings.numbers.find(
+      (known) => known.phoneNumberId === reference || (digits !== '' && digitsOf(known.displayNumber) === digits),
+    )
   }
 
   for (const customer of options.customers ?? []) customers.create(customer)

@@ -56,8 +56,10 @@ function read(message: Typed): IncomingContent | null {
     }
     case 'edit': {
       const edit = bodies.edit.safeParse(body).data
-      const content = edit?.message === undefined ? null : contentOf(edit.message)
-      return edit === undefined ? null : { kind: 'edit', targetId: edit.original_message_id, content }
+      if (edit === undefined) return null
+      // An edit of an edit does not exist; following a forged chain of them would end in a stack overflow.
+      if (edit.message?.type === 'edit') return null
+      return { kind: 'edit', targetId: edit.original_message_id, content: edit.message === undefined ? null : contentOf(edit.message) }
     }
     case 'revoke': {
       const revoke = bodies.revoke.safeParse(body).data
@@ -76,8 +78,17 @@ function mediaContent(kind: MediaKind, body: unknown): IncomingContent | null {
   const media = bodies.media.safeParse(body).data
   // Without id and link nobody can ever fetch it.
   if (media === undefined || (media.id === undefined && media.url === undefined)) return null
-  const { caption, mime_type: mimeType, ...file } = media
-  return { kind, media: compact({ ...file, mimeType }), ...compact({ caption }) }
+  const { caption, mime_type: mimeType, filename, ...file } = media
+  return { kind, media: compact({ ...file, mimeType, filename: filename && safeName(filename) }), ...compact({ caption }) }
+}
+
+/** The customer chooses the name: no folders, nothing invisible, nothing endless. */
+function safeName(filename: string): string {
+  const last = filename.split(/[/\\]/).at(-1) ?? ''
+  // Control and format characters: the second kind can turn the visible extension round.
+  return Array.from(last.replace(/[\p{Cc}\p{Cf}]/gu, ''))
+    .slice(0, 200)
+    .join('')
 }
 
 function interactiveContent(body: unknown): IncomingContent | null {

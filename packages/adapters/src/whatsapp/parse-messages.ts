@@ -44,7 +44,10 @@ export function echoUpdate(item: unknown, scope: Scope): ChannelUpdate {
   const parsed = message.safeParse(outer?.message === undefined ? item : { ...outer, ...outer.message }).data
   if (parsed === undefined) return kept(scope, `${scope.field}.echo`, false, item)
   if (parsed.group_id !== undefined) return kept(scope, `${scope.field}.group`, true, item)
-  const to = identityOf({ phone: parsed.to ?? phoneIn(parsed.recipient), userId: parsed.to_user_id ?? userIn(parsed.recipient) }, scope.contacts)
+  const to = identityOf(
+    { phone: parsed.to ?? phoneIn(parsed.recipient), userId: parsed.to_user_id ?? userIn(parsed.recipient) },
+    scope.contacts,
+  )
   if (to === null) return kept(scope, `${scope.field}.echo`, false, item)
   return {
     kind: 'echo',

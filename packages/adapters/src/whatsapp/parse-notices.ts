@@ -31,7 +31,9 @@ export function templateUpdates(value: unknown, account: string, field: string):
   // The day before a change the category named is still the old one; what it will be is a reason to look.
   const impending = parsed.correct_category === undefined ? undefined : `category will become ${parsed.correct_category}`
   const named = parsed.reason === 'NONE' || parsed.reason == null ? undefined : parsed.reason
-  const reasons = [status === undefined ? event : undefined, named, parsed.rejection_info?.reason, impending].filter((one) => one !== undefined)
+  const reasons = [status === undefined ? event : undefined, named, parsed.rejection_info?.reason, impending].filter(
+    (one) => one !== undefined,
+  )
   // Languages come as en-US and en_US; sends use the underscore.
   const language = parsed.message_template_language.replace('-', '_')
   const update: ChannelUpdate = {
@@ -63,7 +65,10 @@ export function noticeUpdate(field: string, value: unknown, account: string): Ch
 
 const JUDGES: Readonly<Record<string, (notice: Notice) => Finding | null>> = {
   account_update: accountFinding,
-  account_review_update: ({ decision }) => ({ severity: decision === 'REJECTED' ? 'critical' : 'info', detail: `account review: ${decision}` }),
+  account_review_update: ({ decision }) => ({
+    severity: decision === 'REJECTED' ? 'critical' : 'info',
+    detail: `account review: ${decision}`,
+  }),
   account_alerts: ({ alert_info: alert }) => ({
     severity: alert?.alert_severity === 'CRITICAL' ? 'critical' : alert?.alert_severity === 'WARNING' ? 'warning' : 'info',
     detail: `${alert?.alert_type} (${alert?.alert_status}): ${alert?.alert_description}`,
@@ -123,6 +128,12 @@ function banFinding(state: string | undefined, date: string | undefined): Findin
   return state === 'DISABLE' ? { severity: 'critical', halt: true, detail } : { severity: 'critical', detail }
 }
 
-function restrictionText({ restriction_type: type, expiration }: { restriction_type?: string | undefined; expiration?: number | undefined }): string {
+function restrictionText({
+  restriction_type: type,
+  expiration,
+}: {
+  restriction_type?: string | undefined
+  expiration?: number | undefined
+}): string {
   return expiration === undefined ? `${type}` : `${type} until ${new Date(expiration * 1_000).toISOString()}`
 }

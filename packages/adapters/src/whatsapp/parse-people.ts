@@ -32,7 +32,8 @@ export function callUpdate(item: unknown, scope: Scope): ChannelUpdate {
 export function handoverUpdate(value: Record<string, unknown>, entryId: string | null): ChannelUpdate {
   const parsed = handover.safeParse(value).data
   const contacts = contactsOf(Array.isArray(value['contacts']) ? value['contacts'] : [])
-  const contact = parsed && identityOf({ phone: parsed.sender.wa_id ?? parsed.sender.phone_number, userId: parsed.sender.user_id }, contacts)
+  const contact =
+    parsed && identityOf({ phone: parsed.sender.wa_id ?? parsed.sender.phone_number, userId: parsed.sender.user_id }, contacts)
   if (parsed === undefined || !contact) return kept({ account: entryId }, 'messaging_handovers', false, value)
   const passed = parsed.type === 'control_passed'
   const by = passed

@@ -76,7 +76,9 @@ function recipientOf(parsed: Status, scope: Scope): ReturnType<typeof identityOf
 
 function pricingOf({ pricing }: Status): Record<'category', string> | undefined {
   if (pricing === undefined) return undefined
-  return { category: pricing.category, ...compact({ type: pricing.type, model: pricing.pricing_model, billable: pricing.billable }) }
+  // The international rate is written with an underscore in some places and with a hyphen in others.
+  const category = pricing.category.replace('_international', '-international')
+  return { category, ...compact({ type: pricing.type, model: pricing.pricing_model, billable: pricing.billable }) }
 }
 
 /** Under conversation-based pricing every conversation had an end; only a free entry point's is the end of a free window. */

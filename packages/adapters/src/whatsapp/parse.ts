@@ -127,10 +127,7 @@ function standbyUpdates(items: Traffic, scope: Scope): ChannelUpdate[] {
 }
 
 function callUpdates(items: Traffic, scope: Scope): ChannelUpdate[] {
-  return [
-    ...items.calls.map((one) => callUpdate(one, scope)),
-    ...items.statuses.map((one) => kept(scope, 'calls.status', true, one)),
-  ]
+  return [...items.calls.map((one) => callUpdate(one, scope)), ...items.statuses.map((one) => kept(scope, 'calls.status', true, one))]
 }
 
 /** The lists of a standby value lie one level deeper, under `standby`, beside its metadata; in some they do not. */

@@ -213,9 +213,16 @@ export const notice = z.object({
   max_daily_conversations_per_business: z.union([text, z.number()]).optional(),
   ban_info: z.object({ waba_ban_state: text.optional(), waba_ban_date: text.optional() }).optional(),
   violation_info: z.object({ violation_type: text.optional() }).optional(),
-  restriction_info: z.array(z.object({ restriction_type: text.optional(), expiration: z.number().optional() })).optional(),
+  restriction_info: z
+    .array(z.object({ restriction_type: text.optional(), expiration: z.number().int().nonnegative().max(99_999_999_999).optional() }))
+    .optional(),
   alert_info: z
-    .object({ alert_severity: text.optional(), alert_status: text.optional(), alert_type: text.optional(), alert_description: text.optional() })
+    .object({
+      alert_severity: text.optional(),
+      alert_status: text.optional(),
+      alert_type: text.optional(),
+      alert_description: text.optional(),
+    })
     .optional(),
 })
 export type Notice = z.infer<typeof notice>

@@ -8,6 +8,7 @@ import { fieldName, handOffBranch, stepName, text } from '../definition/fields.t
 import type { HandOffBranch } from '../definition/fields.ts'
 import { accept, checkRegex } from '../replies.ts'
 import { renderAll, textsOf } from '../templates.ts'
+import { SERVED } from './step.ts'
 import type { Exit, Move, Path, StepKind, StepView } from './step.ts'
 
 const HOUR = 3_600_000
@@ -48,8 +49,8 @@ const timeout = z.union(
 )
 
 const branches = z
-  .object({ valid: stepName.optional(), invalid: branch.optional(), timeout: timeout.optional(), deliveryFailed: branch.optional() })
-  .catchall(stepName)
+  .object({ valid: branch.optional(), invalid: branch.optional(), timeout: timeout.optional(), deliveryFailed: branch.optional() })
+  .catchall(branch)
   .transform(({ valid, invalid, timeout: late, deliveryFailed, ...rest }) => ({ valid, invalid, timeout: late, deliveryFailed, options: Object.fromEntries(Object.entries(rest)) }))
 
 const schema = z.strictObject({ ask: question, on: branches })
@@ -77,7 +78,10 @@ export const ask: StepKind<Ask> = {
   exits: exitsOf,
   texts: (step) => {
     const { options: choices, again } = step.ask
-    return textsOf({ ...contentOf(step.ask), options: choices, again }, ['ask']).map((found) => ({ ...found, language: 'liquid' }))
+    const { options: chosen, ...others } = step.on
+    const notes = Object.entries({ ...others, ...chosen }).map(([name, to]) => [name, typeof to === 'object' && 'note' in to ? { note: to.note } : {}])
+    const found = [...textsOf({ ...contentOf(step.ask), options: choices, again }, ['ask']), ...textsOf(Object.fromEntries(notes), ['on'])]
+    return found.map((each) => ({ ...each, language: 'liquid' }))
   },
   saves: (step) => (step.ask.save === undefined ? {} : { answers: [step.ask.save] }),
   lint: lintBranches,
@@ -131,7 +135,7 @@ function answered(step: Ask, match: { kind: 'option'; option: string } | { kind:
   const value = match.kind === 'option' ? match.option : match.value
   const answers = step.ask.save === undefined ? {} : { answers: { [step.ask.save]: value } }
   const to = match.kind === 'option' ? (step.on.options[match.option] ?? step.on.valid) : step.on.valid
-  return { ...answers, next: to === undefined ? { kind: 'end', outcome: 'answered' } : { kind: 'goto', step: to } }
+  return { ...answers, ...leave(to ?? null, 'journey-branch', 'answered') }
 }
 
 function leave(to: string | HandOffBranch | null, reason: string, outcome: string): Move {
@@ -159,19 +163,20 @@ function defaultTimeout(step: Ask): number {
 function exitsOf(step: Ask): Exit[] {
   const { on } = step
   const after = on.timeout?.after ?? defaultTimeout(step)
-  const exit = (label: string, to: string | HandOffBranch | null, path: Path, more: Partial<Exit>): Exit => ({
-    label,
-    to: typeof to === 'string' ? to : null,
-    path: typeof to === 'string' ? path : [...path, 'handOff'],
-    ...more,
-  })
   return [
-    ...Object.entries(on.options).map(([id, to]) => exit(id, to, ['on', id], { reply: true })),
-    ...(on.valid === undefined ? [] : [exit('valid', on.valid, ['on', 'valid'], { reply: true })]),
-    exit('invalid', on.invalid ?? null, ['on', 'invalid'], { reply: true }),
-    exit('timeout', timeoutBranch(step), on.timeout !== undefined && 'goto' in on.timeout ? ['on', 'timeout', 'goto'] : ['on', 'timeout'], { after }),
-    ...(on.deliveryFailed === undefined ? [] : [exit('not delivered', on.deliveryFailed, ['on', 'deliveryFailed'], {})]),
+    ...Object.entries(on.options).flatMap(([id, to]) => exitTo(id, to, ['on', id], { reply: true })),
+    ...(on.valid === undefined ? [] : exitTo('valid', on.valid, ['on', 'valid'], { reply: true })),
+    ...exitTo('invalid', on.invalid ?? null, ['on', 'invalid'], { reply: true }),
+    ...exitTo('timeout', timeoutBranch(step), on.timeout !== undefined && 'goto' in on.timeout ? ['on', 'timeout', 'goto'] : ['on', 'timeout'], { after }),
+    ...(on.deliveryFailed === undefined ? [] : exitTo('not delivered', on.deliveryFailed, ['on', 'deliveryFailed'], {})),
   ]
+}
+
+function exitTo(label: string, to: string | HandOffBranch | null, path: Path, more: Partial<Exit>): Exit[] {
+  if (to === null || typeof to === 'string') return [{ label, to, path, ...more }]
+  const away = { label: `${label}: to ${to.handOff.join(', ')}`, to: null, path: [...path, 'handOff'], ...more }
+  if (typeof to.onReturn === 'string') return [away]
+  return [away, { label: `${label}, on return`, to: to.onReturn.goto, path: [...path, 'onReturn', 'goto'], after: SERVED }]
 }
 
 function lintBranches(step: Ask): ReturnType<NonNullable<StepKind['lint']>> {

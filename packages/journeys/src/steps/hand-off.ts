@@ -1,7 +1,8 @@
 // Pure.
 import { z } from 'zod'
 import { onReturn, stepName, targets, text } from '../definition/fields.ts'
-import { renderAll, textsOf } from '../templates.ts'
+import { textsOf } from '../templates.ts'
+import { SERVED } from './step.ts'
 import type { StepKind } from './step.ts'
 
 const schema = z
@@ -19,21 +20,17 @@ const schema = z
 export const handOff: StepKind<z.infer<typeof schema>> = {
   kind: 'handOff',
   schema,
-  enter(step, view) {
+  enter(step) {
     const { to, note } = step.handOff
-    const rendered = renderAll(note, view.scope)
-    if (rendered.kind === 'unbound') {
-      return { next: { kind: 'fail', code: 'journey-variable-unbound', detail: { path: 'handOff.note', reason: rendered.reason } } }
-    }
     const back = step.handOff.onReturn === 'resume' && step.goto !== undefined ? { goto: step.goto } : step.handOff.onReturn
-    return { next: { kind: 'handOff', targets: to, reason: 'journey-step', note: rendered.value ?? null, onReturn: back } }
+    return { next: { kind: 'handOff', targets: to, reason: 'journey-step', note: note ?? null, onReturn: back } }
   },
   exits(step) {
     const back = step.handOff.onReturn
     const away = { label: `to ${step.handOff.to.join(', ')}`, to: null, path: ['handOff', 'to'] }
     if (back === 'exit') return [away]
-    if (back === 'resume') return [away, { label: 'on return', to: step.goto ?? null, path: ['goto'] }]
-    return [away, { label: 'on return', to: back.goto, path: ['handOff', 'onReturn', 'goto'] }]
+    if (back === 'resume') return [away, { label: 'on return', to: step.goto ?? null, path: ['goto'], after: SERVED }]
+    return [away, { label: 'on return', to: back.goto, path: ['handOff', 'onReturn', 'goto'], after: SERVED }]
   },
   texts: (step) => textsOf(step.handOff.note ?? '', ['handOff', 'note']).map((found) => ({ ...found, language: 'liquid' })),
 }

@@ -39,6 +39,9 @@ export interface Exit {
   reply?: boolean
 }
 
+/** How long service may have the conversation before it comes back, as far as the lint can know: longer than a reply window. */
+export const SERVED = 24 * 3_600_000
+
 /** What a step sees of its run. */
 export interface StepView {
   now: number

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Author, EngineOutput, Target } from '@baton/router'
 import { isKnown, parts } from '../config/compile.ts'
 import { serviceTarget } from '../config/schemas.ts'
-import { armAutoEnd, giveToAgent } from './agent-work.ts'
+import { answered, armAutoEnd, giveToAgent } from './agent-work.ts'
 import type { Draft } from './draft.ts'
 import { addNote, conclude, proceed, refuse, release, tellGroup } from './draft.ts'
 import type { AgentWork, OmniState, Session } from './session.ts'
@@ -39,14 +39,17 @@ export function act(
   const action = ACTIONS.get(event.name)
   const state: OmniState = { version: 1, session: before }
   if (action === undefined) return refuse(state, 'unknown-event', event.name)
-  if (event.by === undefined || !mayAct(draft, event.by)) return refuse(state, 'not-session-owner')
+  const { sessionId } = event.data as { sessionId?: unknown }
+  if (sessionId !== undefined && sessionId !== before.id) return refuse(state, 'session-over')
+  if (event.by === undefined || !mayAct(draft, event.name, event.by)) return refuse(state, 'not-session-owner')
   return action(draft, before, event.data, event.by)
 }
 
-function mayAct({ session, context }: Draft, by: Author): boolean {
+function mayAct({ session, context }: Draft, name: string, by: Author): boolean {
   if (by.kind === 'api' || by.kind === 'system') return true
   if (by.kind !== 'agent') return false
   const { work } = session.phase
+  if (work.kind === 'offered' && work.agentId === by.id && name === 'agent.sent') return true
   return (work.kind === 'agent' && work.id === by.id) || context.config.agents.get(by.id)?.supervisor === true
 }
 
@@ -107,12 +110,16 @@ function transferTo(draft: Draft, before: Session, data: Record<string, unknown>
 
 /** A supervisor's or the API's own message is no work of the owner: only a sign of life. */
 function agentSent(draft: Draft, before: Session, _data: Record<string, unknown>, by: Author): EngineOutput<OmniState> {
-  const { session, context } = draft
-  session.lastActivityAt = context.now
-  session.lastAnswerAt = context.now
-  if (session.lastCustomerAt !== null) session.firstResponseAt ??= context.now
+  const { session } = draft
+  answered(draft)
   const work = ownedWork(draft)
-  if (work !== null && work.id === by.id && by.kind === 'agent' && session.phase.status !== 'active') takeBack(draft, work)
+  const isOwner = work !== null && by.kind === 'agent' && work.id === by.id
+  if (isOwner && session.phase.status !== 'active') takeBack(draft, work)
+  if (session.phase.status === 'waiting' && session.phase.work.kind === 'offered' && session.phase.work.agentId === by.id) {
+    // Writing to the customer accepts the offer.
+    tellTaken(draft, by.id, null)
+    giveToAgent(draft, { kind: 'agent', id: by.id, queueId: null, awaySince: null })
+  }
   return proceed(draft, before)
 }
 

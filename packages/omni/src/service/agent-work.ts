@@ -1,7 +1,7 @@
 // Pure. An agent has the session: how it got there, how it comes back to a queue, and the clocks that watch over it.
 import type { Draft } from './draft.ts'
 import { addNote, TIMERS } from './draft.ts'
-import type { AgentWork, Session } from './session.ts'
+import type { AgentWork } from './session.ts'
 import { requestAgent, requestQueue } from './targets.ts'
 
 const DEFAULT_AWAY_LIMIT_MS = 5 * 60_000
@@ -36,9 +36,11 @@ function watchInactivity(draft: Draft): void {
   if (at !== null) draft.effects.push({ type: 'timer.set', name: TIMERS.inactive, at })
 }
 
-/** Does the customer wait for an answer? */
-export function isUnanswered({ lastCustomerAt, lastAnswerAt }: Session): boolean {
-  return lastCustomerAt !== null && (lastAnswerAt === null || lastAnswerAt < lastCustomerAt)
+/** Somebody wrote to the customer. */
+export function answered({ session, context }: Draft): void {
+  if (session.waitingSince !== null) session.firstResponseAt ??= context.now
+  session.waitingSince = null
+  session.lastActivityAt = context.now
 }
 
 /** An agent who is away while their customer waits keeps the session until the queue's limit, then it is queued again. */
@@ -46,7 +48,7 @@ export function watchAbsence(draft: Draft): void {
   const { phase } = draft.session
   if (phase.status !== 'active' || phase.work.kind !== 'agent') return
   const { work } = phase
-  if (work.awaySince === null || !isUnanswered(draft.session)) return
+  if (work.awaySince === null || draft.session.waitingSince === null) return
   const limit = (work.queueId === null ? undefined : draft.context.config.queues.get(work.queueId)?.awayLimitMs) ?? DEFAULT_AWAY_LIMIT_MS
   const at = work.awaySince + limit
   if (draft.context.now >= at) loseAgent(draft, work)
@@ -58,7 +60,7 @@ export function loseAgent(draft: Draft, work: AgentWork): void {
   const name = draft.context.config.agents.get(work.id)?.name ?? work.id
   addNote(draft, `${name} is away; the conversation waits for another agent.`)
   const queueId = queueFor(draft, work)
-  const since = (isUnanswered(draft.session) ? draft.session.lastCustomerAt : null) ?? draft.context.now
+  const since = draft.session.waitingSince ?? draft.context.now
   // No release: the new request replaces the group's record of the old one.
   if (queueId === null) requestAgent(draft, work.id, since)
   else requestQueue(draft, queueId, { since })

@@ -5,6 +5,7 @@ import type { BotReply } from '../bots/answer.ts'
 import { isKnown, parts } from '../config/compile.ts'
 import type { ErrorCode } from '../errors.ts'
 import { callBot } from './bot-call.ts'
+import { answered } from './agent-work.ts'
 import type { Draft } from './draft.ts'
 import { addNote, conclude, proceed, TIMERS, unchanged } from './draft.ts'
 import type { BotWork, OmniState, Session } from './session.ts'
@@ -60,16 +61,14 @@ function turnInFlight(draft: Draft, data: Record<string, unknown>): BotWork | nu
 }
 
 function say(draft: Draft, work: BotWork, reply: BotReply): void {
-  const { session, context, effects } = draft
+  const { effects } = draft
   reply.messages.forEach((content, index) => {
     const ref = `bot/${reply.callId}/${index}`
     effects.push({ type: 'message.send', ref, content, purpose: 'service', author: { kind: 'bot', id: work.id } })
   })
   if (reply.attributes !== undefined) effects.push({ type: 'contact.set', attributes: reply.attributes })
   if (reply.messages.length === 0) return
-  session.lastActivityAt = context.now
-  session.lastAnswerAt = context.now
-  session.firstResponseAt ??= context.now
+  answered(draft)
 }
 
 function handOver(draft: Draft, before: Session, work: BotWork, handOff: NonNullable<BotReply['handOff']>): EngineOutput<OmniState> {

@@ -1,7 +1,7 @@
 // Pure. Timers of a session. Each is lazy: it is armed once, and when it fires looks at how things stand by now.
 import type { EngineOutput } from '@baton/router'
 import { makeInactive } from './agent-actions.ts'
-import { armAutoEnd, autoEndAt, inactiveAt, isUnanswered, watchAbsence } from './agent-work.ts'
+import { armAutoEnd, autoEndAt, inactiveAt, watchAbsence } from './agent-work.ts'
 import { failBot } from './bot-answers.ts'
 import type { Draft } from './draft.ts'
 import { conclude, proceed, TIMERS, unchanged } from './draft.ts'
@@ -47,7 +47,7 @@ function inactivity(draft: Draft, before: Session): EngineOutput<OmniState> {
   if (phase.status !== 'active' || phase.work.kind !== 'agent') return unchanged({ version: 1, session: before })
   const at = inactiveAt(draft, phase.work)
   if (at === null) return unchanged({ version: 1, session: before })
-  if (at <= context.now && !isUnanswered(session)) makeInactive(draft, phase.work)
+  if (at <= context.now && session.waitingSince === null) makeInactive(draft, phase.work)
   else effects.push({ type: 'timer.set', name: TIMERS.inactive, at: at > context.now ? at : context.now + (at - session.lastActivityAt) })
   return proceed(draft, before)
 }

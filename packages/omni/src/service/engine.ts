@@ -140,8 +140,7 @@ function newSession(
     answered: false,
     openedAt: serviceSession?.openedAt ?? now,
     lastActivityAt: now,
-    lastCustomerAt: message === undefined ? null : now,
-    lastAnswerAt: null,
+    waitingSince: message === undefined ? null : now,
     firstResponseAt: null,
   }
 }

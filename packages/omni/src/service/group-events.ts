@@ -39,9 +39,8 @@ export function hearGroup(draft: Draft, before: Session, name: string, data: Rec
   const head = about.safeParse(data)
   if (!head.success) return refuse(state, 'malformed-event', `${name}: ${z.prettifyError(head.error)}`)
   const { sessionId, request } = head.data
-  const isCurrent = sessionId === before.id && request === before.request
-  const output = isCurrent ? HEARINGS.get(name)?.(draft, before, data) : null
-  return output ?? stale(state, name, data)
+  if (sessionId !== before.id || request !== before.request) return stale(state, name, data)
+  return HEARINGS.get(name)?.(draft, before, data) ?? unchanged(state)
 }
 
 /** An agent who was given work that nobody waits for any more hands it back, or the group would count it for ever. */

@@ -14,7 +14,7 @@ export function customerWrote(draft: Draft, before: Session, input: Extract<Engi
   const { session, context } = draft
   noticeKeyword(draft, input.recognition.entry)
   session.lastActivityAt = context.now
-  session.lastCustomerAt = context.now
+  session.waitingSince ??= context.now
   if (session.agentInitiated && !session.answered) {
     session.answered = true
     armAutoEnd(draft)

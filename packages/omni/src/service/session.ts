@@ -75,8 +75,8 @@ const session = z.strictObject({
   openedAt: z.number(),
   /** The last message in either direction. */
   lastActivityAt: z.number(),
-  lastCustomerAt: z.number().nullable(),
-  lastAnswerAt: z.number().nullable(),
+  /** The oldest customer message that nobody has answered; null: the customer has an answer. */
+  waitingSince: z.number().nullable(),
   firstResponseAt: z.number().nullable(),
 })
 export type Session = z.infer<typeof session>

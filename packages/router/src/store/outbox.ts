@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
 import type { Purpose } from '../contract/message.ts'
 import { newUuid } from '../contract/ids.ts'
+import { recordset, timestamp } from './recordset.ts'
 import type { Tables } from './tables.ts'
 
 export type OutboxKind = 'message' | 'call' | 'command' | 'read'
@@ -37,8 +38,8 @@ const columns = sql`o.slot, o.id, o.actor_id as "actorId", o.kind, o.number_id a
 /** Due, not held by a live lease, and the oldest of its conversation and kind. A bulk row never holds up an interactive one, and
  * a marketing message that may have been sent holds up nobody: it is not going to be repeated. */
 function claimable(now: number) {
-  return sql`o.available_at <= ${iso(now)}::timestamptz and o.status in ('ready', 'leased', 'maybe-sent')
-    and (o.lease_until is null or o.lease_until <= ${iso(now)}::timestamptz)
+  return sql`o.available_at <= ${timestamp(now)}::timestamptz and o.status in ('ready', 'leased', 'maybe-sent')
+    and (o.lease_until is null or o.lease_until <= ${timestamp(now)}::timestamptz)
     and not exists (
       select 1 from outbox e
       where e.slot = o.slot and e.actor_id = o.actor_id and e.kind = o.kind and e.id < o.id and e.lane <= o.lane
@@ -49,7 +50,7 @@ function claimable(now: number) {
 /** `maybe-sent` stays what it is while it is held: a crash between the claim and the next try must not forget it. */
 function lease(now: number, token: string, leaseMs: number) {
   return sql`set status = case when o.status = 'maybe-sent' then o.status else 'leased' end,
-    lease_token = ${token}, lease_until = ${iso(now + leaseMs)}::timestamptz`
+    lease_token = ${token}, lease_until = ${timestamp(now + leaseMs)}::timestamptz`
 }
 
 /** Claims messages and read receipts of every number that may send now: per number and lane the oldest due rows, at most
@@ -59,8 +60,8 @@ export async function claimForProvider(
   db: Kysely<Tables>,
   claim: { now: number; leaseMs: number; limit: [number, number]; quotas: Record<string, [number, number]>; other: number },
 ): Promise<OutboxRow[]> {
-  const now = iso(claim.now)
-  const quotas = JSON.stringify(Object.entries(claim.quotas).map(([number, quota]) => ({ number, interactive: quota[0], bulk: quota[1] })))
+  const now = timestamp(claim.now)
+  const quotas = Object.entries(claim.quotas).map(([number, quota]) => ({ number, interactive: quota[0], bulk: quota[1] }))
   const { rows } = await sql<OutboxRow>`
     with recursive number (id) as (
       (select number_id from outbox where kind in ('message', 'read') and number_id is not null order by number_id limit 1)
@@ -68,10 +69,10 @@ export async function claimForProvider(
       select (select o.number_id from outbox o where o.kind in ('message', 'read') and o.number_id > n.id order by o.number_id limit 1)
       from number n where n.id is not null
     ), open as (
-      select n.id, coalesce(q.interactive, ${claim.other}::integer) as interactive, coalesce(q.bulk, ${claim.other}::integer) as bulk
+      select n.id, coalesce(r.interactive, ${claim.other}::integer) as interactive, coalesce(r.bulk, ${claim.other}::integer) as bulk
       from number n
       left join number_state s on s.number_id = n.id
-      left join jsonb_to_recordset(${quotas}::jsonb) as q(number text, interactive integer, bulk integer) on q.number = n.id
+      left join ${recordset(quotas, 'number text, interactive integer, bulk integer')} on r.number = n.id
       where n.id is not null and s.halted_at is null and (s.wait_until is null or s.wait_until <= ${now}::timestamptz)
     ), due as materialized (
       (select d.slot, d.id from open cross join lateral (
@@ -112,7 +113,7 @@ export async function claimInternal(
 /** Claims messages whose time is over, whatever keeps them from being sent (a halted number, an older message). Reads the
  * whole outbox: for the sweep, not for every round. */
 export async function claimExpired(db: Kysely<Tables>, claim: { now: number; leaseMs: number; limit: number }): Promise<OutboxRow[]> {
-  const now = iso(claim.now)
+  const now = timestamp(claim.now)
   const { rows } = await sql<OutboxRow>`
     with due as materialized (
       select o.slot, o.id from outbox o
@@ -128,10 +129,10 @@ export async function claimExpired(db: Kysely<Tables>, claim: { now: number; lea
 
 /** Says that the rows are about to go out: from here a crash leaves them `maybe-sent`. Gives back the ones still held. */
 export async function markSending(db: Kysely<Tables>, rows: (HeldRow & { leaseUntil: number })[]): Promise<Set<string>> {
-  const input = JSON.stringify(rows.map((row) => ({ ...named(row), lease_until: iso(row.leaseUntil) })))
+  const input = rows.map((row) => ({ ...named(row), lease_until: timestamp(row.leaseUntil) }))
   const marked = await sql<{ slot: number; id: string }>`
-    update outbox o set status = 'sending', tries = o.tries + 1, lease_until = r.lease_until
-    from jsonb_to_recordset(${input}::jsonb) as r(slot smallint, id text, token text, lease_until timestamptz)
+    update outbox o set status = 'sending', tries = least(o.tries + 1, 32000), lease_until = r.lease_until
+    from ${recordset(input, 'slot smallint, id text, token text, lease_until timestamptz')}
     where o.slot = r.slot and o.id = r.id and o.lease_token = r.token
     returning o.slot, o.id`.execute(db)
   return new Set(marked.rows.map((row) => row.id))
@@ -139,11 +140,11 @@ export async function markSending(db: Kysely<Tables>, rows: (HeldRow & { leaseUn
 
 /** Gives claimed rows back untried. */
 export async function releaseRows(db: Kysely<Tables>, rows: (HeldRow & { availableAt: number })[]): Promise<void> {
-  const input = JSON.stringify(rows.map((row) => ({ ...named(row), available_at: iso(row.availableAt) })))
+  const input = rows.map((row) => ({ ...named(row), available_at: timestamp(row.availableAt) }))
   await sql`
     update outbox o set status = case when o.status = 'maybe-sent' then o.status else 'ready' end,
       available_at = r.available_at, lease_token = null, lease_until = null
-    from jsonb_to_recordset(${input}::jsonb) as r(slot smallint, id text, token text, available_at timestamptz)
+    from ${recordset(input, 'slot smallint, id text, token text, available_at timestamptz')}
     where o.slot = r.slot and o.id = r.id and o.lease_token = r.token`.execute(db)
 }
 
@@ -152,11 +153,11 @@ export async function releaseRows(db: Kysely<Tables>, rows: (HeldRow & { availab
 export async function expireLeases(trx: Transaction<Tables>, now: number, graces: Record<Purpose, number>): Promise<number> {
   const { rows } = await sql<{ slot: number; messageId: string }>`
     with dead as materialized (
-      select slot, id from outbox where status = 'sending' and lease_until <= ${iso(now)}::timestamptz
+      select slot, id from outbox where status = 'sending' and lease_until <= ${timestamp(now)}::timestamptz
       order by slot, id for update skip locked
     )
     update outbox o set status = case when o.kind = 'message' then 'maybe-sent' else 'ready' end,
-      available_at = ${iso(now)}::timestamptz
+      available_at = ${timestamp(now)}::timestamptz
         + case when o.kind = 'message' then coalesce((${JSON.stringify(graces)}::jsonb ->> o.purpose)::float8, 0) else 0 end * interval '1 ms',
       lease_token = null, lease_until = null
     from dead where o.slot = dead.slot and o.id = dead.id
@@ -165,7 +166,7 @@ export async function expireLeases(trx: Transaction<Tables>, now: number, graces
   if (uncertain.length > 0) {
     await sql`
       update message m set status = 'maybe-sent', changed_at = clock_timestamp()
-      from jsonb_to_recordset(${JSON.stringify(uncertain)}::jsonb) as r(slot smallint, "messageId" text)
+      from ${recordset(uncertain, 'slot smallint, "messageId" text')}
       where m.slot = r.slot and m.id = r."messageId" and m.status in ('queued', 'sending')`.execute(trx)
   }
   return rows.length
@@ -175,7 +176,7 @@ export async function expireLeases(trx: Transaction<Tables>, now: number, graces
 export async function lockHeld(trx: Transaction<Tables>, rows: HeldRow[]): Promise<Set<string>> {
   const { rows: held } = await sql<{ id: string }>`
     select o.id from outbox o
-    join jsonb_to_recordset(${JSON.stringify(rows.map(named))}::jsonb) as r(slot smallint, id text, token text)
+    join ${recordset(rows.map(named), 'slot smallint, id text, token text')}
       on o.slot = r.slot and o.id = r.id and o.lease_token = r.token
     order by o.slot, o.id for update of o`.execute(trx)
   return new Set(held.map((row) => row.id))
@@ -183,7 +184,10 @@ export async function lockHeld(trx: Transaction<Tables>, rows: HeldRow[]): Promi
 
 export async function deleteRows(trx: Transaction<Tables>, rows: { slot: number; id: string }[]): Promise<void> {
   await sql`
-    delete from outbox o using jsonb_to_recordset(${JSON.stringify(rows.map(({ slot, id }) => ({ slot, id })))}::jsonb) as r(slot smallint, id text)
+    delete from outbox o using ${recordset(
+      rows.map(({ slot, id }) => ({ slot, id })),
+      'slot smallint, id text',
+    )}
     where o.slot = r.slot and o.id = r.id`.execute(trx)
 }
 
@@ -199,13 +203,12 @@ export interface Postponed {
 
 export async function postponeRows(trx: Transaction<Tables>, rows: Postponed[]): Promise<void> {
   const input = rows.map(({ slot, id, status, availableAt, uncounted, bulk }) => {
-    return { slot, id, status, available_at: iso(availableAt), uncounted, bulk }
+    return { slot, id, status, available_at: timestamp(availableAt), uncounted, bulk }
   })
   await sql`
     update outbox o set status = r.status, available_at = r.available_at, lease_token = null, lease_until = null,
       tries = case when r.uncounted then greatest(o.tries - 1, 0) else o.tries end, lane = case when r.bulk then 1 else o.lane end
-    from jsonb_to_recordset(${JSON.stringify(input)}::jsonb)
-      as r(slot smallint, id text, status text, available_at timestamptz, uncounted boolean, bulk boolean)
+    from ${recordset(input, 'slot smallint, id text, status text, available_at timestamptz, uncounted boolean, bulk boolean')}
     where o.slot = r.slot and o.id = r.id`.execute(trx)
 }
 
@@ -216,8 +219,4 @@ function named(row: HeldRow): HeldRow {
 /** `update … returning` has no order of its own; the oldest goes out first. */
 function inOrder(rows: OutboxRow[]): OutboxRow[] {
   return rows.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString()
 }

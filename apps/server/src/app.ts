@@ -1,0 +1,92 @@
+import helmet from '@fastify/helmet'
+import { fastifySSE } from '@fastify/sse'
+import fastify, { LogController } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { requirePermission } from './auth/authenticate.ts'
+import type { Caller } from './auth/authenticate.ts'
+import type { Permission } from './auth/permissions.ts'
+import type { AppDeps } from './deps.ts'
+import { createFeed } from './events/feed.ts'
+import { agentRoutes } from './http/agents.ts'
+import { controlRoutes } from './http/control.ts'
+import { conversationRoutes } from './http/conversations.ts'
+import { addDocs } from './http/docs.ts'
+import { eventRoutes } from './http/events.ts'
+import { healthRoutes } from './http/health.ts'
+import { journeyRoutes } from './http/journeys.ts'
+import { keyRoutes } from './http/keys.ts'
+import { operationRoutes } from './http/operations.ts'
+import { problem, problemHandler, sendProblem } from './http/problem.ts'
+import { sendRoutes } from './http/send.ts'
+import { webhookRoutes } from './http/webhooks.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a key must be allowed to do for this route of /api/v1. */
+    permission?: Permission
+  }
+  interface FastifyRequest {
+    caller: Caller
+  }
+}
+
+/** The HTTP face: webhooks, health, documentation and the API. It listens to nothing yet. */
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: deps.log,
+    // Requests are counted, not logged one by one: their addresses hold telephone numbers.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: 1024 * 1024,
+    routerOptions: { maxParamLength: 200 },
+    forceCloseConnections: 'idle',
+  }) as unknown as FastifyInstance
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler(problemHandler(deps.isDatabaseGone))
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, problem('route-not-found')))
+  addTiming(app, deps)
+
+  await app.register(helmet, {
+    // Of the documentation page; everything else is data.
+    contentSecurityPolicy: {
+      directives: { defaultSrc: ["'self'"], scriptSrc: ["'self'", "'unsafe-inline'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] },
+    },
+  })
+  await app.register(fastifySSE, { heartbeatInterval: 15_000 })
+  await addDocs(app)
+  await app.register(healthRoutes, deps)
+  await app.register(webhookRoutes, deps)
+  await app.register((api) => apiRoutes(api, deps), { prefix: '/api/v1' })
+  return app
+}
+
+async function apiRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
+  app.decorateRequest('caller')
+  app.addHook('onRoute', (route) => {
+    // A route that says nothing of permissions would be open.
+    if (route.config?.permission === undefined) throw new Error(`${route.url} names no permission`)
+    route.schema = { ...route.schema, security: [{ key: [] }] }
+  })
+  app.addHook('onRequest', async (request: FastifyRequest) => {
+    request.caller = await deps.authenticator.authenticate(request.headers, request.ip)
+    requirePermission(request.caller, request.routeOptions.config.permission as Permission)
+  })
+  await app.register(conversationRoutes, deps)
+  await app.register(sendRoutes, deps)
+  await app.register(controlRoutes, deps)
+  await app.register(journeyRoutes, deps)
+  await app.register(agentRoutes, deps)
+  await app.register(operationRoutes, deps)
+  await app.register(keyRoutes, deps)
+  await app.register(eventRoutes(createFeed(deps)), deps)
+}
+
+function addTiming(app: FastifyInstance, { metrics }: AppDeps): void {
+  app.addHook('onResponse', async (request: FastifyRequest, reply: FastifyReply) => {
+    // The pattern of the route, never its address: no id becomes a label.
+    const route = request.routeOptions.url ?? 'none'
+    if (route === '/api/v1/events') return
+    metrics.request(route, request.method, reply.statusCode, reply.elapsedTime)
+  })
+}

@@ -1,0 +1,43 @@
+// Pure. The demonstration: the shipped configuration runs against the WhatsApp emulator, on a fresh clone, with nothing set.
+import type { ConfigFiles } from '../config/files.ts'
+import type { Environment } from './environment.ts'
+
+/** The variable whose absence means: there is no WhatsApp here yet. */
+const BASE_URL = 'WHATSAPP_BASE_URL'
+
+/** Known to everybody, which is why they are for an emulator on this machine only. */
+const DEFAULTS: Record<string, string> = {
+  WHATSAPP_ACCESS_TOKEN: 'demo-access-token',
+  WHATSAPP_APP_SECRET: 'demo-app-secret',
+  WHATSAPP_VERIFY_TOKEN: 'demo-verify-token',
+  FAQ_BOT_SECRET: 'demo-bot-secret',
+}
+
+export type Demonstration =
+  | { kind: 'off' }
+  /** Variables to set, all of them unset before. */
+  | { kind: 'on'; set: Record<string, string> }
+  | { kind: 'refused'; message: string }
+
+/** On when BATON_EMULATOR says so, or, when it says nothing, if the configuration takes its base URL from WHATSAPP_BASE_URL
+ * and that is not set. `emulatorUrl`: where the emulator of this process serves the Graph API. */
+export function planDemonstration(
+  { emulator, host }: Pick<Environment, 'emulator' | 'host'>,
+  env: Record<string, string | undefined>,
+  files: ConfigFiles,
+  emulatorUrl: string,
+): Demonstration {
+  const unset = (name: string) => env[name] === undefined || env[name] === ''
+  const wanted = Object.values(files).some((text) => text.includes(`env:${BASE_URL}`)) && unset(BASE_URL)
+  if (emulator === false || (emulator === null && !wanted)) return { kind: 'off' }
+  if (emulator === null && !isLoopback(host)) {
+    const message = `${BASE_URL} is not set, and the emulator's secrets are public, so it is not served on ${host}: set ${BASE_URL} and the other WHATSAPP_ variables, or BATON_EMULATOR=on to do it all the same`
+    return { kind: 'refused', message }
+  }
+  const set = Object.entries({ ...DEFAULTS, [BASE_URL]: emulatorUrl }).filter(([name]) => unset(name))
+  return { kind: 'on', set: Object.fromEntries(set) }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}

@@ -1,0 +1,60 @@
+// Pure. What the environment says, checked once; docs and defaults are in README.md.
+import path from 'node:path'
+
+export const ROLES = ['web', 'worker', 'sender'] as const
+export type Role = (typeof ROLES)[number]
+
+export interface Environment {
+  host: string
+  port: number
+  /** null: the embedded PostgreSQL in `dataDir`. */
+  databaseUrl: string | null
+  dataDir: string
+  /** Where the embedded PostgreSQL keeps its files. */
+  postgresDir: string
+  configDir: string
+  /** The first administrator key; null: one is made and printed once. */
+  apiKey: string | null
+  roles: Role[]
+  /** null: not said, so the configuration decides (see demonstration.ts). */
+  emulator: boolean | null
+}
+
+export type Read = { kind: 'environment'; environment: Environment } | { kind: 'wrong'; problems: string[] }
+
+export function readEnvironment(env: Record<string, string | undefined>): Read {
+  const problems: string[] = []
+  const given = (name: string) => (env[name] === undefined || env[name] === '' ? null : env[name])
+
+  const port = Number(given('PORT') ?? 8080)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) problems.push(`PORT is "${env['PORT']}": expected a number from 0 to 65535`)
+
+  const roles = (given('BATON_ROLES') ?? ROLES.join(',')).split(',').map((role) => role.trim())
+  const known = roles.filter((role): role is Role => (ROLES as readonly string[]).includes(role))
+  const unknown = roles.filter((role) => !(ROLES as readonly string[]).includes(role))
+  if (unknown.length > 0) problems.push(`BATON_ROLES names "${unknown.join(', ')}": expected some of ${ROLES.join(',')}`)
+
+  const emulator = given('BATON_EMULATOR')
+  if (emulator !== null && emulator !== 'on' && emulator !== 'off') problems.push(`BATON_EMULATOR is "${emulator}": expected on or off`)
+
+  const databaseUrl = given('DATABASE_URL')
+  if (databaseUrl !== null && !/^postgres(ql)?:\/\//.test(databaseUrl))
+    problems.push('DATABASE_URL: expected postgres://user:password@host/database')
+
+  const dataDir = path.resolve(given('BATON_DATA_DIR') ?? '.baton')
+  if (problems.length > 0) return { kind: 'wrong', problems }
+  return {
+    kind: 'environment',
+    environment: {
+      host: given('HOST') ?? '127.0.0.1',
+      port,
+      databaseUrl,
+      dataDir,
+      postgresDir: path.join(dataDir, 'postgres'),
+      configDir: given('BATON_CONFIG_DIR') ?? 'config',
+      apiKey: given('BATON_API_KEY'),
+      roles: known,
+      emulator: emulator === null ? null : emulator === 'on',
+    },
+  }
+}

@@ -1,0 +1,84 @@
+// Pure. The journeys of a configuration: one file each, together one engine configuration.
+import { compileJourneys, lintJourneys, parseJourney, type JourneyDefinition, type JourneysConfig } from '@baton/journeys'
+import type { NumberSettings } from '@baton/router'
+import type { CompileOptions } from './compile.ts'
+import type { ConfigFiles } from './files.ts'
+import type { Problem } from './problem.ts'
+import { handOffsIn } from './targets.ts'
+import { parseYaml, type YamlDocument } from './yaml-document.ts'
+
+export interface JourneyDocument {
+  document: YamlDocument
+  journey: string
+  definition: JourneyDefinition
+  keywords: { text: string; path: (string | number)[] }[]
+}
+
+const JOURNEY_FILE = /^journeys\/[\w-]+\.yaml$/
+
+export function compileJourneyFiles(
+  files: ConfigFiles,
+  { dir, older }: CompileOptions,
+): { problems: Problem[]; documents: JourneyDocument[]; config: JourneysConfig } {
+  const problems: Problem[] = []
+  const documents: JourneyDocument[] = []
+  for (const name of journeyFiles(files)) {
+    const document = parseYaml(`${dir}/${name}`, files[name] ?? '')
+    problems.push(...document.problems)
+    if (document.problems.length > 0) continue
+    const parsed = parseJourney(document.value)
+    if (parsed.kind === 'invalid') {
+      problems.push(...parsed.problems.map(({ path, message, fix }) => document.problem(path, message, fix ?? '')))
+      continue
+    }
+    const { definition } = parsed
+    const before = documents.find(({ journey }) => journey === definition.journey)
+    if (before !== undefined) {
+      const message = `the journey "${definition.journey}" is in ${before.document.file} already`
+      problems.push(document.problem(['journey'], message, 'give one of them another id'))
+      continue
+    }
+    const keywords = (definition.entry.keywords ?? []).flatMap(({ by, text }, index) =>
+      by === 'regex' ? [] : [{ text, path: ['entry', 'keywords', index] }],
+    )
+    documents.push({ document, journey: definition.journey, definition, keywords })
+  }
+  const definitions = documents.map(({ definition }) => definition)
+  for (const { journey, path, message, fix, severity } of lintJourneys(definitions)) {
+    const found = documents.find((document) => document.journey === journey)
+    if (found !== undefined) problems.push(found.document.problem(path, message, fix ?? '', { severity }))
+  }
+  return { problems, documents, config: compileJourneys(definitions, olderVersions(older, definitions)) }
+}
+
+/** A journey that hands over cannot run on a number without service, and one that names numbers names existing ones. */
+export function checkHandOffs(documents: readonly JourneyDocument[], numbers: readonly NumberSettings[]): Problem[] {
+  return documents.flatMap(({ document, definition }) => {
+    const runsOn = numbers.filter(({ id, apps }) => apps.marketing !== undefined && (definition.numbers?.includes(id) ?? true))
+    const without = runsOn.filter(({ apps }) => apps.service === undefined).map(({ id }) => id)
+    if (without.length === 0) return []
+    const message = `hands over to service, which is not connected to number ${without.join(', ')}`
+    const fix = 'connect apps.service to it, or keep the journey off it with numbers: […]'
+    return handOffsIn(document.value).map((path) => document.problem(path, message, fix, { key: true }))
+  })
+}
+
+/** Versions of earlier publications that differ from today's; what no longer parses has no runs that could go on. */
+function olderVersions(older: readonly ConfigFiles[], current: readonly JourneyDefinition[]): JourneyDefinition[] {
+  const texts = new Set(older.flatMap((files) => journeyFiles(files).map((name) => files[name] ?? '')))
+  const versions = new Map<string, JourneyDefinition>()
+  for (const text of texts) {
+    const document = parseYaml('', text)
+    if (document.problems.length > 0) continue
+    const parsed = parseJourney(document.value)
+    if (parsed.kind === 'ok') versions.set(parsed.definition.version, parsed.definition)
+  }
+  for (const { version } of current) versions.delete(version)
+  return [...versions.values()]
+}
+
+function journeyFiles(files: ConfigFiles): string[] {
+  return Object.keys(files)
+    .filter((name) => JOURNEY_FILE.test(name))
+    .toSorted()
+}

@@ -1,0 +1,200 @@
+// Owns what this process has told the followers of its event stream. R1: one reader per process, and none while nobody
+// follows. R2: a change is told at least once, and once only on a connection that does not break. R3: an event's position is one
+// up to which everything was sent, so that a connection resumed there misses nothing. R4: all memories are bounded.
+import type { Clock, Logger } from '@baton/router'
+import type { AgentDesk } from '../deps.ts'
+import { offerView } from '../http/offer-schema.ts'
+import type { Reads } from '../reads.ts'
+import { earlier, later, OVERLAP_MS } from './changes.ts'
+import type { Change, Changes, Position } from './changes.ts'
+import { createOfferWatch } from './offer-watch.ts'
+import { eventsOf } from './stream-event.ts'
+import type { StreamEvent } from './stream-event.ts'
+
+/** An event on its way to a follower. `key` is the same whenever the same change is told again. */
+export interface Delivery extends StreamEvent {
+  key: string
+  position: Position
+}
+
+export interface Follower {
+  /** Hears of what concerns this agent only; `all`: of every agent; null: of none. */
+  agentId: string | null
+  deliver(deliveries: Delivery[]): void
+}
+
+export interface Feed {
+  /** Follows from `from` (after a broken connection) or from now on. Answers how to stop. */
+  follow(follower: Follower, from: Position | null): Promise<() => void>
+  close(): void
+}
+
+export interface FeedOptions {
+  changes: Changes
+  reads: Pick<Reads, 'getActorState'>
+  agents: AgentDesk
+  clock: Clock
+  log: Logger
+  /** Between a hint and the look at the tables. */
+  pauseMs?: number
+  /** Looks without a hint, while somebody follows. */
+  sweepMs?: number
+  /** How many changes are replayed at most to a follower that resumes; with more it is told to load anew. */
+  maxReplay?: number
+}
+
+const MOST_SEEN = 50_000
+
+export function createFeed(options: FeedOptions): Feed {
+  const { changes, reads, agents, clock, log, pauseMs = 100, sweepMs = 2_000, maxReplay = 20_000 } = options
+  const followers = new Set<Follower>()
+  const seen = new Set<string>()
+  const offers = createOfferWatch(agents, reads)
+  let position: Position = { turnMs: 0, messageUs: 0 }
+  let started: Promise<void> | null = null
+  let stopHints: (() => void) | null = null
+  let timer: NodeJS.Timeout | null = null
+  let reading = false
+  let hinted = false
+
+  async function start(): Promise<void> {
+    const now = await changes.position()
+    await offers.load()
+    // What was written shortly before is history for those who start now.
+    for (const change of (await readAll(earlier(now, OVERLAP_MS), seen)).changes) mark(change)
+    position = now
+    if (followers.size === 0) return
+    stopHints = changes.onHint(hint)
+    schedule(sweepMs)
+  }
+
+  function stop(): void {
+    stopHints?.()
+    stopHints = null
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    started = null
+    seen.clear()
+  }
+
+  function hint(): void {
+    if (hinted) return
+    hinted = true
+    schedule(pauseMs)
+  }
+
+  function schedule(ms: number): void {
+    if (reading || followers.size === 0) return
+    if (timer !== null) clearTimeout(timer)
+    timer = setTimeout(() => void look(), ms)
+    timer.unref()
+  }
+
+  async function look(): Promise<void> {
+    timer = null
+    reading = true
+    hinted = false
+    try {
+      const before = position
+      const found = await readAll(earlier(before, OVERLAP_MS), seen)
+      position = later(position, found.reached)
+      for (const change of found.changes) mark(change)
+      const deliveries = toDeliveries(found.changes, before, position)
+      for (const follower of followers) follower.deliver(deliveries.filter((one) => concerns(one, follower)))
+    } catch (error) {
+      // The position has not moved: the next look tells what this one could not read.
+      log.warn({ err: error }, 'the event stream could not read the changes and tries again')
+    } finally {
+      reading = false
+      schedule(hinted ? pauseMs : sweepMs)
+    }
+  }
+
+  async function readAll(from: Position, known: ReadonlySet<string>, limit = Number.POSITIVE_INFINITY) {
+    const all = new Map<string, Change>()
+    let reached = from
+    for (;;) {
+      const page = await changes.read(reached, (key) => !known.has(key) && !all.has(key))
+      for (const change of page.changes) all.set(change.key, change)
+      reached = later(reached, page.reached)
+      if (!page.more || all.size > limit) return { changes: [...all.values()], reached, complete: !page.more }
+    }
+  }
+
+  function mark(change: Change): void {
+    seen.add(change.key)
+    if (seen.size > MOST_SEEN) seen.delete(seen.values().next().value as string) // R4
+  }
+
+  /** R3: only the last of a batch bears the position that the batch reached. */
+  function toDeliveries(found: readonly Change[], before: Position, after: Position): Delivery[] {
+    const all = found.flatMap((change) => {
+      const events = change.kind === 'group' ? offers.compare(change.groupKey, change.state) : eventsOf(change, clock.now())
+      return events.map((event) => ({ ...event, key: `${change.key} ${event.event}`, position: before }))
+    })
+    const last = all.at(-1)
+    if (last !== undefined) last.position = after
+    return all
+  }
+
+  async function replay(follower: Follower, from: Position): Promise<Set<string>> {
+    const found = await readAll(earlier(from, OVERLAP_MS), new Set(), maxReplay)
+    if (!found.complete) {
+      const data = { reason: 'too much has changed since: load anew' }
+      follower.deliver([{ key: 'reset', event: 'stream.reset', data, position }])
+      return new Set()
+    }
+    // Of groups only the present is known, and `offers.current` has told it.
+    const past = found.changes.filter((change) => change.kind !== 'group')
+    const deliveries = toDeliveries(past, from, later(from, found.reached))
+    follower.deliver(deliveries)
+    return new Set(deliveries.map(({ key }) => key))
+  }
+
+  return {
+    async follow(follower, from) {
+      let told = new Set<string>()
+      let waiting: Delivery[] | null = []
+      const gate: Follower = {
+        agentId: follower.agentId,
+        deliver(deliveries) {
+          if (waiting !== null) return void waiting.push(...deliveries) // the past is told first
+          const fresh = deliveries.filter(({ key }) => !told.has(key)) // R2
+          if (fresh.length > 0) follower.deliver(fresh)
+        },
+      }
+      followers.add(gate)
+      const leave = () => {
+        followers.delete(gate)
+        if (followers.size === 0) stop()
+      }
+      try {
+        started ??= start()
+        await started
+        if (follower.agentId !== null) follower.deliver([currentOffers(follower.agentId, from ?? position)])
+        if (from !== null) told = await replay(follower, from)
+        const held = waiting
+        waiting = null
+        gate.deliver(held)
+        return leave
+      } catch (error) {
+        started = null
+        leave()
+        throw error
+      }
+    },
+    close() {
+      followers.clear()
+      stop()
+    },
+  }
+
+  function currentOffers(agentId: string, at: Position): Delivery {
+    const items = offers.open(agentId).map(({ agentId: of, ...offer }) => ({ ...offerView(offer), agentId: of }))
+    return { key: 'offers', event: 'offers.current', data: { items }, position: at }
+  }
+}
+
+function concerns(event: Pick<StreamEvent, 'agentId'>, follower: Follower): boolean {
+  return event.agentId === undefined || follower.agentId === 'all' || event.agentId === follower.agentId
+}

@@ -1,0 +1,45 @@
+// Pure. What followers of the stream are told of a change.
+import { conversationView } from '../http/conversation-schema.ts'
+import { decisionView } from '../http/conversations.ts'
+import { messageView } from '../http/message-schema.ts'
+import type { Change } from './changes.ts'
+
+/** `agentId`: only for this agent and administrators; absent: for everybody. */
+export interface StreamEvent {
+  event: StreamEventName
+  data: unknown
+  agentId?: string
+}
+export type StreamEventName =
+  | 'conversation.updated'
+  | 'message.created'
+  | 'message.status'
+  | 'decision.made'
+  | 'offer.created'
+  | 'offer.closed'
+  | 'offers.current'
+  | 'stream.reset'
+
+/** A status the conversation gives; all others come from the provider. */
+const FIRST_STATUSES = new Set(['received', 'noted', 'refused', 'held', 'queued'])
+
+/** The events of a change; offers are told by comparison, not here. A message that was written a moment ago and has a status
+ * already is both: followers take `message.created` as "here it is", whether or not they know it. */
+export function eventsOf(change: Change, now: number): StreamEvent[] {
+  switch (change.kind) {
+    case 'conversation':
+      return [{ event: 'conversation.updated', data: conversationView(change.row, now) }]
+    case 'decision':
+      return [{ event: 'decision.made', data: decisionView(change.row) }]
+    case 'message': {
+      const data = messageView(change.row)
+      const first = FIRST_STATUSES.has(data.status)
+      return [
+        ...(first || change.created ? [{ event: 'message.created' as const, data }] : []),
+        ...(first ? [] : [{ event: 'message.status' as const, data }]),
+      ]
+    }
+    case 'group':
+      return []
+  }
+}

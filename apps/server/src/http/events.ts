@@ -1,0 +1,91 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { parsePosition, formatPosition } from '../events/changes.ts'
+import type { Delivery, Feed } from '../events/feed.ts'
+import type { AppDeps } from '../deps.ts'
+
+/** A follower that lets this many events pile up, or does not read for so long, is let go: it comes back with its last id. */
+const MOST_WAITING = 5_000
+const STALLED_MS = 30_000
+
+/** The event stream. `Last-Event-ID` resumes where a broken connection stopped: nothing is lost, the last seconds may repeat. */
+export function eventRoutes(feed: Feed): FastifyPluginAsync<AppDeps> {
+  return async (app, { metrics, log }) => {
+    let open = 0
+    const endings = new Set<() => void>()
+    app.addHook('preClose', async () => {
+      for (const end of endings) end()
+      feed.close()
+    })
+
+    app.get(
+      '/events',
+      {
+        sse: 'only',
+        config: { permission: 'conversation:read' },
+        schema: {
+          summary: 'Server-sent events: conversation.updated, message.created, message.status, decision.made, offers.current, offer.created, offer.closed, stream.reset',
+          tags: ['events'],
+        },
+      },
+      async (request, reply) => {
+        const { sse } = reply
+        const waiting: Delivery[] = []
+        let ended = false
+        let wake: (() => void) | null = null
+        const end = () => {
+          ended = true
+          wake?.()
+        }
+        endings.add(end)
+        sse.onClose(end)
+        sse.sendHeaders()
+        metrics.streams(++open)
+        const { caller } = request
+        const agentId = caller.agentId ?? (caller.key.kind === 'administrator' ? 'all' : null)
+        const from = sse.lastEventId === null ? null : parsePosition(sse.lastEventId)
+        let leave: (() => void) | null = null
+        try {
+          await sse.send({ data: { now: Date.now() }, event: 'stream.opened', retry: 1_000 })
+          leave = await feed.follow(
+            {
+              agentId,
+              deliver(deliveries) {
+                waiting.push(...deliveries)
+                if (waiting.length > MOST_WAITING) end()
+                wake?.()
+              },
+            },
+            from,
+          )
+          while (!ended) {
+            const next = waiting.shift()
+            if (next === undefined) await new Promise<void>((resolve) => (wake = resolve))
+            else if (!(await sent(sse.send({ id: formatPosition(next.position), event: next.event, data: next.data })))) break
+          }
+        } catch (error) {
+          if (sse.isConnected) log.warn({ err: error }, 'an event stream was ended')
+        } finally {
+          leave?.()
+          endings.delete(end)
+          metrics.streams(--open)
+          sse.close()
+          // A client that stopped reading would keep the rest of its buffer for ever.
+          if (!reply.raw.writableFinished) setTimeout(() => reply.raw.destroy(), 1_000).unref()
+        }
+      },
+    )
+  }
+}
+
+/** False when the client did not take it in time: its buffer stayed full. */
+async function sent(write: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const stalled = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, STALLED_MS, false)
+  })
+  try {
+    return await Promise.race([write.then(() => true as const), stalled])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,136 @@
+import t from 'tap'
+import { appOf, as, CONVERSATION, fakeParts } from './fake-parts.ts'
+
+await t.test('every route of the API is closed without a key, and answers with a problem document', async (t) => {
+  const app = await appOf(t, fakeParts())
+  const routes = Object.entries((app.swagger() as { paths: Record<string, Record<string, unknown>> }).paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => ({ method: method.toUpperCase() as 'GET', url: path.replace(/\{id\}/, CONVERSATION) })),
+  )
+  const api = routes.filter(({ url }) => url.startsWith('/api/v1'))
+  t.ok(api.length >= 24, 'the API has its routes')
+  for (const route of api) {
+    const answer = await app.inject(route)
+    t.equal(answer.statusCode, 401, `${route.method} ${route.url}`)
+    t.equal(answer.json().code, 'key-missing')
+    t.match(answer.headers['content-type'], /^application\/problem\+json/)
+    t.match(answer.headers['www-authenticate'], /^Bearer/)
+  }
+})
+
+await t.test('an unknown key is refused as such', async (t) => {
+  const app = await appOf(t, fakeParts())
+  const answer = await app.inject({ url: '/api/v1/conversations', headers: as('wrong') })
+  t.equal(answer.statusCode, 401)
+  t.equal(answer.json().code, 'key-invalid')
+})
+
+await t.test('a key may do what its permissions say and nothing else', async (t) => {
+  const app = await appOf(t, fakeParts())
+  const allowed = await app.inject({ url: '/api/v1/alarms', headers: as('look-key') })
+  t.equal(allowed.statusCode, 200)
+  const refused = await app.inject({ method: 'POST', url: '/api/v1/keys', headers: as('crm-key'), payload: { name: 'x', kind: 'observer' } })
+  t.equal(refused.statusCode, 403)
+  t.match(refused.json(), { code: 'permission-missing', needs: 'key:manage' })
+})
+
+await t.test('permission is checked before the body is read', async (t) => {
+  const app = await appOf(t, fakeParts())
+  const refused = await app.inject({ method: 'POST', url: '/api/v1/messages', headers: as('look-key'), payload: { nonsense: true } })
+  t.equal(refused.statusCode, 403)
+})
+
+await t.test('an address that keeps sending wrong keys is stopped, while keys known a moment ago go on', async (t) => {
+  const parts = fakeParts()
+  let looked = 0
+  const { findKey } = parts.deps.auth
+  const { createAuthenticator } = await import('../../src/auth/authenticate.ts')
+  let now = 0
+  parts.deps.authenticator = createAuthenticator({
+    auth: { findKey: (key) => (looked++, findKey(key)) },
+    isAgent: () => true,
+    now: () => now,
+    failures: { max: 3, windowMs: 60_000 },
+  })
+  const app = await appOf(t, parts)
+  const get = (key: string) => app.inject({ url: '/api/v1/conversations', headers: as(key) })
+  t.equal((await get('admin-key')).statusCode, 200)
+  for (let i = 0; i < 3; i++) t.equal((await get(`wrong-${i}`)).statusCode, 401)
+  const stopped = await get('wrong-4')
+  t.equal(stopped.statusCode, 429)
+  t.match(stopped.json(), { code: 'too-many-failures' })
+  t.equal(stopped.headers['retry-after'], '60')
+  t.equal(looked, 4, 'the database is not asked any more')
+  t.equal((await get('admin-key')).statusCode, 200)
+  now += 60_001
+  t.equal((await get('wrong-5')).statusCode, 401, 'and after the window it is looked up again')
+})
+
+await t.test('a key is trusted for five seconds, so a revoked one stops within that time', async (t) => {
+  const parts = fakeParts()
+  let now = 0
+  const { createAuthenticator } = await import('../../src/auth/authenticate.ts')
+  parts.deps.authenticator = createAuthenticator({ auth: parts.deps.auth, isAgent: () => true, now: () => now })
+  const app = await appOf(t, parts)
+  const get = () => app.inject({ url: '/api/v1/conversations', headers: as('crm-key') })
+  t.equal((await get()).statusCode, 200)
+  parts.keys.delete('crm-key')
+  t.equal((await get()).statusCode, 200, 'still trusted')
+  now += 5_001
+  t.equal((await get()).statusCode, 401)
+})
+
+await t.test('the process that revokes a key stops taking it at once', async (t) => {
+  const app = await appOf(t, fakeParts())
+  const get = () => app.inject({ url: '/api/v1/conversations', headers: as('crm-key') })
+  t.equal((await get()).statusCode, 200)
+  const revoked = await app.inject({ method: 'DELETE', url: '/api/v1/keys/id-crm', headers: as('admin-key') })
+  t.equal(revoked.statusCode, 204)
+  t.equal((await get()).statusCode, 401)
+  t.equal((await app.inject({ method: 'DELETE', url: '/api/v1/keys/id-crm', headers: as('admin-key') })).json().code, 'key-not-found')
+})
+
+await t.test('an administrator may act for a configured agent, an agent only for itself, an integration for none', async (t) => {
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  const presence = (key: string, agent?: string) =>
+    app.inject({
+      method: 'PUT',
+      url: '/api/v1/agents/me/presence',
+      headers: { ...as(key), ...(agent === undefined ? {} : { 'baton-agent': agent }) },
+      payload: { status: 'online' },
+    })
+  t.equal((await presence('ana-key')).statusCode, 200)
+  t.equal((await presence('admin-key', 'ben')).statusCode, 200)
+  t.match(
+    parts.asked.map(({ to, event }) => ({ to, event })),
+    [
+      { to: { kind: 'routing-group', key: 'group/default' }, event: { name: 'presence.changed', data: { agentId: 'ana', status: 'online' } } },
+      { event: { data: { agentId: 'ben' }, by: { kind: 'agent', id: 'ben' } } },
+    ],
+  )
+  t.equal((await presence('admin-key')).json().code, 'agent-missing')
+  t.equal((await presence('admin-key', 'nobody')).json().code, 'agent-unknown')
+  t.equal((await presence('ana-key', 'ben')).statusCode, 403)
+  t.equal((await presence('crm-key')).statusCode, 403)
+})
+
+await t.test('a key is shown once, when it is made, and names sign messages so they are unique', async (t) => {
+  const app = await appOf(t, fakeParts())
+  const make = (payload: object) => app.inject({ method: 'POST', url: '/api/v1/keys', headers: as('admin-key'), payload })
+  const made = await make({ name: 'ben', kind: 'agent', agentId: 'ben' })
+  t.equal(made.statusCode, 201)
+  t.equal(made.json().key, 'ben-secret')
+  const list = await app.inject({ url: '/api/v1/keys', headers: as('admin-key') })
+  t.notMatch(list.body, /ben-secret/)
+  t.equal((await make({ name: 'ben', kind: 'observer' })).json().code, 'key-name-taken')
+  t.equal((await make({ name: 'x', kind: 'agent' })).json().code, 'request-invalid', 'an agent key names its agent')
+  t.equal((await make({ name: 'x', kind: 'agent', agentId: 'nobody' })).json().code, 'agent-unknown')
+})
+
+await t.test('health, figures and the description of the API are open', async (t) => {
+  const app = await appOf(t, fakeParts())
+  for (const url of ['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs/']) {
+    const answer = await app.inject({ url })
+    t.equal(answer.statusCode, 200, url)
+  }
+})

@@ -1,0 +1,258 @@
+import t from 'tap'
+import { appOf, as, CONVERSATION, conversationRecord, fakeParts, MESSAGE } from './fake-parts.ts'
+
+const admin = as('admin-key')
+
+await t.test('a conversation is shown with its owner, participant, sessions, reply window and consent', async (t) => {
+  const app = await appOf(t, fakeParts())
+  const answer = await app.inject({ url: `/api/v1/conversations/${CONVERSATION}`, headers: admin })
+  t.equal(answer.statusCode, 200)
+  t.match(answer.json(), {
+    id: CONVERSATION,
+    number: 'main',
+    contact: { id: CONVERSATION, phone: '15550001111', userId: 'US.1', name: 'Kim' },
+    participant: { kind: 'agent', id: 'ana', name: 'Ana' },
+    serviceSession: null,
+    marketingSession: null,
+    replyWindow: { open: false, closesAt: null },
+    consent: { marketing: 'unknown' },
+    updatedAt: '2026-11-23T10:00:00.000Z',
+  })
+})
+
+await t.test('an id that names nothing is a 404 problem, whatever it looks like', async (t) => {
+  const app = await appOf(t, fakeParts())
+  for (const id of ['cv_7_0199f3c2b7a07000a0000000000000ff', 'nonsense', MESSAGE]) {
+    const answer = await app.inject({ url: `/api/v1/conversations/${id}`, headers: admin })
+    t.equal(answer.statusCode, 404)
+    t.equal(answer.json().code, 'conversation-not-found')
+  }
+  const none = await app.inject({ url: '/api/v1/nothing', headers: admin })
+  t.match(none.json(), { status: 404, code: 'route-not-found' })
+})
+
+await t.test('a list is paged by a cursor until there is none', async (t) => {
+  const parts = fakeParts()
+  const ids = Array.from({ length: 5 }, (_, n) => `cv_7_0199f3c2b7a07000a00000000000010${n}`)
+  parts.conversations.splice(0, 1, ...ids.map((id) => conversationRecord(id)))
+  const app = await appOf(t, parts)
+  const seen: string[] = []
+  let cursor: string | null = ''
+  while (cursor !== null) {
+    const answer = await app.inject({ url: `/api/v1/conversations?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`, headers: admin })
+    t.equal(answer.statusCode, 200)
+    const page = answer.json() as { items: { id: string }[]; nextCursor: string | null }
+    seen.push(...page.items.map(({ id }) => id))
+    cursor = page.nextCursor
+  }
+  t.strictSame(seen, ids)
+})
+
+await t.test('a limit out of bounds is a problem that names the place', async (t) => {
+  const app = await appOf(t, fakeParts())
+  for (const limit of ['0', '201', 'many']) {
+    const answer = await app.inject({ url: `/api/v1/conversations?limit=${limit}`, headers: admin })
+    t.equal(answer.statusCode, 400)
+    t.match(answer.json(), { code: 'request-invalid', errors: [{ path: 'querystring.limit' }] })
+  }
+})
+
+await t.test('conversations are found by number, contact and owner; a leading plus is no part of a phone number', async (t) => {
+  const app = await appOf(t, fakeParts())
+  const find = async (query: string) => (await app.inject({ url: `/api/v1/conversations?${query}`, headers: admin })).json().items.length
+  t.equal(await find('contact=%2B15550001111&number=main&owner=service'), 1)
+  t.equal(await find('contact=US.1'), 1)
+  t.equal(await find('contact=15559999999'), 0)
+  t.equal(await find('owner=marketing'), 0)
+})
+
+await t.test('a message is sent as the key that sends it: 202 with the message', async (t) => {
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  const url = `/api/v1/conversations/${CONVERSATION}/messages`
+  const sent = await app.inject({ method: 'POST', url, headers: as('crm-key'), payload: { text: 'hello' } })
+  t.equal(sent.statusCode, 202)
+  t.match(sent.json(), { id: MESSAGE, direction: 'out', kind: 'text', text: 'hello', status: 'queued' })
+  await app.inject({ method: 'POST', url, headers: as('ana-key'), payload: { content: { kind: 'text', text: 'hi' }, purpose: 'service' } })
+  t.match(parts.asked, [
+    { to: { slot: 7, id: CONVERSATION }, event: { type: 'send.requested', purpose: 'service', by: { kind: 'api', id: 'crm' }, content: { text: 'hello' } } },
+    { event: { by: { kind: 'agent', id: 'ana' }, content: { kind: 'text', text: 'hi' } } },
+  ])
+})
+
+await t.test('only a send that says so opens a marketing session', async (t) => {
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  const send = (payload: object) =>
+    app.inject({ method: 'POST', url: '/api/v1/messages', headers: as('crm-key'), payload: { number: 'main', to: '+15550001111', ...payload } })
+  t.equal((await send({ text: 'a' })).statusCode, 202)
+  t.equal((await send({ text: 'b', marketing: true })).statusCode, 202)
+  t.equal((await send({ text: 'c', marketing: true, purpose: 'utility' })).statusCode, 202)
+  const [plain, marketing, both] = parts.asked.map(({ event }) => event as unknown as Record<string, unknown>)
+  t.strictSame([plain?.['purpose'], plain?.['opensMarketingSession']], ['service', undefined])
+  t.strictSame([marketing?.['purpose'], marketing?.['opensMarketingSession']], ['marketing', true])
+  t.strictSame([both?.['purpose'], both?.['opensMarketingSession']], ['utility', true])
+})
+
+await t.test('a refusal is a problem with the code of the gate that refused', async (t) => {
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  const send = () =>
+    app.inject({ method: 'POST', url: `/api/v1/conversations/${CONVERSATION}/messages`, headers: admin, payload: { text: 'x' } })
+  parts.next.outcome = { kind: 'refused', code: 'window-closed', message: 'The 24-hour reply window is closed.' }
+  const refused = await send()
+  t.equal(refused.statusCode, 409)
+  t.match(refused.json(), { code: 'window-closed', title: 'The 24-hour reply window is closed.', status: 409 })
+  parts.next.outcome = { kind: 'refused', code: 'template-not-approved', message: 'not approved' }
+  t.equal((await send()).statusCode, 422)
+})
+
+await t.test('what took too long is told apart from what was refused: it is stored and will happen', async (t) => {
+  const parts = fakeParts()
+  parts.next.outcome = { kind: 'unknown' }
+  const app = await appOf(t, parts)
+  const answer = await app.inject({ method: 'POST', url: `/api/v1/conversations/${CONVERSATION}/messages`, headers: admin, payload: { text: 'x' } })
+  t.equal(answer.statusCode, 504)
+  t.equal(answer.json().code, 'outcome-unknown')
+})
+
+await t.test('a body of the wrong shape, over a limit, or for an unknown number is refused before anything is stored', async (t) => {
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  const send = (payload: object | string) =>
+    app.inject({ method: 'POST', url: '/api/v1/messages', headers: { ...admin, 'content-type': 'application/json' }, payload })
+  const to = { number: 'main', to: '15550001111' }
+  for (const [payload, code, status] of [
+    [{ ...to }, 'request-invalid', 400],
+    [{ ...to, text: 'a', content: { kind: 'text', text: 'b' } }, 'request-invalid', 400],
+    [{ ...to, content: { kind: 'tex', text: 'b' } }, 'request-invalid', 400],
+    [{ ...to, text: 'a', unknown: 1 }, 'request-invalid', 400],
+    [{ ...to, to: 'somebody', text: 'a' }, 'request-invalid', 400],
+    ['{', 'request-invalid', 400],
+    [{ ...to, text: 'a'.repeat(4097) }, 'content-over-limit', 422],
+    [{ ...to, number: 'other', text: 'a' }, 'number-not-found', 404],
+  ] as const) {
+    const answer = await send(payload)
+    t.equal(answer.statusCode, status, JSON.stringify(payload).slice(0, 80))
+    t.equal(answer.json().code, code)
+  }
+  t.strictSame(parts.asked, [])
+})
+
+await t.test('ending the service session can start the journey the customer asked for, in this order', async (t) => {
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  const url = `/api/v1/conversations/${CONVERSATION}/service-session/end`
+  const ended = await app.inject({ method: 'POST', url, headers: as('ana-key'), payload: { startJourney: 'coupon' } })
+  t.equal(ended.statusCode, 200)
+  t.match(
+    parts.asked.map(({ event }) => event),
+    [
+      { type: 'engine.event', side: 'service', name: 'session.end', by: { kind: 'agent', id: 'ana' } },
+      { type: 'journey.requested', journey: 'coupon', by: { kind: 'agent', id: 'ana' } },
+    ],
+  )
+  t.equal((await app.inject({ method: 'POST', url, headers: as('ana-key') })).statusCode, 200, 'and needs no body')
+  t.equal(parts.asked.length, 3)
+})
+
+await t.test('a journey is not started when the session could not be ended', async (t) => {
+  const parts = fakeParts()
+  parts.next.outcome = { kind: 'refused', code: 'not-session-owner', message: 'no' }
+  const app = await appOf(t, parts)
+  const url = `/api/v1/conversations/${CONVERSATION}/service-session/end`
+  const refused = await app.inject({ method: 'POST', url, headers: as('ana-key'), payload: { startJourney: 'coupon' } })
+  t.equal(refused.statusCode, 409)
+  t.equal(parts.asked.length, 1)
+})
+
+await t.test('the other actions on a conversation are the events of their names', async (t) => {
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  for (const [path, payload, event] of [
+    ['service-session/pause', undefined, { name: 'session.pause' }],
+    ['service-session/inactive', undefined, { name: 'session.inactive' }],
+    ['service-session/transfer', { to: 'queue:billing', note: 'invoice' }, { name: 'session.transfer', data: { to: 'queue:billing', note: 'invoice' } }],
+    ['upstream/take', undefined, { type: 'upstream.released', by: 'take' }],
+    ['contact/block', undefined, { type: 'contact.blocked' }],
+    ['contact/unblock', undefined, { type: 'contact.unblocked' }],
+  ] as const) {
+    const request = { method: 'POST' as const, url: `/api/v1/conversations/${CONVERSATION}/${path}`, headers: admin }
+    const answer = await app.inject(payload === undefined ? request : { ...request, payload })
+    t.equal(answer.statusCode, 200, path)
+    t.match(parts.asked.at(-1)?.event, event)
+  }
+  const wrong = await app.inject({
+    method: 'POST',
+    url: `/api/v1/conversations/${CONVERSATION}/service-session/transfer`,
+    headers: admin,
+    payload: { to: 'somewhere' },
+  })
+  t.equal(wrong.statusCode, 400)
+})
+
+await t.test('a journey run is asked for by number and person', async (t) => {
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  const payload = { number: 'main', to: { userId: 'US.9' }, input: { code: 1 } }
+  const answer = await app.inject({ method: 'POST', url: '/api/v1/journeys/coupon/runs', headers: as('crm-key'), payload })
+  t.equal(answer.statusCode, 202)
+  t.equal(answer.json().conversationId, CONVERSATION)
+  t.match(parts.asked[0]?.event, { type: 'journey.requested', journey: 'coupon', by: { kind: 'api', id: 'crm' }, input: { code: 1 } })
+})
+
+await t.test('an agent sees and answers its own offers', async (t) => {
+  const parts = fakeParts()
+  const at = parts.clock.now()
+  parts.offers.push({ id: 'of_1', conversationId: CONVERSATION, queueId: 'general', offeredAt: at, expiresAt: at + 30_000 })
+  const app = await appOf(t, parts)
+  const mine = await app.inject({ url: '/api/v1/offers', headers: as('ana-key') })
+  t.match(mine.json(), { items: [{ id: 'of_1', conversationId: CONVERSATION, expiresAt: '2026-11-23T10:00:30.000Z' }] })
+  const others = await app.inject({ url: '/api/v1/offers', headers: { ...admin, 'baton-agent': 'ben' } })
+  t.strictSame(others.json().items, [])
+  for (const [answer, name] of [
+    ['accept', 'offer.accepted'],
+    ['decline', 'offer.declined'],
+  ]) {
+    const done = await app.inject({ method: 'POST', url: `/api/v1/offers/of_1/${answer}`, headers: as('ana-key') })
+    t.equal(done.statusCode, 200)
+    t.match(parts.asked.at(-1), { to: { key: 'group/default' }, event: { name, data: { offerId: 'of_1', agentId: 'ana' } } })
+  }
+  parts.next.outcome = { kind: 'refused', code: 'offer-gone', message: 'gone' }
+  t.equal((await app.inject({ method: 'POST', url: '/api/v1/offers/of_1/accept', headers: as('ana-key') })).json().code, 'offer-gone')
+})
+
+await t.test('all four kinds of session are listed and labelled', async (t) => {
+  const app = await appOf(t, fakeParts())
+  const answer = await app.inject({ url: `/api/v1/conversations/${CONVERSATION}/sessions`, headers: admin })
+  t.equal(answer.statusCode, 200)
+  t.strictSame(answer.json().items.map((one: { kind: string }) => one.kind).toSorted(), ['billing', 'utility'])
+})
+
+await t.test('what could not be read is shown with its exact bytes', async (t) => {
+  const app = await appOf(t, fakeParts())
+  const answer = await app.inject({ url: '/api/v1/quarantine', headers: admin })
+  t.match(answer.json().items, [{ source: 'webhook', reason: 'no JSON', body: Buffer.from('{').toString('base64') }])
+})
+
+await t.test('a lost database is 503 with a time to come back, and not 401 or 500', async (t) => {
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  parts.next.error = new Error('gone')
+  const answer = await app.inject({ url: '/api/v1/conversations', headers: admin })
+  t.equal(answer.statusCode, 503)
+  t.equal(answer.headers['retry-after'], '2')
+  parts.deps.auth.findKey = () => Promise.reject(new Error('gone'))
+  t.equal((await app.inject({ url: '/api/v1/conversations', headers: as('other') })).statusCode, 503)
+})
+
+await t.test('the process is ready when every check is, and says which is not', async (t) => {
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  t.equal((await app.inject({ url: '/readyz' })).statusCode, 200)
+  parts.checks.push({ name: 'worker', ok: false, detail: 'stopped' })
+  const answer = await app.inject({ url: '/readyz' })
+  t.equal(answer.statusCode, 503)
+  t.match(answer.json(), { ready: false, checks: [{ ok: true }, { name: 'worker', ok: false }] })
+  t.equal((await app.inject({ url: '/healthz' })).statusCode, 200, 'it lives all the same')
+})

@@ -1,0 +1,201 @@
+import t from 'tap'
+import type { Change } from '../../src/events/changes.ts'
+import { appOf, as, CONVERSATION, conversationRecord, fakeParts, MESSAGE, messageRecord } from './fake-parts.ts'
+import type { FakeParts } from './fake-parts.ts'
+
+interface Got {
+  id: string | undefined
+  event: string | undefined
+  data: Record<string, unknown>
+}
+
+/** A follower of the stream over real HTTP. */
+async function follow(t: { teardown(end: () => unknown): void }, url: string, key: string, lastEventId?: string) {
+  const abort = new AbortController()
+  t.teardown(() => abort.abort())
+  const headers = { ...as(key), ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) }
+  const response = await fetch(`${url}/api/v1/events`, { headers, signal: abort.signal })
+  const chunks = (response.body as ReadableStream<Uint8Array>).getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  let over = false
+  async function next(): Promise<Got | null> {
+    for (;;) {
+      const end = text.indexOf('\n\n')
+      if (end >= 0) {
+        const block = text.slice(0, end)
+        text = text.slice(end + 2)
+        const got = parse(block)
+        if (got !== null) return got
+        continue
+      }
+      if (over) return null
+      const { value, done } = await chunks.read()
+      if (done) over = true
+      else text += decoder.decode(value, { stream: true })
+    }
+  }
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    next,
+    /** The next event of this name. */
+    async until(name: string): Promise<Got> {
+      for (;;) {
+        const got = await next()
+        if (got === null) throw new Error(`the stream ended before ${name}`)
+        if (got.event === name) return got
+      }
+    },
+    leave: () => abort.abort(),
+  }
+}
+
+function parse(block: string): Got | null {
+  const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1]
+  const data = field('data')
+  return data === undefined ? null : { id: field('id'), event: field('event'), data: JSON.parse(data) as Record<string, unknown> }
+}
+
+async function listening(t: { teardown(end: () => unknown): void }, parts: FakeParts): Promise<string> {
+  const app = await appOf(t, parts)
+  return app.listen({ host: '127.0.0.1', port: 0 })
+}
+
+let moment = Date.parse('2026-11-23T10:01:00Z')
+function happened(parts: FakeParts, change: Change): void {
+  moment += 1_000
+  parts.changes.all.push({ ...change, at: { turnMs: moment, messageUs: moment * 1_000 } })
+  parts.changes.hint()
+}
+
+const newMessage = (n: number): Change => ({
+  key: `message ${n}`,
+  kind: 'message',
+  created: true,
+  row: messageRecord({ id: `ms_7_0199f3c2b7a07000a00000000000100${n}`, content: { kind: 'text', text: String(n) } }),
+})
+
+await t.test('followers hear of messages, statuses, decisions and conversations', async (t) => {
+  const parts = fakeParts()
+  const stream = await follow(t, await listening(t, parts), 'look-key')
+  t.equal(stream.status, 200)
+  t.match(stream.type, /^text\/event-stream/)
+  t.equal((await stream.next())?.event, 'stream.opened')
+  await followed(parts)
+  happened(parts, newMessage(1))
+  t.match(await stream.next(), { event: 'message.created', data: { kind: 'text', text: '1', conversationId: CONVERSATION } })
+  happened(parts, { key: 's', kind: 'message', created: false, row: messageRecord({ status: 'delivered' }) })
+  t.match(await stream.next(), { event: 'message.status', data: { id: MESSAGE, status: 'delivered' } })
+  happened(parts, {
+    key: 'd',
+    kind: 'decision',
+    row: {
+      ...{ id: 'de_1', actor_id: CONVERSATION, event_id: 'ev_1', event_type: 'message.received', message_id: null, rule: 'default-app' },
+      ...{ owner_before: 'none', owner_after: 'service', inputs: {}, counterfactual: null, config_version: 1, at: new Date(0) },
+    },
+  })
+  t.match(await stream.next(), { event: 'decision.made', data: { rule: 'default-app', ownerAfter: 'service' } })
+  happened(parts, { key: 'c', kind: 'conversation', row: conversationRecord(CONVERSATION) })
+  t.match(await stream.next(), { event: 'conversation.updated', data: { id: CONVERSATION } })
+})
+
+await t.test('a stream resumed by its last id misses nothing that happened meanwhile', async (t) => {
+  const parts = fakeParts()
+  const url = await listening(t, parts)
+  const first = await follow(t, url, 'look-key')
+  await first.next()
+  await followed(parts)
+  happened(parts, newMessage(1))
+  const last = await first.until('message.created')
+  first.leave()
+  happened(parts, newMessage(2))
+  happened(parts, newMessage(3))
+  const second = await follow(t, url, 'look-key', last.id)
+  const texts: unknown[] = []
+  while (!texts.includes('3')) texts.push((await second.until('message.created')).data['text'])
+  t.strictSame(
+    texts.filter((text) => text !== '1'),
+    ['2', '3'],
+    'in order, and only what may have been seen just before is repeated',
+  )
+  happened(parts, newMessage(4))
+  t.equal((await second.until('message.created')).data['text'], '4', 'what was replayed is not told again')
+})
+
+await t.test('an id that is none is taken as no id', async (t) => {
+  const parts = fakeParts()
+  const stream = await follow(t, await listening(t, parts), 'look-key', 'nonsense')
+  t.equal((await stream.next())?.event, 'stream.opened')
+  await followed(parts)
+  happened(parts, newMessage(1))
+  t.equal((await stream.next())?.data['text'], '1')
+})
+
+await t.test('an agent hears of its own offers: which are open, which came, which closed', async (t) => {
+  const parts = fakeParts()
+  const offer = (id: string) => ({ id, conversationId: CONVERSATION, queueId: 'general', offeredAt: 0, expiresAt: 30_000 })
+  parts.offers.push(offer('of_1'))
+  const url = await listening(t, parts)
+  const ana = await follow(t, url, 'ana-key')
+  t.match(await ana.until('offers.current'), { data: { items: [{ id: 'of_1' }] } })
+  const observer = await follow(t, url, 'look-key')
+  t.equal((await observer.next())?.event, 'stream.opened')
+  await followed(parts)
+  happened(parts, { key: 'g', kind: 'group', groupKey: 'group/default', state: { offers: [offer('of_2')] } })
+  t.match(await ana.next(), { event: 'offer.closed', data: { id: 'of_1', agentId: 'ana' } })
+  t.match(await ana.next(), { event: 'offer.created', data: { id: 'of_2', agentId: 'ana' } })
+  happened(parts, newMessage(1))
+  t.equal((await observer.next())?.event, 'message.created', 'and nobody else does')
+})
+
+await t.test('nothing is read while nobody follows, and leaving is noticed', async (t) => {
+  const parts = fakeParts()
+  const url = await listening(t, parts)
+  t.equal(parts.changes.followers(), 0)
+  const stream = await follow(t, url, 'look-key')
+  await stream.next()
+  await followed(parts)
+  t.equal(parts.changes.followers(), 1)
+  stream.leave()
+  while (parts.changes.followers() > 0) await new Promise((resolve) => setImmediate(resolve))
+  t.equal(parts.changes.followers(), 0)
+})
+
+await t.test('a look that fails is repeated and loses nothing', async (t) => {
+  const parts = fakeParts()
+  const stream = await follow(t, await listening(t, parts), 'look-key')
+  await stream.next()
+  await followed(parts)
+  const { read } = parts.deps.changes
+  let failed = false
+  parts.deps.changes.read = (from, isNew) => {
+    if (failed) return read(from, isNew)
+    failed = true
+    parts.changes.hint()
+    return Promise.reject(new Error('gone'))
+  }
+  happened(parts, newMessage(1))
+  t.equal((await stream.until('message.created')).data['text'], '1')
+  t.ok(failed)
+})
+
+await t.test('a client that does not take event streams is told so, and one without a key is refused', async (t) => {
+  const app = await appOf(t, fakeParts())
+  t.equal((await app.inject({ url: '/api/v1/events', headers: { ...as('look-key'), accept: 'application/json' } })).statusCode, 406)
+  t.equal((await app.inject({ url: '/api/v1/events' })).statusCode, 401)
+})
+
+await t.test('closing the server ends its streams', async (t) => {
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  const stream = await follow(t, await app.listen({ host: '127.0.0.1', port: 0 }), 'look-key')
+  await stream.next()
+  await app.close()
+  t.equal(await stream.next(), null)
+})
+
+/** Until the feed has started to follow the tables. */
+async function followed(parts: FakeParts): Promise<void> {
+  while (parts.changes.followers() === 0) await new Promise((resolve) => setImmediate(resolve))
+}

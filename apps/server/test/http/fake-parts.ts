@@ -1,0 +1,254 @@
+// The parts around the HTTP face, small and in memory: what was asked is kept, what is answered is set by the test.
+import { movableClock, numberSettings } from '@baton/router'
+import type { ActorRef, ConversationEvent, MovableClock, Outcome, Settings } from '@baton/router'
+import { pino } from 'pino'
+import { buildApp } from '../../src/app.ts'
+import type { NewKey, StoredKey } from '../../src/auth/auth.ts'
+import { createAuthenticator } from '../../src/auth/authenticate.ts'
+import { PERMISSIONS_OF } from '../../src/auth/permissions.ts'
+import type { AppDeps, Check, Offer } from '../../src/deps.ts'
+import type { Change, Position } from '../../src/events/changes.ts'
+import type { ConversationRecord } from '../../src/http/conversation-schema.ts'
+import type { MessageRecord } from '../../src/http/message-schema.ts'
+import { createMetrics } from '../../src/metrics/metrics.ts'
+
+export const CONVERSATION = 'cv_7_0199f3c2b7a07000a000000000000001'
+export const MESSAGE = 'ms_7_0199f3c2b7a07000a000000000000002'
+const AT = new Date('2026-11-23T10:00:00Z')
+
+export interface FakeParts {
+  deps: AppDeps
+  clock: MovableClock
+  asked: { to: unknown; event: ConversationEvent }[]
+  received: unknown[]
+  quarantined: { channel: string; reason: string; bytes: number }[]
+  conversations: ConversationRecord[]
+  messages: MessageRecord[]
+  checks: Check[]
+  offers: Offer[]
+  keys: Map<string, StoredKey>
+  changes: { all: (Change & { at: Position })[]; hint(): void; position: Position; followers(): number }
+  /** What happens to the next thing that is asked, received or read. */
+  next: { outcome: Outcome | { kind: 'unknown' }; received: { kind: 'stored' } | { kind: 'overloaded' }; error: Error | null }
+}
+
+export function fakeParts(): FakeParts {
+  const clock = movableClock({ now: () => AT.getTime() })
+  const keys = new Map<string, StoredKey>([
+    ['admin-key', storedKey({ name: 'root', kind: 'administrator' })],
+    ['ana-key', storedKey({ name: 'ana', kind: 'agent', agentId: 'ana' })],
+    ['crm-key', storedKey({ name: 'crm', kind: 'integration' })],
+    ['look-key', storedKey({ name: 'look', kind: 'observer' })],
+  ])
+  const hints = new Set<() => void>()
+  const parts: Omit<FakeParts, 'deps'> = {
+    clock,
+    asked: [],
+    received: [],
+    quarantined: [],
+    conversations: [conversationRecord(CONVERSATION)],
+    messages: [messageRecord({ id: MESSAGE })],
+    checks: [{ name: 'database', ok: true }],
+    offers: [],
+    keys,
+    changes: {
+      all: [],
+      position: { turnMs: AT.getTime(), messageUs: AT.getTime() * 1_000 },
+      hint: () => hints.forEach((call) => call()),
+      followers: () => hints.size,
+    },
+    next: { outcome: { kind: 'done', data: { messageId: MESSAGE, status: 'queued' } }, received: { kind: 'stored' }, error: null },
+  }
+  const fail = <T>(value: T): Promise<T> => (parts.next.error === null ? Promise.resolve(value) : Promise.reject(parts.next.error))
+  const page = <T extends { id: string }>(rows: T[], { cursor, limit }: { cursor?: string | undefined; limit: number }) => {
+    const from = cursor === undefined ? 0 : rows.findIndex(({ id }) => id === cursor) + 1
+    const items = rows.slice(from, from + limit)
+    return fail({ items, nextCursor: from + limit < rows.length ? (items.at(-1)?.id ?? null) : null })
+  }
+  const auth = fakeAuth(keys)
+  const deps: AppDeps = {
+    clock,
+    log: pino({ level: 'silent' }),
+    settings,
+    metrics: createMetrics(),
+    auth,
+    authenticator: createAuthenticator({ auth, isAgent: (id) => id === 'ana' || id === 'ben' }),
+    readiness: () => Promise.resolve(parts.checks),
+    isDatabaseGone: (error) => error instanceof Error && error.message === 'gone',
+    inbound: {
+      receive: (_channel, updates) => {
+        parts.received.push(...updates)
+        return fail(parts.next.received)
+      },
+      quarantine: (channel, body, reason) => {
+        parts.quarantined.push({ channel, reason, bytes: body.length })
+        return fail(undefined)
+      },
+      ask: (to, event) => {
+        parts.asked.push({ to, event })
+        return fail(parts.next.outcome)
+      },
+      conversationOf: (): Promise<ActorRef> => fail({ slot: 7, id: CONVERSATION }),
+    },
+    reads: {
+      listConversations: (query) =>
+        page(
+          parts.conversations.filter(
+            (row) =>
+              (query.numberId ?? row.number_id) === row.number_id &&
+              (query.owner ?? row.owner) === row.owner &&
+              (query.contact === undefined || query.contact === row.phone || query.contact === row.user_id),
+          ),
+          query,
+        ),
+      getConversation: (id) => fail(parts.conversations.find((row) => row.id === id) ?? null),
+      listMessages: (_id, query) => page(parts.messages, query),
+      getMessage: (id) => fail(parts.messages.find((row) => row.id === id) ?? null),
+      listDecisions: (_id, query) => page([], query),
+      listQuarantine: (query) =>
+        page([{ id: 'q1', source: 'webhook', channel: 'whatsapp', actor_id: null, reason: 'no JSON', body: Buffer.from('{'), at: AT }], query),
+      listUnrouted: (query) => page([], query),
+      listAlarms: (query) => page([{ id: 'a1', actor_id: CONVERSATION, code: 'unrouted', detail: { n: 1 }, at: AT }], query),
+      getActorState: () => fail({ offers: parts.offers }),
+      billedMessages: () => fail([{ id: MESSAGE, category: 'marketing', sent_at: AT, delivered_at: AT }]),
+      utilityTraffic: () => fail({ firstAt: AT, lastAt: AT, messages: 3 }),
+    },
+    webhooks: [
+      {
+        path: '/webhooks/whatsapp',
+        channel: {
+          name: 'whatsapp',
+          authenticate: ({ headers, body }) => headers['x-hub-signature-256'] === `signed ${body.length}`,
+          parse: (body) => {
+            const text = Buffer.from(body).toString()
+            if (!text.startsWith('{')) return { kind: 'unreadable', reason: 'not JSON' }
+            return { kind: 'updates', updates: [{ kind: 'kept', account: null, field: 'test', known: true, raw: text }] }
+          },
+          check: (content) => (content.kind === 'text' && content.text.length > 4096 ? [{ path: 'text', message: 'at most 4096' }] : []),
+        },
+        handshake: (query) => (query['hub.verify_token'] === 'verify' ? (query['hub.challenge'] ?? null) : null),
+      },
+    ],
+    agents: {
+      groupOf: (id) => (id === 'ana' || id === 'ben' ? 'group/default' : null),
+      agents: () => [
+        { id: 'ana', name: 'Ana' },
+        { id: 'ben', name: 'Ben' },
+      ],
+      pendingOffers: (state, agentId) => (agentId === 'ana' ? (state as { offers: Offer[] }).offers : []),
+    },
+    changes: {
+      position: () => fail(parts.changes.position),
+      read(from, isNew) {
+        const found = parts.changes.all.filter(
+          ({ at, key }) => (at.turnMs >= from.turnMs || at.messageUs >= from.messageUs) && isNew(key),
+        )
+        const reached = found.reduce(
+          (most, { at }) => ({ turnMs: Math.max(most.turnMs, at.turnMs), messageUs: Math.max(most.messageUs, at.messageUs) }),
+          from,
+        )
+        return fail({ changes: found, reached, more: false })
+      },
+      onHint(callback) {
+        hints.add(callback)
+        return () => hints.delete(callback)
+      },
+    },
+  }
+  return { ...parts, deps }
+}
+
+/** The app over these parts, closed when the test is over. */
+export async function appOf(t: { teardown(end: () => unknown): void }, parts: FakeParts) {
+  const app = await buildApp(parts.deps)
+  t.teardown(() => app.close())
+  await app.ready()
+  return app
+}
+
+export const as = (key: string) => ({ authorization: `Bearer ${key}` })
+
+export function conversationRecord(id: string, over: Partial<ConversationRecord> = {}): ConversationRecord {
+  return {
+    id,
+    number_id: 'main',
+    state: null,
+    owner: 'service',
+    participant: { kind: 'agent', id: 'ana', name: 'Ana' },
+    phone: '15550001111',
+    user_id: 'US.1',
+    contact_name: 'Kim',
+    last_message_at: AT,
+    updated_at: AT,
+    ...over,
+  }
+}
+
+export function messageRecord(over: Partial<MessageRecord> = {}): MessageRecord {
+  return {
+    id: MESSAGE,
+    actor_id: CONVERSATION,
+    direction: 'out',
+    content: { kind: 'text', text: 'hello' },
+    author_kind: 'api',
+    author_id: 'crm',
+    purpose: 'service',
+    session_kind: 'utility',
+    session_id: null,
+    category: null,
+    status: 'queued',
+    reason: null,
+    error: null,
+    provider_id: null,
+    reply_to: null,
+    at: AT,
+    sent_at: null,
+    delivered_at: null,
+    read_at: null,
+    failed_at: null,
+    ...over,
+  }
+}
+
+function settings(): Settings {
+  const number = numberSettings.parse({ id: 'main', displayNumber: '+15550100001', provider: 'whatsapp' })
+  return {
+    version: 1,
+    numbers: new Map([['main', number]]),
+    consent: {} as Settings['consent'],
+    engines: {},
+    templates: new Map(),
+  }
+}
+
+function storedKey(key: NewKey): StoredKey {
+  return {
+    id: `id-${key.name}`,
+    name: key.name,
+    kind: key.kind,
+    agentId: key.agentId ?? null,
+    permissions: [...(key.permissions ?? PERMISSIONS_OF[key.kind])],
+    start: '',
+    createdAt: AT.getTime(),
+    expiresAt: null,
+  }
+}
+
+function fakeAuth(keys: Map<string, StoredKey>): AppDeps['auth'] {
+  return {
+    migrate: () => Promise.resolve(),
+    ensureAdministrator: () => Promise.resolve(null),
+    findKey: (key) => Promise.resolve(keys.get(key) ?? null),
+    listKeys: () => Promise.resolve([...keys.values()]),
+    createKey(key) {
+      if ([...keys.values()].some(({ name }) => name === key.name)) return Promise.resolve({ kind: 'name-taken' })
+      const stored = storedKey(key)
+      keys.set(`${key.name}-secret`, stored)
+      return Promise.resolve({ kind: 'created', key: `${key.name}-secret`, stored })
+    },
+    revokeKey(id) {
+      const found = [...keys].find(([, stored]) => stored.id === id)
+      return Promise.resolve(found !== undefined && keys.delete(found[0]))
+    },
+  }
+}

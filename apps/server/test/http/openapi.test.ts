@@ -1,0 +1,53 @@
+import t from 'tap'
+import { appOf, fakeParts } from './fake-parts.ts'
+
+interface Document {
+  openapi: string
+  paths: Record<string, Record<string, { responses?: Record<string, unknown>; security?: unknown; summary?: string }>>
+  components: { schemas: Record<string, unknown> }
+}
+
+await t.test('the description is OpenAPI 3.1, lists every fixed route, and every reference in it leads somewhere', async (t) => {
+  const app = await appOf(t, fakeParts())
+  const document = (await app.inject({ url: '/openapi.json' })).json<Document>()
+  t.match(document.openapi, /^3\.1\./)
+  for (const [method, path] of [
+    ['get', '/healthz'],
+    ['get', '/readyz'],
+    ['get', '/metrics'],
+    ['get', '/api/v1/conversations'],
+    ['get', '/api/v1/conversations/{id}'],
+    ['get', '/api/v1/conversations/{id}/messages'],
+    ['post', '/api/v1/conversations/{id}/messages'],
+    ['get', '/api/v1/conversations/{id}/sessions'],
+    ['get', '/api/v1/conversations/{id}/decisions'],
+    ['post', '/api/v1/messages'],
+    ['post', '/api/v1/conversations/{id}/service-session/end'],
+    ['post', '/api/v1/conversations/{id}/service-session/pause'],
+    ['post', '/api/v1/conversations/{id}/service-session/inactive'],
+    ['post', '/api/v1/conversations/{id}/service-session/transfer'],
+    ['put', '/api/v1/agents/me/presence'],
+    ['get', '/api/v1/offers'],
+    ['post', '/api/v1/offers/{id}/accept'],
+    ['post', '/api/v1/offers/{id}/decline'],
+    ['get', '/api/v1/events'],
+    ['get', '/api/v1/quarantine'],
+    ['get', '/api/v1/unrouted'],
+    ['get', '/api/v1/alarms'],
+    ['post', '/api/v1/journeys/{id}/runs'],
+    ['post', '/api/v1/conversations/{id}/upstream/take'],
+    ['post', '/api/v1/conversations/{id}/contact/block'],
+    ['post', '/api/v1/conversations/{id}/contact/unblock'],
+    ['get', '/api/v1/keys'],
+    ['post', '/api/v1/keys'],
+    ['delete', '/api/v1/keys/{id}'],
+  ] as const) {
+    const operation = document.paths[path]?.[method]
+    t.ok(operation, `${method} ${path}`)
+    t.ok(operation?.summary, `${method} ${path} says what it does`)
+    if (path.startsWith('/api/v1')) t.ok(operation?.security, `${method} ${path} needs a key`)
+  }
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name as string)
+  t.ok(references.includes('Conversation') && references.includes('Problem'))
+  for (const name of new Set(references)) t.ok(document.components.schemas[name], `schema ${name}`)
+})

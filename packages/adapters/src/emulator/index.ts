@@ -1,0 +1,7 @@
+export { createEmulator } from './emulator.ts'
+export type { Emulator } from './emulator.ts'
+export type { EmulatorNumber, EmulatorOptions } from './options.ts'
+export type { ChatButton, ChatMessage } from './chats.ts'
+export type { EmulatorEvent } from './events.ts'
+export type { Fault } from './faults.ts'
+export { EMULATOR_ERRORS } from './errors.ts'

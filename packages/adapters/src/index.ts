@@ -1,0 +1,7 @@
+export { ERRORS } from './errors.ts'
+export { whatsappAccount } from './whatsapp/account.ts'
+export type { WhatsAppAccount } from './whatsapp/account.ts'
+export { createWhatsAppChannel } from './whatsapp/channel.ts'
+export type { WhatsAppChannel, WhatsAppChannelOptions } from './whatsapp/channel.ts'
+export type { MediaDownload, MediaUpload } from './whatsapp/media.ts'
+export type { TemplateListing, TemplateRecord } from './whatsapp/templates.ts'

@@ -1,0 +1,138 @@
+// Pure. Reads a journey as YAML gave it.
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { duration } from '@baton/router'
+import { checkRegex } from '../replies.ts'
+import { STEP_KINDS } from '../steps/catalogue.ts'
+import { fieldName, stepName } from './fields.ts'
+
+/** What is wrong, and where: a path into the YAML document. */
+export interface Problem {
+  path: (string | number)[]
+  message: string
+  fix?: string
+}
+
+const journeyId = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'an id: lower-case letters, digits, dashes')
+
+const more = { language: z.string().min(2).max(20).optional(), priority: z.int().default(0) }
+const regex = z.string().min(1).max(500).superRefine((pattern, context) => {
+  const problem = checkRegex(pattern)
+  if (problem !== null) context.addIssue({ code: 'custom', message: problem })
+})
+
+const keyword: z.ZodType<Keyword> = z.union(
+  [
+    z.string().min(1).transform((exact) => ({ by: 'exact' as const, text: exact, priority: 0 })),
+    z.strictObject({ exact: z.string().min(1), ...more }).transform(({ exact, ...rest }) => ({ by: 'exact' as const, text: exact, ...rest })),
+    z.strictObject({ startsWith: z.string().min(1), ...more }).transform(({ startsWith, ...rest }) => ({ by: 'startsWith' as const, text: startsWith, ...rest })),
+    z.strictObject({ contains: z.string().min(1), ...more }).transform(({ contains, ...rest }) => ({ by: 'contains' as const, text: contains, ...rest })),
+    z.strictObject({ regex, ...more }).transform(({ regex: pattern, ...rest }) => ({ by: 'regex' as const, text: pattern, ...rest })),
+  ],
+  { error: 'a word, or { exact | startsWith | contains | regex: …, language?, priority? }' },
+)
+export interface Keyword {
+  by: 'exact' | 'startsWith' | 'contains' | 'regex'
+  text: string
+  /** Preferred for contacts of this language. */
+  language?: string | undefined
+  /** Decides between equal matches; higher wins. */
+  priority: number
+}
+
+const entry = z.strictObject({
+  keywords: z.array(keyword).min(1).optional(),
+  /** Messages that come from an advertisement: any, or those of one source. */
+  referral: z.union([z.literal(true), z.strictObject({ sourceId: z.string().min(1) })]).optional(),
+  /** Every message nothing else takes, where marketing is the number's default. */
+  any: z.literal(true).optional(),
+  reEntry: z.union([z.enum(['always', 'once']), z.strictObject({ after: duration })]).default('always'),
+  /** Decides between several journeys' `referral` and `any`; higher wins. */
+  priority: z.int().default(0),
+})
+
+const header = z.strictObject({
+  journey: journeyId,
+  name: z.string().min(1).max(100).optional(),
+  description: z.string().optional(),
+  purpose: z.enum(['marketing', 'utility']).default('marketing'),
+  /** The numbers it runs on, by id; all of them without it. */
+  numbers: z.array(z.string()).min(1).optional(),
+  entry: entry.prefault({}),
+  /** Names of the values a start by API must give, for `input.<name>`. */
+  input: z.array(fieldName).default([]),
+  start: stepName,
+  steps: z.record(stepName, z.unknown()).refine((steps) => Object.keys(steps).length > 0, 'a journey has at least one step'),
+})
+
+/** One version of a journey. `version` is the hash of what was written. */
+export interface JourneyDefinition extends Omit<z.infer<typeof header>, 'steps' | 'name'> {
+  name: string
+  version: string
+  steps: ReadonlyMap<string, ParsedStep>
+}
+export interface ParsedStep {
+  kind: string
+  step: unknown
+}
+
+export type ParsedJourney = { kind: 'ok'; definition: JourneyDefinition } | { kind: 'invalid'; problems: Problem[] }
+
+/** Reads one journey file's contents (already parsed from YAML). Every problem is reported, each with its path. */
+export function parseJourney(input: unknown): ParsedJourney {
+  const head = header.safeParse(input)
+  const written = stepsOf(input)
+  const problems = head.success ? [] : problemsOf(head.error, [])
+  const steps = new Map<string, ParsedStep>()
+  for (const [name, step] of Object.entries(written)) {
+    const result = parseStep(step, ['steps', name])
+    if (result.kind === 'ok') steps.set(name, result.parsed)
+    else problems.push(...result.problems)
+  }
+  if (!head.success || problems.length > 0) return { kind: 'invalid', problems }
+  const { name, steps: _steps, ...rest } = head.data
+  return { kind: 'ok', definition: { ...rest, name: name ?? rest.journey, version: hashOf(input), steps } }
+}
+
+function stepsOf(input: unknown): Record<string, unknown> {
+  const steps = isRecord(input) ? input['steps'] : undefined
+  return isRecord(steps) ? steps : {}
+}
+
+function parseStep(step: unknown, path: Problem['path']): { kind: 'ok'; parsed: ParsedStep } | { kind: 'invalid'; problems: Problem[] } {
+  const known = [...STEP_KINDS.keys()]
+  const kinds = isRecord(step) ? known.filter((kind) => Object.hasOwn(step, kind)) : []
+  const kind = STEP_KINDS.get(kinds[0] ?? '')
+  if (kind === undefined || kinds.length > 1) {
+    const message = kinds.length > 1 ? `a step has one kind, this has ${kinds.join(' and ')}` : `no step kind; give one of ${known.join(', ')}`
+    const later = isRecord(step) ? Object.keys(step).filter((key) => ['split', 'http'].includes(key)) : []
+    return { kind: 'invalid', problems: [{ path, message: later.length > 0 ? `the step kind ${later[0]} is not supported yet` : message }] }
+  }
+  const result = kind.schema.safeParse(step)
+  if (!result.success) return { kind: 'invalid', problems: problemsOf(result.error, path) }
+  return { kind: 'ok', parsed: { kind: kind.kind, step: result.data } }
+}
+
+function problemsOf(error: z.ZodError, prefix: Problem['path']): Problem[] {
+  return error.issues.flatMap((issue) => {
+    const path = [...prefix, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))]
+    if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }]
+    return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key ${key}`, fix: `remove ${key}, or check its spelling` }))
+  })
+}
+
+// The written form and not the parsed one is hashed: a later release with more defaults keeps the versions of running runs.
+function hashOf(input: unknown): string {
+  return createHash('sha256').update(canonical(input)).digest('hex').slice(0, 16)
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (!isRecord(value)) return JSON.stringify(value) ?? 'null'
+  const members = Object.keys(value).toSorted().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`)
+  return `{${members.join(',')}}`
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,118 @@
+// Changes only the draft it is given. Drives one run from step to step until it waits, ends, hands off or fails.
+import type { HandOff } from '@baton/router'
+import type { JourneyDefinition } from './definition/journey.ts'
+import { STEP_KINDS } from './steps/catalogue.ts'
+import type { Move, Next, Signal, StepKind, StepView } from './steps/step.ts'
+import type { Run } from './state.ts'
+import { renderAll } from './templates.ts'
+import { definitionOf, finishRun, leftOf, raiseAlarm, scopeOf, sendMessage, setContact, suspendRun } from './work.ts'
+import type { Work } from './work.ts'
+
+/** A run may enter so many steps on one input; more is a loop. */
+const MOST_STEPS = 50
+
+/** The run arrives at a step, and goes on from there. */
+export function enterStep(work: Work, run: Run, name: string): void {
+  let move = arrive(work, run, name)
+  for (;;) {
+    apply(work, run, move)
+    if (move.next.kind !== 'goto') return settle(work, run, move.next)
+    move = arrive(work, run, move.next.step)
+  }
+}
+
+/** Something happened while the run stood at its step. */
+export function signalStep(work: Work, run: Run, signal: Signal): void {
+  const move = respond(work, run, signal)
+  apply(work, run, move)
+  if (move.next.kind === 'goto') enterStep(work, run, move.next.step)
+  else settle(work, run, move.next)
+}
+
+/** What the step answers to a signal, without anything being done. */
+export function respond(work: Work, run: Run, signal: Signal): Move {
+  const at = locate(work, run)
+  if (at === null || at.kind.receive === undefined) return { next: { kind: 'fail', code: 'journey-step-missing', detail: {} } }
+  return at.kind.receive(at.step, viewOf(work, run, at.journey), signal)
+}
+
+function arrive(work: Work, run: Run, name: string): Move {
+  work.steps += 1
+  if (work.steps > MOST_STEPS) return { next: { kind: 'fail', code: 'journey-loop', detail: { steps: MOST_STEPS } } }
+  run.step = name
+  const at = locate(work, run)
+  if (at === null) return { next: { kind: 'fail', code: 'journey-step-missing', detail: {} } }
+  return at.kind.enter(at.step, viewOf(work, run, at.journey))
+}
+
+function locate(work: Work, run: Run): { journey: JourneyDefinition; kind: StepKind; step: unknown } | null {
+  const journey = definitionOf(work, run)
+  const parsed = journey?.steps.get(run.step)
+  const kind = parsed === undefined ? undefined : STEP_KINDS.get(parsed.kind)
+  return journey === undefined || parsed === undefined || kind === undefined ? null : { journey, kind, step: parsed.step }
+}
+
+function viewOf(work: Work, run: Run, journey: JourneyDefinition): StepView {
+  const { doing } = run
+  const tries = 'prompt' in doing && doing.prompt !== null ? doing.prompt.tries : 0
+  return { now: work.context.now, stepId: run.step, scope: scopeOf(work, run, journey), number: work.context.number, tries }
+}
+
+function apply(work: Work, run: Run, move: Move): void {
+  const journey = definitionOf(work, run)
+  for (const alarm of move.alarms ?? []) raiseAlarm(work, run, alarm.code, alarm.detail)
+  if (move.answers !== undefined) run.answers = { ...run.answers, ...move.answers }
+  if (move.contact !== undefined) setContact(work, move.contact)
+  if (journey !== undefined) for (const content of move.sends ?? []) sendMessage(work, run, journey, content)
+}
+
+function settle(work: Work, run: Run, next: Exclude<Next, { kind: 'goto' }>): void {
+  const { now } = work.context
+  if (next.kind === 'ask') return settleAsk(work, run, next)
+  if (next.kind === 'handOff') return settleHandOff(work, run, next)
+  if (next.kind === 'end') return finishRun(work, run, next.outcome)
+  if (next.kind === 'fail') {
+    raiseAlarm(work, run, next.code, next.detail)
+    work.failed = { code: next.code, run }
+    return finishRun(work, run, 'failed')
+  }
+  run.doing = { kind: 'waiting', due: Math.max(now, next.until) }
+}
+
+function settleAsk(work: Work, run: Run, next: Extract<Next, { kind: 'ask' }>): void {
+  const { now } = work.context
+  const journey = definitionOf(work, run)
+  if (journey === undefined) throw new Error(`run ${run.id} asks without a definition`)
+  const ref = sendMessage(work, run, journey, next.content)
+  const { options, accept, interruptible, tries, timeoutMs } = next
+  run.doing = { kind: 'asking', prompt: { ref, at: now, tries, timeoutMs, options, accept, interruptible }, due: now + timeoutMs }
+  run.asked = [...new Set([...run.asked, ...options.map((option) => option.id)])]
+}
+
+function settleHandOff(work: Work, run: Run, next: Extract<Next, { kind: 'handOff' }>): void {
+  if (work.context.number.apps.service === undefined) {
+    raiseAlarm(work, run, 'journey-no-service', { targets: next.targets })
+    return finishRun(work, run, 'no-service')
+  }
+  const { doing } = run
+  // A question that was never delivered is asked anew on return; one that timed out gets its whole time again.
+  const prompt = 'prompt' in doing && next.reason !== 'prompt-undelivered' ? doing.prompt : null
+  const left = 'due' in doing ? leftOf(work, doing.due) : 'remaining' in doing ? doing.remaining : 0
+  run.doing = { kind: 'handed-off', prompt, remaining: left > 0 ? left : (prompt?.timeoutMs ?? 0), onReturn: next.onReturn }
+  work.handOff ??= handOffOf(work, run, next)
+  for (const other of work.runs) suspendRun(work, other)
+}
+
+function handOffOf(work: Work, run: Run, next: Extract<Next, { kind: 'handOff' }>): HandOff {
+  const journey = definitionOf(work, run)
+  const note = next.note === null || journey === undefined ? null : renderAll(next.note, scopeOf(work, run, journey))
+  // The customer must reach service even where the note cannot be written.
+  if (note?.kind === 'unbound') raiseAlarm(work, run, 'journey-variable-unbound', { path: 'note', reason: note.reason })
+  return {
+    targets: next.targets,
+    reason: next.reason,
+    ...(note?.kind === 'ok' ? { note: note.value } : {}),
+    answers: run.answers,
+    journey: { id: run.journey, runId: run.id },
+  }
+}

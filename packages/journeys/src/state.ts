@@ -1,0 +1,82 @@
+// Pure. What the engine remembers of one conversation. R1: a run is in exactly one of asking, waiting, suspended, handed-off.
+// R2: the reply claim is not stored but read from the runs (claim.ts), so there is never more than one. R3: at most one
+// timer per run, named by the run's id, and only while it asks or waits.
+import { z } from 'zod'
+import { accept } from './replies.ts'
+import { onReturn } from './definition/fields.ts'
+
+const author = z.object({ kind: z.enum(['customer', 'journey', 'campaign', 'bot', 'agent', 'api', 'system', 'external']), id: z.string() })
+
+/** An open question. `ref` of its newest prompt; `at` when that was sent. */
+const prompt = z.object({
+  ref: z.string(),
+  at: z.number(),
+  /** Re-prompts made. */
+  tries: z.number(),
+  /** How long the step waits from a prompt on. */
+  timeoutMs: z.number(),
+  options: z.array(z.object({ id: z.string(), title: z.string() })),
+  accept: accept.nullable(),
+  interruptible: z.enum(['ifNotValidReply', 'never', 'always']),
+})
+export type Prompt = z.infer<typeof prompt>
+
+const doing = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('asking'), prompt, due: z.number() }),
+  z.object({ kind: z.literal('waiting'), due: z.number() }),
+  /** Service or upstream has the conversation; `remaining` milliseconds of its timer are left. Without a prompt it waited for time. */
+  z.object({ kind: z.literal('suspended'), prompt: prompt.nullable(), remaining: z.number(), undelivered: z.boolean() }),
+  /** Handed to service by the run itself. Without a prompt the step is entered anew when `onReturn` is resume. */
+  z.object({ kind: z.literal('handed-off'), prompt: prompt.nullable(), remaining: z.number(), onReturn }),
+])
+
+const run = z.object({
+  id: z.string(),
+  journey: z.string(),
+  version: z.string(),
+  step: z.string(),
+  by: author,
+  startedAt: z.number(),
+  input: z.record(z.string(), z.unknown()),
+  answers: z.record(z.string(), z.unknown()),
+  /** Messages sent so far; numbers the refs. */
+  sent: z.number(),
+  /** Option ids of the questions asked so far. */
+  asked: z.array(z.string()),
+  doing,
+})
+export type Run = z.infer<typeof run>
+
+const finished = z.object({
+  id: z.string(),
+  journey: z.string(),
+  outcome: z.string(),
+  at: z.number(),
+  /** Option ids of the questions it asked, to know its buttons by. */
+  options: z.array(z.string()),
+})
+
+const current = z.object({
+  version: z.literal(1),
+  /** Oldest first. */
+  runs: z.array(run),
+  /** Oldest first, at most twenty. */
+  finished: z.array(finished),
+  /** When each journey was last entered, for the re-entry rule. */
+  entered: z.record(z.string(), z.number()),
+})
+export type JourneysState = z.infer<typeof current>
+
+export const KEPT_FINISHED = 20
+
+/** Reads a stored state. Older shapes are upgraded first. */
+export const stateSchema: z.ZodType<JourneysState> = z.unknown().transform(upgradeState).pipe(current)
+
+export function initialState(): JourneysState {
+  return { version: 1, runs: [], finished: [], entered: {} }
+}
+
+// There is one shape so far: what has no version is a conversation that has never met the engine.
+function upgradeState(stored: unknown): unknown {
+  return stored === null || stored === undefined ? initialState() : stored
+}

@@ -1,0 +1,205 @@
+// Owns the virtual conversation of one journey test: the engine's state, the clock, the timers and what was sent. It plays
+// the router's part for the marketing side only: routing rules 4 to 7, the owner and the reply window; consent words it does not know.
+import { numberSettings } from '@baton/router'
+import type { EngineContext, EngineInput, HandOff, InboundMessage, OutgoingContent, Owner } from '@baton/router'
+import type { JourneysConfig } from './compile.ts'
+import { createJourneysEngine } from './engine.ts'
+import { initialState } from './state.ts'
+import type { JourneysState } from './state.ts'
+import type { CustomerAction, JourneyTest } from './test-file.ts'
+
+interface Sent {
+  ref: string
+  content: OutgoingContent
+}
+
+export interface Telephone {
+  owner: Owner
+  /** Messages since the last action that no expectation has taken yet. */
+  fresh: Sent[]
+  outcome: string | null
+  handOff: HandOff | null
+  alarms: { code: string; detail: Record<string, unknown> }[]
+  refusal: string | null
+  attributes: Record<string, unknown>
+  answers: Record<string, unknown>
+  customer(action: CustomerAction): void
+  advance(ms: number): void
+  start(journey: string, input: Record<string, unknown>): void
+  undelivered(): void
+  serviceTakes(): void
+  serviceEnds(): void
+  optOut(): void
+}
+
+export function newTelephone(config: JourneysConfig, test: JourneyTest): Telephone {
+  const engine = createJourneysEngine()
+  const number = numberSettings.parse({
+    id: 'test',
+    displayNumber: '+15550100001',
+    provider: 'test',
+    apps: { marketing: 'journeys', ...(test.service ? { service: 'omni' } : {}) },
+    incoming: { defaultApp: 'marketing' },
+    serviceSessions: { entry: test.service ? ['queue:test'] : [] },
+  })
+  let state: JourneysState = initialState()
+  let now = Date.parse(test.at)
+  let ids = 0
+  let tags = test.contact.tags
+  let consent: EngineContext['consent'] = 'unknown'
+  let lastMessageAt = -Infinity
+  const timers = new Map<string, number>()
+  const sent: Sent[] = []
+
+  // A journey limited to some numbers is tested on the first of them.
+  const limited = [...config.journeys.values()].find((journey) => journey.numbers !== undefined)?.numbers?.[0]
+  const context = (): EngineContext<JourneysConfig> => {
+    const closesAt = lastMessageAt + 24 * 3_600_000
+    return {
+      now,
+      conversationId: 'cv_test',
+      number: limited === undefined ? number : { ...number, id: limited },
+      contact: { id: 'contact', identity: { phone: '15550199', ...(test.contact.name === undefined ? {} : { name: test.contact.name }) }, attributes: phone.attributes, tags },
+      replyWindow: now < closesAt ? { open: true, closesAt } : { open: false, closesAt: null },
+      consent,
+      serviceSession: null,
+      config,
+      newId: (prefix) => `${prefix}_${(ids += 1)}`,
+    }
+  }
+
+  const tell = (input: EngineInput): void => {
+    for (const run of state.runs) phone.answers = run.answers
+    const output = engine.receive(state, input, context())
+    state = engine.stateSchema.parse(structuredClone(output.state))
+    for (const run of state.runs) phone.answers = run.answers
+    for (const effect of output.effects) {
+      if (effect.type === 'message.send' && effect.content.kind !== 'template' && !context().replyWindow.open) {
+        phone.alarms.push({ code: 'window-closed', detail: { ref: effect.ref } })
+        tell({ kind: 'sendFailed', ref: effect.ref, messageId: effect.ref, code: 'window-closed', reason: 'the reply window is closed' })
+      } else if (effect.type === 'message.send') {
+        sent.push({ ref: effect.ref, content: effect.content })
+        phone.fresh.push({ ref: effect.ref, content: effect.content })
+      }
+      if (effect.type === 'timer.set') timers.set(effect.name, effect.at)
+      if (effect.type === 'timer.cancel') timers.delete(effect.name)
+      if (effect.type === 'alarm.raise') phone.alarms.push(effect)
+      if (effect.type === 'contact.set') {
+        phone.attributes = { ...phone.attributes, ...effect.attributes }
+        tags = [...new Set([...tags, ...(effect.addTags ?? [])])].filter((tag) => effect.removeTags?.includes(tag) !== true)
+      }
+    }
+    const { verdict } = output
+    phone.outcome = state.finished.at(-1)?.outcome ?? null
+    phone.refusal = verdict.kind === 'refused' ? `${verdict.code}: ${verdict.message}` : null
+    if (verdict.kind === 'handOff') {
+      phone.handOff = verdict.handOff
+      phone.answers = verdict.handOff.answers ?? {}
+      if (input.kind !== 'yield') phone.owner = 'service'
+    }
+    if ((verdict.kind === 'ended' || verdict.kind === 'error') && phone.owner === 'marketing') phone.owner = 'none'
+  }
+
+  const receive = (message: InboundMessage): void => {
+    lastMessageAt = now
+    const recognition = engine.recognise(state, message, context())
+    const { reply, entry } = recognition
+    if (phone.owner === 'service') return tell({ kind: 'notice', message, recognition })
+    const interrupts = entry !== null && entry.by !== 'any' && reply.match !== 'none'
+    if (reply.match === 'valid' && !(reply.interruptible === 'always' && interrupts)) return tell({ kind: 'message', message, recognition })
+    const supersede = interrupts && reply.interruptible !== 'never'
+    if (reply.match === 'invalid' && !supersede) return tell({ kind: 'message', message, recognition })
+    if (entry !== null) return begin({ kind: 'start', entry: entry.id, by: { kind: 'customer', id: 'contact' }, message, recognition, supersede })
+    if (test.service) {
+      tell({ kind: 'yield', reason: 'service-took' })
+      phone.owner = 'service'
+    }
+  }
+
+  const begin = (input: Extract<EngineInput, { kind: 'start' }>): void => {
+    if (phone.owner === 'none') phone.owner = 'marketing'
+    tell(input)
+    if (phone.refusal !== null && state.runs.length === 0) phone.owner = 'none'
+  }
+
+  const phone: Telephone = {
+    owner: 'none',
+    fresh: [],
+    outcome: null,
+    handOff: null,
+    alarms: [],
+    refusal: null,
+    attributes: test.contact.attributes,
+    answers: {},
+    customer: (action) => receive(messageOf(action, sent, now)),
+    advance(ms) {
+      const until = now + ms
+      for (let due = dueBy(timers, until); due !== null; due = dueBy(timers, until)) {
+        now = Math.max(now, due.at)
+        timers.delete(due.name)
+        tell({ kind: 'timer', name: due.name, due: due.at })
+      }
+      now = until
+    },
+    start: (journey, input) => begin({ kind: 'start', entry: journey, by: { kind: 'api', id: 'test' }, input }),
+    undelivered() {
+      const last = sent.at(-1)
+      if (last !== undefined) tell({ kind: 'sendFailed', ref: last.ref, messageId: last.ref, code: 'undelivered', reason: 'the test says so' })
+    },
+    serviceTakes() {
+      tell({ kind: 'yield', reason: 'service-took' })
+      phone.owner = 'service'
+    },
+    serviceEnds() {
+      phone.owner = 'none'
+      tell({ kind: 'resume', after: 'service' })
+      if (phone.owner === 'none' && engine.participant(state, context()) !== null) phone.owner = 'marketing'
+    },
+    optOut() {
+      consent = 'out'
+      tell({ kind: 'withdraw' })
+    },
+  }
+  return phone
+}
+
+function dueBy(timers: Map<string, number>, until: number): { name: string; at: number } | null {
+  const [first] = [...timers].filter(([, at]) => at <= until).toSorted((a, b) => a[1] - b[1])
+  return first === undefined ? null : { name: first[0], at: first[1] }
+}
+
+function messageOf(action: CustomerAction, sent: readonly Sent[], now: number): InboundMessage {
+  const base = { providerId: `in_${now}_${sent.length}`, at: now }
+  if (typeof action === 'string') return { ...base, content: { kind: 'text', text: action } }
+  if ('button' in action) return { ...base, ...pressOf(action.button, sent) }
+  if ('sticker' in action) return { ...base, content: { kind: 'sticker', media: {} } }
+  if ('voice' in action) return { ...base, content: { kind: 'audio', media: { voice: true } } }
+  if ('image' in action) return { ...base, content: { kind: 'image', media: {}, ...(action.caption === undefined ? {} : { caption: action.caption }) } }
+  if ('advertisement' in action) return { ...base, content: { kind: 'text', text: action.text }, referral: { sourceType: 'ad', sourceId: action.advertisement } }
+  const quoted = sent.findLast((each) => action.quote !== undefined && textIn(each.content) === action.quote)
+  return { ...base, content: { kind: 'text', text: action.text }, ...(quoted === undefined ? {} : { replyTo: `ref:${quoted.ref}` }) }
+}
+
+// The button of the newest message that has it.
+function pressOf(id: string, sent: readonly Sent[]): Pick<InboundMessage, 'content' | 'replyTo'> {
+  const from = sent.findLast(({ content }) => choicesOf(content).some((choice) => choice.id === id))
+  const title = from === undefined ? id : (choicesOf(from.content).find((choice) => choice.id === id)?.title ?? id)
+  const via = from?.content.kind === 'template' ? 'template' : from?.content.kind === 'list' ? 'list' : 'button'
+  return { content: { kind: 'reply', via, id, title }, ...(from === undefined ? {} : { replyTo: `ref:${from.ref}` }) }
+}
+
+/** The choices a message shows. A template's titles are not known here: its payloads stand for them. */
+export function choicesOf(content: OutgoingContent): { id: string; title: string }[] {
+  if (content.kind === 'buttons') return content.options
+  if (content.kind === 'list') return content.sections.flatMap((section) => section.rows)
+  if (content.kind !== 'template') return []
+  return (content.buttons ?? []).filter((button) => button.type === 'quickReply').map(({ value }) => ({ id: value, title: value }))
+}
+
+/** The text of a message as a customer reads it. */
+export function textIn(content: OutgoingContent): string | null {
+  if (content.kind === 'text') return content.text
+  if ('body' in content) return content.body
+  if (content.kind === 'template') return content.preview ?? null
+  return 'caption' in content ? (content.caption ?? null) : null
+}

@@ -1,0 +1,124 @@
+// Owns the draft of one input's result: the runs as they change, and the effects in order. It lives for one call of the
+// engine and is never shared, so the engine stays pure outside. Invariants: W1 an effect is recorded in the order it was
+// meant; W2 timers are not recorded as they change but read off the runs at the end, so a run's timer always agrees with it.
+import type { EngineContext, EngineEffect, HandOff, OutgoingContent } from '@baton/router'
+import { refOf } from './claim.ts'
+import type { JourneysConfig } from './compile.ts'
+import type { JourneyDefinition } from './definition/journey.ts'
+import type { ErrorCode } from './errors.ts'
+import { KEPT_FINISHED } from './state.ts'
+import type { JourneysState, Run } from './state.ts'
+import type { Scope } from './templates.ts'
+
+export interface Work {
+  context: EngineContext<JourneysConfig>
+  /** Changed in place; they are copies. */
+  runs: Run[]
+  finished: JourneysState['finished']
+  entered: JourneysState['entered']
+  effects: EngineEffect[]
+  /** Steps entered so far on this input. */
+  steps: number
+  /** The contact as the effects so far leave it. */
+  attributes: Record<string, unknown>
+  tags: string[]
+  handOff: HandOff | null
+  /** The last run that ended, and why. */
+  ended: { outcome: string } | null
+  failed: { code: ErrorCode; run: Run } | null
+  armed: Map<string, number>
+}
+
+/** `fired`: the timer that brought the input; it exists no more. */
+export function openWork(state: JourneysState, context: EngineContext<JourneysConfig>, fired: string | null): Work {
+  const runs = state.runs.map((run) => ({ ...run }))
+  const armed = timersOf(runs)
+  if (fired !== null) armed.delete(fired)
+  return {
+    context,
+    runs,
+    finished: state.finished,
+    entered: state.entered,
+    effects: [],
+    steps: 0,
+    attributes: context.contact.attributes,
+    tags: context.contact.tags,
+    handOff: null,
+    ended: null,
+    failed: null,
+    armed,
+  }
+}
+
+/** The next state and everything to be done. Timers come first: a send that is refused at once comes back as an input of its
+ * own while the rest is still being carried out, and what that one does to the timers must stand. */
+export function closeWork(work: Work): { state: JourneysState; effects: EngineEffect[] } {
+  const wanted = timersOf(work.runs)
+  const set = [...wanted].filter(([name, at]) => work.armed.get(name) !== at).map(([name, at]) => ({ type: 'timer.set' as const, name, at }))
+  const cancel = [...work.armed.keys()].filter((name) => !wanted.has(name)).map((name) => ({ type: 'timer.cancel' as const, name }))
+  return {
+    state: { version: 1, runs: work.runs, finished: work.finished, entered: work.entered },
+    effects: [...cancel, ...set, ...work.effects],
+  }
+}
+
+function timersOf(runs: readonly Run[]): Map<string, number> {
+  return new Map(runs.flatMap((run) => ('due' in run.doing ? [[run.id, run.doing.due]] : [])))
+}
+
+export function definitionOf(work: Work, run: Run): JourneyDefinition | undefined {
+  return work.context.config.versions.get(run.version)
+}
+
+/** Sends a message of the run; the ref it goes by. */
+export function sendMessage(work: Work, run: Run, journey: JourneyDefinition, content: OutgoingContent): string {
+  const ref = refOf(run)
+  run.sent += 1
+  work.effects.push({ type: 'message.send', ref, content, purpose: journey.purpose, author: { kind: 'journey', id: run.journey } })
+  return ref
+}
+
+export function raiseAlarm(work: Work, run: Run, code: ErrorCode, detail: Record<string, unknown>): void {
+  work.effects.push({ type: 'alarm.raise', code, detail: { journey: run.journey, run: run.id, step: run.step, ...detail } })
+}
+
+export function setContact(work: Work, change: { attributes?: Record<string, unknown>; addTags?: string[]; removeTags?: string[] }): void {
+  work.effects.push({ type: 'contact.set', ...change })
+  work.attributes = { ...work.attributes, ...change.attributes }
+  work.tags = [...new Set([...work.tags, ...(change.addTags ?? [])])].filter((tag) => change.removeTags?.includes(tag) !== true)
+}
+
+export function finishRun(work: Work, run: Run, outcome: string): void {
+  work.runs = work.runs.filter((each) => each.id !== run.id)
+  const entry = { id: run.id, journey: run.journey, outcome, at: work.context.now, options: run.asked }
+  work.finished = [...work.finished, entry].slice(-KEPT_FINISHED)
+  work.ended = { outcome }
+}
+
+/** Service or upstream takes the conversation: the run stops where it is, and its timer with it. */
+export function suspendRun(work: Work, run: Run): void {
+  const { doing } = run
+  if (doing.kind === 'asking') run.doing = { kind: 'suspended', prompt: doing.prompt, remaining: leftOf(work, doing.due), undelivered: false }
+  if (doing.kind === 'waiting') run.doing = { kind: 'suspended', prompt: null, remaining: leftOf(work, doing.due), undelivered: false }
+}
+
+export function leftOf(work: Work, due: number): number {
+  return Math.max(0, due - work.context.now)
+}
+
+/** What the run's texts and conditions may name. What has no value is left out, so that a text which needs it is refused. */
+export function scopeOf(work: Work, run: Run, journey: JourneyDefinition): Scope {
+  const { identity, id } = work.context.contact
+  const { number } = work.context
+  return {
+    contact: known({ name: identity.name, username: identity.username, phone: identity.phone, userId: identity.userId, ...work.attributes, id, tags: work.tags }),
+    answers: known(run.answers),
+    input: known(run.input),
+    number: { id: number.id, displayNumber: number.displayNumber },
+    journey: { id: journey.journey, name: journey.name },
+  }
+}
+
+function known(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== ''))
+}

@@ -1,0 +1,95 @@
+// Pure. The routing group's snapshot, read for people and the API.
+import type { OmniConfig } from '../config/compile.ts'
+import type { Item, Presence } from './state.ts'
+import { isOffered, loads, presenceOf, readGroup } from './state.ts'
+
+/** An offer an agent may answer. Times are epoch milliseconds; `since` is the age of the work. */
+export interface PendingOffer {
+  offerId: string
+  agentId: string
+  conversationId: string
+  sessionId: string
+  number: string
+  queueId: string | null
+  contact: { id: string; name: string | null; phone: string | null }
+  reason: string
+  note: string | null
+  since: number
+  offeredAt: number
+  expiresAt: number
+}
+
+export interface AgentBoard {
+  agents: {
+    id: string
+    name: string
+    presence: Presence
+    since: number | null
+    capacity: number
+    load: number
+    offers: number
+    /** Conversations they have. */
+    conversations: string[]
+    queues: string[]
+  }[]
+  queues: { id: string; name: string; waiting: number; offered: number; assigned: number; oldestSince: number | null; online: number }[]
+}
+
+/** Open offers of one agent, the oldest work first. `state` is the snapshot of the actor `group/default`, or null before its first event. */
+export function pendingOffers(state: unknown, agentId: string): PendingOffer[] {
+  return readGroup(state)
+    .items.filter(isOffered)
+    .filter((item) => item.state.agentId === agentId)
+    .toSorted((a, b) => a.since - b.since)
+    .map((item) => ({
+      offerId: item.state.offerId,
+      agentId,
+      conversationId: item.conversationId,
+      sessionId: item.sessionId,
+      number: item.number,
+      queueId: item.place.kind === 'queue' ? item.place.id : null,
+      contact: item.contact,
+      reason: item.reason,
+      note: item.note,
+      since: item.since,
+      offeredAt: item.state.at,
+      expiresAt: item.state.expiresAt,
+    }))
+}
+
+/** Who is there and what waits, over all configured agents and queues. */
+export function agentBoard(state: unknown, config: OmniConfig): AgentBoard {
+  const group = readGroup(state)
+  const load = loads(group)
+  return {
+    agents: [...config.agents.values()].map(({ id, name, capacity }) => ({
+      id,
+      name,
+      presence: presenceOf(group, id),
+      since: group.agents.find((entry) => entry.id === id)?.since ?? null,
+      capacity,
+      load: load.get(id) ?? 0,
+      offers: group.items.filter((item) => holds(item, 'offered', id)).length,
+      conversations: group.items.filter((item) => holds(item, 'assigned', id)).map((item) => item.conversationId),
+      queues: [...config.queues.values()].filter((queue) => queue.members.includes(id)).map((queue) => queue.id),
+    })),
+    queues: [...config.queues.values()].map(({ id, name, members }) => {
+      const items = group.items.filter((item) => item.place.kind === 'queue' && item.place.id === id)
+      const count = (kind: Item['state']['kind']) => items.filter((item) => item.state.kind === kind).length
+      const waiting = items.filter((item) => item.state.kind !== 'assigned').map((item) => item.since)
+      return {
+        id,
+        name,
+        waiting: count('queued'),
+        offered: count('offered'),
+        assigned: count('assigned'),
+        oldestSince: waiting.length === 0 ? null : Math.min(...waiting),
+        online: members.filter((member) => presenceOf(group, member) === 'online').length,
+      }
+    }),
+  }
+}
+
+function holds({ state }: Item, kind: Item['state']['kind'], agentId: string): boolean {
+  return state.kind === kind && state.kind !== 'queued' && state.agentId === agentId
+}

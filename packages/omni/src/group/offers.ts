@@ -1,0 +1,153 @@
+// Pure. Work is pushed to agents as offers, which they accept, decline or let time out; and what presence does to them.
+import { z } from 'zod'
+import type { Outcome } from '@baton/router'
+import { assign } from './assign.ts'
+import type { AgentState, Item, Offered, Presence } from './state.ts'
+import { isOffered, loads } from './state.ts'
+import type { GroupTurn } from './turn.ts'
+import { DONE, refused } from './turn.ts'
+
+/** An agent who passed on a piece of work is not asked again about it before this. */
+export const COOL_DOWN_MS = 30_000
+/** For work meant for one agent, which has no queue to say how long they may think. */
+const OFFER_TIMEOUT_MS = 30_000
+
+const answer = z.object({ offerId: z.string(), agentId: z.string() })
+const change = z.object({ agentId: z.string(), status: z.enum(['online', 'away', 'offline']) })
+
+/** `offer.accepted`. Refused: `offer-gone` when it was withdrawn, timed out or answered before, `offer-not-yours`. */
+export function acceptOffer(turn: GroupTurn, data: Record<string, unknown>): Outcome {
+  const offer = openOffer(turn, data)
+  if (offer.kind === 'refused') return offer
+  const { item } = offer
+  const { offerId, agentId } = item.state
+  turn.cancelTimer(timerOf(offerId))
+  giveTo(turn, item, agentId, offerId)
+  return { kind: 'done', data: { offerId, conversationId: item.conversationId, sessionId: item.sessionId } }
+}
+
+/** `offer.declined`. */
+export function declineOffer(turn: GroupTurn, data: Record<string, unknown>): Outcome {
+  const offer = openOffer(turn, data)
+  if (offer.kind === 'refused') return offer
+  passOn(turn, offer.item, 'declined')
+  return { kind: 'done', data: { offerId: offer.item.state.offerId } }
+}
+
+/** The timer of an offer: it fires early when clocks differ, and late after a stop; both are fine. */
+export function offerDue(turn: GroupTurn, offerId: string): Outcome {
+  const item = turn.state.items.find((entry): entry is Offered => isOffered(entry) && entry.state.offerId === offerId)
+  if (item === undefined) return DONE
+  if (item.state.expiresAt > turn.now) turn.setTimer(timerOf(offerId), item.state.expiresAt)
+  else passOn(turn, item, 'no-answer')
+  return DONE
+}
+
+/** `presence.changed`. Offers of an agent who is not online go to somebody else at once; accepted work stays, and is told. */
+export function changePresence(turn: GroupTurn, data: Record<string, unknown>): Outcome {
+  const parsed = change.safeParse(data)
+  if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
+  const { agentId, status } = parsed.data
+  if (!turn.config.agents.has(agentId)) return refused('unknown-agent', agentId)
+  const entry = agentEntry(turn, agentId)
+  if (entry.presence === status) return DONE
+  const wasOnline = entry.presence === 'online'
+  entry.presence = status
+  // From away to offline the agent stays absent since they went away.
+  if (wasOnline || status === 'online') entry.since = turn.now
+  for (const item of turn.state.items) followPresence(turn, item, agentId, status, entry.since)
+  return DONE
+}
+
+function followPresence(turn: GroupTurn, item: Item, agentId: string, status: Presence, since: number): void {
+  if (item.state.kind === 'assigned') {
+    if (item.state.agentId === agentId) turn.tell(item, 'agent.presence', { agentId, status, since })
+    return
+  }
+  if (status === 'online') return
+  if (item.place.kind === 'agent' && item.place.id === agentId) fail(turn, item, 'agent-offline')
+  else if (isOffered(item) && item.state.agentId === agentId) withdraw(turn, item)
+}
+
+/** Offers whatever can be offered now. */
+export function match(turn: GroupTurn): void {
+  const bySession = new Map(turn.state.items.map((item) => [item.sessionId, item]))
+  for (const { sessionId, agentId } of assign(turn.state, turn.config, turn.now)) {
+    const item = bySession.get(sessionId)
+    if (item === undefined) continue
+    const queue = item.place.kind === 'queue' ? turn.config.queues.get(item.place.id) : undefined
+    const expiresAt = turn.now + (queue?.offerTimeoutMs ?? OFFER_TIMEOUT_MS)
+    const offerId = turn.newOfferId()
+    item.state = { kind: 'offered', offerId, agentId, at: turn.now, expiresAt }
+    turn.setTimer(timerOf(offerId), expiresAt)
+    if (queue !== undefined)
+      turn.state.served = [...turn.state.served.filter((entry) => entry.queueId !== queue.id), { queueId: queue.id, agentId }]
+  }
+}
+
+/** The agent has the work. */
+export function giveTo(turn: GroupTurn, item: Item, agentId: string, offerId: string | null = null): void {
+  item.state = { kind: 'assigned', agentId, at: turn.now }
+  touch(turn, agentId)
+  const key = `${item.place.kind}:${item.place.id}`
+  turn.state.stalls = turn.state.stalls.map((stall) => (stall.place === key ? { ...stall, since: turn.now, alarmed: false } : stall))
+  const queueId = item.place.kind === 'queue' ? item.place.id : null
+  turn.tell(item, 'agent.assigned', { agentId, agentName: turn.config.agents.get(agentId)?.name ?? agentId, offerId, queueId })
+}
+
+export function isOnlineWithRoom(turn: GroupTurn, agentId: string): boolean {
+  const settings = turn.config.agents.get(agentId)
+  const isOnline = turn.state.agents.some((entry) => entry.id === agentId && entry.presence === 'online')
+  return settings !== undefined && isOnline && (loads(turn.state).get(agentId) ?? 0) < settings.capacity
+}
+
+/** The item is forgotten; an open offer of it with it. */
+export function remove(turn: GroupTurn, item: Item): void {
+  if (isOffered(item)) turn.cancelTimer(timerOf(item.state.offerId))
+  turn.state.items = turn.state.items.filter((entry) => entry !== item)
+}
+
+/** Nobody here can take it: the conversation looks for its next target. */
+export function fail(turn: GroupTurn, item: Item, reason: string): void {
+  remove(turn, item)
+  turn.tell(item, 'work.failed', { reason })
+}
+
+/** Back into the queue with its age; whoever had it offered keeps no mark. */
+export function withdraw(turn: GroupTurn, item: Item): void {
+  if (item.state.kind !== 'offered') return
+  turn.cancelTimer(timerOf(item.state.offerId))
+  item.state = { kind: 'queued' }
+}
+
+/** They last got or gave back work now. */
+export function touch(turn: GroupTurn, agentId: string): void {
+  agentEntry(turn, agentId).lastWorkAt = turn.now
+}
+
+function passOn(turn: GroupTurn, item: Offered, reason: 'declined' | 'no-answer'): void {
+  const { agentId } = item.state
+  if (item.place.kind === 'agent') return fail(turn, item, reason)
+  withdraw(turn, item)
+  item.passed = [...item.passed.filter((pass) => pass.agentId !== agentId), { agentId, until: turn.now + COOL_DOWN_MS }]
+}
+
+function agentEntry(turn: GroupTurn, agentId: string): AgentState {
+  const known = turn.state.agents.find((entry) => entry.id === agentId)
+  if (known !== undefined) return known
+  const entry: AgentState = { id: agentId, presence: 'offline', since: turn.now, lastWorkAt: 0 }
+  turn.state.agents.push(entry)
+  return entry
+}
+
+function openOffer(turn: GroupTurn, data: Record<string, unknown>): { kind: 'ok'; item: Offered } | Extract<Outcome, { kind: 'refused' }> {
+  const parsed = answer.safeParse(data)
+  if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
+  const item = turn.state.items.find((entry): entry is Offered => isOffered(entry) && entry.state.offerId === parsed.data.offerId)
+  if (item === undefined) return refused('offer-gone')
+  return item.state.agentId === parsed.data.agentId ? { kind: 'ok', item } : refused('offer-not-yours')
+}
+
+function timerOf(offerId: string): string {
+  return `offer:${offerId}`
+}

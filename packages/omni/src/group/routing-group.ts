@@ -1,0 +1,148 @@
+// Pure. The routing group: one actor that knows who is there and gives out the work of all conversations. See state.ts for R1–R3.
+// R4 every event ends with a round of matching, so work never waits while somebody could have it.
+// R5 whatever waits has a timer: its offer's, or the tick at which a cool-down ends or a starving queue raises an alarm.
+import type { ActorLogic, Outcome, Settings } from '@baton/router'
+import type { OmniConfig } from '../config/compile.ts'
+import { inOrder } from './assign.ts'
+import { acceptOffer, changePresence, declineOffer, fail, match, offerDue, remove, withdraw } from './offers.ts'
+import type { Item } from './state.ts'
+import { isOffered, presenceOf, readGroup } from './state.ts'
+import type { GroupTurn } from './turn.ts'
+import { beginTurn, DONE, refused } from './turn.ts'
+import { dropWork, requestWork, takeWork } from './work.ts'
+
+/** For work meant for one agent, which has no queue to say it. */
+const STARVATION_MS = 5 * 60_000
+const TICK = 'tick'
+
+type Handler = (turn: GroupTurn, data: Record<string, unknown>) => Outcome
+
+const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
+  ['work.requested', requestWork],
+  ['work.taken', takeWork],
+  ['work.cancelled', dropWork],
+  ['work.released', dropWork],
+  ['presence.changed', changePresence],
+  ['offer.accepted', acceptOffer],
+  ['offer.declined', declineOffer],
+])
+
+/** Actor `group/default`: queues, presence, capacity, offers. Its configuration is that of the engine `omni`. */
+export function createRoutingGroup(): ActorLogic {
+  return {
+    kind: 'routing-group',
+    step(stored, event, now, settings) {
+      const state = structuredClone(readGroup(stored.state))
+      const turn = beginTurn(stored, event, now, configOf(settings), state)
+      const queuedBefore = new Set(state.items.filter((item) => item.state.kind === 'queued').map(keyOf))
+      const outcome = apply(turn, event.event)
+      reconcile(turn)
+      match(turn)
+      tellNewcomer(turn, queuedBefore, event.event)
+      watchStalls(turn)
+      tick(turn)
+      return turn.finish(outcome)
+    },
+  }
+}
+
+/** The server publishes what `compileOmni` made under the engine's name, so the cast holds; without it there are no queues yet. */
+function configOf(settings: Settings): OmniConfig {
+  const config = settings.engines['omni'] as OmniConfig | undefined
+  return config ?? { queues: new Map(), agents: new Map(), bots: new Map() }
+}
+
+function apply(turn: GroupTurn, event: unknown): Outcome {
+  const { type, name, data } = readEvent(event)
+  if (type === 'timer.fired') {
+    if (name === TICK) turn.state.tickAt = null
+    return name.startsWith('offer:') ? offerDue(turn, name.slice('offer:'.length)) : DONE
+  }
+  const handler = type === 'engine.event' ? HANDLERS.get(name) : undefined
+  return handler === undefined ? refused('unknown-event', name === '' ? type : name) : handler(turn, data)
+}
+
+function readEvent(event: unknown): { type: string; name: string; data: Record<string, unknown> } {
+  const { type, name, data } = (event ?? {}) as { type?: unknown; name?: unknown; data?: unknown }
+  const isRecord = typeof data === 'object' && data !== null && !Array.isArray(data)
+  return {
+    type: typeof type === 'string' ? type : '',
+    name: typeof name === 'string' ? name : '',
+    data: isRecord ? (data as Record<string, unknown>) : {},
+  }
+}
+
+/** A newly published configuration may have taken an agent or a queue away. */
+function reconcile(turn: GroupTurn): void {
+  const { agents, queues } = turn.config
+  for (const item of turn.state.items) {
+    const { place } = item
+    if (item.state.kind === 'assigned') {
+      if (agents.has(item.state.agentId)) continue
+      remove(turn, item)
+      turn.tell(item, 'agent.lost', { agentId: item.state.agentId })
+      continue
+    }
+    const members = place.kind === 'agent' ? [place.id] : queues.get(place.id)?.members
+    if (members === undefined || (place.kind === 'agent' && !agents.has(place.id))) fail(turn, item, 'no-queue')
+    else if (isOffered(item) && !(members.includes(item.state.agentId) && agents.has(item.state.agentId))) withdraw(turn, item)
+  }
+}
+
+/** Work that came with this event and could not be offered at once learns its position, and whether anybody is there. */
+function tellNewcomer(turn: GroupTurn, before: ReadonlySet<string>, event: unknown): void {
+  const { name, data } = readEvent(event)
+  if (name !== 'work.requested') return
+  const order = inOrder(turn.state.items, turn.config)
+  const item = order.find((entry) => entry.sessionId === data['sessionId'])
+  if (item === undefined || item.place.kind !== 'queue' || before.has(keyOf(item))) return
+  const ahead = order.slice(0, order.indexOf(item)).filter((other) => placeOf(other) === placeOf(item)).length
+  const members = turn.config.queues.get(item.place.id)?.members ?? []
+  const unstaffed = !members.some((member) => presenceOf(turn.state, member) === 'online')
+  turn.tell(item, 'work.queued', { queueId: item.place.id, position: ahead + 1, unstaffed })
+}
+
+/** A place where work waits and none is taken for too long raises one alarm, until somebody takes some. */
+function watchStalls(turn: GroupTurn): void {
+  const { state, now } = turn
+  const waiting = Map.groupBy(
+    state.items.filter((item) => item.state.kind !== 'assigned'),
+    placeOf,
+  )
+  state.stalls = [...waiting.keys()].map(
+    (place) => state.stalls.find((stall) => stall.place === place) ?? { place, since: now, alarmed: false },
+  )
+  for (const stall of state.stalls) {
+    if (stall.alarmed || now < stall.since + starvationAfter(turn, stall.place)) continue
+    stall.alarmed = true
+    const items = waiting.get(stall.place) ?? []
+    const oldest = Math.min(...items.map((item) => item.since))
+    turn.alarm('queue-starving', { place: stall.place, waiting: items.length, oldest, since: stall.since })
+  }
+}
+
+function starvationAfter(turn: GroupTurn, place: string): number {
+  return (place.startsWith('queue:') ? turn.config.queues.get(place.slice('queue:'.length))?.starvationAfterMs : undefined) ?? STARVATION_MS
+}
+
+/** Wakes the group when time alone changes something. */
+function tick(turn: GroupTurn): void {
+  const { state, now } = turn
+  const moments = [
+    ...state.items.flatMap((item) => (item.state.kind === 'queued' ? item.passed.map((pass) => pass.until) : [])),
+    ...state.stalls.flatMap((stall) => (stall.alarmed ? [] : [stall.since + starvationAfter(turn, stall.place)])),
+  ].filter((at) => at > now)
+  const next = moments.length === 0 ? null : moments.reduce((a, b) => Math.min(a, b))
+  // Lazy: a tick that comes too early looks again and sets the next one.
+  if (next === null || (state.tickAt !== null && state.tickAt <= next)) return
+  state.tickAt = next
+  turn.setTimer(TICK, next)
+}
+
+function placeOf({ place }: Item): string {
+  return `${place.kind}:${place.id}`
+}
+
+function keyOf({ sessionId, request }: Item): string {
+  return `${sessionId}#${request}`
+}

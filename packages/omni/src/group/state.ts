@@ -1,0 +1,84 @@
+// Pure. The routing group's snapshot: who is there, and every piece of work from its request until it is given back.
+// R1 a service session has at most one item; its state says whether it is queued, offered or assigned, so it can be only one of them.
+// R2 the newest request of a session replaces the older; what is said about an older one changes nothing.
+// R3 matching never gives an agent more than their capacity, and never work of a queue they are not a member of.
+import { z } from 'zod'
+
+const presence = z.enum(['online', 'away', 'offline'])
+export type Presence = z.infer<typeof presence>
+
+/** `since`: of the presence. `lastWorkAt`: when they last got or gave back work, for the longest-idle model. */
+const agent = z.strictObject({ id: z.string(), presence, since: z.number(), lastWorkAt: z.number() })
+export type AgentState = z.infer<typeof agent>
+
+/** Waiting for any agent of a queue, or for this one agent. */
+const place = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('queue'), id: z.string() }),
+  z.strictObject({ kind: z.literal('agent'), id: z.string() }),
+])
+export type Place = z.infer<typeof place>
+
+const itemState = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('queued') }),
+  z.strictObject({ kind: z.literal('offered'), offerId: z.string(), agentId: z.string(), at: z.number(), expiresAt: z.number() }),
+  z.strictObject({ kind: z.literal('assigned'), agentId: z.string(), at: z.number() }),
+])
+
+const item = z.strictObject({
+  sessionId: z.string(),
+  request: z.int(),
+  conversationId: z.string(),
+  number: z.string(),
+  place,
+  /** The agent who had the customer before: goes first. */
+  prefer: z.string().nullable(),
+  /** The age of the work; kept through declines and time-outs. */
+  since: z.number(),
+  /** Agents who declined or let it time out, and until when they are not asked again. */
+  passed: z.array(z.strictObject({ agentId: z.string(), until: z.number() })),
+  contact: z.strictObject({ id: z.string(), name: z.string().nullable(), phone: z.string().nullable() }),
+  reason: z.string(),
+  note: z.string().nullable(),
+  state: itemState,
+})
+export type Item = z.infer<typeof item>
+export type Offered = Item & { state: Extract<Item['state'], { kind: 'offered' }> }
+
+/** Work waits here and nobody took any since then; `alarmed` once an alarm said so. */
+const stall = z.strictObject({ place: z.string(), since: z.number(), alarmed: z.boolean() })
+
+export const groupState = z.strictObject({
+  version: z.literal(1),
+  agents: z.array(agent),
+  items: z.array(item),
+  /** Who was served last in a queue, for the round-robin model. */
+  served: z.array(z.strictObject({ queueId: z.string(), agentId: z.string() })),
+  stalls: z.array(stall),
+  /** When the group wants to be woken to look again; null: nothing to wait for. */
+  tickAt: z.number().nullable(),
+})
+export type GroupState = z.infer<typeof groupState>
+
+export function emptyGroup(): GroupState {
+  return { version: 1, agents: [], items: [], served: [], stalls: [], tickAt: null }
+}
+
+/** The stored snapshot; null before the first event. */
+export function readGroup(stored: unknown): GroupState {
+  return stored === null || stored === undefined ? emptyGroup() : groupState.parse(stored)
+}
+
+export function presenceOf(state: GroupState, agentId: string): Presence {
+  return state.agents.find((entry) => entry.id === agentId)?.presence ?? 'offline'
+}
+
+export function isOffered(entry: Item): entry is Offered {
+  return entry.state.kind === 'offered'
+}
+
+/** How many conversations each agent has or is being offered. */
+export function loads(state: GroupState): Map<string, number> {
+  const result = new Map<string, number>()
+  for (const { state: at } of state.items) if (at.kind !== 'queued') result.set(at.agentId, (result.get(at.agentId) ?? 0) + 1)
+  return result
+}

@@ -1,0 +1,71 @@
+// Pure. One turn of the routing group while it is being worked out: the state (changed in place: it is this turn's own copy) and what
+// is to be said, set and raised.
+import type { InboxEvent, Outcome, StoredActor, Turn } from '@baton/router'
+import { childId } from '@baton/router'
+import type { OmniConfig } from '../config/compile.ts'
+import type { ErrorCode } from '../errors.ts'
+import { ERRORS } from '../errors.ts'
+import type { GroupState, Item } from './state.ts'
+
+export interface GroupTurn {
+  state: GroupState
+  config: OmniConfig
+  now: number
+  /** The n-th id born of the event; always the same for the same event. */
+  newOfferId(): string
+  /** Tells the conversation of an item. */
+  tell(item: Item, name: string, data?: Record<string, unknown>): void
+  setTimer(name: string, at: number): void
+  cancelTimer(name: string): void
+  alarm(code: ErrorCode, detail: Record<string, unknown>): void
+  finish(outcome: Outcome): Turn
+}
+
+const BY = { kind: 'system', id: 'routing-group' } as const
+
+export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: number, config: OmniConfig, state: GroupState): GroupTurn {
+  const commands: Turn['commands'] = []
+  const alarms: Turn['alarms'] = []
+  const timers = new Map<string, number | null>()
+  let ids = 0
+  return {
+    state,
+    config,
+    now,
+    newOfferId() {
+      ids += 1
+      return childId('of', stored.slot, event.id, ids)
+    },
+    tell({ conversationId, sessionId, request }, name, data = {}) {
+      commands.push({
+        to: { kind: 'conversation', key: '', id: conversationId },
+        event: { type: 'engine.event', side: 'service', name, data: { sessionId, request, ...data }, by: BY },
+        dedupe: `${event.id}/${commands.length}`,
+      })
+    },
+    setTimer: (name, at) => void timers.set(name, at),
+    cancelTimer: (name) => void timers.set(name, null),
+    alarm: (code, detail) => void alarms.push({ code, detail }),
+    finish: (outcome) => ({
+      state,
+      summary: null,
+      messages: [],
+      sends: [],
+      calls: [],
+      commands,
+      timers: {
+        set: [...timers].flatMap(([name, at]) => (at === null ? [] : [{ name, at }])),
+        cancel: [...timers].flatMap(([name, at]) => (at === null ? [name] : [])),
+      },
+      decision: null,
+      alarms,
+      outcome,
+    }),
+  }
+}
+
+export const DONE: Outcome = { kind: 'done' }
+
+export function refused(code: ErrorCode, detail?: string): Extract<Outcome, { kind: 'refused' }> {
+  return { kind: 'refused', code, message: detail === undefined ? ERRORS[code] : `${detail}: ${ERRORS[code]}` }
+}

@@ -1,0 +1,110 @@
+// Pure. Pieces of work come and go: requested, taken without an offer, cancelled or released.
+import { z } from 'zod'
+import type { Outcome } from '@baton/router'
+import { parts } from '../config/compile.ts'
+import { serviceTarget } from '../config/schemas.ts'
+import { giveTo, isOnlineWithRoom, remove, touch } from './offers.ts'
+import type { Item } from './state.ts'
+import { presenceOf } from './state.ts'
+import type { GroupTurn } from './turn.ts'
+import { DONE, refused } from './turn.ts'
+
+const about = z.object({ sessionId: z.string(), request: z.int() })
+const origin = z.object({
+  ...about.shape,
+  conversationId: z.string(),
+  number: z.string(),
+  contact: z.object({ id: z.string(), name: z.string().nullable(), phone: z.string().nullable() }),
+  reason: z.string(),
+  note: z.string().nullable().default(null),
+})
+const requested = z.object({
+  ...origin.shape,
+  target: serviceTarget,
+  prefer: z.string().nullable().default(null),
+  since: z.number(),
+  mayDivert: z.boolean().default(true),
+})
+const taken = z.object({ ...origin.shape, agentId: z.string(), queueId: z.string().nullable().default(null) })
+
+/** `work.requested`. What cannot be served is answered at once: `work.failed`, or `work.diverted` where a queue has nobody and says so. */
+export function requestWork(turn: GroupTurn, data: Record<string, unknown>): Outcome {
+  const parsed = requested.safeParse(data)
+  if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
+  const { target, prefer, since, mayDivert } = parsed.data
+  if (!supersede(turn, parsed.data)) return DONE
+  const { kind, id } = parts(target)
+  const item: Item = { ...itemOf(parsed.data, kind === 'agent' ? { kind, id } : { kind: 'queue', id }), prefer, since }
+  if (kind === 'agent') return requestAgent(turn, item)
+  const queue = kind === 'queue' ? turn.config.queues.get(id) : undefined
+  if (queue === undefined) {
+    turn.tell(item, 'work.failed', { reason: 'no-queue' })
+    return DONE
+  }
+  if (mayDivert && queue.divertTo !== null && !queue.members.some((member) => presenceOf(turn.state, member) === 'online')) {
+    turn.tell(item, 'work.diverted', { to: queue.divertTo })
+    return DONE
+  }
+  turn.state.items.push(item)
+  // The agent who had the customer before needs no offer; without room the item waits like any other, but goes to them first.
+  if (prefer !== null && isOnlineWithRoom(turn, prefer)) giveTo(turn, item, prefer)
+  return DONE
+}
+
+function requestAgent(turn: GroupTurn, item: Item): Outcome {
+  const agentId = item.place.id
+  if (!turn.config.agents.has(agentId)) turn.tell(item, 'work.failed', { reason: 'unknown-agent' })
+  else if (presenceOf(turn.state, agentId) !== 'online') turn.tell(item, 'work.failed', { reason: 'agent-offline' })
+  else turn.state.items.push(item)
+  return DONE
+}
+
+/** `work.taken`: an agent has it already, by their own choice, so capacity does not stand in the way. It counts from now on. */
+export function takeWork(turn: GroupTurn, data: Record<string, unknown>): Outcome {
+  const parsed = taken.safeParse(data)
+  if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
+  if (!supersede(turn, parsed.data)) return DONE
+  const { agentId, queueId } = parsed.data
+  const item = itemOf(parsed.data, queueId === null ? { kind: 'agent', id: agentId } : { kind: 'queue', id: queueId })
+  turn.state.items.push({ ...item, since: turn.now, state: { kind: 'assigned', agentId, at: turn.now } })
+  touch(turn, agentId)
+  return DONE
+}
+
+/** `work.cancelled`, `work.released`: nobody needs it any more, or the agent is free again. */
+export function dropWork(turn: GroupTurn, data: Record<string, unknown>): Outcome {
+  const parsed = about.safeParse(data)
+  if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
+  const item = turn.state.items.find((entry) => entry.sessionId === parsed.data.sessionId)
+  if (item === undefined || item.request > parsed.data.request) return DONE
+  if (item.state.kind === 'assigned') touch(turn, item.state.agentId)
+  remove(turn, item)
+  return DONE
+}
+
+/** Makes room for a newer request of the session; false when this one is a repetition or was overtaken. */
+function supersede(turn: GroupTurn, { sessionId, request }: { sessionId: string; request: number }): boolean {
+  const old = turn.state.items.find((entry) => entry.sessionId === sessionId)
+  if (old === undefined) return true
+  if (old.request >= request) return false
+  remove(turn, old)
+  return true
+}
+
+function itemOf(data: z.infer<typeof origin>, place: Item['place']): Item {
+  const { sessionId, request, conversationId, number, contact, reason, note } = data
+  return {
+    sessionId,
+    request,
+    conversationId,
+    number,
+    place,
+    prefer: null,
+    since: 0,
+    passed: [],
+    contact: { id: contact.id, name: contact.name, phone: contact.phone },
+    reason,
+    note,
+    state: { kind: 'queued' },
+  }
+}

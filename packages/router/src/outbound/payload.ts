@@ -1,0 +1,30 @@
+// Pure. What the rows of the outbox hold, by kind. The turn writes them, the sender reads them; both are this program.
+import type { CallRow, CommandRow } from '../contract/actor.ts'
+import type { Author, Identity, OutgoingContent, Purpose } from '../contract/message.ts'
+
+/** Kind `message`. `replyTo` is the provider's id of the quoted message. */
+export interface MessagePayload {
+  messageId: string
+  numberId: string
+  to: Identity
+  content: OutgoingContent
+  purpose: Purpose
+  author: Author
+  replyTo?: string
+  /** The engine's own name for it, handed back when it fails. */
+  ref?: string
+}
+
+/** Kind `call`. */
+export interface CallPayload extends CallRow {
+  numberId: string
+}
+
+/** Kind `command`. */
+export type CommandPayload = CommandRow
+
+/** Kind `read`: marks a customer message as read. */
+export interface ReadPayload {
+  providerId: string
+  typing: boolean
+}

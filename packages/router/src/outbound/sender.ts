@@ -1,0 +1,283 @@
+// Owns the way out: claims due outbox rows with a lease, carries them out, records what came of them.
+// R1 one conversation's messages leave in the order they were decided: only the oldest unfinished row of a kind is claimed.
+// R2 a row is `sending`, committed, before its call: a crash leaves `maybe-sent`, never a silent repeat.
+// R3 marketing that may have been sent is never repeated; anything else is repeated after the statuses had their chance.
+// R4 a lease outlives its call's time-out, and every record is fenced by the lease's token.
+// R5 bulk never takes the last slots or tokens of interactive messages, nor the other way round.
+// R6 a halted or waiting number sends nothing; messages whose time is over are told to the conversation, not sent.
+import { performance } from 'node:perf_hooks'
+import type { Kysely } from 'kysely'
+import type { Clock } from '../contract/clock.ts'
+import type { Logger } from '../contract/log.ts'
+import { claimExpired, claimForProvider, claimInternal, expireLeases, markSending, releaseRows } from '../store/outbox.ts'
+import type { OutboxKind, OutboxRow } from '../store/outbox.ts'
+import { withRetry } from '../store/retry.ts'
+import { findUnparkable, takeParked } from '../store/statuses.ts'
+import type { Tables } from '../store/tables.ts'
+import { attemptOf, deliver, settledAs } from './deliver.ts'
+import type { Delivered, Outside } from './deliver.ts'
+import { createLimiter } from './limiter.ts'
+import { afterGrace, graceOf, isExpired } from './outcome.ts'
+import type { CallPayload } from './payload.ts'
+import { createSettler } from './settler.ts'
+import type { Transact } from './settler.ts'
+import { createSlots } from './slots.ts'
+import { applyStatuses } from './statuses.ts'
+
+export interface SenderLimits {
+  /** Calls to providers under way at once. */
+  concurrency: number
+  /** Calls to bots and apps, and commands, under way at once. */
+  internalConcurrency: number
+  /** How long a claim holds, beyond the call's own time-out, ms. */
+  leaseMs: number
+  /** How long a message that may have been sent is left to the statuses, ms. */
+  graceMs: number
+  sendTimeoutMs: number
+  maxTries: number
+  unknownTries: number
+  /** Messages per second of a number, for this process. */
+  perSecond: number | ((numberId: string) => number)
+  pair: { burst: number; everyMs: number }
+  /** How often due rows are looked for without being woken, and dead leases and expired messages are, ms. */
+  pollMs: number
+  sweepMs: number
+}
+
+export const SENDER_LIMITS: SenderLimits = {
+  concurrency: 128,
+  internalConcurrency: 64,
+  leaseMs: 30_000,
+  graceMs: 60_000,
+  sendTimeoutMs: 20_000,
+  maxTries: 12,
+  unknownTries: 3,
+  perSecond: 80,
+  pair: { burst: 45, everyMs: 6_000 },
+  pollMs: 250,
+  sweepMs: 5_000,
+}
+
+/** One row done with, for counting. `ms` from the start of its call to its record. `outcome`: `accepted` · `later` · `failed` ·
+ * `uncertain` · `abandoned` · `halted` · `answered` · `submitted` · `skipped`, or `stale` and `lost` when it could not be recorded. */
+export interface SettledInfo {
+  kind: OutboxKind
+  outcome: string
+  ms: number
+  lane: 0 | 1
+}
+
+export interface SenderDeps extends Outside {
+  database: { db: Kysely<Tables> }
+  clock: Clock
+  log: Logger
+  limits?: Partial<SenderLimits>
+  onSettled?(info: SettledInfo): void
+  /** Rows were added to the inbox: wake the worker. */
+  onInbox?(): void
+}
+
+export interface Sender {
+  start(): void
+  /** Claims no more, waits for the calls under way and records them. */
+  stop(): Promise<void>
+  /** There may be rows to send. */
+  wake(): void
+  /** One round by hand: sweep, claim, carry out, record. Gives back how many rows were claimed. */
+  runOnce(): Promise<number>
+}
+
+const SWEEP_BATCH = 500
+/** A pause between looks when a number only waits for tokens, ms. */
+const TOKEN_MS = 15
+const AFTER_ERROR_MS = 1_000
+
+export function createSender(deps: SenderDeps): Sender {
+  const limits: SenderLimits = { ...SENDER_LIMITS, ...deps.limits }
+  const { db } = deps.database
+  const { clock, log } = deps
+  const perSecond = limits.perSecond
+  const limiter = createLimiter({ perSecond: typeof perSecond === 'number' ? () => perSecond : perSecond, pair: limits.pair })
+  const slots = createSlots(limits.concurrency, limits.internalConcurrency)
+  const transact: Transact = (work) => withRetry(() => db.transaction().execute(work))
+  const settler = createSettler({ clock, log, transact, onInbox: () => deps.onInbox?.() })
+  const delivery = { ...deps, limits }
+  const underWay = new Set<Promise<void>>()
+  /** Numbers seen lately, so that a claim asks for no more than their buckets hold. */
+  const numbers = new Set<string>()
+  let running: Promise<void> | null = null
+  let stopping = false
+  let woken = false
+  let sleeper: (() => void) | null = null
+
+  /** One claim of everything that is due and fits. */
+  async function round(): Promise<number> {
+    const now = clock.now()
+    const free = slots.free()
+    const claims: Promise<OutboxRow[]>[] = []
+    if (free.interactive + free.bulk > 0) {
+      const limit: [number, number] = [free.interactive, free.bulk]
+      const share = (lane: 0 | 1) => Math.ceil(limit[lane] / Math.max(1, numbers.size))
+      const quotas: Record<string, [number, number]> = {}
+      for (const id of numbers) quotas[id] = [Math.min(limiter.quota(id, 0, now), share(0)), Math.min(limiter.quota(id, 1, now), share(1))]
+      claims.push(claimForProvider(db, { now, leaseMs: limits.leaseMs, limit, quotas, other: Math.max(share(0), share(1)) }))
+    }
+    for (const kind of ['command', 'call'] as const)
+      if (free[kind] > 0) claims.push(claimInternal(db, { kind, now, leaseMs: limits.leaseMs, limit: free[kind] }))
+    const rows = (await Promise.all(claims)).flat()
+    await dispatch(rows)
+    return rows.length
+  }
+
+  /** Claimed rows: out, or back, or given up. */
+  async function dispatch(rows: OutboxRow[]): Promise<void> {
+    const now = clock.now()
+    const out: OutboxRow[] = []
+    const back: (OutboxRow & { availableAt: number })[] = []
+    for (const row of rows) {
+      if (row.numberId !== null) numbers.add(row.numberId)
+      const over = row.kind === 'message' ? withoutCall(row, now) : null
+      const wait = over === null ? hold(row, now) : 0
+      if (over !== null) track(row, Promise.resolve(over))
+      else if (wait > 0) back.push({ ...row, availableAt: wait })
+      else out.push(row)
+    }
+    if (back.length > 0) await releaseRows(db, back)
+    if (out.length === 0) return
+    const ours = await markSending(
+      db,
+      out.map((row) => ({ ...row, leaseUntil: clock.now() + timeoutOf(row) + limits.leaseMs })),
+    )
+    for (const row of out) if (ours.has(row.id)) track(row, deliver(row, delivery))
+  }
+
+  /** A message that is over without a call: its time is up, or it may have been sent and is not to be repeated. */
+  function withoutCall(row: OutboxRow, now: number): Delivered | null {
+    const attempt = attemptOf(row, now)
+    if (row.uncertain) {
+      const policy = afterGrace({ ...attempt, tries: row.tries }, limits)
+      return policy === 'abandon' ? settledAs(row, { kind: 'abandoned' }, deps) : null
+    }
+    if (!isExpired(attempt)) return null
+    const reason = 'the time in which it could be sent ended while it waited'
+    return settledAs(row, { kind: 'failed', code: 'window-closed', reason, error: null }, deps)
+  }
+
+  /** 0 when the row may go now, else when to look again. */
+  function hold(row: OutboxRow, now: number): number {
+    if (row.kind !== 'message' || row.numberId === null) return 0
+    const tokenIn = limiter.take(row.numberId, row.lane, now)
+    if (tokenIn > 0) return now + tokenIn
+    return limiter.takePair(row.actorId, now)
+  }
+
+  function timeoutOf(row: OutboxRow): number {
+    return row.kind === 'call' ? (row.payload as CallPayload).timeoutMs : limits.sendTimeoutMs
+  }
+
+  /** Follows a row to its record. */
+  function track(row: OutboxRow, delivered: Promise<Delivered>): void {
+    const release = slots.take(row)
+    const started = performance.now()
+    const following = delivered
+      .then(async ({ settlement, outcome, step }) => {
+        if (step?.kind === 'later' && step.slow !== null) slowDown(row, step.slow)
+        const settled = await settler.settle(settlement)
+        const info = { kind: row.kind, lane: row.lane, ms: performance.now() - started, outcome: settled === 'settled' ? outcome : settled }
+        deps.onSettled?.(info)
+      })
+      .catch((error: unknown) => log.error({ err: error, outboxId: row.id }, 'a sent row could not be followed to its end'))
+      .finally(() => {
+        release()
+        underWay.delete(following)
+        wake()
+      })
+    underWay.add(following)
+  }
+
+  function slowDown(row: OutboxRow, slow: { scope: 'pair' | 'number'; until: number }): void {
+    if (slow.scope === 'pair') limiter.holdPair(row.actorId, slow.until)
+    else if (row.numberId !== null) limiter.slowDown(row.numberId, clock.now())
+  }
+
+  /** What no claim finds: senders that died, messages whose time is over, statuses parked while their message became known. */
+  async function sweep(): Promise<void> {
+    const now = clock.now()
+    const graces = { service: 0, utility: 0, authentication: 0, marketing: 0 }
+    for (const purpose of Object.keys(graces) as (keyof typeof graces)[]) graces[purpose] = graceOf(purpose, limits)
+    const dead = await transact((trx) => expireLeases(trx, now, graces))
+    if (dead > 0) log.warn({ rows: dead }, 'sends of a sender that died or lost its lease were taken over')
+    await dispatch(await claimExpired(db, { now, leaseMs: limits.leaseMs, limit: SWEEP_BATCH }))
+    await transact(async (trx) => {
+      const known = await findUnparkable(trx, SWEEP_BATCH)
+      if (known.length > 0) await applyStatuses(trx, await takeParked(trx, known), now)
+    })
+    numbers.clear()
+  }
+
+  async function loop(): Promise<void> {
+    let sweptAt = -Infinity
+    while (!stopping) {
+      try {
+        woken = false
+        if (performance.now() - sweptAt >= limits.sweepMs) {
+          sweptAt = performance.now()
+          await sweep()
+        }
+        const claimed = await round()
+        if (claimed === 0) await sleep(waitsForTokens() ? TOKEN_MS : limits.pollMs)
+      } catch (error) {
+        log.error({ err: error }, 'the outbox could not be read')
+        await sleep(AFTER_ERROR_MS)
+      }
+    }
+  }
+
+  function waitsForTokens(): boolean {
+    const now = clock.now()
+    return [...numbers].some((id) => limiter.quota(id, 0, now) === 0 || limiter.quota(id, 1, now) === 0)
+  }
+
+  async function sleep(ms: number): Promise<void> {
+    if (woken || stopping) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      sleeper = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    sleeper = null
+  }
+
+  function wake(): void {
+    woken = true
+    sleeper?.()
+  }
+
+  async function drain(): Promise<void> {
+    while (underWay.size > 0) await Promise.all(underWay)
+    await settler.idle()
+  }
+
+  return {
+    start() {
+      stopping = false
+      running ??= loop()
+    },
+    async stop() {
+      stopping = true
+      wake()
+      await running
+      running = null
+      await drain()
+    },
+    wake,
+    async runOnce() {
+      await sweep()
+      const claimed = await round()
+      await drain()
+      return claimed
+    },
+  }
+}

@@ -1,0 +1,88 @@
+// Pure. One attempt's result as the rows that record it.
+import type { ProviderError } from '../contract/channel.ts'
+import type { AppendedEvent, RaisedAlarm } from '../store/append.ts'
+import type { OutboxRow } from '../store/outbox.ts'
+import type { NextStep } from './outcome.ts'
+import type { MessagePayload } from './payload.ts'
+import { failureEventsOf } from './statuses.ts'
+
+/** What settling one row writes. `row`: deleted, or when it is looked at again. Nothing of it happens when the row is no longer ours. */
+export interface Settlement {
+  held: OutboxRow
+  row: 'delete' | { status: 'ready' | 'maybe-sent'; availableAt: number; uncounted: boolean; bulk: boolean }
+  message: MessageOutcome | null
+  events: AppendedEvent[]
+  alarms: RaisedAlarm[]
+  halt: { numberId: string; reason: string; alarm: RaisedAlarm } | null
+  pause: { numberId: string; until: number } | null
+}
+
+/** What the transcript says afterwards. */
+export type MessageOutcome =
+  | { id: string; status: 'accepted'; providerId: string; held: boolean }
+  | { id: string; status: 'maybe-sent' }
+  | { id: string; status: 'failed'; code: string; error: ProviderError | null }
+
+const nothing = { message: null, events: [], alarms: [], halt: null, pause: null } as const
+
+/** A message's next step. */
+export function settleMessage(held: OutboxRow, step: NextStep, now: number): Settlement {
+  const payload = held.payload as MessagePayload
+  const { slot, actorId } = held
+  const id = payload.messageId
+  const base = { held, ...nothing, events: [], alarms: [] }
+  switch (step.kind) {
+    case 'accepted':
+      return { ...base, row: 'delete', message: { id, status: 'accepted', providerId: step.providerId, held: step.held } }
+    case 'later':
+      return {
+        ...base,
+        row: { status: 'ready', availableAt: step.at, uncounted: !step.counts, bulk: step.bulk },
+        pause: step.slow?.scope === 'number' ? { numberId: payload.numberId, until: step.slow.until } : null,
+      }
+    case 'halted': {
+      const reason = `${step.error.code} ${step.error.title}`
+      const detail = { numberId: payload.numberId, reason, providerCode: step.error.code }
+      return {
+        ...base,
+        row: { status: 'ready', availableAt: now, uncounted: true, bulk: false },
+        halt: { numberId: payload.numberId, reason, alarm: { slot, actorId, code: 'number-halted', detail } },
+      }
+    }
+    case 'failed': {
+      const events = failureEventsOf({ ...payload, slot, actorId }, { code: step.code, reason: step.reason }, now)
+      const lost = { slot, actorId, code: step.code, detail: { numberId: payload.numberId, messageId: id } }
+      const alarms = step.code === 'number-not-configured' ? [lost] : []
+      return { ...base, row: 'delete', message: { id, status: 'failed', code: step.code, error: step.error }, events, alarms }
+    }
+    case 'uncertain':
+      return {
+        ...base,
+        row: { status: 'maybe-sent', availableAt: step.at, uncounted: false, bulk: false },
+        message: { id, status: 'maybe-sent' },
+      }
+    case 'abandoned': {
+      const alarm = {
+        slot,
+        actorId,
+        code: 'send-unconfirmed',
+        detail: { messageId: id, purpose: payload.purpose, numberId: payload.numberId },
+      }
+      return { ...base, row: 'delete', message: { id, status: 'maybe-sent' }, alarms: [alarm] }
+    }
+  }
+}
+
+/** A call, command or read receipt that is done with, or has to be tried again at `at`. */
+export function settleOther(
+  held: OutboxRow,
+  step: { kind: 'done' } | { kind: 'again'; at: number; alarm: RaisedAlarm | null },
+): Settlement {
+  const base = { held, ...nothing, events: [], alarms: [] }
+  if (step.kind === 'done') return { ...base, row: 'delete' }
+  return {
+    ...base,
+    row: { status: 'ready', availableAt: step.at, uncounted: false, bulk: false },
+    alarms: step.alarm === null ? [] : [step.alarm],
+  }
+}

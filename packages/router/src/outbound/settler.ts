@@ -1,0 +1,168 @@
+// Owns the results that are not recorded yet. What comes in while one transaction runs is the next transaction's batch.
+// R1 a result is recorded only while its row still carries our token: whoever took the row over, or the status that settled it, stands.
+// R2 the outbox row, the transcript, the conversation's event and the alarm are written together or not at all.
+// R3 one result the database refuses does not take the others with it.
+import type { Transaction } from 'kysely'
+import type { Clock } from '../contract/clock.ts'
+import type { Logger } from '../contract/log.ts'
+import { appendEvents, raiseAlarms } from '../store/append.ts'
+import { haltNumbers, pauseNumbers } from '../store/number-state.ts'
+import { deleteRows, lockHeld, postponeRows } from '../store/outbox.ts'
+import { linkProviderIds, lockDeliveries, takeParked, writeDeliveries } from '../store/statuses.ts'
+import type { DeliveryRow } from '../store/statuses.ts'
+import type { Tables } from '../store/tables.ts'
+import type { MessageOutcome, Settlement } from './settlement.ts'
+import { applyStatuses } from './statuses.ts'
+
+/** `stale`: somebody else had taken the row over. `lost`: it could not be recorded; the lease runs out and the row is uncertain. */
+export type Settled = 'settled' | 'stale' | 'lost'
+
+export interface Settler {
+  /** Resolves when the result is recorded. Never rejects. */
+  settle(settlement: Settlement): Promise<Settled>
+  /** Resolves when nothing waits. */
+  idle(): Promise<void>
+}
+
+interface Waiting {
+  settlement: Settlement
+  resolve(settled: Settled): void
+}
+
+const BATCH = 200
+
+export function createSettler(deps: { clock: Clock; log: Logger; transact: Transact; onInbox(): void }): Settler {
+  let waiting: Waiting[] = []
+  let running: Promise<void> | null = null
+
+  async function run(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, BATCH)
+      waiting = waiting.slice(BATCH)
+      await record(batch)
+    }
+    running = null
+  }
+
+  async function record(batch: Waiting[]): Promise<void> {
+    try {
+      const { settled, events } = await deps.transact((trx) =>
+        settleAll(
+          trx,
+          batch.map((each) => each.settlement),
+          deps.clock.now(),
+        ),
+      )
+      for (const [index, each] of batch.entries()) each.resolve(settled[index] as Settled)
+      if (events > 0) deps.onInbox()
+    } catch (error) {
+      const [only] = batch
+      if (batch.length > 1) {
+        for (const each of batch) await record([each])
+      } else if (only !== undefined) {
+        deps.log.error({ err: error, outboxId: only.settlement.held.id }, 'the result of a send could not be recorded')
+        only.resolve('lost')
+      }
+    }
+  }
+
+  return {
+    settle(settlement) {
+      return new Promise((resolve) => {
+        waiting.push({ settlement, resolve })
+        // A microtask later, so that what ends together is recorded together.
+        running ??= Promise.resolve().then(run)
+      })
+    },
+    async idle() {
+      while (running !== null) await running
+    },
+  }
+}
+
+/** Runs work in a transaction, again when the database says it may succeed then. */
+export type Transact = <T>(work: (trx: Transaction<Tables>) => Promise<T>) => Promise<T>
+
+async function settleAll(trx: Transaction<Tables>, all: Settlement[], now: number): Promise<{ settled: Settled[]; events: number }> {
+  const ours = await lockHeld(
+    trx,
+    all.map((each) => each.held),
+  )
+  const held = all.filter((each) => ours.has(each.held.id))
+  const gone = held.filter((each) => each.row === 'delete')
+  if (gone.length > 0)
+    await deleteRows(
+      trx,
+      gone.map((each) => each.held),
+    )
+  const kept = held.flatMap(({ held: { slot, id }, row }) => (row === 'delete' ? [] : [{ slot, id, ...row }]))
+  if (kept.length > 0) await postponeRows(trx, kept)
+  await recordMessages(trx, held, now)
+  await stopNumbers(trx, held, now)
+  await raiseAlarms(
+    trx,
+    held.flatMap((each) => each.alarms),
+    now,
+  )
+  const events = await appendEvents(
+    trx,
+    held.flatMap((each) => each.events),
+    now,
+  )
+  return { settled: all.map((each) => (ours.has(each.held.id) ? 'settled' : 'stale')), events }
+}
+
+async function recordMessages(trx: Transaction<Tables>, held: Settlement[], now: number): Promise<void> {
+  const outcomes = new Map(
+    held.flatMap(({ held: { slot }, message }) => (message === null ? [] : [[`${slot}/${message.id}`, { slot, message }]])),
+  )
+  if (outcomes.size === 0) return
+  const rows = await lockDeliveries(
+    trx,
+    [...outcomes.values()].map(({ slot, message }) => ({ slot, id: message.id })),
+  )
+  const links: { providerId: string; slot: number; id: string; actorId: string }[] = []
+  const written: DeliveryRow[] = []
+  for (const row of rows) {
+    const outcome = outcomes.get(`${row.slot}/${row.id}`)?.message
+    if (outcome === undefined) continue
+    written.push({ ...row, ...deliveryOf(row, outcome, now) })
+    if (outcome.status === 'accepted') links.push({ providerId: outcome.providerId, slot: row.slot, id: row.id, actorId: row.actorId })
+  }
+  if (written.length > 0) await writeDeliveries(trx, written)
+  if (links.length === 0) return
+  await linkProviderIds(trx, links, now)
+  const parked = await takeParked(
+    trx,
+    links.map((link) => link.providerId),
+  )
+  await applyStatuses(trx, parked, now)
+}
+
+/** A status may have been faster than the response: then only the provider's id is news. */
+function deliveryOf(row: DeliveryRow, outcome: MessageOutcome, now: number): Partial<DeliveryRow> {
+  const open = ['queued', 'sending', 'maybe-sent'].includes(row.status)
+  switch (outcome.status) {
+    case 'accepted': {
+      const providerId = outcome.providerId
+      return open
+        ? { status: 'accepted', reason: outcome.held ? 'held-for-quality' : null, providerId }
+        : { providerId: row.providerId ?? providerId }
+    }
+    case 'maybe-sent':
+      return open ? { status: 'maybe-sent' } : {}
+    case 'failed':
+      return open ? { status: 'failed', reason: outcome.code, error: outcome.error, failedAt: now } : {}
+  }
+}
+
+async function stopNumbers(trx: Transaction<Tables>, held: Settlement[], now: number): Promise<void> {
+  const halts = held.flatMap((each) => (each.halt === null ? [] : [each.halt]))
+  if (halts.length > 0) {
+    const halted = await haltNumbers(trx, halts, now)
+    const alarms = halts.filter((halt) => halted.delete(halt.numberId)).map((halt) => halt.alarm)
+    await raiseAlarms(trx, alarms, now)
+  }
+  const pauses = held.flatMap((each) => (each.pause === null ? [] : [each.pause]))
+  if (pauses.length > 0) await pauseNumbers(trx, pauses, now)
+}

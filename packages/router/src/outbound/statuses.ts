@@ -1,0 +1,184 @@
+// What delivery statuses change, in the caller's transaction: the message's line, its open send, the conversation when a send
+// came to nothing, the number when the provider stopped it.
+// R1 a status never downgrades (merge-status.ts); R2 a conversation is told once that a message failed;
+// R3 a status nobody can place is parked, not lost; R4 a status settles a send whose outcome is not known.
+import type { Transaction } from 'kysely'
+import type { StatusUpdate } from '../contract/channel.ts'
+import type { ConversationEvent } from '../contract/event.ts'
+import { parseId } from '../contract/ids.ts'
+import { appendEvents, raiseAlarms } from '../store/append.ts'
+import type { AppendedEvent, RaisedAlarm } from '../store/append.ts'
+import { haltNumbers, pauseNumbers } from '../store/number-state.ts'
+import { deleteRows } from '../store/outbox.ts'
+import {
+  findByProviderId,
+  findOutgoing,
+  linkProviderIds,
+  lockDeliveries,
+  lockSendsOf,
+  parkStatuses,
+  writeDeliveries,
+  writeParticipantStatuses,
+} from '../store/statuses.ts'
+import type { DeliveryRow, MessageKey } from '../store/statuses.ts'
+import type { Tables } from '../store/tables.ts'
+import { mergeStatus } from './merge-status.ts'
+import { failureOf } from './outcome.ts'
+
+/** A status as a webhook brought it, with the number it came for. */
+export interface NumberStatus {
+  numberId: string
+  status: StatusUpdate
+}
+
+interface Placed extends NumberStatus {
+  key: MessageKey
+}
+
+const UNSETTLED = ['queued', 'sending', 'maybe-sent']
+const THROTTLED_MS = 1_000
+
+/** Applies a batch of statuses, in the order given. `now` epoch milliseconds. A batch may name a message several times. */
+export async function applyStatuses(trx: Transaction<Tables>, items: NumberStatus[], now: number): Promise<void> {
+  if (items.length === 0) return
+  const { placed, unplaced } = await place(trx, items)
+  if (unplaced.length > 0) await parkStatuses(trx, unplaced, now)
+  const group = placed.filter((each) => each.status.participant !== undefined)
+  if (group.length > 0) await writeParticipantStatuses(trx, group.map(participantRow))
+  await applyPlaced(trx, placed, now)
+}
+
+/** Finds each status's message: by our own id when the provider gave it back, else by the provider's. */
+async function place(trx: Transaction<Tables>, items: NumberStatus[]): Promise<{ placed: Placed[]; unplaced: NumberStatus[] }> {
+  const claimed = items.map(ownKey)
+  const known = claimed.some((key) => key !== null) ? await findOutgoing(trx, uniqueKeys(claimed.filter((key) => key !== null))) : []
+  const unsettled = known.filter((row) => UNSETTLED.includes(row.status))
+  if (unsettled.length > 0) {
+    const sends = await lockSendsOf(trx, unsettled)
+    if (sends.length > 0) await deleteRows(trx, sends)
+  }
+  const exists = new Set(known.map(nameOf))
+  const rest = items.filter((_, index) => !has(exists, claimed[index]))
+  const byProvider = new Map<string, MessageKey>()
+  if (rest.length > 0) {
+    const found = await findByProviderId(
+      trx,
+      rest.map((item) => item.status.providerId),
+    )
+    for (const { providerId, slot, id } of found) byProvider.set(providerId, { slot, id })
+  }
+  const placed: Placed[] = []
+  const unplaced: NumberStatus[] = []
+  for (const [index, item] of items.entries()) {
+    const own = claimed[index]
+    const key = has(exists, own) ? own : byProvider.get(item.status.providerId)
+    if (key === undefined || key === null) unplaced.push(item)
+    else placed.push({ ...item, key })
+  }
+  return { placed, unplaced }
+}
+
+async function applyPlaced(trx: Transaction<Tables>, placed: Placed[], now: number): Promise<void> {
+  if (placed.length === 0) return
+  const rows = new Map((await lockDeliveries(trx, uniqueKeys(placed.map((each) => each.key)))).map((row) => [nameOf(row), row]))
+  const changed = new Map<string, DeliveryRow>()
+  const events: AppendedEvent[] = []
+  const links: { providerId: string; slot: number; id: string; actorId: string }[] = []
+  const stops: { item: Placed; row: DeliveryRow }[] = []
+  for (const item of placed) {
+    const name = nameOf(item.key)
+    const row = rows.get(name)
+    // The transcript's line may be gone (retention) while its provider id is still known.
+    if (row === undefined) continue
+    if (row.providerId !== item.status.providerId) links.push({ ...item.key, providerId: item.status.providerId, actorId: row.actorId })
+    const merged = { ...row, ...(item.status.participant === undefined ? mergeStatus(row, item.status) : seenInGroup(row, item.status)) }
+    if (JSON.stringify(merged) === JSON.stringify(row)) continue
+    rows.set(name, merged)
+    changed.set(name, merged)
+    if (merged.status === 'failed' && row.status !== 'failed') {
+      events.push(...failureEvents(merged, item.status))
+      stops.push({ item, row: merged })
+    }
+  }
+  if (links.length > 0) await linkProviderIds(trx, links, now)
+  if (changed.size > 0) await writeDeliveries(trx, [...changed.values()])
+  await appendEvents(trx, events, now)
+  await stopNumbers(trx, stops, now)
+}
+
+/** An error that is about the number stops or slows the number, also when it comes as a status. */
+async function stopNumbers(trx: Transaction<Tables>, stops: { item: Placed; row: DeliveryRow }[], now: number): Promise<void> {
+  const halts = stops.flatMap(({ item, row }) => {
+    const error = item.status.error
+    return error?.class === 'halt' ? [{ numberId: item.numberId, reason: failureOf(error).reason, row, code: error.code }] : []
+  })
+  if (halts.length > 0) {
+    const halted = await haltNumbers(trx, halts, now)
+    const alarms: RaisedAlarm[] = []
+    for (const { numberId, reason, row, code } of halts) {
+      if (!halted.delete(numberId)) continue
+      alarms.push({ slot: row.slot, actorId: row.actorId, code: 'number-halted', detail: { numberId, reason, providerCode: code } })
+    }
+    await raiseAlarms(trx, alarms, now)
+  }
+  const pauses = stops.flatMap(({ item }) => {
+    const error = item.status.error
+    if (error?.class !== 'wait' || (error.scope !== 'number' && error.scope !== 'account')) return []
+    return [{ numberId: item.numberId, until: now + (error.retryAfterMs ?? THROTTLED_MS) }]
+  })
+  if (pauses.length > 0) await pauseNumbers(trx, pauses, now)
+}
+
+/** A participant's status says of the message itself only that the provider has it. */
+function seenInGroup(row: DeliveryRow, status: StatusUpdate): Partial<DeliveryRow> {
+  return { providerId: row.providerId ?? status.providerId, status: UNSETTLED.includes(row.status) ? 'accepted' : row.status }
+}
+
+function failureEvents(row: DeliveryRow, status: StatusUpdate): AppendedEvent[] {
+  const failure =
+    status.error === undefined ? { code: 'provider-refused', reason: 'the provider reports that it failed' } : failureOf(status.error)
+  return failureEventsOf({ ...row, messageId: row.id, ref: row.ref ?? undefined }, failure, status.at)
+}
+
+/** What a conversation is told when a send of its came to nothing. Each at most once a message. */
+export function failureEventsOf(
+  message: {
+    slot: number
+    actorId: string
+    messageId: string
+    author: Extract<ConversationEvent, { type: 'send.failed' }>['author']
+    ref?: string | undefined
+  },
+  failure: { code: string; reason: string },
+  at: number,
+): AppendedEvent[] {
+  const { slot, actorId, messageId, author, ref } = message
+  const failed: ConversationEvent = { type: 'send.failed', messageId, author, ...(ref === undefined ? {} : { ref }), ...failure }
+  const events: AppendedEvent[] = [{ slot, actorId, event: failed, dedupe: `failed:${messageId}` }]
+  if (failure.code === 'customer-opted-out') {
+    const event: ConversationEvent = { type: 'preference.changed', marketing: 'out', at, source: 'provider' }
+    events.push({ slot, actorId, event, dedupe: `opted-out:${messageId}` })
+  }
+  return events
+}
+
+function participantRow(item: Placed): MessageKey & { participant: string; status: string; at: number } {
+  return { ...item.key, participant: item.status.participant as string, status: item.status.status, at: item.status.at }
+}
+
+function ownKey(item: NumberStatus): MessageKey | null {
+  const parts = item.status.messageId === undefined ? null : parseId(item.status.messageId)
+  return parts?.prefix === 'ms' ? { slot: parts.slot, id: item.status.messageId as string } : null
+}
+
+function has(names: Set<string>, key: MessageKey | null | undefined): key is MessageKey {
+  return key !== null && key !== undefined && names.has(nameOf(key))
+}
+
+function nameOf(key: MessageKey): string {
+  return `${key.slot}/${key.id}`
+}
+
+function uniqueKeys(keys: MessageKey[]): MessageKey[] {
+  return [...new Map(keys.map((key) => [nameOf(key), { slot: key.slot, id: key.id }])).values()]
+}

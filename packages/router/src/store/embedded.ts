@@ -1,0 +1,152 @@
+// Owns a PostgreSQL server on a data directory of ours: makes it, starts it, finds it again after a crash, stops it.
+// R1: a directory is either a complete cluster or not there: initdb works beside it and the result is renamed.
+// R2: one server a directory; a second start adopts the first. R3: a Unix socket in a directory nobody else can enter, no network.
+import { createHash } from 'node:crypto'
+import { chmod, chown, lstat, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { chooseAccount, run } from './embedded/account.ts'
+import type { Account } from './embedded/account.ts'
+import { findBinaries } from './embedded/binaries.ts'
+import type { Binaries } from './embedded/binaries.ts'
+import { withFileLock } from './embedded/file-lock.ts'
+import { answers, clearStaleLock, livePostmaster } from './embedded/postmaster.ts'
+import { StoreError } from './errors.ts'
+import { pause } from './retry.ts'
+
+export interface EmbeddedPostgres {
+  /** For `openDatabase`: the directory of the socket, the superuser, the database every cluster has. */
+  host: string
+  user: string
+  database: string
+  /** It ran already: left over from a crash, or shared with another process. */
+  adopted: boolean
+  /** Ends all sessions and writes a checkpoint. */
+  stop(): Promise<void>
+}
+
+const TUNING: Record<string, string> = {
+  max_connections: '200',
+  shared_buffers: '128MB',
+  max_wal_size: '2GB',
+  checkpoint_timeout: '15min',
+  wal_compression: 'on',
+  random_page_cost: '1.1',
+  autovacuum_naptime: '15s',
+  log_min_messages: 'warning',
+  log_min_error_statement: 'panic', // statements carry customers' messages
+  log_parameter_max_length_on_error: '0',
+}
+
+/** Starts or adopts the server of `directory` (made when missing). `settings` go over the tuning; they do not reach a server that
+ * runs already. Throws `embedded-unsupported`, `-unreachable`, `-not-ours`, `-failed`. */
+export async function startEmbedded(options: { directory: string; settings?: Record<string, string> }): Promise<EmbeddedPostgres> {
+  const directory = resolve(options.directory)
+  const binaries = await findBinaries()
+  const account = await chooseAccount(directory, [binaries.initdb])
+  await createCluster(directory, binaries, account)
+  const socket = await socketDirectory(directory, account)
+  const { adopted, host } = await withFileLock(`${socket}.lock`, async () => {
+    const found = await adopt(directory)
+    if (found !== null) return { adopted: true, host: found }
+    await clearStaleLock(directory, socket)
+    await start(directory, socket, { ...TUNING, ...options.settings }, binaries, account)
+    return { adopted: false, host: socket }
+  })
+  return {
+    host,
+    user: 'postgres',
+    database: 'postgres',
+    adopted,
+    async stop() {
+      const { code, output } = await run([binaries.pg_ctl, '-D', directory, '-w', '-m', 'fast', 'stop'], account)
+      if (code !== 0 && (await livePostmaster(directory)) !== null) throw new StoreError('embedded-failed', `PostgreSQL did not stop: ${output}`)
+    },
+  }
+}
+
+/** R1. Of two processes that make the same cluster one wins the rename. */
+async function createCluster(directory: string, { initdb }: Binaries, account: Account | null): Promise<void> {
+  if (await isCluster(directory)) return
+  const parent = dirname(directory)
+  await mkdir(parent, { recursive: true })
+  await clearAbandoned(directory)
+  const fresh = `${directory}.new-${process.pid}`
+  await mkdir(fresh, { mode: 0o700 })
+  if (account !== null) await chown(fresh, account.uid, account.gid)
+  const made = await run(
+    [initdb, '-D', fresh, '-U', 'postgres', '--auth-local=trust', '--auth-host=scram-sha-256', '--encoding=UTF8', '--locale=C.UTF-8', '--no-instructions'],
+    account,
+  )
+  if (made.code !== 0) {
+    await rm(fresh, { recursive: true, force: true })
+    throw new StoreError('embedded-failed', `initdb failed: ${made.output}`)
+  }
+  try {
+    await rename(fresh, directory) // succeeds over an empty directory too
+  } catch (error) {
+    await rm(fresh, { recursive: true, force: true })
+    if (!(await isCluster(directory))) throw new StoreError('embedded-not-ours', `${directory} is not empty and no database.`, { cause: error })
+  }
+}
+
+async function isCluster(directory: string): Promise<boolean> {
+  const version = await readFile(join(directory, 'PG_VERSION'), 'utf8').catch(() => null)
+  if (version === null) return false
+  if (version.trim() !== '18') throw new StoreError('embedded-not-ours', `${directory} was made by PostgreSQL ${version.trim()}; this is 18.`)
+  return true
+}
+
+/** What an initdb left that was killed. */
+async function clearAbandoned(directory: string): Promise<void> {
+  for (const name of await readdir(dirname(directory))) {
+    const pid = name.startsWith(`${basename(directory)}.new-`) ? Number(name.slice(name.lastIndexOf('-') + 1)) : null
+    if (pid === null || pid === process.pid) continue
+    const found = await stat(join(dirname(directory), name)).catch(() => null)
+    if (found !== null && Date.now() - found.mtimeMs > 600_000) await rm(join(dirname(directory), name), { recursive: true, force: true })
+  }
+}
+
+/** R3. A socket path has 107 bytes at most, so it is never inside the data directory. */
+async function socketDirectory(directory: string, account: Account | null): Promise<string> {
+  const owner = account?.uid ?? process.getuid?.() ?? 0
+  const name = createHash('sha256').update(`${owner}:${directory}`).digest('hex').slice(0, 12)
+  const socket = join(tmpdir(), `baton-${name}`)
+  await mkdir(socket, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  const found = await lstat(socket)
+  const ours = found.isDirectory() && (found.uid === owner || found.uid === process.getuid?.())
+  if (!ours) throw new StoreError('embedded-not-ours', `${socket} belongs to somebody else.`)
+  if (found.uid !== owner && account !== null) await chown(socket, account.uid, account.gid)
+  await chmod(socket, 0o700)
+  return socket
+}
+
+/** R2. A server that is starting up or recovering is waited for. */
+async function adopt(directory: string): Promise<string | null> {
+  for (let attempt = 0; attempt < 120; attempt += 1) {
+    const running = await livePostmaster(directory)
+    if (running === null) return null
+    if (running.socket !== '' && (await answers(running.socket))) return running.socket
+    await pause(250)
+  }
+  throw new StoreError('embedded-failed', `A PostgreSQL runs on ${directory} and does not answer.`)
+}
+
+async function start(
+  directory: string,
+  socket: string,
+  settings: Record<string, string>,
+  { pg_ctl }: Binaries,
+  account: Account | null,
+): Promise<void> {
+  const log = join(directory, 'server.log')
+  const size = await stat(log).then((found) => found.size, () => 0)
+  if (size > 10_000_000) await rename(log, `${log}.1`)
+  const options = Object.entries({ ...settings, listen_addresses: '', unix_socket_directories: socket }).map(([name, value]) => `-c ${name}=${value}`)
+  const { code, output } = await run([pg_ctl, '-D', directory, '-w', '-t', '120', '-l', log, '-o', options.join(' '), 'start'], account)
+  if (code === 0) return
+  const tail = (await readFile(log, 'utf8').catch(() => '')).slice(-800)
+  throw new StoreError('embedded-failed', `PostgreSQL did not start: ${output.trim()}\n${tail}`)
+}

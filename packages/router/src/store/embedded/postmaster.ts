@@ -1,0 +1,63 @@
+// What a data directory tells of the server that runs, or ran, on it.
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+
+export interface Postmaster {
+  pid: number
+  /** The directory of its Unix socket. */
+  socket: string
+}
+
+/** The server named by `postmaster.pid`, or null when there is none or its process is gone. */
+export async function livePostmaster(directory: string): Promise<Postmaster | null> {
+  const text = await readPidFile(directory)
+  if (text === null) return null
+  const [pid, , , , socket] = text.split('\n')
+  return (await isServer(Number(pid))) ? { pid: Number(pid), socket: socket ?? '' } : null
+}
+
+/** PostgreSQL clears a lock file by itself when its process is gone, but not when the pid still "exists": as a zombie nobody
+ * has reaped, or as another program that got the number after a restart of the container. */
+export async function clearStaleLock(directory: string, socket: string): Promise<void> {
+  if ((await readPidFile(directory)) === null || (await livePostmaster(directory)) !== null) return
+  for (const file of [join(directory, 'postmaster.pid'), join(socket, '.s.PGSQL.5432.lock'), join(socket, '.s.PGSQL.5432')]) {
+    await rm(file, { force: true })
+  }
+}
+
+/** Does a server answer there? */
+export async function answers(socket: string): Promise<boolean> {
+  const client = new pg.Client({ host: socket, user: 'postgres', database: 'postgres', connectionTimeoutMillis: 2_000 })
+  client.on('error', () => undefined) // it is told by connect() as well
+  try {
+    await client.connect()
+    await client.end()
+    return true
+  } catch {
+    return false // "no" is the answer; why is in the server's log
+  }
+}
+
+async function readPidFile(directory: string): Promise<string | null> {
+  return readFile(join(directory, 'postmaster.pid'), 'utf8').catch(() => null)
+}
+
+async function isServer(pid: number): Promise<boolean> {
+  if (process.platform !== 'linux') return exists(pid) // no /proc elsewhere, and launchd reaps zombies
+  try {
+    const status = await readFile(`/proc/${pid}/stat`, 'utf8')
+    return !/\) [ZX] /.test(status) && (await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('postgres')
+  } catch {
+    return false // the process is gone
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

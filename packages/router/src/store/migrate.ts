@@ -1,0 +1,78 @@
+// Owns the schema `baton`. R1: each file of migrations/ is applied once, in the order of its number, whoever else starts at the
+// same time. R2: all pending files in one transaction, or none. R3: an applied file never changes.
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type pg from 'pg'
+import { StoreError } from './errors.ts'
+import type { Database } from './database.ts'
+
+const DIRECTORY = join(import.meta.dirname, 'migrations')
+// Any number nobody else locks. Only start-up waits for it: nothing depends on it in the message path.
+const LOCK = 7_242_116_650
+
+export interface Migration {
+  name: string
+  checksum: string
+  text: string
+}
+
+/** Brings the schema up to date; gives the names of the files it applied. Throws `migration-changed` when an applied file is not
+ * what it was, `migration-unknown` when the database was made by a newer program. */
+export async function migrate({ pool }: Pick<Database, 'pool'>, directory: string = DIRECTORY): Promise<string[]> {
+  const migrations = await readMigrations(directory)
+  const client = await pool.connect()
+  try {
+    await client.query('begin')
+    // Waiting for twenty others, or building an index, may take longer than a message is worth.
+    await client.query('set local lock_timeout = 0; set local statement_timeout = 0')
+    await client.query('select pg_advisory_xact_lock($1)', [LOCK]) // R1
+    const applied = await applyPending(client, migrations)
+    await client.query('commit')
+    return applied
+  } catch (error) {
+    // The connection may be what failed; the first error is the one to tell.
+    await client.query('rollback').catch(() => undefined)
+    throw error
+  } finally {
+    client.release()
+  }
+}
+
+/** The numbered files, in order. Throws `migration-misnamed` when a number is missing or taken twice. */
+export async function readMigrations(directory: string = DIRECTORY): Promise<Migration[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).toSorted()
+  names.forEach((name, index) => {
+    if (Number(/^(\d{4})_[a-z0-9_]+\.sql$/.exec(name)?.[1]) !== index + 1)
+      throw new StoreError('migration-misnamed', `${join(directory, name)}: expected ${String(index + 1).padStart(4, '0')}_<name>.sql here`)
+  })
+  return Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(join(directory, name), 'utf8')
+      return { name, text, checksum: createHash('sha256').update(text).digest('hex') }
+    }),
+  )
+}
+
+async function applyPending(client: pg.PoolClient, migrations: Migration[]): Promise<string[]> {
+  // Names are written out: the search path of this connection need not be ours.
+  await client.query(`create schema if not exists baton; set local search_path = baton;
+    create table if not exists migration (name text primary key, checksum text not null, applied_at timestamptz not null)`)
+  const { rows } = await client.query<{ name: string; checksum: string }>('select name, checksum from migration order by name')
+  for (const row of rows) refuseDifference(row, migrations)
+  const pending = migrations.slice(rows.length)
+  for (const { name, text, checksum } of pending) {
+    await client.query(text) // no parameters: the simple protocol takes many statements at once
+    await client.query('insert into migration (name, checksum, applied_at) values ($1, $2, clock_timestamp())', [name, checksum])
+  }
+  return pending.map(({ name }) => name)
+}
+
+function refuseDifference(applied: { name: string; checksum: string }, migrations: Migration[]): void {
+  const known = migrations.find(({ name }) => name === applied.name)
+  if (known === undefined)
+    throw new StoreError('migration-unknown', `The database has applied ${applied.name}, which this program does not have: it is older than the database.`)
+  // R3
+  if (known.checksum !== applied.checksum)
+    throw new StoreError('migration-changed', `${applied.name} was changed after it had been applied. Restore it and write a new migration instead.`)
+}

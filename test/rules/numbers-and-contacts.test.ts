@@ -1,0 +1,131 @@
+// Scenarios "Numbers, contacts", as far as one conversation shows them; merging is tested where aliases are stored.
+import t from 'tap'
+import { createWorld, HOUR } from '../world/world.ts'
+import { COUPON, REMINDER } from '../world/journeys.ts'
+
+const DAY = 24 * HOUR
+const APPROVED = {
+  'appointment/en': { status: 'APPROVED', category: 'MARKETING' },
+  'news/en': { status: 'APPROVED', category: 'MARKETING' },
+}
+
+t.test('changing the default app does not touch an owned conversation; it applies from the next un-owned message', async (t) => {
+  const world = createWorld({ journeys: [COUPON] })
+  const mary = world.customer()
+  mary.says('hello')
+  world.number.incoming.defaultApp = 'marketing'
+  world.number.incoming.unmatched = 'autoReply'
+  mary.says('hello?')
+  t.equal(mary.view().owner, 'service')
+  mary.session('session.end', {})
+  mary.says('hello again')
+  t.match([mary.decision().rule, mary.view().owner], ['unmatched', 'none'])
+})
+
+t.test('the configuration version is in every record', async (t) => {
+  const world = createWorld({ journeys: [COUPON] })
+  const mary = world.customer()
+  mary.says('coupon')
+  world.settings.version = 2
+  mary.says('yes')
+  t.same(
+    mary.decisions().map((decision) => decision.configVersion),
+    [1, 2],
+  )
+})
+
+t.test('a marketing session closes on day 30 mid-journey; the run goes on, and the next marketing send opens a new one', async (t) => {
+  const world = createWorld({ journeys: [REMINDER], templates: APPROVED })
+  const mary = world.customer()
+  mary.startsJourney('reminder')
+  const first = mary.view().marketingSession?.id
+  world.advance(31 * DAY)
+  t.match(mary.view().marketingSession, { id: first, status: 'closed', closedBy: 'expiry' })
+  mary.startsJourney('reminder')
+  t.not(mary.view().marketingSession?.id, first)
+  t.equal(mary.view().marketingSession?.status, 'open')
+})
+
+t.test('a second campaign joins the open marketing session and does not extend it', async (t) => {
+  const world = createWorld({ templates: APPROVED })
+  const mary = world.customer()
+  const campaign = () =>
+    mary.event({
+      type: 'send.requested',
+      content: { kind: 'template', name: 'news', language: 'en' },
+      purpose: 'marketing',
+      by: { kind: 'campaign', id: 'c1' },
+    })
+  campaign()
+  const { id, closesAt } = mary.view().marketingSession ?? {}
+  world.advance(5 * DAY)
+  campaign()
+  t.match(mary.view().marketingSession, { id, closesAt })
+})
+
+t.test('a click on a template button closes the marketing session, a text reply does not (S0-7)', async (t) => {
+  const world = createWorld({ journeys: [REMINDER], templates: APPROVED })
+  const mary = world.customer()
+  mary.startsJourney('reminder')
+  mary.says('confirm')
+  t.equal(mary.view().marketingSession?.status, 'open')
+  const eve = world.customer('eve')
+  eve.startsJourney('reminder')
+  eve.presses('confirm')
+  t.match(eve.view().marketingSession, { status: 'closed', closedBy: 'click' })
+})
+
+t.test('a number that does not keep marketing apart opens no marketing session (S0-2)', async (t) => {
+  const mary = createWorld({ journeys: [COUPON], number: { marketingSessions: { separate: false } } }).customer()
+  mary.says('coupon')
+  t.equal(mary.view().marketingSession, null)
+})
+
+t.test('a send by the API opens a marketing session only if it says so (S0-3)', async (t) => {
+  const mary = createWorld({ templates: APPROVED }).customer()
+  const send = (opensMarketingSession: boolean) =>
+    mary.event({
+      type: 'send.requested',
+      content: { kind: 'template', name: 'news', language: 'en' },
+      purpose: 'marketing',
+      by: { kind: 'api', id: 'k' },
+      opensMarketingSession,
+    })
+  send(false)
+  t.equal(mary.view().marketingSession, null)
+  send(true)
+  t.equal(mary.view().marketingSession?.status, 'open')
+})
+
+t.test('the same customer with another number or id is learnt, not lost', async (t) => {
+  const mary = createWorld().customer()
+  mary.says('hi')
+  mary.event({ type: 'contact.identified', identity: { userId: 'US.1' } })
+  t.match(mary.view().identity, { userId: 'US.1', name: 'Mary' })
+})
+
+t.test('what still arrives for a merged conversation is passed on', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  const eve = world.customer('eve')
+  mary.event({ type: 'conversation.merged', into: eve.actor.id })
+  mary.says('hello')
+  t.equal(mary.messages().length, 0)
+  t.equal(eve.messages().length, 1)
+  t.equal(eve.view().owner, 'service')
+})
+
+t.test('the customer’s own switch in WhatsApp counts as consent', async (t) => {
+  const mary = createWorld({ templates: APPROVED }).customer()
+  mary.event({ type: 'preference.changed', marketing: 'out', at: 1, source: 'whatsapp' })
+  t.match([mary.view().consent.marketing, mary.decision().rule], ['out', 'consent'])
+  t.match(
+    mary.event({
+      type: 'send.requested',
+      content: { kind: 'template', name: 'news', language: 'en' },
+      purpose: 'marketing',
+      by: { kind: 'api', id: 'k' },
+    }),
+    { code: 'opted-out' },
+  )
+})

@@ -1,0 +1,176 @@
+// Scenarios "Sends".
+import t from 'tap'
+import { createWorld, HOUR } from '../world/world.ts'
+import { COUPON, REMINDER } from '../world/journeys.ts'
+
+const template = { kind: 'template', name: 'news', language: 'en' } as const
+const api = { kind: 'api', id: 'test' } as const
+const APPROVED = {
+  'news/en': { status: 'APPROVED', category: 'MARKETING' },
+  'appointment/en': { status: 'APPROVED', category: 'MARKETING' },
+}
+
+t.test('a free-form message outside the window is refused with a reason; a template goes', async (t) => {
+  const mary = createWorld({ templates: APPROVED }).customer()
+  t.match(mary.event({ type: 'send.requested', content: { kind: 'text', text: 'hi' }, purpose: 'service', by: api }), {
+    kind: 'refused',
+    code: 'window-closed',
+  })
+  t.match(mary.event({ type: 'send.requested', content: template, purpose: 'marketing', by: api }), { kind: 'done' })
+})
+
+t.test('the window is closed exactly 24 hours after the last message: open iff now < timestamp + 24 h', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  mary.says('hi')
+  world.advance(24 * HOUR - 1)
+  t.equal(mary.view().replyWindow.open, true)
+  world.advance(1)
+  t.equal(mary.view().replyWindow.open, false)
+  t.match(mary.event({ type: 'send.requested', content: { kind: 'text', text: 'hi' }, purpose: 'service', by: api }), {
+    code: 'window-closed',
+  })
+})
+
+t.test('the gate closes a little before the window does, so that nothing arrives too late', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  mary.says('hi')
+  world.advance(24 * HOUR - 1000)
+  t.match(mary.event({ type: 'send.requested', content: { kind: 'text', text: 'hi' }, purpose: 'service', by: api }), {
+    code: 'window-closed',
+  })
+})
+
+t.test('outbound never extends the window; each customer message does', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  mary.says('7:30 pm')
+  world.advance(HOUR / 2)
+  mary.says('8 pm')
+  world.advance(HOUR)
+  mary.event({ type: 'send.requested', content: { kind: 'text', text: 'answer' }, purpose: 'service', by: api })
+  t.equal(mary.view().replyWindow.closesAt, world.now() + 23 * HOUR)
+})
+
+t.test('marketing to a customer who opted out is refused, whatever the sender calls it', async (t) => {
+  const mary = createWorld({ templates: APPROVED }).customer()
+  mary.says('stop')
+  for (const purpose of ['marketing', 'utility'] as const)
+    t.match(mary.event({ type: 'send.requested', content: template, purpose, by: api }), { kind: 'refused', code: 'opted-out' })
+  t.match(mary.startsJourney('reminder'), { kind: 'refused', code: 'opted-out' })
+})
+
+t.test('an opted-out customer who sends a keyword gets no marketing message', async (t) => {
+  const mary = createWorld({ journeys: [COUPON] }).customer()
+  mary.says('stop')
+  mary.says('coupon')
+  t.equal(mary.heard().length, 1, 'only the confirmation of the opt-out')
+  t.not(mary.view().owner, 'marketing')
+})
+
+t.test('a template that is not approved is refused', async (t) => {
+  const mary = createWorld({ templates: { 'news/en': { status: 'PAUSED', category: 'MARKETING' } } }).customer()
+  t.match(mary.event({ type: 'send.requested', content: template, purpose: 'marketing', by: api }), { code: 'template-not-approved' })
+})
+
+t.test('marketing while a service session is open is held until the session ends, and then sent', async (t) => {
+  const world = createWorld({ templates: APPROVED })
+  const mary = world.customer()
+  mary.says('hello')
+  const outcome = mary.event({ type: 'send.requested', content: template, purpose: 'marketing', by: api })
+  t.match(outcome, { kind: 'done', data: { status: 'held' } })
+  t.same(mary.heard(), [])
+  mary.session('session.end', {})
+  t.same(mary.heard(), ['template news'])
+  t.equal(mary.messages().filter((row) => row.direction === 'out').length, 1, 'one line in the transcript')
+})
+
+t.test('what is held too long is not sent, and says so', async (t) => {
+  const world = createWorld({ templates: APPROVED, number: { marketingHeldAtMost: '2h' } })
+  const mary = world.customer()
+  mary.says('hello')
+  mary.event({ type: 'send.requested', content: template, purpose: 'marketing', by: api })
+  world.advance(3 * HOUR)
+  t.match(
+    mary.messages().find((row) => row.direction === 'out'),
+    { status: 'failed', reason: 'held-too-long' },
+  )
+  mary.session('session.end', {})
+  t.same(mary.heard(), [])
+  t.ok(world.alarms().includes('message-held-too-long'))
+})
+
+t.test('policies "any" and "nonActive" on marketing during service', async (t) => {
+  const any = createWorld({ templates: APPROVED, number: { marketingDuringService: 'any' } })
+  const mary = any.customer()
+  mary.says('hello')
+  mary.event({ type: 'send.requested', content: template, purpose: 'marketing', by: api })
+  t.same(mary.heard(), ['template news'])
+  const nonActive = createWorld({ templates: APPROVED, number: { marketingDuringService: 'nonActive' } })
+  const eve = nonActive.customer()
+  eve.says('hello')
+  eve.event({ type: 'send.requested', content: template, purpose: 'marketing', by: api })
+  t.same(eve.heard(), ['template news'], 'waiting is not active')
+  nonActive.agent('ana').online()
+  nonActive.agent('ana').accepts()
+  eve.event({ type: 'send.requested', content: template, purpose: 'marketing', by: api })
+  t.equal(eve.heard().length, 1, 'held while active')
+})
+
+t.test('utility and authentication pass while service is open', async (t) => {
+  const world = createWorld({ templates: { 'code/en': { status: 'APPROVED', category: 'AUTHENTICATION' } } })
+  const mary = world.customer()
+  mary.says('hello')
+  mary.event({ type: 'send.requested', content: { kind: 'template', name: 'code', language: 'en' }, purpose: 'authentication', by: api })
+  t.same(mary.heard(), ['template code'])
+})
+
+t.test('a journey asked for while service is open waits for its end', async (t) => {
+  const world = createWorld({ journeys: [REMINDER], templates: APPROVED })
+  const mary = world.customer()
+  mary.says('hello')
+  t.match(mary.startsJourney('reminder'), { kind: 'done', data: { held: true } })
+  t.equal(mary.decision().rule, 'journey-held')
+  mary.session('session.end', {})
+  t.match([mary.view().owner, mary.heard()], ['marketing', ['template appointment']])
+})
+
+t.test('agent B writing to a customer in session with agent A is refused', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  world.agent('ana').online()
+  mary.says('hello')
+  world.agent('ana').accepts()
+  t.match(world.agent('ben').writes(mary, 'hi'), { kind: 'refused', code: 'session-in-progress' })
+  t.equal(world.agent('ana').writes(mary, 'hi').kind, 'done')
+})
+
+t.test('the provider’s re-engagement error (131047) corrects our view of the window', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  mary.says('hello')
+  mary.event({ type: 'send.requested', content: { kind: 'text', text: 'hi' }, purpose: 'service', by: api })
+  mary.event({ type: 'send.failed', messageId: 'x', author: api, code: 'window-closed', reason: '131047' })
+  t.equal(mary.view().replyWindow.open, false)
+})
+
+t.test('a message that arrives 26 hours late is routed and flagged; bots do not answer it in free text', async (t) => {
+  const world = createWorld({ number: { serviceSessions: { entry: ['bot:faq', 'queue:general'] } } })
+  const mary = world.customer()
+  mary.says('hello', { at: world.now() - 26 * HOUR })
+  t.match([mary.decision().rule, mary.decision().inputs['facts']], ['default-app', { late: true }])
+  t.equal(mary.view().replyWindow.open, false)
+  t.same(mary.heard(), [])
+  t.same(world.botTurns, [])
+  t.match(mary.participant(), { kind: 'queue', id: 'general' })
+})
+
+t.test('nothing is sent to a thread that is held upstream', async (t) => {
+  const mary = createWorld().customer()
+  mary.says('hello')
+  mary.event({ type: 'upstream.taken', by: 'phone-app' })
+  t.match(mary.event({ type: 'send.requested', content: { kind: 'text', text: 'hi' }, purpose: 'service', by: api }), {
+    code: 'upstream-owner',
+  })
+})

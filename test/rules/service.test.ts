@@ -1,0 +1,185 @@
+// Scenarios "Service".
+import t from 'tap'
+import { createWorld, HOUR } from '../world/world.ts'
+import { COUPON } from '../world/journeys.ts'
+
+const MINUTE = 60_000
+
+t.test('a queue with nobody online keeps the customer waiting, with a message when it has one', async (t) => {
+  const world = createWorld({
+    queues: { queues: [{ id: 'general', members: ['agent:ana'], waitingMessage: 'All our agents are away.' }], agents: [{ id: 'ana' }] },
+  })
+  const mary = world.customer()
+  mary.says('hello')
+  t.same(mary.heard(), ['All our agents are away.'])
+  t.equal(mary.view().serviceSession?.status, 'waiting')
+  mary.says('hello?')
+  t.equal(mary.heard().length, 1, 'said once')
+})
+
+t.test('a queue with nobody online may divert to another queue or a bot', async (t) => {
+  const world = createWorld({
+    queues: {
+      queues: [
+        { id: 'general', members: ['agent:ana'], whenUnstaffed: { to: 'bot:faq' } },
+        { id: 'night', members: ['agent:ben'] },
+      ],
+      agents: [{ id: 'ana' }, { id: 'ben' }],
+    },
+  })
+  const mary = world.customer()
+  mary.says('hello')
+  t.same(mary.heard(), ['Bot: how can I help?'])
+})
+
+t.test('bot error or time-out: the session fails and the customer is with the fallback at once', async (t) => {
+  const world = createWorld({ number: { serviceSessions: { entry: ['bot:faq'] } } })
+  world.bot('faq', () => ({ name: 'bot.failed', data: { reason: 'bot-timeout' } }))
+  const mary = world.customer()
+  mary.says('hello')
+  t.same(
+    mary.view().serviceSessions.map((session) => session.status),
+    ['error', 'waiting'],
+  )
+  t.match([mary.view().owner, mary.participant()], ['service', { kind: 'queue', id: 'general' }])
+})
+
+t.test('a declined offer keeps its age and goes to somebody else', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  world.agent('ana').online()
+  world.agent('ben').online()
+  mary.says('hello')
+  const [first] = world.agent('ana').offers()
+  const declined = world.agent('ana').declines()
+  const who = declined.kind === 'done' ? 'ben' : 'ana'
+  if (declined.kind === 'refused') world.agent('ben').declines(first)
+  const [second] = world.agent('ana').offers()
+  t.not(second, undefined)
+  t.not(second, first)
+  t.equal(world.agent(who).accepts().kind, 'done')
+  t.equal(mary.participant()?.id, who)
+})
+
+t.test('an offer that times out goes on; when nobody else is eligible it is offered again after a cool-down', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  world.agent('ana').online()
+  mary.says('hello')
+  const [first] = world.agent('ana').offers()
+  world.advance(31_000)
+  t.equal(world.agent('ana').accepts(first).kind, 'refused', 'a late accept is refused')
+  world.advance(35_000)
+  t.equal(world.agent('ana').accepts().kind, 'done')
+  t.equal(mary.view().serviceSession?.status, 'active')
+})
+
+t.test('starvation raises an alarm', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  mary.says('hello')
+  world.advance(HOUR)
+  t.ok(world.alarms().includes('queue-starving'))
+  t.equal(mary.view().serviceSession?.status, 'waiting')
+})
+
+t.test('an agent who goes offline with an un-accepted offer: re-routed at once', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  world.agent('ana').online()
+  mary.says('hello')
+  world.agent('ben').online()
+  const [before] = world.agent('ana').offers()
+  world.agent('ana').offline()
+  const [after] = world.agent('ben').offers()
+  t.not(after, before)
+  t.equal(world.agent('ben').accepts().kind, 'done')
+  t.equal(mary.participant()?.id, 'ben')
+})
+
+t.test('accepted work stays with an absent agent, until the customer writes and waits too long', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  world.agent('ana').online()
+  mary.says('hello')
+  world.agent('ana').accepts()
+  world.agent('ana').writes(mary, 'One moment, please.')
+  world.agent('ana').away()
+  world.advance(HOUR)
+  t.equal(mary.participant()?.id, 'ana')
+  mary.says('still there?')
+  world.agent('ben').online()
+  world.advance(10 * MINUTE)
+  t.equal(world.agent('ben').accepts().kind, 'done')
+  t.equal(mary.participant()?.id, 'ben')
+})
+
+t.test('inactive: the customer’s next message brings back the same agent if online, else the queue', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  const ana = world.agent('ana')
+  ana.online()
+  mary.says('hello')
+  ana.accepts()
+  ana.rests(mary)
+  t.equal(mary.view().serviceSession?.status, 'inactive')
+  mary.says('one more thing')
+  t.match([mary.view().serviceSession?.status, mary.participant()?.id], ['active', 'ana'])
+  ana.rests(mary)
+  ana.offline()
+  mary.says('and another')
+  t.equal(mary.view().serviceSession?.status, 'waiting')
+})
+
+t.test('paused un-pauses to the same agent', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  const ana = world.agent('ana')
+  ana.online()
+  mary.says('hello')
+  ana.accepts()
+  ana.pauses(mary)
+  t.equal(mary.view().serviceSession?.status, 'paused')
+  mary.says('here is the number')
+  t.match([mary.view().serviceSession?.status, mary.participant()?.id], ['active', 'ana'])
+})
+
+t.test('after a session has ended the next message starts afresh; a straggler is decided normally and flagged', async (t) => {
+  const world = createWorld({ journeys: [COUPON] })
+  const mary = world.customer()
+  mary.says('hello')
+  const written = world.now()
+  world.advance(5000)
+  mary.session('session.end', {})
+  mary.says('thanks', { at: written + 1000 })
+  t.match([mary.decision().rule, mary.decision().inputs['facts']], ['default-app', { straggler: true }])
+  t.equal(mary.view().serviceSessions.length, 2)
+})
+
+t.test('a transfer keeps the session and goes to a queue, an agent or a bot with a note', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  const ana = world.agent('ana')
+  ana.online()
+  mary.says('hello')
+  ana.accepts()
+  world.agent('ben').online()
+  t.equal(ana.transfers(mary, 'agent:ben', 'knows billing').kind, 'done')
+  t.equal(world.agent('ben').accepts().kind, 'done')
+  t.match([mary.participant()?.id, mary.view().serviceSessions.length], ['ben', 1])
+  t.ok(mary.messages().some((row) => row.direction === 'note' && JSON.stringify(row.content).includes('knows billing')))
+  t.match(ana.ends(mary), { kind: 'refused', code: 'not-session-owner' })
+})
+
+t.test('the bot is silent the moment a human owns', async (t) => {
+  const world = createWorld({ number: { serviceSessions: { entry: ['bot:faq', 'queue:general'] } } })
+  world.bot('faq', () => null)
+  const mary = world.customer()
+  mary.says('hello')
+  const callId = /ca_\d+_[0-9a-f]{32}/.exec(JSON.stringify(mary.actor.state))?.[0]
+  mary.session('session.transfer', { to: 'queue:general' })
+  world.agent('ana').online()
+  world.agent('ana').accepts()
+  mary.session('bot.replied', { callId, messages: [{ kind: 'text', text: 'I am late' }] })
+  t.same(mary.heard(), [])
+})
