@@ -28,7 +28,11 @@ export interface Inbound {
   receive(channel: string, updates: ChannelUpdate[]): Promise<{ kind: 'stored' } | { kind: 'overloaded' }>
   quarantine(channel: string, body: Uint8Array, reason: string): Promise<void>
   /** Stores an event and waits for what the actor made of it; `unknown` when that took longer. */
-  ask(to: ActorRef | { kind: ActorKind; key: string }, event: ConversationEvent, options: { timeoutMs: number }): Promise<Outcome | { kind: 'unknown' }>
+  ask(
+    to: ActorRef | { kind: ActorKind; key: string },
+    event: ConversationEvent,
+    options: { timeoutMs: number },
+  ): Promise<Outcome | { kind: 'unknown' }>
   /** The conversation of a number with a person, made if there is none yet. */
   conversationOf(numberId: string, to: { phone?: string; userId?: string }): Promise<ActorRef>
 }

@@ -110,7 +110,12 @@ export function createAuth(pool: Pool): Auth {
       return rows.flatMap((row) => storedKey(row) ?? [])
     },
     async revokeKey(id) {
-      const done = await db.updateTable('apikey').set({ enabled: false }).where('id', '=', id).where('enabled', '=', true).executeTakeFirst()
+      const done = await db
+        .updateTable('apikey')
+        .set({ enabled: false })
+        .where('id', '=', id)
+        .where('enabled', '=', true)
+        .executeTakeFirst()
       return done.numUpdatedRows === 1n
     },
   }

@@ -10,7 +10,7 @@ import { formatProblem, type Problem } from '../config/problem.ts'
 import { publish } from '../config/publish.ts'
 import { pullFiles } from '../config/pull.ts'
 import { editorSchemas } from '../config/schemas.ts'
-import { findVersion, newestVersion } from '../config/store.ts'
+import { newestVersion, versionsAfter } from '../config/store.ts'
 import { withDatabase } from './database.ts'
 import type { Environment } from './environment.ts'
 import type { Report } from './output.ts'
@@ -55,14 +55,14 @@ export async function configApply(environment: Environment, options: { author?: 
 export async function configPull(environment: Environment, options: { version?: number; force?: boolean }): Promise<Report> {
   return withDatabase(environment, async (database) => {
     await migrate(database)
-    const newest = await newestVersion(database.db)
-    const wanted = options.version === undefined ? newest : await findVersion(database.db, options.version)
-    if (wanted === null) {
+    const versions = await versionsAfter(database.db, 0)
+    const wanted = options.version === undefined ? versions.at(-1) : versions.find(({ version }) => version === options.version)
+    if (wanted === undefined) {
       const text = options.version === undefined ? 'nothing is published yet' : `there is no version ${options.version}`
       return { exit: 1, text, data: { problem: text } }
     }
-    const base = options.version === undefined ? {} : { base: newest?.files ?? {} }
-    const pulled = await pullFiles(environment.configDir, wanted.files, { force: options.force === true, ...base })
+    const known = versions.map(({ files }) => files)
+    const pulled = await pullFiles(environment.configDir, wanted.files, { force: options.force === true, known })
     if (pulled.kind === 'refused') {
       const text = `these files hold changes that are not published: ${pulled.changed.join(', ')}\npublish them (baton config apply) or give them up (--force)`
       return { exit: 1, text, data: { changed: pulled.changed } }

@@ -7,17 +7,16 @@ import { readConfigFiles, type ConfigFiles } from './files.ts'
 
 export type Pulled = { kind: 'pulled'; written: string[]; removed: string[] } | { kind: 'refused'; changed: string[] }
 
-/** `base`: what the local files are known to have come from (an older published version); a file still equal to it holds
- * no local work and may be replaced. */
+/** `known`: published versions; a file that is equal to any of them holds no local work and may be replaced. */
 export async function pullFiles(
   dir: string,
   published: ConfigFiles,
-  { force, base = {} }: { force: boolean; base?: ConfigFiles },
+  { force, known }: { force: boolean; known: readonly ConfigFiles[] },
 ): Promise<Pulled> {
   const read = await readConfigFiles(dir)
   const local = read.kind === 'files' ? read.files : {}
   const changed = changedFiles(local, published)
-  const atRisk = changed.filter((file) => local[file] !== undefined && local[file] !== base[file])
+  const atRisk = changed.filter((file) => local[file] !== undefined && !known.some((files) => files[file] === local[file]))
   if (atRisk.length > 0 && !force) return { kind: 'refused', changed: atRisk }
 
   const written: string[] = []

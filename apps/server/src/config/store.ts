@@ -20,11 +20,6 @@ export async function newestVersion(db: QueryExecutorProvider): Promise<ConfigVe
   return row ?? null
 }
 
-export async function findVersion(db: QueryExecutorProvider, version: number): Promise<ConfigVersion | null> {
-  const [row] = await readVersions(db, sql`where version = ${version}`)
-  return row ?? null
-}
-
 /** Versions with a number above `after`, oldest first. */
 export function versionsAfter(db: QueryExecutorProvider, after: number): Promise<ConfigVersion[]> {
   return readVersions(db, sql`where version > ${after} order by version`)

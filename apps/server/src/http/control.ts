@@ -83,7 +83,12 @@ export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads
     method: 'POST',
     url: '/conversations/:id/upstream/take',
     config,
-    schema: { summary: 'Take the thread back from the phone app or an upstream agent', tags: ['conversations'], params: conversationParams, response },
+    schema: {
+      summary: 'Take the thread back from the phone app or an upstream agent',
+      tags: ['conversations'],
+      params: conversationParams,
+      response,
+    },
     handler: ({ params }) => act(params.id, { type: 'upstream.released', by: 'take' }),
   })
 

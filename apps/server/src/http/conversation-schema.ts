@@ -72,7 +72,13 @@ export const sessionSchema = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('service'), ...serviceSessionSchema.shape }),
     z.object({ kind: z.literal('marketing'), ...marketingSessionSchema.shape }),
-    z.object({ kind: z.literal('utility'), id: z.string(), openedAt: z.iso.datetime(), closedAt: z.iso.datetime().nullable(), messages: z.int() }),
+    z.object({
+      kind: z.literal('utility'),
+      id: z.string(),
+      openedAt: z.iso.datetime(),
+      closedAt: z.iso.datetime().nullable(),
+      messages: z.int(),
+    }),
     z.object({
       kind: z.literal('billing'),
       id: z.string(),
@@ -111,7 +117,8 @@ export function conversationView(row: ConversationRecord, now: number): Conversa
     marketingSession: view.marketingSession === null ? null : marketingView(view.marketingSession),
     replyWindow: { open: view.replyWindow.open, closesAt: iso(view.replyWindow.closesAt) },
     consent: { marketing: view.consent.marketing, proof: proof === null ? null : { ...proof, at: new Date(proof.at).toISOString() } },
-    upstream: view.upstream === null ? null : { by: view.upstream.by, lastActivityAt: new Date(view.upstream.lastActivityAt).toISOString() },
+    upstream:
+      view.upstream === null ? null : { by: view.upstream.by, lastActivityAt: new Date(view.upstream.lastActivityAt).toISOString() },
     blocked: view.blocked,
     held: view.held,
     attributes: view.attributes,

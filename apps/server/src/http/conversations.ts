@@ -55,7 +55,12 @@ export const conversationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { 
     method: 'GET',
     url: '/conversations/:id',
     config: { permission: 'conversation:read' },
-    schema: { summary: 'One conversation', tags: ['conversations'], params: conversationParams, response: { 200: conversationSchema, default: problemSchema } },
+    schema: {
+      summary: 'One conversation',
+      tags: ['conversations'],
+      params: conversationParams,
+      response: { 200: conversationSchema, default: problemSchema },
+    },
     handler: async ({ params }) => conversationView(await requireConversation(reads, params.id), clock.now()),
   })
 

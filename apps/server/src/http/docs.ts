@@ -11,7 +11,8 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
       info: {
         title: 'Baton',
         version: '1',
-        description: 'Routes one conversation per customer between marketing and service. Errors are RFC 9457 problems with a stable `code`.',
+        description:
+          'Routes one conversation per customer between marketing and service. Errors are RFC 9457 problems with a stable `code`.',
       },
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
     },

@@ -23,7 +23,8 @@ export function eventRoutes(feed: Feed): FastifyPluginAsync<AppDeps> {
         sse: 'only',
         config: { permission: 'conversation:read' },
         schema: {
-          summary: 'Server-sent events: conversation.updated, message.created, message.status, decision.made, offers.current, offer.created, offer.closed, stream.reset',
+          summary:
+            'Server-sent events: conversation.updated, message.created, message.status, decision.made, offers.current, offer.created, offer.closed, stream.reset',
           tags: ['events'],
         },
       },

@@ -13,7 +13,10 @@ const sendBody = z
   .strictObject({
     content: contentSchema.optional(),
     text: z.string().min(1).optional().meta({ description: 'Short for content { kind: text }.' }),
-    purpose: z.enum(['service', 'utility', 'authentication', 'marketing']).optional().meta({ description: 'Marketing when `marketing` is true, else service.' }),
+    purpose: z
+      .enum(['service', 'utility', 'authentication', 'marketing'])
+      .optional()
+      .meta({ description: 'Marketing when `marketing` is true, else service.' }),
     replyTo: z.string().optional().meta({ description: 'The message that is quoted: its id, ms_…, or the provider id.' }),
     marketing: z.boolean().optional().meta({ description: 'Opens a marketing session, or joins the one that is open.' }),
   })
@@ -71,7 +74,9 @@ export const sendRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
     schema: {
       summary: 'Send a message to a person; the conversation is made if there is none',
       tags: ['messages'],
-      body: z.strictObject({ ...addressed, ...sendBody.shape }).refine((body) => (body.content === undefined) !== (body.text === undefined), 'either content or text'),
+      body: z
+        .strictObject({ ...addressed, ...sendBody.shape })
+        .refine((body) => (body.content === undefined) !== (body.text === undefined), 'either content or text'),
       response: { 202: messageSchema, default: problemSchema },
     },
     handler: async (request, reply) => {
@@ -84,7 +89,8 @@ export const sendRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
 }
 
 async function send(deps: AppDeps, ref: ActorRef, numberId: string, caller: Caller, body: z.output<typeof sendBody>) {
-  const content = body.text === undefined ? asContent(body.content as NonNullable<typeof body.content>) : { kind: 'text' as const, text: body.text }
+  const content =
+    body.text === undefined ? asContent(body.content as NonNullable<typeof body.content>) : { kind: 'text' as const, text: body.text }
   const provider = requireNumber(deps, numberId).provider
   const over = deps.webhooks.find(({ channel }) => channel.name === provider)?.channel.check(content) ?? []
   if (over.length > 0) throw problem('content-over-limit', { errors: over })

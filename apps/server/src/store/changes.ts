@@ -65,7 +65,7 @@ async function changedActors(db: Kysely<never>, fromMs: number): Promise<(Key & 
 async function changedMessages(db: Kysely<never>, fromUs: number): Promise<(Key & { us: string; created: boolean })[]> {
   const { rows } = await sql<Key & { us: string }>`
     select slot, id, (extract(epoch from changed_at) * 1000000)::bigint::text as us from message
-    where changed_at >= to_timestamp(${fromUs}::float8 / 1000000) - interval '1 microsecond'
+    where changed_at >= 'epoch'::timestamptz + ${Math.trunc(fromUs)}::bigint * interval '1 microsecond'
     order by changed_at, id limit ${PAGE}`.execute(db)
   return rows.map((row) => ({ ...row, created: Number(row.us) / 1_000 - bornAt(row.id) < NEW_MS }))
 }

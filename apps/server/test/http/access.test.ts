@@ -28,7 +28,12 @@ await t.test('a key may do what its permissions say and nothing else', async (t)
   const app = await appOf(t, fakeParts())
   const allowed = await app.inject({ url: '/api/v1/alarms', headers: as('look-key') })
   t.equal(allowed.statusCode, 200)
-  const refused = await app.inject({ method: 'POST', url: '/api/v1/keys', headers: as('crm-key'), payload: { name: 'x', kind: 'observer' } })
+  const refused = await app.inject({
+    method: 'POST',
+    url: '/api/v1/keys',
+    headers: as('crm-key'),
+    payload: { name: 'x', kind: 'observer' },
+  })
   t.equal(refused.statusCode, 403)
   t.match(refused.json(), { code: 'permission-missing', needs: 'key:manage' })
 })
@@ -104,7 +109,10 @@ await t.test('an administrator may act for a configured agent, an agent only for
   t.match(
     parts.asked.map(({ to, event }) => ({ to, event })),
     [
-      { to: { kind: 'routing-group', key: 'group/default' }, event: { name: 'presence.changed', data: { agentId: 'ana', status: 'online' } } },
+      {
+        to: { kind: 'routing-group', key: 'group/default' },
+        event: { name: 'presence.changed', data: { agentId: 'ana', status: 'online' } },
+      },
       { event: { data: { agentId: 'ben' }, by: { kind: 'agent', id: 'ben' } } },
     ],
   )

@@ -75,7 +75,10 @@ await t.test('a message is sent as the key that sends it: 202 with the message',
   t.match(sent.json(), { id: MESSAGE, direction: 'out', kind: 'text', text: 'hello', status: 'queued' })
   await app.inject({ method: 'POST', url, headers: as('ana-key'), payload: { content: { kind: 'text', text: 'hi' }, purpose: 'service' } })
   t.match(parts.asked, [
-    { to: { slot: 7, id: CONVERSATION }, event: { type: 'send.requested', purpose: 'service', by: { kind: 'api', id: 'crm' }, content: { text: 'hello' } } },
+    {
+      to: { slot: 7, id: CONVERSATION },
+      event: { type: 'send.requested', purpose: 'service', by: { kind: 'api', id: 'crm' }, content: { text: 'hello' } },
+    },
     { event: { by: { kind: 'agent', id: 'ana' }, content: { kind: 'text', text: 'hi' } } },
   ])
 })
@@ -84,7 +87,12 @@ await t.test('only a send that says so opens a marketing session', async (t) => 
   const parts = fakeParts()
   const app = await appOf(t, parts)
   const send = (payload: object) =>
-    app.inject({ method: 'POST', url: '/api/v1/messages', headers: as('crm-key'), payload: { number: 'main', to: '+15550001111', ...payload } })
+    app.inject({
+      method: 'POST',
+      url: '/api/v1/messages',
+      headers: as('crm-key'),
+      payload: { number: 'main', to: '+15550001111', ...payload },
+    })
   t.equal((await send({ text: 'a' })).statusCode, 202)
   t.equal((await send({ text: 'b', marketing: true })).statusCode, 202)
   t.equal((await send({ text: 'c', marketing: true, purpose: 'utility' })).statusCode, 202)
@@ -111,7 +119,12 @@ await t.test('what took too long is told apart from what was refused: it is stor
   const parts = fakeParts()
   parts.next.outcome = { kind: 'unknown' }
   const app = await appOf(t, parts)
-  const answer = await app.inject({ method: 'POST', url: `/api/v1/conversations/${CONVERSATION}/messages`, headers: admin, payload: { text: 'x' } })
+  const answer = await app.inject({
+    method: 'POST',
+    url: `/api/v1/conversations/${CONVERSATION}/messages`,
+    headers: admin,
+    payload: { text: 'x' },
+  })
   t.equal(answer.statusCode, 504)
   t.equal(answer.json().code, 'outcome-unknown')
 })
@@ -172,7 +185,11 @@ await t.test('the other actions on a conversation are the events of their names'
   for (const [path, payload, event] of [
     ['service-session/pause', undefined, { name: 'session.pause' }],
     ['service-session/inactive', undefined, { name: 'session.inactive' }],
-    ['service-session/transfer', { to: 'queue:billing', note: 'invoice' }, { name: 'session.transfer', data: { to: 'queue:billing', note: 'invoice' } }],
+    [
+      'service-session/transfer',
+      { to: 'queue:billing', note: 'invoice' },
+      { name: 'session.transfer', data: { to: 'queue:billing', note: 'invoice' } },
+    ],
     ['upstream/take', undefined, { type: 'upstream.released', by: 'take' }],
     ['contact/block', undefined, { type: 'contact.blocked' }],
     ['contact/unblock', undefined, { type: 'contact.unblocked' }],
@@ -226,7 +243,13 @@ await t.test('all four kinds of session are listed and labelled', async (t) => {
   const app = await appOf(t, fakeParts())
   const answer = await app.inject({ url: `/api/v1/conversations/${CONVERSATION}/sessions`, headers: admin })
   t.equal(answer.statusCode, 200)
-  t.strictSame(answer.json().items.map((one: { kind: string }) => one.kind).toSorted(), ['billing', 'utility'])
+  t.strictSame(
+    answer
+      .json()
+      .items.map((one: { kind: string }) => one.kind)
+      .toSorted(),
+    ['billing', 'utility'],
+  )
 })
 
 await t.test('what could not be read is shown with its exact bytes', async (t) => {

@@ -106,7 +106,10 @@ export function fakeParts(): FakeParts {
       getMessage: (id) => fail(parts.messages.find((row) => row.id === id) ?? null),
       listDecisions: (_id, query) => page([], query),
       listQuarantine: (query) =>
-        page([{ id: 'q1', source: 'webhook', channel: 'whatsapp', actor_id: null, reason: 'no JSON', body: Buffer.from('{'), at: AT }], query),
+        page(
+          [{ id: 'q1', source: 'webhook', channel: 'whatsapp', actor_id: null, reason: 'no JSON', body: Buffer.from('{'), at: AT }],
+          query,
+        ),
       listUnrouted: (query) => page([], query),
       listAlarms: (query) => page([{ id: 'a1', actor_id: CONVERSATION, code: 'unrouted', detail: { n: 1 }, at: AT }], query),
       getActorState: () => fail({ offers: parts.offers }),
@@ -140,9 +143,7 @@ export function fakeParts(): FakeParts {
     changes: {
       position: () => fail(parts.changes.position),
       read(from, isNew) {
-        const found = parts.changes.all.filter(
-          ({ at, key }) => (at.turnMs >= from.turnMs || at.messageUs >= from.messageUs) && isNew(key),
-        )
+        const found = parts.changes.all.filter(({ at, key }) => (at.turnMs >= from.turnMs || at.messageUs >= from.messageUs) && isNew(key))
         const reached = found.reduce(
           (most, { at }) => ({ turnMs: Math.max(most.turnMs, at.turnMs), messageUs: Math.max(most.messageUs, at.messageUs) }),
           from,

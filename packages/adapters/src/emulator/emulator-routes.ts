@@ -9,6 +9,7 @@ import { EmulatorError } from './errors.ts'
 import type { EmulatorErrorCode } from './errors.ts'
 import type { EmulatorEvent } from './events.ts'
 import * as shapes from './emulator-requests.ts'
+import { UPLOAD_LIMITS } from './media.ts'
 import type { OtherResponders } from './other-responders.ts'
 import { changeTemplate } from './template-events.ts'
 import type { Telephone } from './telephone.ts'
@@ -71,12 +72,12 @@ export function emulatorRoutes(
     if (waitMs > 0) await change(world, chat, waitMs, after)
     return { ...chatView(chat, world.now()), seq: world.events.seq(), messages: chat.messages.all() }
   })
-  app.post<OfChat>('/numbers/:number/customers/:customer/messages', async (request, reply) => {
+  app.post<OfChat>('/numbers/:number/customers/:customer/messages', { bodyLimit: 32 * 1024 * 1024 }, async (request, reply) => {
     const { number, customer } = request.params
     return reply.code(201).send({ id: write(phone, number, customer, shapes.message.parse(request.body)) })
   })
   app.post<OfChat>('/numbers/:number/customers/:customer/media', async (request, reply) => {
-    const file = await request.file()
+    const file = await request.file({ limits: UPLOAD_LIMITS })
     if (!file) throw new EmulatorError('emulator-bad-request', 'The form needs a file')
     const bytes = await file.toBuffer()
     const { kind, caption } = shapes.upload.parse(request.query)

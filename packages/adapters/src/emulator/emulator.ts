@@ -10,7 +10,6 @@ import type { EmulatorEvent } from './events.ts'
 import type { Fault } from './faults.ts'
 import { errorAnswer, problem } from './graph-error.ts'
 import { graphRoutes } from './graph-routes.ts'
-import { MAX_UPLOAD_BYTES } from './media.ts'
 import type { EmulatorOptions } from './options.ts'
 import { createOtherResponders } from './other-responders.ts'
 import type { OtherResponders } from './other-responders.ts'
@@ -83,7 +82,8 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   }
 
   const plugin: FastifyPluginAsync = async (app) => {
-    await app.register(multipart, { limits: { fileSize: MAX_UPLOAD_BYTES, files: 1 } })
+    // The host may have it already; the limits are given again where a file is read.
+    if (!app.hasRequestDecorator('isMultipart')) await app.register(multipart)
     app.addHook('preClose', dropConnections)
     app.addHook('onClose', stop)
     app.setErrorHandler((error, _request, reply) => emulatorProblem(error, reply) ?? graphFailure(world, error, reply))
@@ -101,7 +101,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     ...others,
     plugin,
     async listen(where) {
-      server = Fastify({ bodyLimit: 16 * 1024 * 1024, forceCloseConnections: true })
+      server = Fastify({ forceCloseConnections: true })
       await server.register(plugin)
       const url = await server.listen(where)
       world.publicUrl ??= url

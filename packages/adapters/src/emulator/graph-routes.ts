@@ -8,7 +8,7 @@ import { problem } from './graph-error.ts'
 import type { Problem } from './graph-error.ts'
 import { isRecord } from './json.ts'
 import type { Json } from './json.ts'
-import { checkUpload, sha256Of } from './media.ts'
+import { checkUpload, sha256Of, UPLOAD_LIMITS } from './media.ts'
 import type { MediaFile } from './media.ts'
 import type { EmulatorNumber } from './options.ts'
 import { sendMessage } from './send.ts'
@@ -63,7 +63,7 @@ async function upload(world: World, request: FastifyRequest): Promise<MediaFile 
   if (!request.isMultipart()) return problem(100, 'The file must be sent as multipart/form-data.')
   const fields = new Map<string, string>()
   let file: { part: MultipartFile; bytes: Buffer } | null = null
-  for await (const part of request.parts()) {
+  for await (const part of request.parts({ limits: UPLOAD_LIMITS })) {
     if (part.type === 'field') fields.set(part.fieldname, String(part.value))
     else if (part.fieldname === 'file') file = { part, bytes: await part.toBuffer() }
     else part.file.resume()

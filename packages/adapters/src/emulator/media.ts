@@ -86,7 +86,7 @@ const LIMITS: Record<MediaType, { accepts: RegExp; bytes: number }> = {
   audio: { accepts: /^audio\/(aac|amr|mpeg|mp4|ogg)$/, bytes: 16 * KIB * KIB },
   document: { accepts: /^(text\/plain|application\/(pdf|msword|vnd\.(ms-|openxmlformats-).+))$/, bytes: 100 * KIB * KIB },
 }
-export const MAX_UPLOAD_BYTES = LIMITS.document.bytes
+export const UPLOAD_LIMITS = { fileSize: LIMITS.document.bytes, files: 1 }
 
 /** Whether a file of this MIME type may be sent as this type of message. */
 export function acceptsMime(type: MediaType, mimeType: string): boolean {

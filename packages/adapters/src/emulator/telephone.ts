@@ -239,7 +239,11 @@ function messageIn(chat: Chat, messageId: string): ChatMessage {
 
 function findButton(chat: Chat, wanted: Press): { message: ChatMessage; button: ChatButton } {
   const message = chat.messages.findLast(
-    (candidate) => candidate.direction === 'out' && candidate.status !== 'failed' && (wanted.messageId ?? candidate.id) === candidate.id && pick(candidate, wanted) !== undefined,
+    (candidate) =>
+      candidate.direction === 'out' &&
+      candidate.status !== 'failed' &&
+      (wanted.messageId ?? candidate.id) === candidate.id &&
+      pick(candidate, wanted) !== undefined,
   )
   const button = message && pick(message, wanted)
   if (!button) throw new EmulatorError('emulator-no-such-button', `No button ${JSON.stringify(wanted)} in this chat`)

@@ -1,11 +1,11 @@
-import t from 'tap'
+import { test } from 'tap'
 import type { Fault } from '../../src/emulator/index.ts'
 import { ADA, HOUR, NUMBER, OTHER_NUMBER, start, TOKEN } from './world-under-test.ts'
 
 const to = `+${ADA}`
 const text = { to, type: 'text', text: { body: 'x' } }
 
-await t.test('errors have Meta\'s shape', async (t) => {
+await test("errors have Meta's shape", async (t) => {
   const { sendText } = await start(t)
   const refused = await sendText()
   t.equal(refused.status, 400)
@@ -18,28 +18,32 @@ await t.test('errors have Meta\'s shape', async (t) => {
   })
 })
 
-await t.test('an unknown token is refused with 190 and HTTP 401', async (t) => {
+await test('an unknown token is refused with 190 and HTTP 401', async (t) => {
   const { send } = await start(t)
   const refused = await send(text, { token: 'wrong' })
   t.match(refused, { status: 401, body: { error: { code: 190 } } })
 })
 
-await t.test('an unknown number, and a number the token is not for, are both 100 with subcode 33', async (t) => {
+await test('an unknown number, and a number the token is not for, are both 100 with subcode 33', async (t) => {
   const { send } = await start(t)
   for (const from of [{ number: '999' }, { number: OTHER_NUMBER, token: TOKEN }]) {
     t.match(await send(text, from), { status: 400, body: { error: { code: 100, error_subcode: 33 } } })
   }
 })
 
-await t.test('a path without a version, and a body that is no JSON, are refused in the same shape', async (t) => {
+await test('a path without a version, and a body that is no JSON, are refused in the same shape', async (t) => {
   const { api, url } = await start(t)
   t.match(await api('POST', `/x/${NUMBER}/messages`, {}), { status: 400, body: { error: { code: 2500 } } })
   t.match(await api('GET', '/nowhere/at/all/here'), { status: 400, body: { error: { code: 2500 } } })
-  const broken = await fetch(`${url}/v26.0/${NUMBER}/messages`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{' })
+  const broken = await fetch(`${url}/v26.0/${NUMBER}/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{',
+  })
   t.match(await broken.json(), { error: { code: 100 } })
 })
 
-await t.test('free-form is refused with 131047 from 24 hours after the customer\'s latest message, per number', async (t) => {
+await test("free-form is refused with 131047 from 24 hours after the customer's latest message, per number", async (t) => {
   const { emulator, clock, sendText, send } = await start(t)
   emulator.say(NUMBER, ADA, 'hi')
   clock.advance(23 * HOUR)
@@ -53,7 +57,7 @@ await t.test('free-form is refused with 131047 from 24 hours after the customer\
   t.equal((await sendText()).status, 200, 'a call opens it')
 })
 
-await t.test('a reaction of the customer opens no window', async (t) => {
+await test('a reaction of the customer opens no window', async (t) => {
   const { emulator, clock, sendText } = await start(t)
   emulator.say(NUMBER, ADA, 'hi')
   const sent = await sendText()
@@ -62,13 +66,13 @@ await t.test('a reaction of the customer opens no window', async (t) => {
   t.equal((await sendText()).body.error.code, 131047)
 })
 
-await t.test('the 46th message at once to one customer is refused with 131056; one more goes every 6 seconds', async (t) => {
+await test('the 46th message at once to one customer is refused with 131056; one more goes every 6 seconds', async (t) => {
   const { emulator, clock, sendText } = await start(t)
   emulator.say(NUMBER, ADA, 'hi')
   emulator.say(NUMBER, '+13105550147', 'hi')
   for (let count = 0; count < 45; count += 1) t.equal((await sendText()).status, 200)
   t.match(await sendText(), { status: 400, body: { error: { code: 131056 } } })
-  t.equal((await sendText('+13105550147')).status, 200, 'the limit is the pair\'s')
+  t.equal((await sendText('+13105550147')).status, 200, "the limit is the pair's")
   clock.advance(5999)
   t.equal((await sendText()).body.error?.code, 131056)
   clock.advance(1)
@@ -76,7 +80,7 @@ await t.test('the 46th message at once to one customer is refused with 131056; o
   t.equal((await sendText()).body.error?.code, 131056)
 })
 
-await t.test('over the number\'s throughput messages are refused with 130429', async (t) => {
+await test("over the number's throughput messages are refused with 130429", async (t) => {
   const { emulator, clock, sendText } = await start(t, {
     numbers: [{ phoneNumberId: NUMBER, businessAccountId: '1', displayNumber: '+12025550100', accessToken: TOKEN, messagesPerSecond: 2 }],
   })
@@ -87,16 +91,18 @@ await t.test('over the number\'s throughput messages are refused with 130429', a
   t.equal((await sendText()).status, 200)
 })
 
-await t.test('a message to somebody unknown is accepted and fails later with 131026', async (t) => {
+await test('a message to somebody unknown is accepted and fails later with 131026', async (t) => {
   const { emulator, sendText, statuses } = await start(t)
   const sent = await sendText('+13105550199')
   t.equal(sent.status, 200)
   await emulator.settled()
-  t.match(statuses(), [{ id: sent.id, status: 'failed', errors: [{ code: 131026, title: 'Message undeliverable', error_data: { details: /./ } }] }])
+  t.match(statuses(), [
+    { id: sent.id, status: 'failed', errors: [{ code: 131026, title: 'Message undeliverable', error_data: { details: /./ } }] },
+  ])
   t.notOk(statuses()[0]?.['pricing'])
 })
 
-await t.test('failLater decides which codes come as a failed status instead of in the answer', async (t) => {
+await test('failLater decides which codes come as a failed status instead of in the answer', async (t) => {
   const { emulator, sendText, statuses, changes } = await start(t, { failLater: [131047] })
   t.equal((await sendText('+13105550199')).body.error.code, 131026)
   t.equal((await sendText()).status, 200)
@@ -105,17 +111,21 @@ await t.test('failLater decides which codes come as a failed status instead of i
   t.notOk(changes()[0]?.value['contacts'], 'failed statuses have no contacts')
 })
 
-await t.test('the business cannot write to itself', async (t) => {
+await test('the business cannot write to itself', async (t) => {
   const { sendText } = await start(t)
   t.equal((await sendText('+12025550100')).body.error.code, 131021)
 })
 
-await t.test('missing and over-long members are refused, naming the member', async (t) => {
+await test('missing and over-long members are refused, naming the member', async (t) => {
   const { emulator, send } = await start(t)
   const said = emulator.say(NUMBER, ADA, 'hi')
   const body = (length: number) => 'x'.repeat(length)
   const button = (id: string, title = id) => ({ type: 'reply', reply: { id, title } })
-  const buttons = (...list: unknown[]) => ({ to, type: 'interactive', interactive: { type: 'button', body: { text: 'b' }, action: { buttons: list } } })
+  const buttons = (...list: unknown[]) => ({
+    to,
+    type: 'interactive',
+    interactive: { type: 'button', body: { text: 'b' }, action: { buttons: list } },
+  })
   const list = (sections: unknown[], more = {}) => ({
     to,
     type: 'interactive',
@@ -150,20 +160,70 @@ await t.test('missing and over-long members are refused, naming the member', asy
     ['a button id of 257', 131009, buttons(button(body(257), 'a'))],
     ['two buttons with one id', 131009, buttons(button('a', 'one'), button('a', 'two'))],
     ['two buttons with one title', 131009, buttons(button('a', 'one'), button('b', 'one'))],
-    ['11 rows', 131009, list([{ title: 'A', rows: rows(10) }, { title: 'B', rows: [{ id: 'x', title: 'x' }] }])],
-    ['11 sections', 131009, list(Array.from({ length: 11 }, (_, index) => ({ title: `s${index}`, rows: [{ id: `${index}`, title: 'x' }] })))],
+    [
+      '11 rows',
+      131009,
+      list([
+        { title: 'A', rows: rows(10) },
+        { title: 'B', rows: [{ id: 'x', title: 'x' }] },
+      ]),
+    ],
+    [
+      '11 sections',
+      131009,
+      list(Array.from({ length: 11 }, (_, index) => ({ title: `s${index}`, rows: [{ id: `${index}`, title: 'x' }] }))),
+    ],
     ['two sections without titles', 131008, list([{ rows: rows(1) }, { rows: [{ id: 'x', title: 'x' }] }])],
     ['a section title of 25', 131009, list([{ title: body(25), rows: rows(1) }])],
     ['a row title of 25', 131009, list([{ rows: [{ id: 'x', title: body(25) }] }])],
     ['a row description of 73', 131009, list([{ rows: [{ id: 'x', title: 'x', description: body(73) }] }])],
     ['a row id of 201', 131009, list([{ rows: [{ id: body(201), title: 'x' }] }])],
-    ['two rows with one id', 131009, list([{ rows: [{ id: 'x', title: 'x' }, { id: 'x', title: 'y' }] }])],
+    [
+      'two rows with one id',
+      131009,
+      list([
+        {
+          rows: [
+            { id: 'x', title: 'x' },
+            { id: 'x', title: 'y' },
+          ],
+        },
+      ]),
+    ],
     ['a list label of 21', 131009, list([{ rows: rows(1) }], { button: body(21) })],
-    ['a button body of 1,025', 131009, { to, type: 'interactive', interactive: { type: 'button', body: { text: body(1025) }, action: { buttons: [button('a')] } } }],
-    ['a footer of 61', 131009, { to, type: 'interactive', interactive: { type: 'button', body: { text: 'b' }, footer: { text: body(61) }, action: { buttons: [button('a')] } } }],
-    ['a header of 61', 131009, { to, type: 'interactive', interactive: { type: 'button', header: { type: 'text', text: body(61) }, body: { text: 'b' }, action: { buttons: [button('a')] } } }],
+    [
+      'a button body of 1,025',
+      131009,
+      { to, type: 'interactive', interactive: { type: 'button', body: { text: body(1025) }, action: { buttons: [button('a')] } } },
+    ],
+    [
+      'a footer of 61',
+      131009,
+      {
+        to,
+        type: 'interactive',
+        interactive: { type: 'button', body: { text: 'b' }, footer: { text: body(61) }, action: { buttons: [button('a')] } },
+      },
+    ],
+    [
+      'a header of 61',
+      131009,
+      {
+        to,
+        type: 'interactive',
+        interactive: { type: 'button', header: { type: 'text', text: body(61) }, body: { text: 'b' }, action: { buttons: [button('a')] } },
+      },
+    ],
     ['an unknown interactive type', 131009, { to, type: 'interactive', interactive: { type: 'wheel', body: { text: 'b' }, action: {} } }],
-    ['a link button without URL', 131009, { to, type: 'interactive', interactive: { type: 'cta_url', body: { text: 'b' }, action: { name: 'cta_url', parameters: { display_text: 'x' } } } }],
+    [
+      'a link button without URL',
+      131009,
+      {
+        to,
+        type: 'interactive',
+        interactive: { type: 'cta_url', body: { text: 'b' }, action: { name: 'cta_url', parameters: { display_text: 'x' } } },
+      },
+    ],
   ]
   for (const [what, code, wrong] of cases) {
     const refused = await send(wrong)
@@ -173,10 +233,11 @@ await t.test('missing and over-long members are refused, naming the member', asy
   t.equal(emulator.sends().length, 0)
 })
 
-await t.test('the limits themselves are allowed', async (t) => {
+await test('the limits themselves are allowed', async (t) => {
   const { emulator, send } = await start(t)
   emulator.say(NUMBER, ADA, 'hi')
-  const rows = (from: number) => Array.from({ length: 5 }, (_, index) => ({ id: `${from + index}`, title: 'x'.repeat(24), description: 'x'.repeat(72) }))
+  const rows = (from: number) =>
+    Array.from({ length: 5 }, (_, index) => ({ id: `${from + index}`, title: 'x'.repeat(24), description: 'x'.repeat(72) }))
   const sections = [
     { title: 'x'.repeat(24), rows: rows(0) },
     { title: 'y', rows: rows(5) },
@@ -184,14 +245,22 @@ await t.test('the limits themselves are allowed', async (t) => {
   const reply = (id: string) => ({ type: 'reply', reply: { id: id.repeat(256), title: id.repeat(20) } })
   for (const good of [
     { to, type: 'text', text: { body: '😀'.repeat(4096) } },
-    { to, type: 'interactive', interactive: { type: 'list', body: { text: 'x'.repeat(4096) }, action: { button: 'x'.repeat(20), sections } } },
-    { to, type: 'interactive', interactive: { type: 'button', body: { text: 'x'.repeat(1024) }, action: { buttons: ['a', 'b', 'c'].map(reply) } } },
+    {
+      to,
+      type: 'interactive',
+      interactive: { type: 'list', body: { text: 'x'.repeat(4096) }, action: { button: 'x'.repeat(20), sections } },
+    },
+    {
+      to,
+      type: 'interactive',
+      interactive: { type: 'button', body: { text: 'x'.repeat(1024) }, action: { buttons: ['a', 'b', 'c'].map(reply) } },
+    },
   ]) {
     t.equal((await send(good)).status, 200)
   }
 })
 
-await t.test('while another responder holds the thread, free-form is refused with 131070', async (t) => {
+await test('while another responder holds the thread, free-form is refused with 131070', async (t) => {
   const { emulator, sendText } = await start(t)
   emulator.say(NUMBER, ADA, 'hi')
   emulator.handover(NUMBER, ADA, 'taken')
@@ -200,7 +269,7 @@ await t.test('while another responder holds the thread, free-form is refused wit
   t.equal((await sendText()).status, 200)
 })
 
-await t.test('a refused message leaves no trace in the chat and takes nothing from the limits', async (t) => {
+await test('a refused message leaves no trace in the chat and takes nothing from the limits', async (t) => {
   const faults: Fault[] = [{ kind: 'answer-error', code: 131000, times: 45 }]
   const { emulator, sendText } = await start(t, { faults })
   emulator.say(NUMBER, ADA, 'hi')

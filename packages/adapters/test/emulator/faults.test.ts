@@ -1,4 +1,4 @@
-import t from 'tap'
+import { test } from 'tap'
 import { ADA, NUMBER, OTHER_NUMBER, start } from './world-under-test.ts'
 import type { UnderTest } from './world-under-test.ts'
 
@@ -21,7 +21,7 @@ async function impatiently({ emulator, url }: UnderTest, callbackData: string): 
   return outcome
 }
 
-await t.test('a fault acts so many times as ordered, then no more', async (t) => {
+await test('a fault acts so many times as ordered, then no more', async (t) => {
   const { emulator, sendText } = await start(t)
   emulator.say(NUMBER, ADA, 'hi')
   emulator.addFault({ kind: 'answer-error', code: 131048, times: 2 })
@@ -31,7 +31,7 @@ await t.test('a fault acts so many times as ordered, then no more', async (t) =>
   t.equal((await sendText()).status, 200)
 })
 
-await t.test('a fault acts only on what it matches', async (t) => {
+await test('a fault acts only on what it matches', async (t) => {
   const { emulator, sendText } = await start(t)
   emulator.say(NUMBER, ADA, 'hi')
   emulator.say(NUMBER, '+13105550147', 'hi')
@@ -46,7 +46,7 @@ await t.test('a fault acts only on what it matches', async (t) => {
   t.equal((await sendText(undefined, { type: 'image', image: { link: 'https://a.example/x.png' } })).status, 200)
 })
 
-await t.test('timing out before accepting: no answer, no message, no status', async (t) => {
+await test('timing out before accepting: no answer, no message, no status', async (t) => {
   const world = await start(t)
   const { emulator, statuses } = world
   emulator.say(NUMBER, ADA, 'hi')
@@ -59,7 +59,7 @@ await t.test('timing out before accepting: no answer, no message, no status', as
   t.equal((await world.sendText()).status, 200)
 })
 
-await t.test('timing out after accepting: no answer, but the message and its statuses', async (t) => {
+await test('timing out after accepting: no answer, but the message and its statuses', async (t) => {
   const world = await start(t)
   const { emulator, statuses } = world
   emulator.say(NUMBER, ADA, 'hi')
@@ -67,14 +67,17 @@ await t.test('timing out after accepting: no answer, but the message and its sta
   t.equal(await impatiently(world, 'a'), 'no answer')
   await emulator.settled()
   t.match(emulator.sends(), [{ callbackData: 'a', outcome: 'accepted', answered: false }])
-  t.same(statuses().map((status) => [status['status'], status['biz_opaque_callback_data']]), [
-    ['sent', 'a'],
-    ['delivered', 'a'],
-    ['read', 'a'],
-  ])
+  t.same(
+    statuses().map((status) => [status['status'], status['biz_opaque_callback_data']]),
+    [
+      ['sent', 'a'],
+      ['delivered', 'a'],
+      ['read', 'a'],
+    ],
+  )
 })
 
-await t.test('a late answer waits for the clock', async (t) => {
+await test('a late answer waits for the clock', async (t) => {
   const { emulator, clock, sendText } = await start(t, { speed: 1 })
   emulator.say(NUMBER, ADA, 'hi')
   emulator.addFault({ kind: 'delay-answer', ms: 30_000 })
@@ -89,7 +92,7 @@ await t.test('a late answer waits for the clock', async (t) => {
   t.equal((await sent).status, 200)
 })
 
-await t.test('failing later: accepted, then a failed status with that code', async (t) => {
+await test('failing later: accepted, then a failed status with that code', async (t) => {
   const { emulator, sendText, statuses } = await start(t)
   emulator.say(NUMBER, ADA, 'hi')
   emulator.addFault({ kind: 'fail-later', code: 131049 })
@@ -99,7 +102,7 @@ await t.test('failing later: accepted, then a failed status with that code', asy
   t.equal(emulator.chat(NUMBER, ADA).at(-1)?.status, 'failed')
 })
 
-await t.test('a duplicate webhook is the same bytes, as often as told', async (t) => {
+await test('a duplicate webhook is the same bytes, as often as told', async (t) => {
   const { emulator, received } = await start(t)
   emulator.addFault({ kind: 'duplicate-webhook', copies: 3, match: { field: 'messages' } })
   emulator.say(NUMBER, ADA, 'one')
@@ -110,17 +113,20 @@ await t.test('a duplicate webhook is the same bytes, as often as told', async (t
   t.not(received[3]?.body, received[0]?.body)
 })
 
-await t.test('a dropped webhook never comes, and is listed', async (t) => {
+await test('a dropped webhook never comes, and is listed', async (t) => {
   const { emulator, sendText, statuses } = await start(t)
   emulator.say(NUMBER, ADA, 'hi')
   emulator.addFault({ kind: 'drop-webhook', match: { status: 'delivered' } })
   await sendText()
   await emulator.settled()
-  t.same(statuses().map((status) => status['status']), ['sent', 'read'])
+  t.same(
+    statuses().map((status) => status['status']),
+    ['sent', 'read'],
+  )
   t.equal(emulator.webhooks().filter((delivery) => delivery.state === 'dropped').length, 1)
 })
 
-await t.test('a delayed webhook comes after what was said later', async (t) => {
+await test('a delayed webhook comes after what was said later', async (t) => {
   const { emulator, clock, messages } = await start(t, { speed: 1 })
   emulator.addFault({ kind: 'delay-webhook', ms: 5000 })
   emulator.say(NUMBER, ADA, 'first')
@@ -128,11 +134,18 @@ await t.test('a delayed webhook comes after what was said later', async (t) => {
   await emulator.waitFor((event) => event.kind === 'webhook' && event.state === 'delivered', 5000)
   clock.advance(5000)
   await emulator.settled()
-  t.same(messages().map((message) => (message['text'] as { body: string }).body), ['second', 'first'])
+  t.same(
+    messages().map((message) => (message['text'] as { body: string }).body),
+    ['second', 'first'],
+  )
 })
 
-await t.test('reordered statuses come last first, with their own times', async (t) => {
-  const { emulator, clock, received, statuses, sendText } = await start(t, { speed: 1, delays: { sent: 0, delivered: 1000, read: 2000 }, webhooks: { batch: 1 } })
+await test('reordered statuses come last first, with their own times', async (t) => {
+  const { emulator, clock, received, statuses, sendText } = await start(t, {
+    speed: 1,
+    delays: { sent: 0, delivered: 1000, read: 2000 },
+    webhooks: { batch: 1 },
+  })
   emulator.say(NUMBER, ADA, 'hi')
   emulator.addFault({ kind: 'reorder-statuses' })
   await sendText()
@@ -142,13 +155,19 @@ await t.test('reordered statuses come last first, with their own times', async (
   }
   await emulator.settled()
   t.equal(received.length, 4)
-  t.same(statuses().map((status) => status['status']), ['read', 'delivered', 'sent'])
+  t.same(
+    statuses().map((status) => status['status']),
+    ['read', 'delivered', 'sent'],
+  )
   const times = statuses().map((status) => Number(status['timestamp']))
-  t.same(times, times.toSorted((one, two) => two - one))
+  t.same(
+    times,
+    times.toSorted((one, two) => two - one),
+  )
   t.equal(new Set(times).size, 3)
 })
 
-await t.test('faults are ordered, listed and cleared over HTTP; a misspelt one is refused', async (t) => {
+await test('faults are ordered, listed and cleared over HTTP; a misspelt one is refused', async (t) => {
   const { emulator, api, sendText } = await start(t)
   emulator.say(NUMBER, ADA, 'hi')
   const made = await api('POST', '/emulator/faults', { kind: 'answer-error', code: 131016, times: 0 })

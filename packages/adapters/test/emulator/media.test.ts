@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import t from 'tap'
+import { test } from 'tap'
 import { ADA, HOUR, NUMBER, start, TOKEN } from './world-under-test.ts'
 import type { Answer } from './world-under-test.ts'
 
@@ -14,7 +14,7 @@ async function upload(url: string, bytes: Uint8Array, type: string, fields: Reco
   return { status: answer.status, body: (await answer.json()) as Answer }
 }
 
-await t.test('an uploaded file is found, downloaded with the token, and sent', async (t) => {
+await test('an uploaded file is found, downloaded with the token, and sent', async (t) => {
   const { emulator, api, send, url } = await start(t)
   const { body } = await upload(url, PNG, 'image/png')
   const found = await api('GET', `/v26.0/${body.id}`)
@@ -34,7 +34,7 @@ await t.test('an uploaded file is found, downloaded with the token, and sent', a
   t.equal((await send({ to: `+${ADA}`, type: 'video', video: { id: body.id } })).body.error.code, 131053, 'an image is no video')
 })
 
-await t.test('a download needs the token, and a URL that is not forged and no older than 5 minutes', async (t) => {
+await test('a download needs the token, and a URL that is not forged and no older than 5 minutes', async (t) => {
   const { clock, api, url } = await start(t)
   const { body } = await upload(url, PNG, 'image/png')
   const other = await upload(url, Buffer.from('other'), 'application/pdf')
@@ -54,7 +54,7 @@ await t.test('a download needs the token, and a URL that is not forged and no ol
   t.equal(await status((await api('GET', `/v26.0/${body.id}`)).body.url), 200, 'a new URL works')
 })
 
-await t.test('an uploaded id lives 30 days, one from a customer 7', async (t) => {
+await test('an uploaded id lives 30 days, one from a customer 7', async (t) => {
   const { emulator, clock, api, url, messages } = await start(t)
   const { body } = await upload(url, PNG, 'image/png')
   emulator.sendMedia(NUMBER, ADA, 'image')
@@ -69,23 +69,27 @@ await t.test('an uploaded id lives 30 days, one from a customer 7', async (t) =>
   t.equal(await status(body.id), 400)
 })
 
-await t.test('a file can be deleted', async (t) => {
+await test('a file can be deleted', async (t) => {
   const { api, url } = await start(t)
   const { body } = await upload(url, PNG, 'image/png')
   t.same(await api('DELETE', `/v26.0/${body.id}`), { status: 200, body: { success: true } })
   t.equal((await api('DELETE', `/v26.0/${body.id}`)).body.error.code, 100)
 })
 
-await t.test('files of another type, too large, or without their form fields are refused', async (t) => {
+await test('files of another type, too large, or without their form fields are refused', async (t) => {
   const { url, api } = await start(t)
   t.equal((await upload(url, PNG, 'image/gif')).body.error.code, 100)
   t.equal((await upload(url, Buffer.alloc(5 * 1024 * 1024 + 1), 'image/png')).body.error.code, 131053)
   t.equal((await upload(url, PNG, 'image/png', {})).body.error.code, 100)
   t.equal((await api('POST', `/v26.0/${NUMBER}/media`, { messaging_product: 'whatsapp' })).body.error.code, 100)
-  t.match(await upload(url, PNG, 'application/octet-stream', { messaging_product: 'whatsapp', type: 'image/png' }), { status: 200 }, 'the type field wins')
+  t.match(
+    await upload(url, PNG, 'application/octet-stream', { messaging_product: 'whatsapp', type: 'image/png' }),
+    { status: 200 },
+    'the type field wins',
+  )
 })
 
-await t.test('a customer\'s file comes with its hash and a link that can be downloaded', async (t) => {
+await test("a customer's file comes with its hash and a link that can be downloaded", async (t) => {
   const { emulator, messages } = await start(t)
   emulator.sendMedia(NUMBER, ADA, 'document', { bytes: PNG, mimeType: 'image/png', filename: 'ä.png', caption: 'look' })
   emulator.sendMedia(NUMBER, ADA, 'audio')
@@ -103,7 +107,7 @@ await t.test('a customer\'s file comes with its hash and a link that can be down
   t.same(Buffer.from(await file.arrayBuffer()), PNG)
 })
 
-await t.test('the oldest files go when the memory for them is full', async (t) => {
+await test('the oldest files go when the memory for them is full', async (t) => {
   const { api, url } = await start(t, { keep: { mediaBytes: 20 } })
   const one = await upload(url, PNG, 'image/png')
   const two = await upload(url, PNG, 'image/png')

@@ -1,4 +1,4 @@
-import t from 'tap'
+import { test } from 'tap'
 import { priceOf } from '../../src/emulator/pricing.ts'
 import { ADA, HOUR, NUMBER, start } from './world-under-test.ts'
 
@@ -7,35 +7,42 @@ const AFTER = Date.UTC(2026, 9, 1)
 const inside = { windowOpen: true, freeEntry: false, serviceCount: 0 }
 const free = 'free_customer_service'
 
-await t.test('until 30 September 2026 service is free, and utility inside the window', async (t) => {
+await test('until 30 September 2026 service is free, and utility inside the window', async (t) => {
   t.match(priceOf('service', { ...inside, at: BEFORE, serviceCount: 5000 }), { type: free, billable: false, pricing_model: 'PMP' })
   t.match(priceOf('utility', { ...inside, at: BEFORE }), { type: free, category: 'utility' })
   t.match(priceOf('utility', { ...inside, at: BEFORE, windowOpen: false }), { type: 'regular', billable: true })
 })
 
-await t.test('from 1 October 2026 utility is charged, and service after 1,000 messages a month', async (t) => {
+await test('from 1 October 2026 utility is charged, and service after 1,000 messages a month', async (t) => {
   t.match(priceOf('utility', { ...inside, at: AFTER }), { type: 'regular', billable: true })
   t.match(priceOf('service', { ...inside, at: AFTER, serviceCount: 999 }), { type: free, billable: false, category: 'service' })
   t.match(priceOf('service', { ...inside, at: AFTER, serviceCount: 1000 }), { type: 'regular', billable: true })
 })
 
-await t.test('marketing and authentication are always charged, but for a free entry point', async (t) => {
+await test('marketing and authentication are always charged, but for a free entry point', async (t) => {
   for (const at of [BEFORE, AFTER]) {
     t.match(priceOf('marketing', { ...inside, at }), { type: 'regular', category: 'marketing' })
     t.match(priceOf('authentication', { ...inside, at }), { type: 'regular', category: 'authentication' })
   }
-  t.match(priceOf('marketing', { ...inside, at: AFTER, freeEntry: true }), { type: 'free_entry_point', category: 'referral_conversion', billable: false })
+  t.match(priceOf('marketing', { ...inside, at: AFTER, freeEntry: true }), {
+    type: 'free_entry_point',
+    category: 'referral_conversion',
+    billable: false,
+  })
 })
 
-await t.test('sent and delivered carry the pricing, read does not', async (t) => {
+await test('sent and delivered carry the pricing, read does not', async (t) => {
   const { emulator, sendText, statuses } = await start(t)
   emulator.say(NUMBER, ADA, 'hi')
   await sendText()
   await emulator.settled()
-  t.match(statuses().map((status) => (status['pricing'] as { category: string } | undefined)?.category ?? null), ['service', 'service', null])
+  t.match(
+    statuses().map((status) => (status['pricing'] as { category: string } | undefined)?.category ?? null),
+    ['service', 'service', null],
+  )
 })
 
-await t.test('the answer to an advertisement within a day opens a free window of 72 hours', async (t) => {
+await test('the answer to an advertisement within a day opens a free window of 72 hours', async (t) => {
   const { emulator, clock, sendText, statuses } = await start(t)
   emulator.say(NUMBER, ADA, 'from the ad', { referral: { source_type: 'ad', source_id: '1' } })
   await sendText()

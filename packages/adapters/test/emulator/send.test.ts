@@ -1,28 +1,44 @@
-import t from 'tap'
+import { test } from 'tap'
 import { ADA, HOUR, NOON, NUMBER, start } from './world-under-test.ts'
 
-await t.test('a message is accepted and answered with its contact and id', async (t) => {
+await test('a message is accepted and answered with its contact and id', async (t) => {
   const { emulator, sendText } = await start(t)
   emulator.say(NUMBER, ADA, 'hi')
   const sent = await sendText()
   t.equal(sent.status, 200)
-  t.match(sent.body, { messaging_product: 'whatsapp', contacts: [{ input: `+${ADA}`, wa_id: ADA, user_id: /^US\.1\d{19}$/ }], messages: [{ id: /^wamid\./ }] })
+  t.match(sent.body, {
+    messaging_product: 'whatsapp',
+    contacts: [{ input: `+${ADA}`, wa_id: ADA, user_id: /^US\.1\d{19}$/ }],
+    messages: [{ id: /^wamid\./ }],
+  })
 })
 
-await t.test('statuses come as sent, delivered, read, with callback data, recipient and contact', async (t) => {
+await test('statuses come as sent, delivered, read, with callback data, recipient and contact', async (t) => {
   const { emulator, sendText, statuses, changes } = await start(t)
   emulator.say(NUMBER, ADA, 'hi')
   const sent = await sendText(undefined, { biz_opaque_callback_data: 'msg-1' })
   await emulator.settled()
-  t.same(statuses().map((status) => status['status']), ['sent', 'delivered', 'read'])
+  t.same(
+    statuses().map((status) => status['status']),
+    ['sent', 'delivered', 'read'],
+  )
   for (const status of statuses()) {
-    t.match(status, { id: sent.id, timestamp: String(NOON / 1000), recipient_id: ADA, recipient_user_id: /^US\./, biz_opaque_callback_data: 'msg-1' })
+    t.match(status, {
+      id: sent.id,
+      timestamp: String(NOON / 1000),
+      recipient_id: ADA,
+      recipient_user_id: /^US\./,
+      biz_opaque_callback_data: 'msg-1',
+    })
   }
   const last = changes().at(-1)
-  t.match(last, { field: 'messages', value: { metadata: { phone_number_id: NUMBER, display_phone_number: '12025550100' }, contacts: [{ wa_id: ADA }] } })
+  t.match(last, {
+    field: 'messages',
+    value: { metadata: { phone_number_id: NUMBER, display_phone_number: '12025550100' }, contacts: [{ wa_id: ADA }] },
+  })
 })
 
-await t.test('each status waits for its delay on the clock, divided by the speed', async (t) => {
+await test('each status waits for its delay on the clock, divided by the speed', async (t) => {
   const { emulator, clock, sendText, statuses } = await start(t, { speed: 2, delays: { sent: 100, delivered: 1000, read: 60_000 } })
   emulator.say(NUMBER, ADA, 'hi')
   await sendText()
@@ -35,18 +51,24 @@ await t.test('each status waits for its delay on the clock, divided by the speed
   clock.advance(29_500)
   await until('read')
   await emulator.settled()
-  t.same(statuses().map((status) => Number(status['timestamp']) - NOON / 1000), [0, 0, 30])
+  t.same(
+    statuses().map((status) => Number(status['timestamp']) - NOON / 1000),
+    [0, 0, 30],
+  )
 })
 
-await t.test('a customer without read receipts never reads', async (t) => {
+await test('a customer without read receipts never reads', async (t) => {
   const { emulator, sendText, statuses } = await start(t, { customers: [{ phone: ADA, readReceipts: false }] })
   emulator.say(NUMBER, ADA, 'hi')
   await sendText()
   await emulator.settled()
-  t.same(statuses().map((status) => status['status']), ['sent', 'delivered'])
+  t.same(
+    statuses().map((status) => status['status']),
+    ['sent', 'delivered'],
+  )
 })
 
-await t.test('a reaction only gets sent, and no pricing', async (t) => {
+await test('a reaction only gets sent, and no pricing', async (t) => {
   const { emulator, send, statuses } = await start(t)
   const said = emulator.say(NUMBER, ADA, 'hi')
   await send({ to: `+${ADA}`, type: 'reaction', reaction: { message_id: said, emoji: '👍' } })
@@ -55,7 +77,7 @@ await t.test('a reaction only gets sent, and no pricing', async (t) => {
   t.notOk(statuses()[0]?.['pricing'])
 })
 
-await t.test('a user id reaches the customer, and the answer names no phone number', async (t) => {
+await test('a user id reaches the customer, and the answer names no phone number', async (t) => {
   const { emulator, send, statuses } = await start(t, { customers: [{ userId: 'US.10000000000000000147', username: 'priv.ate' }] })
   emulator.say(NUMBER, 'priv.ate', 'hi')
   const sent = await send({ recipient: 'US.10000000000000000147', type: 'text', text: { body: 'x' } })
@@ -65,7 +87,7 @@ await t.test('a user id reaches the customer, and the answer names no phone numb
   t.equal(statuses()[0]?.['recipient_user_id'], 'US.10000000000000000147')
 })
 
-await t.test('a hidden phone number shows for 30 days after the business wrote to it', async (t) => {
+await test('a hidden phone number shows for 30 days after the business wrote to it', async (t) => {
   const { emulator, clock, sendText, messages } = await start(t, { customers: [{ phone: ADA, hidesPhone: true }] })
   emulator.say(NUMBER, ADA, 'one')
   await sendText()
@@ -73,10 +95,13 @@ await t.test('a hidden phone number shows for 30 days after the business wrote t
   clock.advance(30 * 24 * HOUR)
   emulator.say(NUMBER, ADA, 'three')
   await emulator.settled()
-  t.same(messages().map((message) => message['from']), [undefined, ADA, undefined])
+  t.same(
+    messages().map((message) => message['from']),
+    [undefined, ADA, undefined],
+  )
 })
 
-await t.test('to wins over recipient; without a plus the calling code goes in front of what is no customer', async (t) => {
+await test('to wins over recipient; without a plus the calling code goes in front of what is no customer', async (t) => {
   const { emulator, send } = await start(t, { unknownRecipients: 'create' })
   emulator.say(NUMBER, ADA, 'hi')
   const both = await send({ to: ADA, recipient: 'US.1', type: 'text', text: { body: 'x' } })
@@ -86,23 +111,34 @@ await t.test('to wins over recipient; without a plus the calling code goes in fr
   t.ok(emulator.customers().some((customer) => customer.phone === '13105550147'))
 })
 
-await t.test('a message quotes another one of the chat, and goes without the quote when that is gone', async (t) => {
+await test('a message quotes another one of the chat, and goes without the quote when that is gone', async (t) => {
   const { emulator, sendText } = await start(t)
   const said = emulator.say(NUMBER, ADA, 'hi')
   await sendText(undefined, { context: { message_id: said } })
   await sendText(undefined, { context: { message_id: 'wamid.gone' } })
-  t.same(emulator.chat(NUMBER, ADA).map((message) => message.replyTo), [undefined, said, undefined])
+  t.same(
+    emulator.chat(NUMBER, ADA).map((message) => message.replyTo),
+    [undefined, said, undefined],
+  )
 })
 
-await t.test('a read receipt marks this and the earlier messages, and may show typing', async (t) => {
+await test('a read receipt marks this and the earlier messages, and may show typing', async (t) => {
   const { emulator, api, clock } = await start(t)
   emulator.say(NUMBER, ADA, 'one')
   const two = emulator.say(NUMBER, ADA, 'two')
   emulator.say(NUMBER, ADA, 'three')
   const path = `/v26.0/${NUMBER}/messages`
-  const answer = await api('POST', path, { messaging_product: 'whatsapp', status: 'read', message_id: two, typing_indicator: { type: 'text' } })
+  const answer = await api('POST', path, {
+    messaging_product: 'whatsapp',
+    status: 'read',
+    message_id: two,
+    typing_indicator: { type: 'text' },
+  })
   t.same(answer, { status: 200, body: { success: true } })
-  t.same(emulator.chat(NUMBER, ADA).map((message) => message.readByBusinessAt), [NOON, NOON, undefined])
+  t.same(
+    emulator.chat(NUMBER, ADA).map((message) => message.readByBusinessAt),
+    [NOON, NOON, undefined],
+  )
   const chat = () => api('GET', `/emulator/numbers/${NUMBER}/customers/${ADA}/chat`)
   t.equal((await chat()).body.businessTyping, true)
   clock.advance(25_000)
@@ -112,7 +148,7 @@ await t.test('a read receipt marks this and the earlier messages, and may show t
   t.equal(emulator.requests().length, 0, 'read receipts are no sends')
 })
 
-await t.test('every kind of content shows in the chat as the customer sees it', async (t) => {
+await test('every kind of content shows in the chat as the customer sees it', async (t) => {
   const { emulator, send } = await start(t)
   emulator.say(NUMBER, ADA, 'hi')
   const to = `+${ADA}`
@@ -120,11 +156,23 @@ await t.test('every kind of content shows in the chat as the customer sees it', 
   await send({ to, type: 'location', location: { latitude: '38.9', longitude: '-77.03', name: 'Cafe' } })
   await send({ to, type: 'contacts', contacts: [{ name: { formatted_name: 'Grace' } }] })
   const reply = (id: string) => ({ type: 'reply', reply: { id, title: id.toUpperCase() } })
-  await send({ to, type: 'interactive', interactive: { type: 'button', body: { text: 'Sure?' }, action: { buttons: [reply('y'), reply('n')] } } })
+  await send({
+    to,
+    type: 'interactive',
+    interactive: { type: 'button', body: { text: 'Sure?' }, action: { buttons: [reply('y'), reply('n')] } },
+  })
   const rows = [{ id: 'r1', title: 'Row one', description: 'First' }]
-  await send({ to, type: 'interactive', interactive: { type: 'list', body: { text: 'Pick' }, action: { button: 'Open', sections: [{ rows }] } } })
+  await send({
+    to,
+    type: 'interactive',
+    interactive: { type: 'list', body: { text: 'Pick' }, action: { button: 'Open', sections: [{ rows }] } },
+  })
   const link = { name: 'cta_url', parameters: { display_text: 'Go', url: 'https://example.com' } }
-  await send({ to, type: 'interactive', interactive: { type: 'cta_url', header: { type: 'text', text: 'Top' }, body: { text: 'Link' }, footer: { text: 'Foot' }, action: link } })
+  await send({
+    to,
+    type: 'interactive',
+    interactive: { type: 'cta_url', header: { type: 'text', text: 'Top' }, body: { text: 'Link' }, footer: { text: 'Foot' }, action: link },
+  })
   t.match(emulator.chat(NUMBER, ADA).slice(1), [
     { type: 'image', text: 'look', media: { link: 'https://example.com/a.png' } },
     { type: 'location', location: { latitude: 38.9, longitude: -77.03, name: 'Cafe' } },
@@ -135,7 +183,7 @@ await t.test('every kind of content shows in the chat as the customer sees it', 
   ])
 })
 
-await t.test('sends() lists every accepted message once, with its callback data', async (t) => {
+await test('sends() lists every accepted message once, with its callback data', async (t) => {
   const { emulator, sendText } = await start(t)
   await sendText(undefined, { biz_opaque_callback_data: 'refused' })
   emulator.say(NUMBER, ADA, 'hi')
@@ -145,7 +193,7 @@ await t.test('sends() lists every accepted message once, with its callback data'
   t.match(emulator.requests()[0], { callbackData: 'refused', outcome: 'rejected', code: 131047 })
 })
 
-await t.test('the same seed, clock and calls give the same ids', async (t) => {
+await test('the same seed, clock and calls give the same ids', async (t) => {
   const one = await start(t)
   const two = await start(t)
   const third = await start(t, { seed: 'another' })

@@ -1,4 +1,4 @@
-import t from 'tap'
+import { test } from 'tap'
 import { ADA, NOON, NUMBER, start } from './world-under-test.ts'
 import type { UnderTest } from './world-under-test.ts'
 
@@ -11,14 +11,16 @@ async function told({ emulator, messages }: UnderTest) {
   return messages()
 }
 
-await t.test('what a customer says comes with name, phone, user id and time', async (t) => {
+await test('what a customer says comes with name, phone, user id and time', async (t) => {
   const world = await start(t)
   const id = world.emulator.say(NUMBER, ADA, 'hello')
-  t.match(await told(world), [{ from: ADA, from_user_id: /^US\./, id, timestamp: String(NOON / 1000), type: 'text', text: { body: 'hello' } }])
+  t.match(await told(world), [
+    { from: ADA, from_user_id: /^US\./, id, timestamp: String(NOON / 1000), type: 'text', text: { body: 'hello' } },
+  ])
   t.match(world.changes()[0]?.value, { contacts: [{ profile: { name: 'Ada Example' }, wa_id: ADA, user_id: /^US\./ }] })
 })
 
-await t.test('who hides the phone number is named by user id and username only', async (t) => {
+await test('who hides the phone number is named by user id and username only', async (t) => {
   const world = await start(t, { customers: [{ phone: ADA, username: '@ada.example', hidesPhone: true, parentUserId: 'US.ENT.1' }] })
   world.emulator.say(NUMBER, 'ada.example', 'hello')
   const [message] = await told(world)
@@ -30,7 +32,7 @@ await t.test('who hides the phone number is named by user id and username only',
   t.notMatch(JSON.stringify(world.changes()), ADA)
 })
 
-await t.test('an unknown phone number that says something becomes a customer; an unknown name does not', async (t) => {
+await test('an unknown phone number that says something becomes a customer; an unknown name does not', async (t) => {
   const world = await start(t)
   world.emulator.say('+1 202 555 0100', '+1 (310) 555-0147', 'hi')
   t.match(await told(world), [{ from: '13105550147' }])
@@ -38,7 +40,7 @@ await t.test('an unknown phone number that says something becomes a customer; an
   t.throws(() => world.emulator.say('404', ADA, 'hi'), { code: 'emulator-unknown-number' })
 })
 
-await t.test('a quote, a forward and an advertisement come along', async (t) => {
+await test('a quote, a forward and an advertisement come along', async (t) => {
   const world = await start(t)
   const first = world.emulator.say(NUMBER, ADA, 'one')
   world.emulator.say(NUMBER, ADA, 'two', { replyTo: first })
@@ -51,7 +53,7 @@ await t.test('a quote, a forward and an advertisement come along', async (t) => 
   t.throws(() => world.emulator.say(NUMBER, ADA, 'x', { replyTo: 'wamid.none' }), { code: 'emulator-unknown-message' })
 })
 
-await t.test('a press answers as the message was asked: reply button, list row, template quick reply', async (t) => {
+await test('a press answers as the message was asked: reply button, list row, template quick reply', async (t) => {
   const world = await start(t, {
     templates: [
       {
@@ -60,16 +62,30 @@ await t.test('a press answers as the message was asked: reply button, list row, 
         category: 'MARKETING',
         components: [
           { type: 'BODY', text: 'Want it?' },
-          { type: 'BUTTONS', buttons: [{ type: 'QUICK_REPLY', text: 'Stop promotions' }, { type: 'URL', text: 'See', url: 'https://example.com' }] },
+          {
+            type: 'BUTTONS',
+            buttons: [
+              { type: 'QUICK_REPLY', text: 'Stop promotions' },
+              { type: 'URL', text: 'See', url: 'https://example.com' },
+            ],
+          },
         ],
       },
     ],
   })
   const { emulator, send } = world
   emulator.say(NUMBER, ADA, 'hi')
-  const buttons = await send({ to, type: 'interactive', interactive: { type: 'button', body: { text: 'Sure?' }, action: { buttons: [reply('y', 'Yes'), reply('n', 'No')] } } })
+  const buttons = await send({
+    to,
+    type: 'interactive',
+    interactive: { type: 'button', body: { text: 'Sure?' }, action: { buttons: [reply('y', 'Yes'), reply('n', 'No')] } },
+  })
   const rows = [{ id: 'r1', title: 'Ten', description: 'Downtown' }]
-  const list = await send({ to, type: 'interactive', interactive: { type: 'list', body: { text: 'When?' }, action: { button: 'Times', sections: [{ rows }] } } })
+  const list = await send({
+    to,
+    type: 'interactive',
+    interactive: { type: 'list', body: { text: 'When?' }, action: { button: 'Times', sections: [{ rows }] } },
+  })
   const payload = { type: 'button', sub_type: 'quick_reply', index: 0, parameters: [{ type: 'payload', payload: 'STOP_PROMO' }] }
   const offer = await send({ to, type: 'template', template: { name: 'offer', language: { code: 'en' }, components: [payload] } })
   emulator.press(NUMBER, ADA, { title: 'Yes' })
@@ -77,8 +93,15 @@ await t.test('a press answers as the message was asked: reply button, list row, 
   emulator.press(NUMBER, ADA, { title: 'Stop promotions' })
   const [, one, two, three] = await told(world)
   const context = (id: string) => ({ from: '12025550100', id })
-  t.match(one, { type: 'interactive', interactive: { type: 'button_reply', button_reply: { id: 'y', title: 'Yes' } }, context: context(buttons.id) })
-  t.match(two, { interactive: { type: 'list_reply', list_reply: { id: 'r1', title: 'Ten', description: 'Downtown' } }, context: context(list.id) })
+  t.match(one, {
+    type: 'interactive',
+    interactive: { type: 'button_reply', button_reply: { id: 'y', title: 'Yes' } },
+    context: context(buttons.id),
+  })
+  t.match(two, {
+    interactive: { type: 'list_reply', list_reply: { id: 'r1', title: 'Ten', description: 'Downtown' } },
+    context: context(list.id),
+  })
   t.match(three, { type: 'button', button: { payload: 'STOP_PROMO', text: 'Stop promotions' }, context: context(offer.id) })
   t.equal(emulator.chat(NUMBER, ADA).at(-1)?.replyTo, offer.id)
   for (const wrong of [{ title: 'Maybe' }, { title: 'See' }, {}, { messageId: list.id, id: 'y' }]) {
@@ -86,7 +109,7 @@ await t.test('a press answers as the message was asked: reply button, list row, 
   }
 })
 
-await t.test('location, contacts, reaction and its removal come in their shapes', async (t) => {
+await test('location, contacts, reaction and its removal come in their shapes', async (t) => {
   const world = await start(t)
   const { emulator, sendText } = world
   emulator.sendLocation(NUMBER, ADA, { latitude: 38.8977, longitude: -77.0365, name: 'Cafe' })
@@ -101,7 +124,7 @@ await t.test('location, contacts, reaction and its removal come in their shapes'
   t.same(removal?.['reaction'], { message_id: sent.id }, 'the emoji is left out')
 })
 
-await t.test('a call comes as connect and terminate on the field calls', async (t) => {
+await test('a call comes as connect and terminate on the field calls', async (t) => {
   const { emulator, changes } = await start(t)
   const id = emulator.call(NUMBER, ADA)
   await emulator.settled()
@@ -111,28 +134,38 @@ await t.test('a call comes as connect and terminate on the field calls', async (
   ])
 })
 
-await t.test('a new phone number comes as a system message with the new ids; the chat goes on', async (t) => {
+await test('a new phone number comes as a system message with the new ids; the chat goes on', async (t) => {
   const world = await start(t)
   world.emulator.say(NUMBER, ADA, 'hi')
   world.emulator.changeNumber(NUMBER, ADA, '+12025550199')
   world.emulator.say(NUMBER, '+12025550199', 'me again')
   const [before, system, after] = await told(world)
-  t.match(system, { from: ADA, from_user_id: before?.['from_user_id'], type: 'system', system: { type: 'user_changed_number', wa_id: '12025550199' } })
+  t.match(system, {
+    from: ADA,
+    from_user_id: before?.['from_user_id'],
+    type: 'system',
+    system: { type: 'user_changed_number', wa_id: '12025550199' },
+  })
   t.equal((system?.['system'] as { user_id: string }).user_id, after?.['from_user_id'])
   t.not(before?.['from_user_id'], after?.['from_user_id'])
   t.equal(world.emulator.chat(NUMBER, '12025550199').length, 3)
 })
 
-await t.test('what a person writes in the phone app is echoed, and opens no window', async (t) => {
+await test('what a person writes in the phone app is echoed, and opens no window', async (t) => {
   const { emulator, changes, sendText } = await start(t)
   const id = emulator.echo(NUMBER, ADA, 'from my phone')
   await emulator.settled()
-  t.match(changes(), [{ field: 'smb_message_echoes', value: { message_echoes: [{ from: '12025550100', to: ADA, id, type: 'text', text: { body: 'from my phone' } }] } }])
+  t.match(changes(), [
+    {
+      field: 'smb_message_echoes',
+      value: { message_echoes: [{ from: '12025550100', to: ADA, id, type: 'text', text: { body: 'from my phone' } }] },
+    },
+  ])
   t.match(emulator.chat(NUMBER, ADA), [{ direction: 'out', source: 'phone-app', text: 'from my phone' }])
   t.equal((await sendText()).body.error.code, 131047)
 })
 
-await t.test('while another responder holds the thread, messages come on standby; each change is a handover', async (t) => {
+await test('while another responder holds the thread, messages come on standby; each change is a handover', async (t) => {
   const { emulator, changes } = await start(t)
   emulator.handover(NUMBER, ADA, 'taken')
   emulator.say(NUMBER, ADA, 'overheard')
@@ -142,7 +175,10 @@ await t.test('while another responder holds the thread, messages come on standby
   await emulator.settled()
   const number = { phone_number_id: NUMBER }
   t.match(changes(), [
-    { field: 'messaging_handovers', value: { type: 'control_taken', recipient: number, sender: { phone_number: ADA }, control_taken: { new_owner_role: 'ai_agent' } } },
+    {
+      field: 'messaging_handovers',
+      value: { type: 'control_taken', recipient: number, sender: { phone_number: ADA }, control_taken: { new_owner_role: 'ai_agent' } },
+    },
     { field: 'standby', value: { metadata: number, standby: { messages: [{ text: { body: 'overheard' } }] } } },
     { field: 'standby', value: { standby: { message_echoes: [{ message: { to: ADA, text: { body: 'the agent answers' } } }] } } },
     { field: 'messaging_handovers', value: { type: 'control_passed', control_passed: { previous_owner_app_role: 'meta_business_agent' } } },
@@ -151,22 +187,28 @@ await t.test('while another responder holds the thread, messages come on standby
   t.notOk(changes()[0]?.value['metadata'], 'a handover names the number in recipient')
 })
 
-await t.test('a chat keeps its newest messages, and older ones are forgotten', async (t) => {
+await test('a chat keeps its newest messages, and older ones are forgotten', async (t) => {
   const { emulator } = await start(t, { keep: { chatMessages: 10 } })
   const ids = Array.from({ length: 100 }, (_, index) => emulator.say(NUMBER, ADA, String(index)))
   const chat = emulator.chat(NUMBER, ADA)
-  t.same(chat.map((message) => message.id), ids.slice(-10))
+  t.same(
+    chat.map((message) => message.id),
+    ids.slice(-10),
+  )
   t.throws(() => emulator.say(NUMBER, ADA, 'x', { replyTo: ids[0] ?? '' }), { code: 'emulator-unknown-message' })
 })
 
-await t.test('the oldest customers are forgotten with their chats when there are too many', async (t) => {
+await test('the oldest customers are forgotten with their chats when there are too many', async (t) => {
   const { emulator } = await start(t, { keep: { customers: 3 } })
   for (let index = 0; index < 5; index += 1) emulator.say(NUMBER, `+1202555020${index}`, 'hi')
-  t.same(emulator.customers().map((customer) => customer.phone), ['12025550202', '12025550203', '12025550204'])
+  t.same(
+    emulator.customers().map((customer) => customer.phone),
+    ['12025550202', '12025550203', '12025550204'],
+  )
   t.same(emulator.chat(NUMBER, '+12025550200'), [], 'a new customer without a past')
 })
 
-await t.test('two customers cannot have one phone number, user id or username', async (t) => {
+await test('two customers cannot have one phone number, user id or username', async (t) => {
   const { emulator } = await start(t, { customers: [{ phone: ADA, username: 'ada' }] })
   const taken = { code: 'emulator-customer-exists' }
   t.throws(() => emulator.createCustomer({ phone: `+${ADA}` }), taken)

@@ -1,4 +1,4 @@
-import t from 'tap'
+import { test } from 'tap'
 import type { EmulatorOptions } from '../../src/emulator/index.ts'
 import { ACCOUNT, ADA, NUMBER, start } from './world-under-test.ts'
 
@@ -23,19 +23,42 @@ const templates: NonNullable<EmulatorOptions['templates']> = [
       },
     ],
   },
-  { name: 'sale', language: 'en', category: 'MARKETING', parameter_format: 'NAMED', components: [{ type: 'BODY', text: 'Hello {{first_name}}, 20 % off.' }] },
-  { name: 'photo', language: 'en', category: 'MARKETING', components: [{ type: 'HEADER', format: 'IMAGE' }, { type: 'BODY', text: 'Look.' }] },
-  { name: 'code', language: 'en', category: 'AUTHENTICATION', components: [{ type: 'BODY' }, { type: 'BUTTONS', buttons: [{ type: 'OTP', otp_type: 'COPY_CODE' }] }] },
+  {
+    name: 'sale',
+    language: 'en',
+    category: 'MARKETING',
+    parameter_format: 'NAMED',
+    components: [{ type: 'BODY', text: 'Hello {{first_name}}, 20 % off.' }],
+  },
+  {
+    name: 'photo',
+    language: 'en',
+    category: 'MARKETING',
+    components: [
+      { type: 'HEADER', format: 'IMAGE' },
+      { type: 'BODY', text: 'Look.' },
+    ],
+  },
+  {
+    name: 'code',
+    language: 'en',
+    category: 'AUTHENTICATION',
+    components: [{ type: 'BODY' }, { type: 'BUTTONS', buttons: [{ type: 'OTP', otp_type: 'COPY_CODE' }] }],
+  },
   { name: 'waiting', language: 'en', category: 'UTILITY', status: 'PENDING', components: [{ type: 'BODY', text: 'x' }] },
 ]
 
 const texts = (type: string, ...values: string[]) => ({ type, parameters: values.map((value) => ({ type: 'text', text: value })) })
 const track = { type: 'button', sub_type: 'url', index: '2', parameters: [{ type: 'text', text: '8812' }] }
-const template = (name: string, components: unknown[] = [], code = 'en') => ({ to, type: 'template', template: { name, language: { code }, components } })
+const template = (name: string, components: unknown[] = [], code = 'en') => ({
+  to,
+  type: 'template',
+  template: { name, language: { code }, components },
+})
 const orderUpdate = (...components: unknown[]) => template('order_update', components, 'en_US')
 const named = (name: string, value: string) => ({ type: 'body', parameters: [{ type: 'text', parameter_name: name, text: value }] })
 
-await t.test('a template goes outside the window; the customer sees it filled in', async (t) => {
+await test('a template goes outside the window; the customer sees it filled in', async (t) => {
   const { emulator, send } = await start(t, { templates })
   const payload = { type: 'button', sub_type: 'quick_reply', index: '0', parameters: [{ type: 'payload', payload: 'THANKS' }] }
   const sent = await send(orderUpdate(texts('header', '8812'), texts('body', 'Ada', '8812'), payload, track))
@@ -57,7 +80,7 @@ await t.test('a template goes outside the window; the customer sees it filled in
   ])
 })
 
-await t.test('named parameters, media headers and codes are filled in too', async (t) => {
+await test('named parameters, media headers and codes are filled in too', async (t) => {
   const { emulator, send } = await start(t, { templates })
   await send(template('sale', [named('first_name', 'Ada')]))
   await send(template('photo', [{ type: 'header', parameters: [{ type: 'image', image: { link: 'https://a.example/p.png' } }] }]))
@@ -70,7 +93,7 @@ await t.test('named parameters, media headers and codes are filled in too', asyn
   ])
 })
 
-await t.test('wrong templates and parameters are refused with Meta\'s codes', async (t) => {
+await test("wrong templates and parameters are refused with Meta's codes", async (t) => {
   const { emulator, send } = await start(t, { templates })
   const header = texts('header', '8812')
   const cases: [what: string, status: number, code: number, body: Record<string, unknown>][] = [
@@ -100,7 +123,7 @@ await t.test('wrong templates and parameters are refused with Meta\'s codes', as
   t.equal(emulator.sends().length, 0)
 })
 
-await t.test('a paused template is refused with 132015, a disabled one with 132016, and both are told by webhook', async (t) => {
+await test('a paused template is refused with 132015, a disabled one with 132016, and both are told by webhook', async (t) => {
   const { emulator, send, changes } = await start(t, { templates })
   const sale = template('sale', [named('first_name', 'Ada')])
   emulator.changeTemplate('sale', 'en', { status: 'PAUSED', quality: 'RED' })
@@ -118,7 +141,7 @@ await t.test('a paused template is refused with 132015, a disabled one with 1320
   t.ok(told.some((change) => change.field === 'template_category_update' && change.value['new_category'] === 'UTILITY'))
 })
 
-await t.test('who stopped marketing gets no marketing template (131050), but still gets utility', async (t) => {
+await test('who stopped marketing gets no marketing template (131050), but still gets utility', async (t) => {
   const { emulator, send, changes } = await start(t, { templates })
   emulator.stopMarketing(NUMBER, ADA)
   const sale = template('sale', [named('first_name', 'Ada')])
@@ -128,20 +151,20 @@ await t.test('who stopped marketing gets no marketing template (131050), but sti
   t.equal((await send(sale)).status, 200)
   await emulator.settled()
   const preferences = changes().filter((change) => change.field === 'user_preferences')
-  t.match(preferences.map((change) => change.value['user_preferences']), [
-    [{ wa_id: ADA, user_id: /^US\./, category: 'marketing_messages', value: 'stop', timestamp: Number }],
-    [{ value: 'resume' }],
-  ])
+  t.match(
+    preferences.map((change) => change.value['user_preferences']),
+    [[{ wa_id: ADA, user_id: /^US\./, category: 'marketing_messages', value: 'stop', timestamp: Number }], [{ value: 'resume' }]],
+  )
 })
 
-await t.test('a code cannot go to a user id (131062)', async (t) => {
+await test('a code cannot go to a user id (131062)', async (t) => {
   const { emulator, send } = await start(t, { templates })
   const [ada] = emulator.customers()
   const { to: _to, ...rest } = template('code')
   t.equal((await send({ ...rest, recipient: ada?.userId })).body.error.code, 131062)
 })
 
-await t.test('templates are listed page by page, filtered, with the asked fields', async (t) => {
+await test('templates are listed page by page, filtered, with the asked fields', async (t) => {
   const { api, url } = await start(t, { templates })
   const names: unknown[] = []
   let path: string | undefined = `/v26.0/${ACCOUNT}/message_templates?limit=2&fields=name,status`
@@ -154,15 +177,24 @@ await t.test('templates are listed page by page, filtered, with the asked fields
     path = page.body.paging.next?.slice(url.length)
   }
   t.same(names, ['order_update', 'sale', 'photo', 'code', 'waiting'])
-  const second = await api('GET', `/v26.0/${ACCOUNT}/message_templates?limit=2&after=${(await api('GET', `/v26.0/${ACCOUNT}/message_templates?limit=2`)).body.paging.cursors.after}`)
+  const second = await api(
+    'GET',
+    `/v26.0/${ACCOUNT}/message_templates?limit=2&after=${(await api('GET', `/v26.0/${ACCOUNT}/message_templates?limit=2`)).body.paging.cursors.after}`,
+  )
   const first = await api('GET', String(second.body.paging.previous).slice(url.length))
-  t.same(first.body.data.map((row) => row['name']), ['order_update', 'sale'])
+  t.same(
+    first.body.data.map((row) => row['name']),
+    ['order_update', 'sale'],
+  )
   const pending = await api('GET', `/v26.0/${ACCOUNT}/message_templates?status=PENDING`)
-  t.same(pending.body.data.map((row) => row['name']), ['waiting'])
+  t.same(
+    pending.body.data.map((row) => row['name']),
+    ['waiting'],
+  )
   t.equal((await api('GET', '/v26.0/404/message_templates')).body.error.error_subcode, 33)
 })
 
-await t.test('a new template is pending until its review, then approved and told by webhook', async (t) => {
+await test('a new template is pending until its review, then approved and told by webhook', async (t) => {
   const { emulator, api, clock, changes } = await start(t, { speed: 1, delays: { review: 60_000 } })
   const path = `/v26.0/${ACCOUNT}/message_templates`
   const wanted = { name: 'fresh', language: 'en', category: 'UTILITY', components: [{ type: 'BODY', text: 'Your parcel is here.' }] }
@@ -177,7 +209,7 @@ await t.test('a new template is pending until its review, then approved and told
   t.equal((await api('DELETE', `${path}?name=fresh`)).body.error.code, 100)
 })
 
-await t.test('a template with a wrong name, category, or variable at the end is refused', async (t) => {
+await test('a template with a wrong name, category, or variable at the end is refused', async (t) => {
   const { api } = await start(t)
   const body = [{ type: 'BODY', text: 'Your parcel is here.' }]
   const wrong: [Record<string, unknown>, number | undefined][] = [

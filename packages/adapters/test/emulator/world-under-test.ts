@@ -53,12 +53,12 @@ export interface UnderTest {
   /** What the next POSTs are answered; 200 when none is left. `null`: never. */
   answers: (number | null)[]
   /** All changes received, flat. */
-  changes(): { field: string; value: Json }[]
-  statuses(): Json[]
-  messages(): Json[]
-  send(body: Json, from?: { number?: string; token?: string }): Promise<{ status: number; body: Answer; id: string }>
-  sendText(to?: string, more?: Json): Promise<{ status: number; body: Answer; id: string }>
-  api(method: string, path: string, body?: Json, token?: string): Promise<{ status: number; body: Answer }>
+  changes: () => { field: string; value: Json }[]
+  statuses: () => Json[]
+  messages: () => Json[]
+  send: (body: Json, from?: { number?: string; token?: string }) => Promise<{ status: number; body: Answer; id: string }>
+  sendText: (to?: string, more?: Json) => Promise<{ status: number; body: Answer; id: string }>
+  api: (method: string, path: string, body?: Json, token?: string) => Promise<{ status: number; body: Answer }>
 }
 
 export async function start(t: Test, options: Partial<EmulatorOptions> = {}): Promise<UnderTest> {

@@ -130,9 +130,9 @@ const TABLE: Record<string, Record<string, string>> = {
   },
 }
 
-void test('every status answers every event with one status, or refuses it and keeps its state', async (t) => {
+void test('every status answers every event with one status, or refuses it and keeps its state', async (suite) => {
   for (const [situation, row] of Object.entries(TABLE)) {
-    await t.test(situation, async (t) => {
+    await suite.test(situation, async (t) => {
       t.same(Object.keys(row), Object.keys(GIVE), 'the table is complete')
       for (const [name, expected] of Object.entries(row)) {
         const world = sessionWorld()

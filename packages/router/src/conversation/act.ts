@@ -69,12 +69,18 @@ function perform(draft: Draft, action: MachineAction): void {
 
 /** Tells one side's engine something, carries out its effects and passes its verdict to the machine. */
 export function tellEngine(draft: Draft, side: Side, input: EngineInput): Verdict | null {
+  const verdict = ask(draft, side, input)
+  if (verdict !== null) takeVerdict(draft, side, verdict)
+  return verdict
+}
+
+/** The same without the machine: what the verdict means is up to the caller. */
+function ask(draft: Draft, side: Side, input: EngineInput): Verdict | null {
   const engine = draft.engines[side]
   if (engine === null) return null
   const output = engine.receive(engineState(draft, engine), input, contextFor(draft, engine))
   draft.state.engines[engine.name] = output.state
   applyEffects(draft, side, output.effects)
-  takeVerdict(draft, side, output.verdict)
   return output.verdict
 }
 
@@ -202,10 +208,15 @@ function tellSide(draft: Draft, { side, what }: ActionParams['tell']): void {
   if (what === 'notice' && side === 'service') addNote(draft, consentNote(draft), SYSTEM)
   if (what === 'notice' && side === 'marketing' && message !== null)
     tellEngine(draft, side, { kind: 'notice', message, recognition: recognition ?? { reply: { match: 'none' }, entry: null } })
-  if (what === 'resume') {
-    tellEngine(draft, side, { kind: 'resume', after: draft.before.owner === 'external' ? 'upstream' : 'service' })
-    if (side === 'marketing' && participantOf(draft, 'marketing') !== null) happen(draft, { type: 'marketing.continued' })
-  }
+  if (what === 'resume') resume(draft, side)
+}
+
+/** What service interrupted goes on, or exits. Nobody's end is marketing's end here, but where upstream gives back a journey that is over. */
+function resume(draft: Draft, side: Side): void {
+  const upstream = draft.before.owner === 'external'
+  const verdict = ask(draft, side, { kind: 'resume', after: upstream ? 'upstream' : 'service' })
+  if (verdict !== null && (verdict.kind !== 'ended' || upstream)) takeVerdict(draft, side, verdict)
+  if (side === 'marketing' && participantOf(draft, 'marketing') !== null) happen(draft, { type: 'marketing.continued' })
 }
 
 function consentNote(draft: Draft): string {
@@ -218,12 +229,10 @@ function consentNote(draft: Draft): string {
 function tellToYield(draft: Draft, { side, reason }: ActionParams['tellToYield']): void {
   const engine = draft.engines[side]
   if (engine === null || draft.state.engines[engine.name] === undefined) return
-  const output = engine.receive(engineState(draft, engine), { kind: 'yield', reason }, contextFor(draft, engine))
-  draft.state.engines[engine.name] = output.state
-  applyEffects(draft, side, output.effects)
+  const verdict = ask(draft, side, { kind: 'yield', reason })
   // Where to go is decided by whoever took it; only what is known travels along.
-  if (output.verdict.kind === 'handOff') draft.handOff = { ...output.verdict.handOff, targets: [], reason }
-  if (output.verdict.kind === 'status' && output.verdict.status !== 'new') patchServiceSession(draft, { status: output.verdict.status })
+  if (verdict?.kind === 'handOff') draft.handOff = { ...verdict.handOff, targets: [], reason }
+  if (verdict?.kind === 'status' && verdict.status !== 'new') patchServiceSession(draft, { status: verdict.status })
 }
 
 function startJourney(draft: Draft, supersede: boolean): void {

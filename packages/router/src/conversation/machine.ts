@@ -144,7 +144,7 @@ const MARKETING = {
 const SERVICE_TO_UPSTREAM = { target: OVER_SERVICE, actions: [...HOLD_UPSTREAM, toYield('service', 'upstream')] }
 const KEYWORD_ENDS_SERVICE = {
   target: OWNED_BY_MARKETING,
-  actions: [decide('reserved-keyword'), closeService({ status: 'ended', by: 'keyword' }), start(false)],
+  actions: [decide('reserved-keyword'), closeService({ status: 'ended', by: 'keyword' }), tell('marketing', 'resume'), start(false)],
 }
 const BEFORE_SERVICE_KEEPS = [
   OBSERVED,

@@ -1,0 +1,25 @@
+// Pure. Where a page ended: the moment and id of its last row, as opaque text.
+import { problem } from '../http/problem.ts'
+import type { Page } from '../reads.ts'
+
+export interface Cursor {
+  /** Epoch microseconds, as PostgreSQL keeps time. */
+  us: string
+  id: string
+}
+
+/** Throws `cursor-invalid`. */
+export function readCursor(text: string | undefined): Cursor | null {
+  if (text === undefined) return null
+  const parts = /^(-?\d{1,18}) ([\w-]{1,64})$/.exec(Buffer.from(text, 'base64url').toString('utf8'))
+  if (parts === null) throw problem('cursor-invalid')
+  return { us: parts[1] as string, id: parts[2] as string }
+}
+
+/** A page of `limit` rows out of up to one more, which only says that there is a next page. */
+export function toPage<T extends { id: string; us: string }>(rows: T[], limit: number): Page<T> {
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  if (rows.length <= limit || last === undefined) return { items, nextCursor: null }
+  return { items, nextCursor: Buffer.from(`${last.us} ${last.id}`).toString('base64url') }
+}

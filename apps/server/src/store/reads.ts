@@ -1,0 +1,121 @@
+// All SQL of the API's listings. Each page is one statement that starts where the last one ended (no offsets).
+import { parseId, slotOf } from '@baton/router'
+import { sql } from 'kysely'
+import type { Kysely, RawBuilder } from 'kysely'
+import type { ConversationRecord } from '../http/conversation-schema.ts'
+import type { MessageRecord } from '../http/message-schema.ts'
+import type { AlarmRecord, DecisionRecord, PageQuery, QuarantineRecord, Reads } from '../reads.ts'
+import { readCursor, toPage } from './cursor.ts'
+import { billedMessages, utilityTraffic } from './sessions.ts'
+
+type Db = Kysely<never>
+type Row<T> = T & { id: string; us: string }
+
+export function createReads(db: Db): Reads {
+  return {
+    listConversations: (query) => listConversations(db, query),
+    getConversation: (id) => getConversation(db, id),
+    listMessages: (id, query) => listMessages(db, id, query),
+    getMessage: (id) => getMessage(db, id),
+    listDecisions: (id, query) => listDecisions(db, sql`d.slot = ${slotIn(id)} and d.actor_id = ${id}`, query),
+    listUnrouted: (query) => listDecisions(db, sql`d.rule = 'unrouted'`, query),
+    listQuarantine: (query) => listQuarantine(db, query),
+    listAlarms: (query) => listAlarms(db, query),
+    getActorState: (kind, key) => getActorState(db, kind, key),
+    billedMessages: (id, limit) => billedMessages(db, slotIn(id), id, limit),
+    utilityTraffic: (id) => utilityTraffic(db, slotIn(id), id),
+  }
+}
+
+const CONVERSATION = sql`a.id, a.number_id, a.state, a.owner, a.participant, a.phone, a.user_id, a.contact_name, a.last_message_at, a.updated_at`
+const MESSAGE = sql`m.id, m.actor_id, m.direction, m.content, m.author_kind, m.author_id, m.purpose, m.session_kind, m.session_id, m.category,
+  m.status, m.reason, m.error, m.provider_id, m.reply_to, m.at, m.sent_at, m.delivered_at, m.read_at, m.failed_at`
+
+async function listConversations(db: Db, query: Parameters<Reads['listConversations']>[0]) {
+  const wanted = [
+    sql`a.kind = 'conversation'`,
+    ...(query.numberId === undefined ? [] : [sql`a.number_id = ${query.numberId}`]),
+    ...(query.owner === undefined ? [] : [sql`coalesce(a.owner, 'none') = ${query.owner}`]),
+    ...(query.contact === undefined ? [] : [sql`(a.phone = ${query.contact} or a.user_id = ${query.contact})`]),
+    ...before(sql`a.updated_at`, sql`a.id`, query),
+  ]
+  const { rows } = await sql<Row<ConversationRecord>>`
+    select ${CONVERSATION}, ${micros(sql`a.updated_at`)} as us from actor a
+    where ${sql.join(wanted, sql` and `)}
+    order by a.updated_at desc, a.id desc limit ${query.limit + 1}`.execute(db)
+  return toPage(rows, query.limit)
+}
+
+async function getConversation(db: Db, id: string): Promise<ConversationRecord | null> {
+  const { rows } = await sql<ConversationRecord>`
+    select ${CONVERSATION} from actor a where a.slot = ${slotIn(id)} and a.id = ${id} and a.kind = 'conversation'`.execute(db)
+  return rows[0] ?? null
+}
+
+/** The oldest first: a transcript is read forwards. */
+async function listMessages(db: Db, id: string, query: PageQuery) {
+  const cursor = readCursor(query.cursor)
+  const after = cursor === null ? sql`true` : sql`(m.at, m.id) > (${moment(cursor.us)}, ${cursor.id})`
+  const { rows } = await sql<Row<MessageRecord>>`
+    select ${MESSAGE}, ${micros(sql`m.at`)} as us from message m
+    where m.slot = ${slotIn(id)} and m.actor_id = ${id} and ${after}
+    order by m.at, m.id limit ${query.limit + 1}`.execute(db)
+  return toPage(rows, query.limit)
+}
+
+async function getMessage(db: Db, id: string): Promise<MessageRecord | null> {
+  const { rows } = await sql<MessageRecord>`select ${MESSAGE} from message m where m.slot = ${slotIn(id)} and m.id = ${id}`.execute(db)
+  return rows[0] ?? null
+}
+
+async function listDecisions(db: Db, wanted: RawBuilder<unknown>, query: PageQuery) {
+  const conditions = [wanted, ...before(sql`d.at`, sql`d.id`, query)]
+  const { rows } = await sql<Row<DecisionRecord>>`
+    select d.id, d.actor_id, d.event_id, d.event_type, d.message_id, d.rule, d.owner_before, d.owner_after, d.inputs,
+      d.counterfactual, d.config_version, d.at, ${micros(sql`d.at`)} as us
+    from decision d where ${sql.join(conditions, sql` and `)}
+    order by d.at desc, d.id desc limit ${query.limit + 1}`.execute(db)
+  return toPage(rows, query.limit)
+}
+
+async function listQuarantine(db: Db, query: PageQuery) {
+  const { rows } = await sql<Row<QuarantineRecord>>`
+    select q.id, q.source, q.channel, q.actor_id, q.reason, q.body, q.at, ${micros(sql`q.at`)} as us
+    from quarantine q where ${sql.join([sql`true`, ...before(sql`q.at`, sql`q.id`, query)], sql` and `)}
+    order by q.at desc, q.id desc limit ${query.limit + 1}`.execute(db)
+  return toPage(rows, query.limit)
+}
+
+async function listAlarms(db: Db, query: PageQuery) {
+  const { rows } = await sql<Row<AlarmRecord>>`
+    select l.id, l.actor_id, l.code, l.detail, l.at, ${micros(sql`l.at`)} as us
+    from alarm l where ${sql.join([sql`true`, ...before(sql`l.at`, sql`l.id`, query)], sql` and `)}
+    order by l.at desc, l.id desc limit ${query.limit + 1}`.execute(db)
+  return toPage(rows, query.limit)
+}
+
+async function getActorState(db: Db, kind: string, key: string): Promise<unknown> {
+  const { rows } = await sql<{ state: unknown }>`
+    select state from actor where slot = ${slotOf(key)} and kind = ${kind} and key = ${key}`.execute(db)
+  return rows[0]?.state ?? null
+}
+
+/** Rows after the cursor of a list with the newest first. */
+function before(at: RawBuilder<unknown>, id: RawBuilder<unknown>, query: PageQuery): RawBuilder<unknown>[] {
+  const cursor = readCursor(query.cursor)
+  return cursor === null ? [] : [sql`(${at}, ${id}) < (${moment(cursor.us)}, ${cursor.id})`]
+}
+
+function micros(at: RawBuilder<unknown>): RawBuilder<string> {
+  return sql<string>`(extract(epoch from ${at}) * 1000000)::bigint::text`
+}
+
+/** Exact, unlike to_timestamp of a fraction. */
+function moment(us: string): RawBuilder<Date> {
+  return sql<Date>`('epoch'::timestamptz + ${us}::bigint * interval '1 microsecond')`
+}
+
+/** An id that is none is in no slot, so nothing is found. */
+function slotIn(id: string): number {
+  return parseId(id)?.slot ?? -1
+}

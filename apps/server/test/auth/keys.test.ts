@@ -1,0 +1,94 @@
+import { testDatabase } from '@baton/router/testing'
+import t from 'tap'
+import { createAuth } from '../../src/auth/auth.ts'
+import { fromStatements, KEY_KINDS, PERMISSIONS, PERMISSIONS_OF, toStatements } from '../../src/auth/permissions.ts'
+
+const database = await testDatabase(t, { max: 16 })
+
+await t.test('processes that start together make the tables and the first administrator key once', async (t) => {
+  await fresh()
+  const made = await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      const auth = createAuth(database.pool)
+      await auth.migrate()
+      return auth.ensureAdministrator(undefined)
+    }),
+  )
+  const keys = made.filter((key) => key !== null)
+  t.equal(keys.length, 1)
+  const auth = createAuth(database.pool)
+  t.match(await auth.findKey(keys[0] as string), { kind: 'administrator', permissions: [...PERMISSIONS] })
+  t.equal(await auth.ensureAdministrator(undefined), null, 'and none is made at the next start')
+})
+
+await t.test('a given administrator key is taken, kept over a restart, and replaced by the next one given', async (t) => {
+  const auth = await openAuth()
+  t.equal(await auth.ensureAdministrator('first-key'), null)
+  t.match(await auth.findKey('first-key'), { kind: 'administrator', start: '' })
+  const { id } = (await auth.findKey('first-key')) ?? {}
+  await auth.ensureAdministrator('first-key')
+  t.equal((await auth.findKey('first-key'))?.id, id)
+  await auth.ensureAdministrator('second-key')
+  t.equal(await auth.findKey('first-key'), null)
+  t.match(await auth.findKey('second-key'), { kind: 'administrator' })
+  t.equal((await auth.listKeys()).length, 1)
+})
+
+await t.test('only a hash of a key is stored', async (t) => {
+  const auth = await openAuth()
+  await auth.ensureAdministrator('a-key-somebody-chose')
+  const made = await auth.createKey({ name: 'crm', kind: 'integration' })
+  const { rows } = await database.pool.query('select * from auth.apikey')
+  const stored = JSON.stringify(rows)
+  t.notMatch(stored, /a-key-some/)
+  t.ok(made.kind === 'created' && !stored.includes(made.key))
+})
+
+await t.test('an agent key knows its agent; keys of one name exist once until they are revoked', async (t) => {
+  const auth = await openAuth()
+  const made = await auth.createKey({ name: 'ana', kind: 'agent', agentId: 'ana' })
+  t.match(made, { kind: 'created', stored: { kind: 'agent', agentId: 'ana', permissions: [...PERMISSIONS_OF.agent] } })
+  t.strictSame(await auth.createKey({ name: 'ana', kind: 'observer' }), { kind: 'name-taken' })
+  if (made.kind !== 'created') return
+  t.equal(await auth.revokeKey(made.stored.id), true)
+  t.equal(await auth.revokeKey(made.stored.id), false)
+  t.equal(await auth.findKey(made.key), null)
+  t.equal((await auth.createKey({ name: 'ana', kind: 'agent', agentId: 'ana' })).kind, 'created')
+})
+
+await t.test('a key may have fewer permissions than its kind, and an end', async (t) => {
+  const auth = await openAuth()
+  const made = await auth.createKey({ name: 'bot', kind: 'integration', permissions: ['message:send'], expiresInDays: 1 })
+  t.match(made, { stored: { permissions: ['message:send'] } })
+  if (made.kind !== 'created') return
+  t.ok(await auth.findKey(made.key))
+  await database.pool.query(`update auth.apikey set "expiresAt" = now() - interval '1 second'`)
+  t.equal(await auth.findKey(made.key), null)
+})
+
+await t.test('when the database is gone a key is not called unknown', async (t) => {
+  const auth = await openAuth()
+  await database.pool.query('alter schema auth rename to away')
+  await t.rejects(auth.findKey('any'))
+})
+
+await t.test('permissions come back from storage as they went in, for every kind of key', async (t) => {
+  for (const kind of KEY_KINDS)
+    t.strictSame(
+      fromStatements(toStatements(PERMISSIONS_OF[kind])),
+      PERMISSIONS.filter((one) => PERMISSIONS_OF[kind].includes(one)),
+    )
+  t.strictSame(fromStatements({ unknown: ['thing'], message: ['send', 'other'] }), ['message:send'])
+})
+
+/** Without tables, as on the first start. */
+async function fresh() {
+  await database.pool.query('drop schema if exists auth cascade; drop schema if exists away cascade')
+  return createAuth(database.pool)
+}
+
+async function openAuth() {
+  const auth = await fresh()
+  await auth.migrate()
+  return auth
+}

@@ -1,0 +1,187 @@
+// What the API and the event stream read from the tables, on a real database.
+import { formatId, newUuid } from '@baton/router'
+import { testDatabase } from '@baton/router/testing'
+import { sql } from 'kysely'
+import t from 'tap'
+import { readChanges, readPosition } from '../../src/store/changes.ts'
+import { createReads } from '../../src/store/reads.ts'
+
+const database = await testDatabase(t)
+const { db } = database
+const SLOT = 7
+const T0 = Date.parse('2026-11-23T10:00:00Z')
+const idOf = (prefix: 'cv' | 'ms' | 'de') => formatId(prefix, SLOT, newUuid(T0))
+
+async function addConversation(over: { at?: number; phone?: string; owner?: string; number?: string } = {}): Promise<string> {
+  const id = idOf('cv')
+  const at = new Date(over.at ?? T0)
+  await sql`insert into actor (slot, id, kind, key, number_id, owner, phone, created_at, updated_at)
+    values (${SLOT}, ${id}, 'conversation', ${id}, ${over.number ?? 'main'}, ${over.owner ?? 'service'}, ${over.phone ?? null}, ${at}, ${at})`.execute(
+    db,
+  )
+  return id
+}
+
+async function addMessage(actorId: string, over: { at?: number; text?: string; category?: string; delivered?: number } = {}) {
+  const id = idOf('ms')
+  const delivered = over.delivered === undefined ? null : new Date(over.delivered)
+  await sql`insert into message (slot, id, actor_id, direction, content, author_kind, author_id, session_kind, status, category, at, delivered_at)
+    values (${SLOT}, ${id}, ${actorId}, 'out', ${JSON.stringify({ kind: 'text', text: over.text ?? 'x' })}, 'api', 'k', 'utility', 'queued',
+      ${over.category ?? null}, ${new Date(over.at ?? T0)}, ${delivered})`.execute(db)
+  return id
+}
+
+async function addDecision(actorId: string, rule: string, at: number) {
+  const id = idOf('de')
+  await sql`insert into decision (slot, id, actor_id, event_id, event_type, rule, owner_before, owner_after, inputs, config_version, at)
+    values (${SLOT}, ${id}, ${actorId}, 'ev', 'message.received', ${rule}, 'none', 'service', '{}', 1, ${new Date(at)})`.execute(db)
+  return id
+}
+
+async function clear(): Promise<void> {
+  await sql`truncate actor, message, decision`.execute(db)
+}
+
+async function allPages<T>(read: (cursor: string | undefined) => Promise<{ items: T[]; nextCursor: string | null }>): Promise<T[]> {
+  const all: T[] = []
+  let cursor: string | undefined
+  for (;;) {
+    const page = await read(cursor)
+    all.push(...page.items)
+    if (page.nextCursor === null) return all
+    cursor = page.nextCursor
+  }
+}
+
+await t.test('pages of conversations, the latest changed first, neither skip nor repeat rows of one moment', async (t) => {
+  await clear()
+  const ids: string[] = []
+  for (let i = 0; i < 7; i++) ids.push(await addConversation({ at: T0 + Math.floor(i / 3) }))
+  const reads = createReads(db)
+  const found = await allPages((cursor) => reads.listConversations({ cursor, limit: 2 }))
+  t.strictSame(
+    found.map(({ id }) => id),
+    ids.toReversed(),
+  )
+})
+
+await t.test('conversations are filtered by number, contact and owner', async (t) => {
+  await clear()
+  const one = await addConversation({ phone: '15550001111' })
+  const two = await addConversation({ owner: 'marketing', number: 'promo' })
+  const reads = createReads(db)
+  const find = async (query: object) => (await reads.listConversations({ limit: 10, ...query })).items.map(({ id }) => id)
+  t.strictSame(await find({ contact: '15550001111' }), [one])
+  t.strictSame(await find({ numberId: 'promo' }), [two])
+  t.strictSame(await find({ owner: 'service' }), [one])
+  t.strictSame(await find({ owner: 'external' }), [])
+})
+
+await t.test('a transcript is paged in the order of time', async (t) => {
+  await clear()
+  const conversation = await addConversation()
+  const late = await addMessage(conversation, { at: T0 + 5 })
+  const early = await addMessage(conversation, { at: T0 + 1 })
+  const same = await addMessage(conversation, { at: T0 + 5 })
+  await addMessage(await addConversation())
+  const reads = createReads(db)
+  const found = await allPages((cursor) => reads.listMessages(conversation, { cursor, limit: 1 }))
+  t.strictSame(
+    found.map(({ id }) => id),
+    [early, late, same],
+  )
+  t.equal((await reads.getMessage(late))?.actor_id, conversation)
+  t.equal(await reads.getMessage('nonsense'), null)
+})
+
+await t.test('decisions are listed by conversation, and those without a route by themselves', async (t) => {
+  await clear()
+  const conversation = await addConversation()
+  const first = await addDecision(conversation, 'default-app', T0)
+  const second = await addDecision(conversation, 'unrouted', T0 + 1)
+  const reads = createReads(db)
+  t.strictSame(
+    (await reads.listDecisions(conversation, { limit: 9 })).items.map(({ id }) => id),
+    [second, first],
+  )
+  t.strictSame(
+    (await reads.listUnrouted({ limit: 9 })).items.map(({ id }) => id),
+    [second],
+  )
+})
+
+await t.test('a cursor that no listing made is refused', async (t) => {
+  await clear()
+  const reads = createReads(db)
+  for (const cursor of ['nonsense', Buffer.from('1; drop').toString('base64url'), '']) {
+    await t.rejects(reads.listAlarms({ cursor, limit: 1 }), { code: 'cursor-invalid' })
+  }
+})
+
+await t.test('billed messages and utility traffic are read from the transcript', async (t) => {
+  await clear()
+  const conversation = await addConversation()
+  const reads = createReads(db)
+  t.equal(await reads.utilityTraffic(conversation), null)
+  const billed = await addMessage(conversation, { category: 'marketing', delivered: T0 + 1 })
+  await addMessage(conversation, { at: T0 + 9 })
+  t.match(await reads.billedMessages(conversation, 10), [{ id: billed, category: 'marketing', delivered_at: new Date(T0 + 1) }])
+  t.match(await reads.utilityTraffic(conversation), { firstAt: new Date(T0), lastAt: new Date(T0 + 9), messages: 2 })
+})
+
+await t.test('changes are read once by their keys: conversations, decisions, messages and later statuses', async (t) => {
+  await clear()
+  const conversation = await addConversation({ at: T0 + 10 })
+  const start = await readPosition(db, T0)
+  const seen = new Set<string>()
+  const read = async () => {
+    const found = await readChanges(db, start, (key) => !seen.has(key))
+    for (const { key } of found.changes) seen.add(key)
+    return found.changes.map((change) => [change.kind, change.kind === 'group' ? change.groupKey : change.row.id])
+  }
+  const message = await addMessage(conversation)
+  const decision = await addDecision(conversation, 'send', T0 + 10)
+  t.strictSame(await read(), [
+    ['message', message],
+    ['decision', decision],
+    ['conversation', conversation],
+  ])
+  t.strictSame(await read(), [])
+  await sql`update message set status = 'delivered', changed_at = clock_timestamp() where id = ${message}`.execute(db)
+  t.strictSame(await read(), [['message', message]])
+  // Within the same millisecond of the product's clock.
+  await sql`update actor set owner = 'marketing' where id = ${conversation}`.execute(db)
+  t.strictSame(await read(), [['conversation', conversation]])
+  await sql`insert into actor (slot, id, kind, key, created_at, updated_at, state)
+    values (1, 'rg_1', 'routing-group', 'group/default', ${new Date(T0)}, ${new Date(T0 + 20)}, '{}')`.execute(db)
+  t.strictSame(await read(), [['group', 'group/default']])
+})
+
+await t.test('a message written a moment ago is new to followers, one of yesterday is not', async (t) => {
+  await clear()
+  const conversation = await addConversation()
+  const start = await readPosition(db, T0)
+  const old = await addMessage(conversation)
+  const fresh = formatId('ms', SLOT, newUuid(Date.now()))
+  await sql`update message set id = ${fresh} where id = ${old}`.execute(db)
+  const yesterday = formatId('ms', SLOT, `${(Date.now() - 86_400_000).toString(16).padStart(12, '0')}${fresh.slice(-20)}`)
+  const other = await addMessage(conversation)
+  await sql`update message set id = ${yesterday} where id = ${other}`.execute(db)
+  const { changes } = await readChanges(db, start, () => true)
+  const created = changes.flatMap((change) => (change.kind === 'message' ? [[change.row.id, change.created]] : []))
+  t.strictSame(
+    new Map(created as [string, boolean][]),
+    new Map([
+      [fresh, true],
+      [yesterday, false],
+    ]),
+  )
+})
+
+await t.test('what changed before the position is not read', async (t) => {
+  await clear()
+  const conversation = await addConversation({ at: T0 - 10 })
+  await addMessage(conversation)
+  const { changes, more } = await readChanges(db, await readPosition(db, T0), () => true)
+  t.strictSame([changes, more], [[], false])
+})

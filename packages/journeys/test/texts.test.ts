@@ -1,0 +1,58 @@
+import t from 'tap'
+import { evaluate } from '../src/conditions.ts'
+import { localTime } from '../src/local-time.ts'
+import { renderAll } from '../src/templates.ts'
+import type { Scope } from '../src/templates.ts'
+
+const scope: Scope = {
+  contact: { name: 'Mary', age: 20, tags: ['vip'], ordered: '2026-01-02T03:04:05Z' },
+  answers: { size: 'm' },
+  input: {},
+  number: { id: 'main', displayNumber: '+1' },
+  journey: { id: 'j', name: 'J' },
+}
+
+await t.test('texts are filled in everywhere inside a value', async (t) => {
+  t.strictSame(renderAll({ a: ['Hi {{ contact.name }}', 3], b: { c: '{{ answers.size | upcase }}' } }, scope), { kind: 'ok', value: { a: ['Hi Mary', 3], b: { c: 'M' } } })
+})
+
+await t.test('an unbound variable refuses the whole, and says which', async (t) => {
+  const result = renderAll({ a: 'Hi', b: ['{{ contact.nick }}'] }, scope)
+  t.match(result, { kind: 'unbound', path: ['b', 0], reason: /contact\.nick/ })
+  t.match(renderAll('{{ contact.nick | default: "you" }}', scope), { kind: 'ok', value: 'you' })
+  t.match(renderAll('{% if contact.nick %}x{% endif %}', scope), { kind: 'unbound', reason: /empty/ })
+})
+
+await t.test('a text cannot reach beyond its variables, nor read the clock', async (t) => {
+  t.match(renderAll('{{ contact.constructor }}', scope), { kind: 'unbound' })
+  t.match(renderAll("{{ 'now' | date: '%Y' }}", scope), { kind: 'unbound', reason: /clock/ })
+  t.match(renderAll("{{ contact.ordered | date: '%d.%m.%Y %H:%M' }}", scope), { kind: 'ok', value: '02.01.2026 03:04' })
+})
+
+await t.test('conditions: what is not there is null, unless it is asked for', async (t) => {
+  const holds = (text: string): boolean => evaluate(text, scope).holds
+  t.equal(holds('contact.age > 18'), true)
+  t.equal(holds('contact.age == 20'), true)
+  t.equal(holds('contact.vip == true'), false)
+  t.equal(holds('contact.vip != true'), true)
+  t.equal(holds('has(contact.vip) && contact.vip'), false)
+  t.equal(holds('"vip" in contact.tags && answers.size in ["s", "m"]'), true)
+  t.strictSame(evaluate('contact.height > 18', scope), { holds: false })
+})
+
+await t.test('a condition that makes no sense does not hold, and says why', async (t) => {
+  t.match(evaluate('contact.name > 18', scope), { holds: false, problem: /overload/ })
+})
+
+await t.test('local times, with the clocks going forward and back', async (t) => {
+  const at = (local: string, zone: string): string | null => {
+    const ms = localTime(local, zone)
+    return ms === null ? null : new Date(ms).toISOString()
+  }
+  t.equal(at('2026-12-24T18:00', 'Europe/Berlin'), '2026-12-24T17:00:00.000Z')
+  t.equal(at('2026-07-01T18:00', 'America/New_York'), '2026-07-01T22:00:00.000Z')
+  t.equal(at('2026-03-29T02:30', 'Europe/Berlin'), '2026-03-29T01:30:00.000Z', 'skipped: after the gap')
+  t.equal(at('2026-10-25T02:30', 'Europe/Berlin'), '2026-10-25T00:30:00.000Z', 'twice: the first time')
+  t.equal(at('2026-02-30T02:30', 'Europe/Berlin'), null)
+  t.equal(at('tomorrow', 'Europe/Berlin'), null)
+})

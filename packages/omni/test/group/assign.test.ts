@@ -1,0 +1,183 @@
+import { test } from 'tap'
+import fc from 'fast-check'
+import { assign, hasJustPassed, inOrder } from '../../src/group/assign.ts'
+import type { GroupState, Item } from '../../src/group/state.ts'
+import { loads } from '../../src/group/state.ts'
+import { ROUTING } from '../../src/config/schemas.ts'
+import { configOf } from './group-world.ts'
+
+const NOW = 1000
+const AGENTS = ['a', 'b', 'c', 'd']
+const agentId = fc.constantFrom(...AGENTS)
+
+const world = fc.record({
+  queues: fc.tuple(
+    ...['q', 'r'].map((id) =>
+      fc.record({
+        id: fc.constant(id),
+        routing: fc.constantFrom(...ROUTING),
+        priority: fc.integer({ min: 0, max: 3 }),
+        members: fc.subarray(AGENTS.map((agent) => `agent:${agent}`)),
+      }),
+    ),
+  ),
+  capacities: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 3, maxLength: 3 }),
+  presences: fc.array(fc.constantFrom('online' as const, 'away' as const, 'offline' as const), { minLength: 4, maxLength: 4 }),
+  works: fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 4, maxLength: 4 }),
+  served: fc.array(fc.record({ queueId: fc.constantFrom('q', 'r'), agentId }), { maxLength: 2 }),
+  items: fc.array(
+    fc.record({
+      place: fc.oneof(
+        fc.record({ kind: fc.constant('queue' as const), id: fc.constantFrom('q', 'r', 'gone') }),
+        fc.record({ kind: fc.constant('agent' as const), id: agentId }),
+      ),
+      prefer: fc.option(agentId),
+      since: fc.integer({ min: 0, max: 5 }),
+      passed: fc.array(fc.record({ agentId, until: fc.constantFrom(NOW - 1, NOW, NOW + 1) }), { maxLength: 3 }),
+      holder: fc.option(agentId),
+    }),
+    { maxLength: 15 },
+  ),
+})
+
+// Agent d is in no configuration: whoever is not listed gets nothing.
+const cases = world.map(({ queues, capacities, presences, works, served, items }) => {
+  const agents = capacities.map((capacity, index) => ({ id: AGENTS[index] as string, capacity }))
+  const state: GroupState = {
+    version: 1,
+    agents: AGENTS.map((id, index) => ({ id, presence: presences[index] ?? 'offline', since: 0, lastWorkAt: works[index] ?? 0 })),
+    items: items.map((item, index) => itemOf(index, item)),
+    served,
+    stalls: [],
+    tickAt: null,
+  }
+  return { config: configOf({ queues, agents }), state }
+})
+
+function itemOf(index: number, { holder, ...item }: Pick<Item, 'place' | 'prefer' | 'since' | 'passed'> & { holder: string | null }): Item {
+  const contact = { id: 'c', name: null, phone: null }
+  const state: Item['state'] = holder === null ? { kind: 'queued' } : { kind: 'assigned', agentId: holder, at: 0 }
+  return { sessionId: `s${index}`, request: 1, conversationId: 'cv', number: 'n', contact, reason: 'x', note: null, ...item, state }
+}
+
+type Case = { config: ReturnType<typeof configOf>; state: GroupState }
+function mayHave({ config, state }: Case, item: Item, agent: string): boolean {
+  const members = item.place.kind === 'agent' ? [item.place.id] : (config.queues.get(item.place.id)?.members ?? [])
+  const isOnline = state.agents.some(({ id, presence }) => id === agent && presence === 'online')
+  return config.agents.has(agent) && isOnline && members.includes(agent) && !hasJustPassed(item, agent, NOW)
+}
+
+void test('nobody gets more than their capacity, or work while absent, of a foreign queue, or that they just passed on', async (t) => {
+  fc.assert(
+    fc.property(cases, (given) => {
+      const load = loads(given.state)
+      for (const { sessionId, agentId: agent } of assign(given.state, given.config, NOW)) {
+        const item = given.state.items.find((entry) => entry.sessionId === sessionId) as Item
+        if (item.state.kind !== 'queued' || !mayHave(given, item, agent)) return false
+        load.set(agent, (load.get(agent) ?? 0) + 1)
+        if ((load.get(agent) ?? 0) > (given.config.agents.get(agent)?.capacity ?? 0)) return false
+      }
+      return true
+    }),
+  )
+  t.pass()
+})
+
+void test('no work waits while somebody could have it, and none is given out twice', async (t) => {
+  fc.assert(
+    fc.property(cases, (given) => {
+      const matches = assign(given.state, given.config, NOW)
+      const load = loads(given.state)
+      for (const match of matches) load.set(match.agentId, (load.get(match.agentId) ?? 0) + 1)
+      const matched = new Set(matches.map(({ sessionId }) => sessionId))
+      if (matched.size !== matches.length) return false
+      const left = given.state.items.filter((item) => item.state.kind === 'queued' && !matched.has(item.sessionId))
+      return left.every((item) =>
+        AGENTS.every((agent) => !mayHave(given, item, agent) || (load.get(agent) ?? 0) >= (given.config.agents.get(agent)?.capacity ?? 0)),
+      )
+    }),
+  )
+  t.pass()
+})
+
+void test('work that is passed over for later work could not have had that agent: priority, then age', async (t) => {
+  fc.assert(
+    fc.property(cases, (given) => {
+      const matches = assign(given.state, given.config, NOW)
+      const agentOf = new Map(matches.map(({ sessionId, agentId: agent }) => [sessionId, agent]))
+      const order = inOrder(given.state.items, given.config)
+      const priority = ({ place }: Item) => (place.kind === 'agent' ? -1 : (given.config.queues.get(place.id)?.priority ?? Infinity))
+      const sorted = order.every((item, index) => {
+        const next = order[index + 1]
+        if (next === undefined) return true
+        return priority(item) < priority(next) || (priority(item) === priority(next) && item.since <= next.since)
+      })
+      return (
+        sorted &&
+        order.every((earlier, index) => {
+          if (agentOf.has(earlier.sessionId)) return true
+          return order.slice(index + 1).every((later) => {
+            const agent = agentOf.get(later.sessionId)
+            return agent === undefined || !mayHave(given, earlier, agent)
+          })
+        })
+      )
+    }),
+  )
+  t.pass()
+})
+
+void test('each routing model picks whom it says', async (t) => {
+  const agents = [
+    { id: 'a', capacity: 10 },
+    { id: 'b', capacity: 3 },
+    { id: 'c', capacity: 5 },
+  ]
+  const held = ['a', 'a', 'a', 'b', 'c', 'c'].map((holder, index) =>
+    itemOf(index, { place: { kind: 'queue', id: 'q' }, prefer: null, since: 0, passed: [], holder }),
+  )
+  const next = itemOf(99, { place: { kind: 'queue', id: 'q' }, prefer: null, since: 0, passed: [], holder: null })
+  const state: GroupState = {
+    version: 1,
+    agents: [
+      { id: 'a', presence: 'online', since: 0, lastWorkAt: 30 },
+      { id: 'b', presence: 'online', since: 0, lastWorkAt: 20 },
+      { id: 'c', presence: 'online', since: 0, lastWorkAt: 10 },
+    ],
+    items: [...held, next],
+    served: [{ queueId: 'q', agentId: 'c' }],
+    stalls: [],
+    tickAt: null,
+  }
+  const members = ['agent:b', 'agent:c', 'agent:a']
+  const expected = { 'least-active': 'b', 'most-available': 'a', 'round-robin': 'a', 'longest-idle': 'c' } as const
+  for (const routing of ROUTING) {
+    const config = configOf({ queues: [{ id: 'q', routing, members }], agents })
+    t.same(assign(state, config, NOW), [{ sessionId: 's99', agentId: expected[routing] }], routing)
+    const passed = [{ agentId: expected[routing], until: NOW - 1 }]
+    const again = assign({ ...state, items: [...held, { ...next, passed }] }, config, NOW)
+    t.not(again[0]?.agentId, expected[routing], `${routing}: somebody who has not passed on it goes first`)
+    const preferring = assign({ ...state, items: [...held, { ...next, prefer: 'b' }] }, config, NOW)
+    t.equal(preferring[0]?.agentId, 'b', `${routing}: whoever had the customer before goes first`)
+  }
+})
+
+void test('a round of several pieces of work is spread, not heaped on one agent', async (t) => {
+  const agents = ['a', 'b', 'c'].map((id) => ({ id, capacity: 5 }))
+  const items = Array.from({ length: 6 }, (_, index) =>
+    itemOf(index, { place: { kind: 'queue', id: 'q' }, prefer: null, since: index, passed: [], holder: null }),
+  )
+  const state: GroupState = {
+    version: 1,
+    agents: agents.map(({ id }) => ({ id, presence: 'online', since: 0, lastWorkAt: 0 })),
+    items,
+    served: [],
+    stalls: [],
+    tickAt: null,
+  }
+  for (const routing of ROUTING) {
+    const config = configOf({ queues: [{ id: 'q', routing, members: agents.map(({ id }) => `agent:${id}`) }], agents })
+    const got = assign(state, config, NOW).map((match) => match.agentId)
+    t.same(got, ['a', 'b', 'c', 'a', 'b', 'c'], routing)
+  }
+})

@@ -1,0 +1,169 @@
+import { test } from 'tap'
+import { releaseNumber } from '../../src/store/number-state.ts'
+import { applyStatuses } from '../../src/outbound/statuses.ts'
+import { drain, failed, stage } from './stage.ts'
+
+void test('a refused message is failed and its conversation is told once', async (t) => {
+  const s = await stage(t)
+  const id = await s.put({ ref: 'offer', author: { kind: 'journey', id: 'coupon' } })
+  const error = { class: 'final', code: 131026, title: 'Message undeliverable' } as const
+  s.provider.answer(failed(error))
+  let woken = 0
+  await drain(s.sender({ onInbox: () => (woken += 1) }))
+  t.match(await s.message(id), { status: 'failed', reason: 'provider-refused' })
+  const told = {
+    type: 'send.failed',
+    messageId: id,
+    author: { kind: 'journey', id: 'coupon' },
+    ref: 'offer',
+    code: 'provider-refused',
+    reason: '131026 Message undeliverable',
+  }
+  t.same(await s.inbox(), [told])
+  t.equal(woken, 1)
+  const status = { providerId: 'w', messageId: id, status: 'failed', at: 1, error } as const
+  await s.db.transaction().execute((trx) => applyStatuses(trx, [{ numberId: 'main', status }], s.clock.now()))
+  t.equal((await s.inbox()).length, 1, 'the status of the same failure is no second one')
+})
+
+void test('a closed window is told as such, so that the conversation corrects its view', async (t) => {
+  const s = await stage(t)
+  await s.put()
+  s.provider.answer(failed({ class: 'template', code: 131047, title: 'Re-engagement message' }))
+  await drain(s.sender())
+  t.match(await s.inbox(), [{ type: 'send.failed', code: 'window-closed' }])
+})
+
+void test('an opt-out at the provider is recorded as the customer preference', async (t) => {
+  const s = await stage(t)
+  await s.put({ purpose: 'marketing' })
+  s.provider.answer(failed({ class: 'final', code: 131050, title: 'Stopped', optOut: true }))
+  await drain(s.sender())
+  t.match(await s.inbox(), [
+    { type: 'send.failed', code: 'customer-opted-out' },
+    { type: 'preference.changed', marketing: 'out', at: s.clock.now(), source: 'provider' },
+  ])
+})
+
+void test('a message whose time is over is not sent', async (t) => {
+  const s = await stage(t)
+  const id = await s.put({ expiresIn: 1_000 })
+  s.clock.advance(1_000)
+  await drain(s.sender())
+  t.equal(s.provider.sent.length, 0)
+  t.match(await s.message(id), { status: 'failed', reason: 'window-closed' })
+  t.match(await s.inbox(), [{ type: 'send.failed', code: 'window-closed' }])
+})
+
+void test('a number that is not configured fails its messages with an alarm', async (t) => {
+  const s = await stage(t)
+  const id = await s.put({ number: 'unknown-number' })
+  await drain(s.sender())
+  t.match(await s.message(id), { status: 'failed', reason: 'number-not-configured' })
+  t.same(await s.alarms(), ['number-not-configured'])
+})
+
+void test('a halted number sends nothing until it is released; other numbers go on', async (t) => {
+  const s = await stage(t)
+  const stopped = await s.put({ text: 'stopped', actor: 'one' })
+  await s.put({ text: 'same number', actor: 'two' })
+  await s.put({ text: 'other', actor: 'three', number: 'other' })
+  const halt = failed({ class: 'halt', code: 190, title: 'Access token has expired' })
+  s.provider.answer((request) => (s.provider.texts().at(-1) === 'other' ? { kind: 'accepted', providerId: request.messageId } : halt))
+  const sender = s.sender()
+  await drain(sender)
+  s.clock.advance(3_600_000)
+  await s.put({ text: 'later', actor: 'four' })
+  await drain(sender)
+  t.same(s.provider.texts().toSorted(), ['other', 'same number', 'stopped'])
+  t.same(await s.alarms(), ['number-halted'], 'one alarm, though two messages were refused')
+  t.match(await s.message(stopped), { status: 'queued' })
+  t.match(await s.outbox(), [
+    { status: 'ready', tries: 0 },
+    { status: 'ready', tries: 0 },
+    { status: 'ready', tries: 0 },
+  ])
+
+  s.provider.answer((request) => ({ kind: 'accepted', providerId: request.messageId }))
+  t.equal(await releaseNumber(s.db, 'main', s.clock.now()), true)
+  t.equal(await releaseNumber(s.db, 'main', s.clock.now()), false)
+  await drain(sender)
+  t.same(s.provider.texts().slice(3).toSorted(), ['later', 'same number', 'stopped'])
+})
+
+void test('a message whose time runs out on a halted number is told to its conversation', async (t) => {
+  const s = await stage(t)
+  const id = await s.put({ expiresIn: 60_000 })
+  s.provider.answer(failed({ class: 'halt', code: 190 }))
+  const sender = s.sender()
+  await drain(sender)
+  s.clock.advance(60_000)
+  await sender.runOnce()
+  t.match(await s.message(id), { status: 'failed', reason: 'window-closed' })
+})
+
+void test('a throttled number waits, and no other', async (t) => {
+  const s = await stage(t)
+  await s.put({ text: 'a', actor: 'one' })
+  s.provider.answer(failed({ class: 'wait', scope: 'number', code: 130429, retryAfterMs: 8_000 }), (request) => ({
+    kind: 'accepted',
+    providerId: request.messageId,
+  }))
+  const sender = s.sender()
+  await drain(sender)
+  await s.put({ text: 'b', actor: 'two' })
+  await s.put({ text: 'c', actor: 'three', number: 'other' })
+  await drain(sender)
+  t.same(s.provider.texts(), ['a', 'c'])
+  s.clock.advance(10_000)
+  await drain(sender)
+  t.same(s.provider.texts().toSorted(), ['a', 'a', 'b', 'c'])
+  t.match(s.settled.at(0), { outcome: 'later' })
+})
+
+void test('a pair that was too fast waits, and no other conversation', async (t) => {
+  const s = await stage(t)
+  await s.put({ text: 'a', actor: 'one' })
+  await s.put({ text: 'b', actor: 'one' })
+  await s.put({ text: 'c', actor: 'two' })
+  const pair = failed({ class: 'wait', scope: 'pair', code: 131056 })
+  let refusals = 0
+  s.provider.answer((request) =>
+    s.provider.texts().at(-1) === 'a' && (refusals += 1) < 3 ? pair : { kind: 'accepted', providerId: request.messageId },
+  )
+  const sender = s.sender()
+  await drain(sender)
+  t.same(s.provider.texts(), ['a', 'c'])
+  s.clock.advance(999)
+  await drain(sender)
+  t.equal(s.provider.sent.length, 2)
+  s.clock.advance(1)
+  await drain(sender)
+  t.same(s.provider.texts(), ['a', 'c', 'a'])
+  s.clock.advance(4_000)
+  await drain(sender)
+  t.same(s.provider.texts(), ['a', 'c', 'a', 'a'])
+  s.clock.advance(6_000)
+  await drain(sender)
+  t.same(s.provider.texts(), ['a', 'c', 'a', 'a', 'b'])
+})
+
+void test('no more leaves than the rate of the number and of the pair allow', async (t) => {
+  const s = await stage(t)
+  for (let n = 0; n < 40; n += 1) await s.put({ actor: `c${n}` })
+  const sender = s.sender({ limits: { perSecond: 80 } })
+  await drain(sender)
+  t.equal(s.provider.sent.length, 10, 'an eighth of a second at once')
+  s.clock.advance(125)
+  await drain(sender)
+  t.ok(s.provider.sent.length > 10 && s.provider.sent.length <= 20)
+
+  const p = await stage(t)
+  for (let n = 0; n < 6; n += 1) await p.put({ actor: 'one' })
+  const slow = p.sender({ limits: { pair: { burst: 4, everyMs: 6_000 } } })
+  await drain(slow)
+  t.equal(p.provider.sent.length, 4)
+  p.clock.advance(6_000)
+  await drain(slow)
+  t.equal(p.provider.sent.length, 5)
+})
