@@ -1,7 +1,7 @@
 // `baton doctor`: everything that must hold for a start, each with what to do when it does not. It changes nothing.
 import { createServer } from 'node:net'
-import { pendingMigrations, type Database } from '@baton/router'
-import { credentials, endpoint } from '@baton/adapters'
+import type { WhatsAppAccount } from '@baton/adapters'
+import type { Database } from '@baton/router'
 import { sql } from 'kysely'
 import { request } from 'undici'
 import { activate, type ActiveConfiguration } from '../config/activate.ts'
@@ -15,6 +15,7 @@ import { connectDatabase } from './database.ts'
 import { planDemonstration } from './demonstration.ts'
 import type { Environment } from './environment.ts'
 import type { Report } from './output.ts'
+import { pendingMigrations } from './schema-state.ts'
 
 /** `note`: worth knowing, nothing to do. */
 interface Check {
@@ -48,7 +49,12 @@ export function checkNode(version: string): Check {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const [wantedMajor = 0, wantedMinor = 0] = OLDEST_NODE
   if (major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)) return { name: 'Node', status: 'ok', detail: version }
-  return { name: 'Node', status: 'error', detail: `${version} is too old`, fix: `start with pnpm, which brings Node ${OLDEST_NODE.join('.')} or later` }
+  return {
+    name: 'Node',
+    status: 'error',
+    detail: `${version} is too old`,
+    fix: `start with pnpm, which brings Node ${OLDEST_NODE.join('.')} or later`,
+  }
 }
 
 function checkFiles(files: ConfigFiles | null, dir: string): Check[] {
@@ -57,17 +63,28 @@ function checkFiles(files: ConfigFiles | null, dir: string): Check[] {
   const { problems } = compileFiles(files, { dir, older: [] })
   if (problems.length === 0) return [{ name, status: 'ok', detail: `${dir}, ${Object.keys(files).length} files` }]
   const status = hasErrors(problems) ? 'error' : 'warning'
-  return [{ name, status, detail: problems.map(formatProblem).join('\n        '), fix: 'correct the files; baton config check lists the same' }]
+  return [
+    { name, status, detail: problems.map(formatProblem).join('\n        '), fix: 'correct the files; baton config check lists the same' },
+  ]
 }
 
 /** Checks the database and what is in it; answers with the files in force, the local ones before the first start. */
-async function checkDatabase(environment: Environment, local: ConfigFiles, checks: Check[]): Promise<{ version: number; files: ConfigFiles } | null> {
+async function checkDatabase(
+  environment: Environment,
+  local: ConfigFiles,
+  checks: Check[],
+): Promise<{ version: number; files: ConfigFiles } | null> {
   try {
     const { database, close } = await connectDatabase(environment)
     try {
       checks.push(...(await checkServer(database)))
       const pending = await pendingMigrations(database)
-      const schema = { name: 'schema', status: 'note' as const, detail: `${pending.length} migrations are pending`, fix: 'baton start or baton migrate applies them' }
+      const schema = {
+        name: 'schema',
+        status: 'note' as const,
+        detail: `${pending.length} migrations are pending`,
+        fix: 'baton start or baton migrate applies them',
+      }
       checks.push(pending.length === 0 ? { name: 'schema', status: 'ok', detail: 'up to date' } : schema)
       const newest = pending.length === 0 ? (await versionsAfter(database.db, 0)).at(-1) : undefined
       checks.push(checkPublished(newest, local))
@@ -77,7 +94,10 @@ async function checkDatabase(environment: Environment, local: ConfigFiles, check
     }
   } catch (error) {
     const detail = error instanceof Error && error.message !== '' ? error.message : String(error)
-    const fix = environment.databaseUrl === null ? 'see docs/errors.md, or set DATABASE_URL to a PostgreSQL of your own' : 'check DATABASE_URL and that PostgreSQL runs'
+    const fix =
+      environment.databaseUrl === null
+        ? 'see docs/errors.md, or set DATABASE_URL to a PostgreSQL of your own'
+        : 'check DATABASE_URL and that PostgreSQL runs'
     checks.push({ name: 'database', status: 'error', detail, fix })
     return null
   }
@@ -86,12 +106,19 @@ async function checkDatabase(environment: Environment, local: ConfigFiles, check
 async function checkServer({ db }: Database): Promise<Check[]> {
   const before = Date.now()
   const { rows } = await sql<{ version: string; number: string; now: Date }>`
-    select current_setting('server_version') as version, current_setting('server_version_num') as number, clock_timestamp() as now`.execute(db)
+    select current_setting('server_version') as version, current_setting('server_version_num') as number, clock_timestamp() as now`.execute(
+    db,
+  )
   const [row] = rows
   if (row === undefined) return []
   const old = Number(row.number) < OLDEST_POSTGRES * 10_000
   const server: Check = { name: 'database', status: 'ok', detail: `PostgreSQL ${row.version}` }
-  const tooOld: Check = { ...server, status: 'error', detail: `PostgreSQL ${row.version} is too old`, fix: `use ${OLDEST_POSTGRES} or later` }
+  const tooOld: Check = {
+    ...server,
+    status: 'error',
+    detail: `PostgreSQL ${row.version} is too old`,
+    fix: `use ${OLDEST_POSTGRES} or later`,
+  }
   return [old ? tooOld : server, skew("the database's clock", row.now.getTime(), before, Date.now())]
 }
 
@@ -99,7 +126,12 @@ async function checkServer({ db }: Database): Promise<Check[]> {
 export function skew(name: string, theirs: number, before: number, after: number): Check {
   const off = theirs < before ? before - theirs : theirs > after ? theirs - after : 0
   if (off <= SKEW_MS) return { name, status: 'ok', detail: off === 0 ? 'agrees' : `within ${Math.ceil(off / 1000)} s` }
-  return { name, status: 'warning', detail: `${Math.round(off / 1000)} s apart from this machine's`, fix: 'let both follow NTP: reply windows are computed from these clocks' }
+  return {
+    name,
+    status: 'warning',
+    detail: `${Math.round(off / 1000)} s apart from this machine's`,
+    fix: 'let both follow NTP: reply windows are computed from these clocks',
+  }
 }
 
 function checkPublished(newest: { version: number; files: ConfigFiles } | undefined, local: ConfigFiles): Check {
@@ -107,14 +139,25 @@ function checkPublished(newest: { version: number; files: ConfigFiles } | undefi
   if (newest === undefined) return { name, status: 'note', detail: 'none yet; the first start publishes the files' }
   const changed = changedFiles(newest.files, local)
   if (changed.length === 0) return { name, status: 'ok', detail: `version ${newest.version}, the same as the files` }
-  return { name, status: 'note', detail: `version ${newest.version}; the files differ: ${changed.join(', ')}`, fix: 'baton config diff shows it, baton config apply publishes it' }
+  return {
+    name,
+    status: 'note',
+    detail: `version ${newest.version}; the files differ: ${changed.join(', ')}`,
+    fix: 'baton config diff shows it, baton config apply publishes it',
+  }
 }
 
-function checkSecrets(published: { version: number; files: ConfigFiles }, environment: Environment, env: Record<string, string | undefined>, checks: Check[]): ActiveConfiguration | null {
+function checkSecrets(
+  published: { version: number; files: ConfigFiles },
+  environment: Environment,
+  env: Record<string, string | undefined>,
+  checks: Check[],
+): ActiveConfiguration | null {
   const plan = planDemonstration(environment, env, published.files, `http://${environment.host}:${environment.port}/graph`)
   if (plan.kind === 'refused') checks.push({ name: 'secrets', status: 'error', detail: plan.message })
   const set = plan.kind === 'on' ? plan.set : {}
-  if (plan.kind === 'on') checks.push({ name: 'emulator', status: 'note', detail: `the start sets for the demonstration: ${Object.keys(set).join(', ')}` })
+  if (plan.kind === 'on')
+    checks.push({ name: 'emulator', status: 'note', detail: `the start sets for the demonstration: ${Object.keys(set).join(', ')}` })
   const result = activate(published, [], { ...processSources, env: { ...env, ...set } })
   if (result.kind === 'active') {
     const missing = [...result.active.bots.values()].filter(({ secret }) => result.active.secret(secret) === null)
@@ -123,13 +166,21 @@ function checkSecrets(published: { version: number; files: ConfigFiles }, enviro
     checks.push(missing.length === 0 ? ok : { name: 'secrets', status: 'error', detail, fix: 'set it before the start' })
     return result.active
   }
-  const detail = result.problems.filter(({ severity }) => severity === 'error').map(formatProblem).join('\n        ')
+  const detail = result.problems
+    .filter(({ severity }) => severity === 'error')
+    .map(formatProblem)
+    .join('\n        ')
   checks.push({ name: 'secrets', status: 'error', detail, fix: 'set what is missing before the start' })
   return null
 }
 
 /** Asks the provider for each number with the number's own token. */
-async function checkNumbers(active: ActiveConfiguration, environment: Environment, env: Record<string, string | undefined>, checks: Check[]): Promise<void> {
+async function checkNumbers(
+  active: ActiveConfiguration,
+  environment: Environment,
+  env: Record<string, string | undefined>,
+  checks: Check[],
+): Promise<void> {
   const own = `http://${environment.host}:${environment.port}/`
   for (const [numberId, account] of active.accounts) {
     const name = `number ${numberId}`
@@ -137,10 +188,18 @@ async function checkNumbers(active: ActiveConfiguration, environment: Environmen
       checks.push({ name, status: 'note', detail: 'is on the emulator, which runs inside baton start' })
       continue
     }
-    const url = endpoint(account, '/{version}/{phoneNumberId}')
+    const url = numberUrl(account)
+    if (url === null) {
+      checks.push({ name, status: 'note', detail: 'not asked: its provider has paths of its own' })
+      continue
+    }
     try {
       const before = Date.now()
-      const response = await request(url, { headers: credentials(account), headersTimeout: 10_000, bodyTimeout: 10_000 })
+      const response = await request(url, {
+        headers: { [account.authHeader.name]: account.authHeader.prefix + account.accessToken },
+        headersTimeout: 10_000,
+        bodyTimeout: 10_000,
+      })
       await response.body.dump()
       const date = Date.parse(String(response.headers['date'] ?? ''))
       if (response.statusCode < 300) checks.push({ name, status: 'ok', detail: 'the provider knows it, and the token is accepted' })
@@ -149,14 +208,26 @@ async function checkNumbers(active: ActiveConfiguration, environment: Environmen
       if (Number.isFinite(date)) checks.push(skew(`the provider's clock (${numberId})`, date, before - 1000, Date.now()))
     } catch (error) {
       const why = error instanceof Error ? error.message || String(error.cause ?? error.name) : String(error)
-      checks.push({ name, status: 'error', detail: `${url} cannot be reached: ${why}`, fix: 'check whatsapp.baseUrl and the way out of this machine' })
+      checks.push({
+        name,
+        status: 'error',
+        detail: `${url} cannot be reached: ${why}`,
+        fix: 'check whatsapp.baseUrl and the way out of this machine',
+      })
     }
   }
 }
 
+/** Where Meta tells about a number; other providers do not have that path. */
+function numberUrl({ baseUrl, pathTemplate, apiVersion, phoneNumberId }: WhatsAppAccount): string | null {
+  if (pathTemplate !== '/{version}/{phoneNumberId}/messages') return null
+  return `${baseUrl.replace(/\/+$/, '')}/${apiVersion}/${phoneNumberId}`
+}
+
 function providerFix(status: number): string {
   if (status === 401 || status === 403) return 'the access token is wrong, expired, or has no rights on this number: make a new one'
-  if (status === 400 || status === 404) return 'check whatsapp.phoneNumberId and whatsapp.apiVersion, and that the token belongs to this business account'
+  if (status === 400 || status === 404)
+    return 'check whatsapp.phoneNumberId and whatsapp.apiVersion, and that the token belongs to this business account'
   return 'try again later'
 }
 
@@ -169,7 +240,8 @@ async function checkPort({ host, port }: Environment): Promise<Check> {
     server.listen(port, host, () => server.close(() => resolve(null)))
   })
   if (problem === null) return { name, status: 'ok', detail: `free on ${host}` }
-  if (problem !== 'EADDRINUSE') return { name, status: 'error', detail: `${host}:${port} cannot be used (${problem})`, fix: 'choose another HOST or PORT' }
+  if (problem !== 'EADDRINUSE')
+    return { name, status: 'error', detail: `${host}:${port} cannot be used (${problem})`, fix: 'choose another HOST or PORT' }
   const own = await request(`http://${host}:${port}/healthz`, { headersTimeout: 2_000 }).catch(() => null)
   await own?.body.dump()
   if (own?.statusCode === 200) return { name, status: 'note', detail: 'a Baton answers there already' }

@@ -18,7 +18,11 @@ export async function journeyLint({ configDir }: Environment, journey: string | 
   const { problems } = compileFiles(files, { dir: configDir, older: [] })
   const about = problems.filter(({ file }) => (only.file === null ? file.startsWith(`${configDir}/journeys/`) : file === only.file))
   const well = `${only.file === null ? `${documents.length} journeys` : journey}: no problems`
-  return { exit: about.length === 0 ? 0 : 1, text: about.length === 0 ? well : about.map(formatProblem).join('\n'), data: { problems: about } }
+  return {
+    exit: about.length === 0 ? 0 : 1,
+    text: about.length === 0 ? well : about.map(formatProblem).join('\n'),
+    data: { problems: about },
+  }
 }
 
 /** Runs the tests beside the journeys in virtual time. */
@@ -38,18 +42,28 @@ export async function journeyTest({ configDir }: Environment, journey: string | 
   return { exit: failed.length === 0 ? 0 : 1, text: lines.join('\n'), data: { passed, failed: failed.length, problems: failed } }
 }
 
-function runFile(file: string, text: string, journey: string, documents: readonly JourneyDocument[]): { lines: string[]; passed: number; problems: Problem[] } {
+function runFile(
+  file: string,
+  text: string,
+  journey: string,
+  documents: readonly JourneyDocument[],
+): { lines: string[]; passed: number; problems: Problem[] } {
   const document = parseYaml(file, text)
   const parsed = document.problems.length > 0 ? null : parseJourneyTests(document.value)
   if (parsed === null || parsed.kind === 'invalid') {
-    const problems = parsed === null ? document.problems : parsed.problems.map(({ path, message, fix }) => document.problem(path, message, fix ?? ''))
+    const problems =
+      parsed === null ? document.problems : parsed.problems.map(({ path, message, fix }) => document.problem(path, message, fix ?? ''))
     return { lines: problems.map(formatProblem), passed: 0, problems }
   }
   const definitions = documents.map(({ definition }) => definition)
   const results = runJourneyTest(definitions, parsed.tests, journey)
-  const problemsOf = ({ name, failures }: JourneyTestResult) => failures.map(({ path, message }) => document.problem(path, `${name}: ${message}`, ''))
+  const problemsOf = ({ name, failures }: JourneyTestResult) =>
+    failures.map(({ path, message }) => document.problem(path, `${name}: ${message}`, ''))
   return {
-    lines: results.flatMap((result) => [`${result.passed ? 'ok    ' : 'FAILED'} ${journey}: ${result.name}`, ...problemsOf(result).map((p) => `  ${formatProblem(p)}`)]),
+    lines: results.flatMap((result) => [
+      `${result.passed ? 'ok    ' : 'FAILED'} ${journey}: ${result.name}`,
+      ...problemsOf(result).map((p) => `  ${formatProblem(p)}`),
+    ]),
     passed: results.filter((result) => result.passed).length,
     problems: results.filter((result) => !result.passed).flatMap(problemsOf),
   }
@@ -73,7 +87,11 @@ function idOf(testFile: string): string {
   return testFile.replace(/^journeys\//, '').replace(/\.test\.ya?ml$/, '')
 }
 
-function fileOf(documents: readonly JourneyDocument[], configDir: string, journey: string | undefined): { kind: 'known'; file: string | null } | { kind: 'unknown'; report: Report } {
+function fileOf(
+  documents: readonly JourneyDocument[],
+  configDir: string,
+  journey: string | undefined,
+): { kind: 'known'; file: string | null } | { kind: 'unknown'; report: Report } {
   if (journey === undefined) return { kind: 'known', file: null }
   const found = documents.find((document) => document.journey === journey)
   if (found !== undefined) return { kind: 'known', file: found.document.file }

@@ -1,6 +1,6 @@
 // All SQL of the event stream: first the keys of what changed, then the rows of those nobody has been told of.
 import { sql } from 'kysely'
-import type { Kysely } from 'kysely'
+import type { QueryExecutorProvider } from 'kysely'
 import type { Change, Position } from '../events/changes.ts'
 import type { ConversationRecord } from '../http/conversation-schema.ts'
 import type { MessageRecord } from '../http/message-schema.ts'
@@ -14,13 +14,13 @@ const NEW_MS = 30_000
 type Key = { slot: number; id: string }
 
 /** Where the tables stand: the database's clock for messages, `now` (the product's) for turns. */
-export async function readPosition(db: Kysely<never>, now: number): Promise<Position> {
+export async function readPosition(db: QueryExecutorProvider, now: number): Promise<Position> {
   const { rows } = await sql<{ us: string }>`select (extract(epoch from clock_timestamp()) * 1000000)::bigint::text as us`.execute(db)
   return { turnMs: now, messageUs: Number(rows[0]?.us) }
 }
 
 export async function readChanges(
-  db: Kysely<never>,
+  db: QueryExecutorProvider,
   from: Position,
   isNew: (key: string) => boolean,
 ): Promise<{ changes: Change[]; reached: Position; more: boolean }> {
@@ -54,7 +54,7 @@ export async function readChanges(
 }
 
 /** `version` is the row's, so that two changes within one millisecond are two. */
-async function changedActors(db: Kysely<never>, fromMs: number): Promise<(Key & { ms: number; version: string })[]> {
+async function changedActors(db: QueryExecutorProvider, fromMs: number): Promise<(Key & { ms: number; version: string })[]> {
   const { rows } = await sql<Key & { ms: number; version: string }>`
     select slot, id, (extract(epoch from updated_at) * 1000)::float8 as ms, xmin::text as version from actor
     where kind in ('conversation', 'routing-group') and updated_at >= ${new Date(fromMs)}
@@ -62,7 +62,7 @@ async function changedActors(db: Kysely<never>, fromMs: number): Promise<(Key & 
   return rows.map((row) => ({ ...row, ms: Math.floor(row.ms) }))
 }
 
-async function changedMessages(db: Kysely<never>, fromUs: number): Promise<(Key & { us: string; created: boolean })[]> {
+async function changedMessages(db: QueryExecutorProvider, fromUs: number): Promise<(Key & { us: string; created: boolean })[]> {
   const { rows } = await sql<Key & { us: string }>`
     select slot, id, (extract(epoch from changed_at) * 1000000)::bigint::text as us from message
     where changed_at >= 'epoch'::timestamptz + ${Math.trunc(fromUs)}::bigint * interval '1 microsecond'
@@ -70,7 +70,7 @@ async function changedMessages(db: Kysely<never>, fromUs: number): Promise<(Key 
   return rows.map((row) => ({ ...row, created: Number(row.us) / 1_000 - bornAt(row.id) < NEW_MS }))
 }
 
-async function readActors(db: Kysely<never>, keys: Key[]): Promise<Map<string, ConversationRecord & { kind: string; key: string }>> {
+async function readActors(db: QueryExecutorProvider, keys: Key[]): Promise<Map<string, ConversationRecord & { kind: string; key: string }>> {
   if (keys.length === 0) return new Map()
   const { rows } = await sql<ConversationRecord & { kind: string; key: string }>`
     select a.id, a.kind, a.key, a.number_id, a.state, a.owner, a.participant, a.phone, a.user_id, a.contact_name, a.last_message_at, a.updated_at
@@ -78,7 +78,7 @@ async function readActors(db: Kysely<never>, keys: Key[]): Promise<Map<string, C
   return new Map(rows.map((row) => [row.id, row]))
 }
 
-async function readDecisions(db: Kysely<never>, actors: Key[], fromMs: number): Promise<DecisionRecord[]> {
+async function readDecisions(db: QueryExecutorProvider, actors: Key[], fromMs: number): Promise<DecisionRecord[]> {
   if (actors.length === 0) return []
   const { rows } = await sql<DecisionRecord>`
     select d.id, d.actor_id, d.event_id, d.event_type, d.message_id, d.rule, d.owner_before, d.owner_after, d.inputs,
@@ -89,7 +89,7 @@ async function readDecisions(db: Kysely<never>, actors: Key[], fromMs: number): 
   return rows
 }
 
-async function readMessages(db: Kysely<never>, keys: Key[]): Promise<Map<string, MessageRecord>> {
+async function readMessages(db: QueryExecutorProvider, keys: Key[]): Promise<Map<string, MessageRecord>> {
   if (keys.length === 0) return new Map()
   const { rows } = await sql<MessageRecord>`
     select m.id, m.actor_id, m.direction, m.content, m.author_kind, m.author_id, m.purpose, m.session_kind, m.session_id, m.category,

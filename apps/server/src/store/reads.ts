@@ -1,14 +1,14 @@
 // All SQL of the API's listings. Each page is one statement that starts where the last one ended (no offsets).
 import { parseId, slotOf } from '@baton/router'
 import { sql } from 'kysely'
-import type { Kysely, RawBuilder } from 'kysely'
+import type { QueryExecutorProvider, RawBuilder } from 'kysely'
 import type { ConversationRecord } from '../http/conversation-schema.ts'
 import type { MessageRecord } from '../http/message-schema.ts'
 import type { AlarmRecord, DecisionRecord, PageQuery, QuarantineRecord, Reads } from '../reads.ts'
 import { readCursor, toPage } from './cursor.ts'
 import { billedMessages, utilityTraffic } from './sessions.ts'
 
-type Db = Kysely<never>
+type Db = QueryExecutorProvider
 type Row<T> = T & { id: string; us: string }
 
 export function createReads(db: Db): Reads {

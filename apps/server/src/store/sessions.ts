@@ -1,10 +1,10 @@
 // All SQL of the sessions that are read from the transcript: billing and utility.
 import { sql } from 'kysely'
-import type { Kysely } from 'kysely'
+import type { QueryExecutorProvider } from 'kysely'
 import type { BilledRecord } from '../reads.ts'
 
 /** Messages the provider charged for, newest first. */
-export async function billedMessages(db: Kysely<never>, slot: number, conversationId: string, limit: number): Promise<BilledRecord[]> {
+export async function billedMessages(db: QueryExecutorProvider, slot: number, conversationId: string, limit: number): Promise<BilledRecord[]> {
   const { rows } = await sql<BilledRecord>`
     select id, category, sent_at, delivered_at from message
     where slot = ${slot} and actor_id = ${conversationId} and direction = 'out' and category is not null
@@ -14,7 +14,7 @@ export async function billedMessages(db: Kysely<never>, slot: number, conversati
 
 /** When utility traffic began and was last seen; null when there was none. */
 export async function utilityTraffic(
-  db: Kysely<never>,
+  db: QueryExecutorProvider,
   slot: number,
   conversationId: string,
 ): Promise<{ firstAt: Date; lastAt: Date; messages: number } | null> {

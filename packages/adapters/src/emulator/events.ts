@@ -8,7 +8,7 @@ import type { RequestRecord } from './requests.ts'
 
 /** `number` is a phone number id, `customer` a customer's key. */
 export type EmulatorEvent = { seq: number; at: number } & EmulatorHappening
-export type EmulatorHappening =
+type EmulatorHappening =
   | { kind: 'message'; number: string; customer: string; message: ChatMessage }
   | { kind: 'status'; number: string; customer: string; messageId: string; status: ChatStatus }
   | { kind: 'read-by-business'; number: string; customer: string; messageId: string }

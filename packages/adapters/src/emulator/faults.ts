@@ -2,7 +2,7 @@
 // R1 A fault acts on what it matches, so many times as it was ordered, then it is gone.
 
 /** All members that are given must be equal; `when` is for callers in the same process. */
-export interface FaultMatch {
+interface FaultMatch {
   /** Phone number id. */
   number?: string
   /** A customer's key, user id or phone number. */
@@ -56,7 +56,7 @@ type WebhookFault =
   | { kind: 'reorder-statuses' }
 
 export type Fault = (SendFault | WebhookFault) & FaultLife
-export type FaultKind = Fault['kind']
+type FaultKind = Fault['kind']
 
 export interface Faults {
   /** The fault's id, for `clear`. */

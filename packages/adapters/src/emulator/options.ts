@@ -17,7 +17,7 @@ export interface EmulatorNumber {
 }
 
 /** Milliseconds of the clock after the acceptance (`review`: after a template was handed in), divided by `speed`. */
-export interface Delays {
+interface Delays {
   sent: number
   delivered: number
   read: number
@@ -34,7 +34,7 @@ export interface Keep {
   mediaBytes: number
 }
 
-export interface WebhookOptions {
+interface WebhookOptions {
   /** Updates in one POST, at most. */
   batch: number
   /** POSTs at the same time. More than one gives up their order, as Meta does. */

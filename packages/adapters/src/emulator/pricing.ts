@@ -10,8 +10,8 @@ export interface Pricing {
 }
 
 /** From this day utility messages inside the window, and service messages beyond the free ones, are charged. */
-export const SERVICE_CHARGED_FROM = Date.UTC(2026, 9, 1)
-export const FREE_SERVICE_MESSAGES_A_MONTH = 1000
+const SERVICE_CHARGED_FROM = Date.UTC(2026, 9, 1)
+const FREE_SERVICE_MESSAGES_A_MONTH = 1000
 
 /** `serviceCount`: service messages of this number in this month before this one. */
 export function priceOf(

@@ -12,7 +12,7 @@ import { baseValue, contactEntry, phoneAs, seconds, visiblePhone } from './wire.
 import { subjectOf } from './world.ts'
 import type { World } from './world.ts'
 
-export interface MessageExtras {
+interface MessageExtras {
   /** The id of the message this one quotes. */
   replyTo?: string
   /** The advertisement the message came from, in Meta's own shape. */
@@ -21,14 +21,14 @@ export interface MessageExtras {
 }
 
 /** Which button: by id or title, of a given message or of the latest one that has it. */
-export interface Press {
+interface Press {
   messageId?: string
   id?: string
   title?: string
 }
 
 /** A file: the bytes with their MIME type, or the small example file there is for every kind but video. */
-export interface MediaInput {
+interface MediaInput {
   bytes?: Uint8Array
   mimeType?: string
   filename?: string
@@ -37,7 +37,7 @@ export interface MediaInput {
   animated?: boolean
 }
 
-export interface LocationInput {
+interface LocationInput {
   latitude: number
   longitude: number
   name?: string

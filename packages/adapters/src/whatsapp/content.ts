@@ -1,6 +1,7 @@
 // Pure. The body of one inbound message, provider's words to Baton's.
 import type { IncomingContent, MediaKind } from '@baton/router'
 import { compact } from './identity.ts'
+import { parseStorable } from './json.ts'
 import { bodies, providerFault } from './payload.ts'
 
 interface Typed {
@@ -134,8 +135,10 @@ function withOrigin(contact: Record<string, unknown>, origin: unknown): Record<s
 }
 
 function jsonObject(text: string): Record<string, unknown> | null {
+  // So many brackets are no form; nested in one another they could not be written back.
+  if ((text.match(/[[{]/g)?.length ?? 0) > 1_000) return null
   try {
-    const value: unknown = JSON.parse(text)
+    const value = parseStorable(text)
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null
   } catch {
     // Not JSON: the caller shows the message as unsupported, with its raw body kept.

@@ -1,6 +1,7 @@
 // Pure. A webhook body to updates: the envelope here, each concern in its own file.
 import type { ChannelUpdate, ParsedWebhook } from '@baton/router'
 import { contactsOf } from './identity.ts'
+import { parseStorable } from './json.ts'
 import { echoUpdate, kept, messageUpdate } from './parse-messages.ts'
 import type { Scope } from './parse-messages.ts'
 import { noticeUpdate, templateUpdates } from './parse-notices.ts'
@@ -31,7 +32,7 @@ export function parseWebhook(body: Uint8Array): ParsedWebhook {
 function decode(body: Uint8Array): { kind: 'json'; value: unknown } | { kind: 'unreadable'; reason: string } {
   if (body.length === 0) return { kind: 'unreadable', reason: 'the body is empty' }
   try {
-    return { kind: 'json', value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) }
+    return { kind: 'json', value: parseStorable(new TextDecoder('utf-8', { fatal: true }).decode(body)) }
   } catch (cause) {
     // The reason is all there is to keep: the body itself goes to quarantine.
     return { kind: 'unreadable', reason: cause instanceof SyntaxError ? 'the body is not JSON' : 'the body is not UTF-8' }

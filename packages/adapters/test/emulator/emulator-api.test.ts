@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import { test } from 'tap'
 import { createEmulator } from '../../src/emulator/index.ts'
-import { ADA, NOON, NUMBER, SECRET, start, TOKEN, VERIFY } from './world-under-test.ts'
+import { ADA, at, NOON, NUMBER, SECRET, start, TOKEN, VERIFY } from './world-under-test.ts'
 import type { Answer } from './world-under-test.ts'
 
 const chatPath = `/emulator/numbers/${NUMBER}/customers/${ADA}`
@@ -45,7 +45,7 @@ await test('a file picked in a browser goes up as a form and comes back as bytes
   t.equal(sent.status, 201)
   const [message] = (await api('GET', `${chatPath}/chat`)).body.messages
   t.match(message, { type: 'document', text: 'look', media: { filename: 'a.pdf' } })
-  const file = await fetch(`${url}/emulator/media/${String((message?.['media'] as { id: string } | undefined)?.id)}`)
+  const file = await fetch(`${url}/emulator/media/${String(at(message, 'media', 'id'))}`)
   t.equal(await file.text(), '%PDF-')
   t.equal((await fetch(`${url}/emulator/media/404`)).status, 404)
 })

@@ -3,6 +3,19 @@ import type { Fault } from '../../src/emulator/index.ts'
 import { ADA, HOUR, NUMBER, OTHER_NUMBER, start, TOKEN } from './world-under-test.ts'
 
 const to = `+${ADA}`
+function body(length: number) {
+  return 'x'.repeat(length)
+}
+function button(id: string, title = id) {
+  return { type: 'reply', reply: { id, title } }
+}
+function rows(count: number) {
+  return Array.from({ length: count }, (_, index) => ({ id: `r${index}`, title: `Row ${index}` }))
+}
+/** Five rows as long as they may be. */
+function fullRows(from: number) {
+  return Array.from({ length: 5 }, (_, index) => ({ id: `${from + index}`, title: body(24), description: body(72) }))
+}
 const text = { to, type: 'text', text: { body: 'x' } }
 
 await test("errors have Meta's shape", async (t) => {
@@ -119,8 +132,6 @@ await test('the business cannot write to itself', async (t) => {
 await test('missing and over-long members are refused, naming the member', async (t) => {
   const { emulator, send } = await start(t)
   const said = emulator.say(NUMBER, ADA, 'hi')
-  const body = (length: number) => 'x'.repeat(length)
-  const button = (id: string, title = id) => ({ type: 'reply', reply: { id, title } })
   const buttons = (...list: unknown[]) => ({
     to,
     type: 'interactive',
@@ -131,7 +142,6 @@ await test('missing and over-long members are refused, naming the member', async
     type: 'interactive',
     interactive: { type: 'list', body: { text: 'b' }, action: { button: 'Open', sections, ...more } },
   })
-  const rows = (count: number) => Array.from({ length: count }, (_, index) => ({ id: `r${index}`, title: `Row ${index}` }))
   const cases: [what: string, code: number, body: Record<string, unknown>][] = [
     ['no recipient', 131008, { type: 'text', text: { body: 'x' } }],
     ['a recipient that is no phone number', 131009, { ...text, to: 'US.123' }],
@@ -236,13 +246,10 @@ await test('missing and over-long members are refused, naming the member', async
 await test('the limits themselves are allowed', async (t) => {
   const { emulator, send } = await start(t)
   emulator.say(NUMBER, ADA, 'hi')
-  const rows = (from: number) =>
-    Array.from({ length: 5 }, (_, index) => ({ id: `${from + index}`, title: 'x'.repeat(24), description: 'x'.repeat(72) }))
   const sections = [
-    { title: 'x'.repeat(24), rows: rows(0) },
-    { title: 'y', rows: rows(5) },
+    { title: 'x'.repeat(24), rows: fullRows(0) },
+    { title: 'y', rows: fullRows(5) },
   ]
-  const reply = (id: string) => ({ type: 'reply', reply: { id: id.repeat(256), title: id.repeat(20) } })
   for (const good of [
     { to, type: 'text', text: { body: '😀'.repeat(4096) } },
     {
@@ -253,7 +260,11 @@ await test('the limits themselves are allowed', async (t) => {
     {
       to,
       type: 'interactive',
-      interactive: { type: 'button', body: { text: 'x'.repeat(1024) }, action: { buttons: ['a', 'b', 'c'].map(reply) } },
+      interactive: {
+        type: 'button',
+        body: { text: 'x'.repeat(1024) },
+        action: { buttons: ['a', 'b', 'c'].map((id) => button(id.repeat(256), id.repeat(20))) },
+      },
     },
   ]) {
     t.equal((await send(good)).status, 200)

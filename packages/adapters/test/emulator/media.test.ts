@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { test } from 'tap'
-import { ADA, HOUR, NUMBER, start, TOKEN } from './world-under-test.ts'
+import { ADA, at, HOUR, NUMBER, start, TOKEN } from './world-under-test.ts'
 import type { Answer } from './world-under-test.ts'
 
 const PNG = Buffer.from('iVBORw0KGgo=', 'base64')
@@ -12,6 +12,12 @@ async function upload(url: string, bytes: Uint8Array, type: string, fields: Reco
   form.set('file', new Blob([Uint8Array.from(bytes)], { type }), 'file.bin')
   const answer = await fetch(`${url}/v26.0/${NUMBER}/media`, { method: 'POST', headers: bearer, body: form })
   return { status: answer.status, body: (await answer.json()) as Answer }
+}
+
+async function downloadStatus(address: string, headers: Record<string, string> = bearer): Promise<number> {
+  const answer = await fetch(address, { headers })
+  await answer.arrayBuffer()
+  return answer.status
 }
 
 await test('an uploaded file is found, downloaded with the token, and sent', async (t) => {
@@ -38,20 +44,15 @@ await test('a download needs the token, and a URL that is not forged and no olde
   const { clock, api, url } = await start(t)
   const { body } = await upload(url, PNG, 'image/png')
   const other = await upload(url, Buffer.from('other'), 'application/pdf')
-  const { url: download } = (await api('GET', `/v26.0/${body.id}`)).body
-  const status = async (address: string, headers: Record<string, string> = bearer) => {
-    const answer = await fetch(address, { headers })
-    await answer.arrayBuffer()
-    return answer.status
-  }
-  t.equal(await status(download, {}), 401)
-  t.equal(await status(download.replace(`mid=${body.id}`, `mid=${other.body.id}`)), 404)
-  t.equal(await status(download.replace(/ext=\d+/, 'ext=9999999999')), 404)
+  const { url: address } = (await api('GET', `/v26.0/${body.id}`)).body
+  t.equal(await downloadStatus(address, {}), 401)
+  t.equal(await downloadStatus(address.replace(`mid=${body.id}`, `mid=${other.body.id}`)), 404)
+  t.equal(await downloadStatus(address.replace(/ext=\d+/, 'ext=9999999999')), 404)
   clock.advance(299_000)
-  t.equal(await status(download), 200)
+  t.equal(await downloadStatus(address), 200)
   clock.advance(1000)
-  t.equal(await status(download), 404)
-  t.equal(await status((await api('GET', `/v26.0/${body.id}`)).body.url), 200, 'a new URL works')
+  t.equal(await downloadStatus(address), 404)
+  t.equal(await downloadStatus((await api('GET', `/v26.0/${body.id}`)).body.url), 200, 'a new URL works')
 })
 
 await test('an uploaded id lives 30 days, one from a customer 7', async (t) => {
@@ -59,7 +60,7 @@ await test('an uploaded id lives 30 days, one from a customer 7', async (t) => {
   const { body } = await upload(url, PNG, 'image/png')
   emulator.sendMedia(NUMBER, ADA, 'image')
   await emulator.settled()
-  const theirs = String((messages()[0]?.['image'] as { id: string }).id)
+  const theirs = String(at(messages(), 0, 'image', 'id'))
   const status = async (id: string) => (await api('GET', `/v26.0/${id}`)).status
   clock.advance(7 * 24 * HOUR - 1)
   t.same([await status(body.id), await status(theirs)], [200, 200])
@@ -102,7 +103,7 @@ await test("a customer's file comes with its hash and a link that can be downloa
   })
   t.match(audio, { audio: { mime_type: 'audio/ogg; codecs=opus', voice: true } })
   t.match(sticker, { sticker: { mime_type: 'image/webp', animated: false } })
-  const { url } = document?.['document'] as { url: string }
+  const url = String(at(document, 'document', 'url'))
   const file = await fetch(url, { headers: bearer })
   t.same(Buffer.from(await file.arrayBuffer()), PNG)
 })

@@ -1,6 +1,10 @@
 import { test } from 'tap'
 import { ADA, HOUR, NOON, NUMBER, start } from './world-under-test.ts'
 
+function reply(id: string) {
+  return { type: 'reply', reply: { id, title: id.toUpperCase() } }
+}
+
 await test('a message is accepted and answered with its contact and id', async (t) => {
   const { emulator, sendText } = await start(t)
   emulator.say(NUMBER, ADA, 'hi')
@@ -155,7 +159,6 @@ await test('every kind of content shows in the chat as the customer sees it', as
   await send({ to, type: 'image', image: { link: 'https://example.com/a.png', caption: 'look' } })
   await send({ to, type: 'location', location: { latitude: '38.9', longitude: '-77.03', name: 'Cafe' } })
   await send({ to, type: 'contacts', contacts: [{ name: { formatted_name: 'Grace' } }] })
-  const reply = (id: string) => ({ type: 'reply', reply: { id, title: id.toUpperCase() } })
   await send({
     to,
     type: 'interactive',

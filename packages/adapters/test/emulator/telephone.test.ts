@@ -1,9 +1,14 @@
 import { test } from 'tap'
-import { ADA, NOON, NUMBER, start } from './world-under-test.ts'
+import { ADA, at, NOON, NUMBER, start } from './world-under-test.ts'
 import type { UnderTest } from './world-under-test.ts'
 
 const to = `+${ADA}`
 const reply = (id: string, title: string) => ({ type: 'reply', reply: { id, title } })
+
+/** The `context` of an answer to the business's message. */
+function context(id: string) {
+  return { from: '12025550100', id }
+}
 
 /** The webhook's messages, once all have come. */
 async function told({ emulator, messages }: UnderTest) {
@@ -26,9 +31,9 @@ await test('who hides the phone number is named by user id and username only', a
   const [message] = await told(world)
   t.notOk(message?.['from'])
   t.equal(message?.['from_parent_user_id'], 'US.ENT.1')
-  const [contact] = world.changes()[0]?.value['contacts'] as Record<string, unknown>[]
+  const contact = at(world.changes(), 0, 'value', 'contacts', 0)
   t.match(contact, { profile: { username: 'ada.example' }, parent_user_id: 'US.ENT.1' })
-  t.notOk(contact?.['wa_id'])
+  t.notOk(at(contact, 'wa_id'))
   t.notMatch(JSON.stringify(world.changes()), ADA)
 })
 
@@ -92,7 +97,6 @@ await test('a press answers as the message was asked: reply button, list row, te
   emulator.press(NUMBER, ADA, { messageId: list.id, id: 'r1' })
   emulator.press(NUMBER, ADA, { title: 'Stop promotions' })
   const [, one, two, three] = await told(world)
-  const context = (id: string) => ({ from: '12025550100', id })
   t.match(one, {
     type: 'interactive',
     interactive: { type: 'button_reply', button_reply: { id: 'y', title: 'Yes' } },
@@ -146,7 +150,7 @@ await test('a new phone number comes as a system message with the new ids; the c
     type: 'system',
     system: { type: 'user_changed_number', wa_id: '12025550199' },
   })
-  t.equal((system?.['system'] as { user_id: string }).user_id, after?.['from_user_id'])
+  t.equal(at(system, 'system', 'user_id'), after?.['from_user_id'])
   t.not(before?.['from_user_id'], after?.['from_user_id'])
   t.equal(world.emulator.chat(NUMBER, '12025550199').length, 3)
 })

@@ -220,8 +220,8 @@ await test('a template with a wrong name, category, or variable at the end is re
     [{ name: 'a', language: 'en', category: 'UTILITY', components: [{ type: 'BODY', text: 'Hello {{1}}' }] }, 2_388_299],
     [{ name: 'a', language: 'en', category: 'UTILITY', components: [...body, { type: 'FOOTER', text: 'x'.repeat(61) }] }, 2_388_040],
   ]
-  for (const [template, subcode] of wrong) {
-    const refused = await api('POST', `/v26.0/${ACCOUNT}/message_templates`, template)
+  for (const [asked, subcode] of wrong) {
+    const refused = await api('POST', `/v26.0/${ACCOUNT}/message_templates`, asked)
     t.equal(refused.body.error?.code, 100)
     t.equal(refused.body.error?.error_subcode, subcode)
   }

@@ -37,7 +37,7 @@ export interface Answer {
   status: string
 }
 
-export interface Received {
+interface Received {
   body: string
   signature: string
   json: { object: string; entry: { id: string; time: number; changes: { field: string; value: Json }[] }[] }
@@ -59,6 +59,11 @@ export interface UnderTest {
   send: (body: Json, from?: { number?: string; token?: string }) => Promise<{ status: number; body: Answer; id: string }>
   sendText: (to?: string, more?: Json) => Promise<{ status: number; body: Answer; id: string }>
   api: (method: string, path: string, body?: Json, token?: string) => Promise<{ status: number; body: Answer }>
+}
+
+/** The member at the end of the path; undefined where the path breaks off. */
+export function at(value: unknown, ...path: (string | number)[]): unknown {
+  return path.reduce((from: unknown, key) => (typeof from === 'object' && from !== null ? Reflect.get(from, key) : undefined), value)
 }
 
 export async function start(t: Test, options: Partial<EmulatorOptions> = {}): Promise<UnderTest> {

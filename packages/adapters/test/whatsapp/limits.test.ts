@@ -85,7 +85,7 @@ const CASES: [limit: string, fits: OutgoingContent, over: OutgoingContent, path:
     list({
       sections: [
         { title: 'a', rows: rows(6) },
-        { title: 'b', rows: rows(6).map((row) => ({ ...row, id: `b${row.id}` })) },
+        { title: 'b', rows: rows(6).map((one) => ({ ...one, id: `b${one.id}` })) },
       ],
     }),
     'sections',

@@ -86,18 +86,16 @@ void test('bounds and waits of single codes', async (t) => {
 })
 
 void test('a file link that timed out is tried once more, a broken one is not', async (t) => {
-  const failed = (details: string) => providerError({ code: 131053, error_data: { details } })
-  t.match(failed('Media download from URL timed out'), { class: 'retry', maxTries: 2 })
-  t.match(failed('Media download from URL failed: HTTP 404.'), { class: 'final' })
+  t.match(mediaError('Media download from URL timed out'), { class: 'retry', maxTries: 2 })
+  t.match(mediaError('Media download from URL failed: HTTP 404.'), { class: 'final' })
 })
 
 void test('without an error of the provider only the HTTP status speaks', async (t) => {
-  const read = (status: number, body?: unknown) => answeredError({ status, body })
-  t.match(read(401, 'Invalid api key'), { class: 'halt', scope: 'account', code: 401 })
-  t.match(read(403), { class: 'halt' })
-  t.match(read(404), { class: 'final' })
-  t.match(read(429), { class: 'wait', scope: 'number', retryAfterMs: 1_000 })
-  for (const status of [408, 500, 502, 503, 504, 200]) t.equal(read(status), null, `${status} does not tell whether it was carried out`)
+  t.match(errorOf(401, 'Invalid api key'), { class: 'halt', scope: 'account', code: 401 })
+  t.match(errorOf(403), { class: 'halt' })
+  t.match(errorOf(404), { class: 'final' })
+  t.match(errorOf(429), { class: 'wait', scope: 'number', retryAfterMs: 1_000 })
+  for (const status of [408, 500, 502, 503, 504, 200]) t.equal(errorOf(status), null, `${status} does not tell whether it was carried out`)
 })
 
 void test('an error object in a success does not count as a refusal', async (t) => {
@@ -113,3 +111,10 @@ void test('a read receipt is done when the provider says so', async (t) => {
   t.match(readOutcome({ kind: 'answered', status: 200, body: { success: false } }, 'wamid.1'), { kind: 'unknown' })
   t.match(readOutcome({ kind: 'not-sent', reason: 'ECONNREFUSED' }, 'wamid.1'), { kind: 'failed', error: { class: 'retry' } })
 })
+
+function mediaError(details: string): ReturnType<typeof providerError> {
+  return providerError({ code: 131053, error_data: { details } })
+}
+function errorOf(status: number, body?: unknown): ReturnType<typeof answeredError> {
+  return answeredError({ status, body })
+}

@@ -34,6 +34,8 @@ export interface Turn {
   /** Messages to hand to the sender; each names a row of `messages`. */
   sends: SendRow[]
   calls: CallRow[]
+  /** Customer messages to mark as read, with a typing indicator while somebody thinks of an answer. */
+  reads?: ReadRow[]
   commands: CommandRow[]
   timers: { set: { name: string; at: number }[]; cancel: string[] }
   decision: DecisionRow | null
@@ -76,6 +78,10 @@ export interface SendRow {
   messageId: string
   lane: 0 | 1
   expiresAt: number | null
+}
+export interface ReadRow {
+  providerId: string
+  typing: boolean
 }
 export interface CallRow {
   callId: string

@@ -44,6 +44,8 @@ export const numberSettings = z.object({
   /** How long a marketing send may be held for an open service session before it is refused. */
   marketingHeldAtMost: duration.default(24 * units.h),
   displayMode: z.enum(['utility-only', 'utility-and-marketing']).default('utility-and-marketing'),
+  /** When the customer sees that their message was read: `service`: when a bot is asked (it also shows as typing) or an agent answers. */
+  readReceipts: z.enum(['service', 'never']).default('service'),
   /** How long the thread may be silent under an upstream owner before Baton takes it back. */
   upstreamInactiveAfter: duration.default(24 * units.h),
 })

@@ -37,6 +37,7 @@ export const handlers: Handlers = {
     draft.messageRow = inboundRow(draft, message, 'in', 'received')
     if (facts.counts) {
       draft.state.lastMessageAt = Math.max(draft.state.lastMessageAt ?? 0, message.at)
+      draft.state.unread = message.providerId
       slideWindow(draft, message)
     }
     if (facts.consentWord === 'optIn' || facts.consentWord === 'optOut') {

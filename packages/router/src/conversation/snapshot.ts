@@ -5,9 +5,9 @@ import type { ConversationState } from './state.ts'
 /** One step up from a version to the next. Kept for ever: a conversation may sleep for years. */
 export type Upgrade = (stored: Record<string, unknown>) => Record<string, unknown>
 
-/** UPGRADES[n] turns version n into n + 1. Version 0 is the shape before the first release, without `freeEntryUntil`. */
+/** UPGRADES[n] turns version n into n + 1. Version 0 is the shape before the first release, without `freeEntryUntil` and `unread`. */
 export const UPGRADES: Record<number, Upgrade> = {
-  0: (stored) => ({ ...stored, version: 1, freeEntryUntil: null }),
+  0: (stored) => ({ ...stored, version: 1, freeEntryUntil: null, unread: null }),
 }
 const NEWEST = 1
 

@@ -77,6 +77,8 @@ export const conversationState = z.object({
   upstream: z.object({ by: z.string(), lastActivityAt: z.number() }).nullable(),
   held: z.array(held),
   lastMessageAt: z.number().nullable(),
+  /** The provider's id of the customer's newest message that was not marked as read. */
+  unread: z.string().nullable(),
   /** This conversation was merged into that one: whatever still arrives is passed on. */
   mergedInto: z.string().nullable(),
   /** By engine name. */
@@ -102,6 +104,7 @@ export function initialState(): ConversationState {
     upstream: null,
     held: [],
     lastMessageAt: null,
+    unread: null,
     mergedInto: null,
     engines: {},
   }

@@ -1,5 +1,5 @@
 // Pure. One event applied to one conversation: the state after it, everything that is to be stored and sent, and why.
-import type { ActorLogic, DecisionRow, MessageRow, Turn } from '../contract/actor.ts'
+import type { ActorLogic, DecisionRow, MessageRow, ReadRow, Turn } from '../contract/actor.ts'
 import type { Engine } from '../contract/engine.ts'
 import type { ConversationEvent, InboxEvent } from '../contract/event.ts'
 import type { Side } from '../contract/owner.ts'
@@ -81,12 +81,24 @@ function finish(draft: Draft): Turn {
     messages: draft.messageRow === null ? draft.messages : [labelled(draft, draft.messageRow), ...draft.messages],
     sends: draft.sends,
     calls: draft.calls,
+    reads: readsOf(draft),
     commands: draft.commands,
     timers: { set: [...draft.timersSet].map(([name, at]) => ({ name, at })), cancel: [...draft.timersCancelled] },
     decision: decisionOf(draft, owner),
     alarms: draft.alarms,
     outcome: draft.outcome,
   }
+}
+
+/** A bot that is asked and an agent who answers have read what the customer wrote; a bot shows as typing until it answers. */
+function readsOf(draft: Draft): ReadRow[] {
+  const { state, inbox } = draft
+  const byBot = draft.calls.length > 0
+  const byAgent = inbox.event.type === 'send.requested' && inbox.event.by.kind === 'agent' && draft.outcome.kind === 'done'
+  if (state.unread === null || draft.number.readReceipts === 'never' || (!byBot && !byAgent)) return []
+  const providerId = state.unread
+  state.unread = null
+  return [{ providerId, typing: byBot }]
 }
 
 /** The customer's message belongs to the session it was decided into. */

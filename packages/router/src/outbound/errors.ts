@@ -1,9 +1,12 @@
 /** Why a message came to nothing after it had left the gate, and what the sender raises alarms for. */
 export const OUTBOUND_ERRORS = {
-  'customer-opted-out': 'The customer told the provider to stop marketing messages. Their preference is recorded; do not send them marketing.',
+  'customer-opted-out':
+    'The customer told the provider to stop marketing messages. Their preference is recorded; do not send them marketing.',
   'provider-refused': 'The provider refused the message for good. Its own code and words are in the reason.',
-  'tries-exhausted': 'The provider kept failing until the tries were used up. Its last words are in the reason; look at its status page and send again.',
-  'number-not-configured': 'The message is for a number that is not in the published configuration. Add the number, or end what still sends from it.',
+  'tries-exhausted':
+    'The provider kept failing until the tries were used up. Its last words are in the reason; look at its status page and send again.',
+  'number-not-configured':
+    'The message is for a number that is not in the published configuration. Add the number, or end what still sends from it.',
   'number-halted':
     'The provider stopped the number or its token (access, payment, policy). Nothing is sent from it and everything waits. Solve it with the provider, then release the number.',
   'send-unconfirmed':

@@ -87,7 +87,8 @@ export function createLimiter(limits: RateLimits): Limiter {
       return 0
     },
     holdPair(conversationId, until) {
-      pairs.set(conversationId, Math.max(pairs.get(conversationId) ?? 0, until + (limits.pair.burst - 1) * limits.pair.everyMs))
+      // The refused try was none: what the provider says replaces our own count.
+      pairs.set(conversationId, until + (limits.pair.burst - 1) * limits.pair.everyMs)
     },
     slowDown(numberId, now) {
       const bucket = bucketOf(numberId, now)

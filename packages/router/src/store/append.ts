@@ -3,10 +3,11 @@ import { sql } from 'kysely'
 import type { Transaction } from 'kysely'
 import type { ConversationEvent } from '../contract/event.ts'
 import { formatId, newUuid } from '../contract/ids.ts'
+import { insertInbox, insertSeen } from './intake.ts'
 import { recordset, timestamp } from './recordset.ts'
 import type { Tables } from './tables.ts'
 
-/** An event for the inbox of an actor; a second one with the same key in the actor's slot is a no-op. */
+/** An event for the inbox of an actor; a second one with the same key is a no-op. */
 export interface AppendedEvent {
   slot: number
   actorId: string
@@ -16,22 +17,25 @@ export interface AppendedEvent {
 
 /** Gives back how many were new. */
 export async function appendEvents(trx: Transaction<Tables>, events: AppendedEvent[], now: number): Promise<number> {
-  if (events.length === 0) return 0
-  const at = timestamp(now)
-  const keys = events.map(({ slot, dedupe }) => ({ slot, key: dedupe })).toSorted((a, b) => a.slot - b.slot || (a.key < b.key ? -1 : 1))
-  const fresh = await sql<{ slot: number; key: string }>`
-    insert into seen (slot, key, at)
-    select r.slot, r.key, ${at}::timestamptz from ${recordset(keys, 'slot smallint, key text')}
-    on conflict do nothing returning slot, key`.execute(trx)
-  const isNew = new Set(fresh.rows.map((row) => `${row.slot}/${row.key}`))
+  const fresh = await insertSeen(
+    trx,
+    events.map((each) => each.dedupe),
+    now,
+  )
   // `delete` says whether it was there: of two equal keys in one call, one goes in.
-  const rows = events.filter((each) => isNew.delete(`${each.slot}/${each.dedupe}`))
-  if (rows.length === 0) return 0
-  const input = rows.map(({ slot, actorId, event }) => ({ slot, id: formatId('ev', slot, newUuid(now)), actor_id: actorId, event }))
-  await sql`
-    insert into inbox (slot, id, actor_id, at, received_at, available_at, event)
-    select r.slot, r.id, r.actor_id, ${at}::timestamptz, ${at}::timestamptz, ${at}::timestamptz, r.event
-    from ${recordset(input, 'slot smallint, id text, actor_id text, event jsonb')}`.execute(trx)
+  const rows = events.filter((each) => fresh.delete(each.dedupe))
+  await insertInbox(
+    trx,
+    rows.map(({ slot, actorId, event }) => ({
+      slot,
+      id: formatId('ev', slot, newUuid(now)),
+      actorId,
+      at: now,
+      wantsReceipt: false,
+      event,
+    })),
+    now,
+  )
   return rows.length
 }
 

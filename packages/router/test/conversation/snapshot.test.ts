@@ -7,7 +7,7 @@ t.test('a stored state reads back as it was', async (t) => {
 })
 
 t.test('a state of an older version is brought up to the newest', async (t) => {
-  const { freeEntryUntil: _, ...old } = initialState()
+  const { freeEntryUntil: _, unread: __, ...old } = initialState()
   const loaded = loadState({ ...old, version: 0 })
   t.same(loaded, initialState())
   t.ok(conversationState.safeParse(loaded).success)

@@ -30,7 +30,7 @@ async function untilQuiet(s: Stage): Promise<void> {
 }
 
 void test('a lease protects a send for as long as its call may take', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   await s.put()
   const dead = await dies(s)
   s.clock.advance(LEASE.leaseMs + LEASE.sendTimeoutMs - 1)
@@ -40,7 +40,7 @@ void test('a lease protects a send for as long as its call may take', async (t) 
 })
 
 void test('after a crash between accept and record a service message is repeated once, after the grace', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   const id = await s.put()
   const dead = await dies(s)
   s.clock.advance(50_001)
@@ -56,7 +56,7 @@ void test('after a crash between accept and record a service message is repeated
 })
 
 void test('after a crash a one-time code is repeated at once', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   await s.put({ purpose: 'authentication' })
   const dead = await dies(s)
   s.clock.advance(50_001)
@@ -66,7 +66,7 @@ void test('after a crash a one-time code is repeated at once', async (t) => {
 })
 
 void test('after a crash marketing is never repeated: it stays maybe-sent, with an alarm', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   const id = await s.put({ purpose: 'marketing', lane: 1 })
   await s.put({ purpose: 'marketing', lane: 1, text: 'next' })
   const dead = await dies(s)
@@ -82,7 +82,7 @@ void test('after a crash marketing is never repeated: it stays maybe-sent, with 
 
 void test('a status that comes first settles what a dead sender left, and nothing is repeated', async (t) => {
   for (const purpose of ['service', 'marketing'] satisfies Purpose[]) {
-    const s = await stage(t)
+    const s = await stage()
     const id = await s.put({ purpose })
     const dead = await dies(s)
     s.clock.advance(50_001)
@@ -98,7 +98,7 @@ void test('a status that comes first settles what a dead sender left, and nothin
 })
 
 void test('a status that overtakes the response settles the send, and the response changes nothing', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   const id = await s.put()
   const slow = await dies(s)
   const status = { providerId: 'wamid.late', messageId: id, status: 'delivered', at: s.clock.now() } as const
@@ -109,7 +109,7 @@ void test('a status that overtakes the response settles the send, and the respon
 })
 
 void test('a sender paused beyond its lease does not record over the one that took its place', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   const id = await s.put()
   const paused = await dies(s)
   s.clock.advance(50_001)
@@ -124,7 +124,7 @@ void test('a sender paused beyond its lease does not record over the one that to
 })
 
 void test('an unknown outcome is repeated after the grace, at most so many times', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   const id = await s.put()
   s.provider.answer({ kind: 'unknown', reason: 'time-out' })
   await untilQuiet(s)
@@ -135,7 +135,7 @@ void test('an unknown outcome is repeated after the grace, at most so many times
 })
 
 void test('a marketing message with an unknown outcome is sent once', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   await s.put({ purpose: 'marketing' })
   s.provider.answer({ kind: 'unknown', reason: 'time-out' })
   await untilQuiet(s)
@@ -143,7 +143,7 @@ void test('a marketing message with an unknown outcome is sent once', async (t) 
 })
 
 void test('a sender that dies again while it repeats does not forget that the message may have been sent', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   const id = await s.put({ expiresIn: 120_000 })
   const first = await dies(s)
   s.clock.advance(50_001)
@@ -161,7 +161,7 @@ void test('a sender that dies again while it repeats does not forget that the me
 
 void test('a channel that throws, or never answers, leaves the message uncertain', async (t) => {
   for (const answer of [() => Promise.reject(new Error('broken')), () => new Promise<SendOutcome>(() => {})]) {
-    const s = await stage(t)
+    const s = await stage()
     const id = await s.put()
     s.provider.answer(answer)
     await s.sender({ limits: { ...LEASE, sendTimeoutMs: 5 } }).runOnce()

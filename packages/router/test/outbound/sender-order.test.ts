@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { drain, failed, later, stage } from './stage.ts'
 
 void test('an accepted message is recorded and leaves the outbox', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   const id = await s.put()
   await drain(s.sender())
   t.match(await s.message(id), { status: 'accepted', provider_id: `wamid.${id}.1` })
@@ -12,7 +12,7 @@ void test('an accepted message is recorded and leaves the outbox', async (t) => 
 })
 
 void test('messages of one conversation leave in the order they were decided, with retries in between', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   for (const text of ['a', 'b', 'c']) await s.put({ text })
   s.provider.answer(
     failed({}),
@@ -30,7 +30,7 @@ void test('messages of one conversation leave in the order they were decided, wi
 })
 
 void test('while a message is on its way, the next one of its conversation waits and others do not', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   await s.put({ text: 'one-a', actor: 'one' })
   await s.put({ text: 'one-b', actor: 'one' })
   await s.put({ text: 'two-a', actor: 'two' })
@@ -49,7 +49,7 @@ void test('while a message is on its way, the next one of its conversation waits
 })
 
 void test('many conversations through two senders: each message once, each conversation in order', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   const expected = new Map<string, string[]>()
   for (let n = 0; n < 120; n += 1) {
     const actor = `c${n % 30}`
@@ -68,7 +68,7 @@ void test('many conversations through two senders: each message once, each conve
 })
 
 void test('a bulk message waits for interactive ones of its conversation, and never the other way round', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   await s.put({ text: 'bulk', lane: 1, purpose: 'marketing' })
   await s.put({ text: 'answer', lane: 0 })
   s.provider.answer((request) =>
@@ -82,7 +82,7 @@ void test('a bulk message waits for interactive ones of its conversation, and ne
 })
 
 void test('a message that has to wait for long makes way for what the conversation says meanwhile', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   const marketing = await s.put({ text: 'offer', purpose: 'marketing' })
   await s.put({ text: 'answer' })
   s.provider.answer(failed({ class: 'wait', scope: 'message', code: 131049, retryAfterMs: 86_400_000 }), {
@@ -103,7 +103,7 @@ void test('a backlog of bulk leaves slots to interactive messages, and the other
     [1, 0],
     [0, 1],
   ] as const) {
-    const s = await stage(t)
+    const s = await stage()
     for (let n = 0; n < 20; n += 1) await s.put({ actor: `busy${n}`, lane, text: 'busy' })
     const answer = later<void>()
     s.provider.answer(async (request) => {
@@ -125,7 +125,7 @@ void test('a backlog of bulk leaves slots to interactive messages, and the other
 })
 
 void test('a started sender sends when woken, and a stopped one lets its calls end and is silent', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   const answer = later<void>()
   s.provider.answer(async (request) => {
     await answer.promise

@@ -4,7 +4,7 @@ import { applyStatuses } from '../../src/outbound/statuses.ts'
 import { drain, failed, stage } from './stage.ts'
 
 void test('a refused message is failed and its conversation is told once', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   const id = await s.put({ ref: 'offer', author: { kind: 'journey', id: 'coupon' } })
   const error = { class: 'final', code: 131026, title: 'Message undeliverable' } as const
   s.provider.answer(failed(error))
@@ -27,7 +27,7 @@ void test('a refused message is failed and its conversation is told once', async
 })
 
 void test('a closed window is told as such, so that the conversation corrects its view', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   await s.put()
   s.provider.answer(failed({ class: 'template', code: 131047, title: 'Re-engagement message' }))
   await drain(s.sender())
@@ -35,7 +35,7 @@ void test('a closed window is told as such, so that the conversation corrects it
 })
 
 void test('an opt-out at the provider is recorded as the customer preference', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   await s.put({ purpose: 'marketing' })
   s.provider.answer(failed({ class: 'final', code: 131050, title: 'Stopped', optOut: true }))
   await drain(s.sender())
@@ -46,7 +46,7 @@ void test('an opt-out at the provider is recorded as the customer preference', a
 })
 
 void test('a message whose time is over is not sent', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   const id = await s.put({ expiresIn: 1_000 })
   s.clock.advance(1_000)
   await drain(s.sender())
@@ -56,7 +56,7 @@ void test('a message whose time is over is not sent', async (t) => {
 })
 
 void test('a number that is not configured fails its messages with an alarm', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   const id = await s.put({ number: 'unknown-number' })
   await drain(s.sender())
   t.match(await s.message(id), { status: 'failed', reason: 'number-not-configured' })
@@ -64,7 +64,7 @@ void test('a number that is not configured fails its messages with an alarm', as
 })
 
 void test('a halted number sends nothing until it is released; other numbers go on', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   const stopped = await s.put({ text: 'stopped', actor: 'one' })
   await s.put({ text: 'same number', actor: 'two' })
   await s.put({ text: 'other', actor: 'three', number: 'other' })
@@ -92,7 +92,7 @@ void test('a halted number sends nothing until it is released; other numbers go 
 })
 
 void test('a message whose time runs out on a halted number is told to its conversation', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   const id = await s.put({ expiresIn: 60_000 })
   s.provider.answer(failed({ class: 'halt', code: 190 }))
   const sender = s.sender()
@@ -103,7 +103,7 @@ void test('a message whose time runs out on a halted number is told to its conve
 })
 
 void test('a throttled number waits, and no other', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   await s.put({ text: 'a', actor: 'one' })
   s.provider.answer(failed({ class: 'wait', scope: 'number', code: 130429, retryAfterMs: 8_000 }), (request) => ({
     kind: 'accepted',
@@ -122,7 +122,7 @@ void test('a throttled number waits, and no other', async (t) => {
 })
 
 void test('a pair that was too fast waits, and no other conversation', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   await s.put({ text: 'a', actor: 'one' })
   await s.put({ text: 'b', actor: 'one' })
   await s.put({ text: 'c', actor: 'two' })
@@ -149,7 +149,7 @@ void test('a pair that was too fast waits, and no other conversation', async (t)
 })
 
 void test('no more leaves than the rate of the number and of the pair allow', async (t) => {
-  const s = await stage(t)
+  const s = await stage()
   for (let n = 0; n < 40; n += 1) await s.put({ actor: `c${n}` })
   const sender = s.sender({ limits: { perSecond: 80 } })
   await drain(sender)
@@ -158,7 +158,7 @@ void test('no more leaves than the rate of the number and of the pair allow', as
   await drain(sender)
   t.ok(s.provider.sent.length > 10 && s.provider.sent.length <= 20)
 
-  const p = await stage(t)
+  const p = await stage()
   for (let n = 0; n < 6; n += 1) await p.put({ actor: 'one' })
   const slow = p.sender({ limits: { pair: { burst: 4, everyMs: 6_000 } } })
   await drain(slow)

@@ -1,4 +1,4 @@
-import type { Test } from 'tap'
+import t from 'tap'
 import { sql } from 'kysely'
 import { movableClock, newUuid, slotOf } from '@baton/router'
 import type {
@@ -13,6 +13,7 @@ import type {
   SendRequest,
 } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
+import type { TestDatabase } from '@baton/router/testing'
 import { createSender } from '../../src/outbound/sender.ts'
 import type { Sender, SenderDeps, SenderLimits, SettledInfo } from '../../src/outbound/sender.ts'
 
@@ -67,13 +68,28 @@ const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 /** Far from the machine's own time, so that nothing can lean on it. */
 const START = Date.UTC(2026, 0, 5, 12)
 
-export async function stage(t: Test): Promise<Stage> {
-  const database = await testDatabase(t)
+const TABLES = [
+  'outbox',
+  'message',
+  'inbox',
+  'seen',
+  'alarm',
+  'provider_message',
+  'parked_status',
+  'participant_status',
+  'number_state',
+] as const
+let database: Promise<TestDatabase> | null = null
+
+/** An empty stage. One database a file: the tests of a file run one after the other, each on an empty one. */
+export async function stage(): Promise<Stage> {
+  database ??= testDatabase(t)
   const clock = movableClock({ now: () => START })
   const provider = fakeProvider()
   const submitted: Stage['submitted'] = []
   const settled: SettledInfo[] = []
-  const { db } = database
+  const { db } = await database
+  for (const table of TABLES) await db.deleteFrom(table).execute()
   let nth = 0
 
   return {

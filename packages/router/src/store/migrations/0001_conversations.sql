@@ -35,6 +35,7 @@ create table alias (
   actor_id text not null,
   primary key (slot, number_id, kind, value)
 );
+create index alias_by_actor on alias (actor_id);
 
 -- Keys already taken in: provider message ids, command keys. Kept at least 30 days; a duplicate is a no-op.
 create table seen (
@@ -60,6 +61,7 @@ create table inbox (
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 create index inbox_by_actor on inbox (slot, actor_id);
 create index inbox_due on inbox (available_at);
+create index inbox_retrying on inbox (slot, actor_id, available_at) where tries > 0;
 
 -- The outcome of an event somebody waits for (an API call). Kept for minutes.
 create table receipt (

@@ -1,0 +1,280 @@
+// The composition root: every part of a running Baton, made by hand and in order, and taken down in the reverse one.
+// R1 nothing accepted is lost on the way down: stop accepting → what was accepted is stored → the worker ends its turn → the
+// sender records the calls under way → connections → the embedded PostgreSQL, if it is ours. R2 a failed start leaves nothing running.
+import { createServer } from 'node:net'
+import { createWhatsAppChannel } from '@baton/adapters'
+import type { WhatsAppAccount } from '@baton/adapters'
+import { createEmulator } from '@baton/adapters/emulator'
+import type { Emulator } from '@baton/adapters/emulator'
+import { createJourneysEngine } from '@baton/journeys'
+import { createHttpBot, createOmniEngine, createRoutingGroup } from '@baton/omni'
+import {
+  applyStatuses,
+  createConversationLogic,
+  createReceiver,
+  createSender,
+  createWorker,
+  isDatabaseGone,
+  migrate,
+  openDatabase,
+  startEmbedded,
+} from '@baton/router'
+import type { Clock, Database, Receiver, Sender, Settings, Worker } from '@baton/router'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { buildApp } from './app.ts'
+import { createAuth } from './auth/auth.ts'
+import { createAuthenticator } from './auth/authenticate.ts'
+import { createAgentDesk } from './agent-desk.ts'
+import { openConfiguration } from './config/configuration.ts'
+import type { Configuration } from './config/configuration.ts'
+import type { Problem } from './config/problem.ts'
+import { publishFirst } from './config/publish.ts'
+import { processSources } from './config/references.ts'
+import type { ReferenceSources } from './config/references.ts'
+import { createHints } from './events/hints.ts'
+import { createInbound } from './inbound.ts'
+import { createMetrics } from './metrics/metrics.ts'
+import { createReadiness } from './readiness.ts'
+import { readChanges, readPosition } from './store/changes.ts'
+import { createReads } from './store/reads.ts'
+import { readHistory, waitingRows } from './store/waiting.ts'
+
+export type Role = 'web' | 'worker' | 'sender'
+
+export interface BatonOptions {
+  clock: Clock
+  log: Logger
+  /** A PostgreSQL, or the directory of one of our own. */
+  database: { url: string } | { directory: string }
+  configDir: string
+  host: string
+  /** 0: any free one. */
+  port: number
+  roles: readonly Role[]
+  /** The administrator key; without it one is made on the first start. */
+  apiKey?: string
+  sources?: ReferenceSources
+  /** Serves the WhatsApp emulator too. Called with the address of its Graph API, it answers the variables that the
+   * configuration's references may need and that are not set. */
+  emulator?: (url: string) => Record<string, string>
+}
+
+export interface Baton {
+  url: string
+  app: FastifyInstance
+  /** The key that was made on this start; this is the only time it is seen. */
+  administratorKey: string | null
+  settings(): Settings
+  emulator: Emulator | null
+  close(): Promise<void>
+}
+
+export type Started =
+  | { kind: 'started'; baton: Baton }
+  /** Nothing is published and there is no configuration to publish. */
+  | { kind: 'unpublished' }
+  /** The configuration cannot be used. */
+  | { kind: 'invalid'; problems: Problem[] }
+
+/** Where the emulator's routes begin in our own server. */
+const EMULATOR_PATH = '/emulated'
+const WEBHOOK_PATH = '/webhooks/whatsapp'
+
+export async function startBaton(options: BatonOptions): Promise<Started> {
+  const closing: (() => Promise<void>)[] = []
+  const close = closeOnce(closing, options.log)
+  try {
+    const started = await compose(options, closing)
+    if (started.kind !== 'started') await close()
+    return started.kind === 'started' ? { kind: 'started', baton: { ...started.baton, close } } : started
+  } catch (error) {
+    await close() // R2
+    throw error
+  }
+}
+
+async function compose(options: BatonOptions, closing: (() => Promise<void>)[]): Promise<Exclude<Started, { kind: 'started' }> | { kind: 'started'; baton: Omit<Baton, 'close'> }> {
+  const { clock, log, host, roles } = options
+  const port = options.port === 0 ? await freePort(host) : options.port
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+
+  const database = await connect(options, closing)
+  await migrate(database)
+  const auth = createAuth(database.pool)
+  await auth.migrate()
+
+  const variables = options.emulator?.(url + EMULATOR_PATH) ?? {}
+  const sources = options.sources ?? processSources
+  const published = await publishFirst(database.db, options.configDir, clock.now())
+  if (published.kind === 'absent') return { kind: 'unpublished' }
+  if (published.kind === 'refused') return { kind: 'invalid', problems: published.problems }
+  const opened = await openConfiguration({
+    db: database.db,
+    connection: database.connection,
+    log,
+    sources: { ...sources, env: { ...variables, ...sources.env } },
+  })
+  if (opened.kind !== 'open') return opened
+  const { configuration } = opened
+  closing.push(() => configuration.close())
+  const settings = () => configuration.settings()
+
+  const whatsapp = createWhatsAppChannel({ accounts: () => accountsOf(configuration) })
+  closing.push(() => whatsapp.close())
+  const bots = createHttpBot({
+    bots: (id) => configuration.bot(id),
+    resolveSecret: (reference) => configuration.secret(reference) ?? undefined,
+    clock,
+  })
+  closing.push(() => bots.close())
+
+  const hints = createHints()
+  const metrics = createMetrics({ waiting: () => waitingRows(database.db) })
+  let worker: Worker | null = null
+  let sender: Sender | null = null
+  const receiver = createReceiver({ database, clock, numberOf: (account) => configuration.numberOf(account), applyStatuses, log })
+  closing.push(() => receiver.close())
+  receiver.onInbox(() => {
+    worker?.wake()
+    hints.call()
+  })
+
+  if (roles.includes('sender')) {
+    sender = createSender({
+      database,
+      clock,
+      log,
+      route(numberId) {
+        const account = configuration.accountOf(numberId)
+        return account === null ? null : { channel: whatsapp, account }
+      },
+      participants: [bots],
+      submit: (to, event, { dedupe }) => receiver.submit(to, event, { dedupe }),
+      history: (conversationId) => readHistory(database.db, conversationId),
+      onInbox: () => worker?.wake(),
+      onSettled(settled) {
+        metrics.settled(settled)
+        hints.call()
+      },
+    })
+    const running = sender
+    closing.push(() => running.stop())
+  }
+  if (roles.includes('worker')) {
+    worker = createWorker({
+      database,
+      clock,
+      log,
+      settings,
+      logics: [createConversationLogic({ engines: [createJourneysEngine(), createOmniEngine()] }), createRoutingGroup()],
+      onCommitted(turns) {
+        metrics.turns(turns)
+        sender?.wake()
+        hints.call()
+      },
+    })
+    const running = worker
+    closing.push(() => running.stop())
+  }
+
+  const agents = createAgentDesk(settings)
+  const app = await buildApp({
+    clock,
+    log,
+    settings,
+    inbound: createInbound(receiver),
+    reads: createReads(database.db),
+    webhooks: [{ path: WEBHOOK_PATH, channel: whatsapp, handshake: (query) => whatsapp.answerHandshake(query) }],
+    auth,
+    authenticator: createAuthenticator({ auth, isAgent: (id) => agents.groupOf(id) !== null }),
+    agents,
+    changes: {
+      position: () => readPosition(database.db, clock.now()),
+      read: (from, isNew) => readChanges(database.db, from, isNew),
+      onHint: hints.on,
+    },
+    metrics,
+    readiness: createReadiness({ db: database.db, settings }),
+    isDatabaseGone,
+    web: roles.includes('web'),
+  })
+  closing.push(() => app.close())
+
+  const emulator = options.emulator === undefined ? null : createEmulator(emulatorOptions(configuration, url, clock, log))
+  if (emulator !== null) await app.register(emulator.plugin, { prefix: EMULATOR_PATH })
+  const administratorKey = await auth.ensureAdministrator(options.apiKey)
+  await app.listen({ host, port })
+  await worker?.start()
+  sender?.start()
+  if (emulator !== null) {
+    const shaken = await emulator.setWebhook(url + WEBHOOK_PATH)
+    log.info({ webhook: url + WEBHOOK_PATH, shaken }, 'the WhatsApp emulator delivers here')
+  }
+  return { kind: 'started', baton: { url, app, administratorKey, settings, emulator } }
+}
+
+async function connect({ database: where, log }: BatonOptions, closing: (() => Promise<void>)[]): Promise<Database> {
+  if ('url' in where) return opened(openDatabase({ url: where.url, max: 20, log }), closing)
+  const server = await startEmbedded({ directory: where.directory })
+  // One that ran already belongs to another process.
+  if (!server.adopted) closing.push(() => server.stop())
+  return opened(openDatabase({ host: server.host, user: server.user, database: server.database, max: 20, log }), closing)
+}
+
+function opened(database: Database, closing: (() => Promise<void>)[]): Database {
+  closing.push(() => database.close())
+  return database
+}
+
+function accountsOf(configuration: Configuration): WhatsAppAccount[] {
+  return [...configuration.settings().numbers.keys()].flatMap((id) => configuration.accountOf(id) ?? [])
+}
+
+/** Every number whose provider is the emulator, with the secrets it is configured with. */
+function emulatorOptions(configuration: Configuration, url: string, clock: Clock, log: Logger) {
+  const numbers = [...configuration.settings().numbers.values()].flatMap(({ id, displayNumber }) => {
+    const account = configuration.accountOf(id)
+    if (account === null || !account.baseUrl.startsWith(url + EMULATOR_PATH)) return []
+    const { phoneNumberId, businessAccountId, accessToken } = account
+    return [{ phoneNumberId, businessAccountId, accessToken, displayNumber }]
+  })
+  return {
+    numbers,
+    appSecret: configuration.appSecrets()[0] ?? '',
+    verifyToken: configuration.verifyTokens()[0] ?? '',
+    clock,
+    log,
+    publicUrl: url + EMULATOR_PATH,
+    unknownRecipients: 'create' as const,
+  }
+}
+
+/** Runs the closers from the last to the first, once; one that fails does not keep the others open. */
+function closeOnce(closing: (() => Promise<void>)[], log: Logger): () => Promise<void> {
+  let closed: Promise<void> | null = null
+  return () => (closed ??= closeAll(closing, log))
+}
+
+async function closeAll(closing: (() => Promise<void>)[], log: Logger): Promise<void> {
+  for (let close = closing.pop(); close !== undefined; close = closing.pop()) {
+    try {
+      // One after the other: each needs those below it.
+      // oxlint-disable-next-line no-await-in-loop
+      await close()
+    } catch (error) {
+      log.error({ err: error }, 'a part could not be closed')
+    }
+  }
+}
+
+function freePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, host, () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}

@@ -1,0 +1,230 @@
+// Finds the conversation of each contact, and makes it when there is none. Works inside the caller's transaction; what it learns
+// is remembered only when that was committed.
+// R1: a user id names a person, a phone number names whoever has it now: a number whose conversation belongs to another user id
+// was given to somebody new, and moves. R2: two conversations of one person become one: the one with an open service session
+// wins, else the older; the other's names lead to it, and it is told. R3: a number that a person gave up is forgotten.
+import type { Transaction } from 'kysely'
+import { formatId, newUuid, slotOf } from '../contract/ids.ts'
+import type { ActorRef } from '../contract/actor.ts'
+import type { Identity } from '../contract/message.ts'
+import { OPEN_SERVICE_STATUSES } from '../contract/owner.ts'
+import {
+  aliasText,
+  createActors,
+  deleteActors,
+  deleteAlias,
+  findAliases,
+  hasUserAlias,
+  linkAliases,
+  lockActors,
+  moveAlias,
+  moveAliases,
+} from '../store/contacts.ts'
+import type { AliasName, LockedActor, NewActor } from '../store/contacts.ts'
+import type { Tables } from '../store/tables.ts'
+import type { AliasCache } from './alias-cache.ts'
+import { InboundError } from './errors.ts'
+
+export interface Contact {
+  numberId: string
+  identity: Identity
+  /** Names it had before. */
+  previous?: Identity
+}
+
+export interface Resolved {
+  /** One a contact, in order. */
+  actors: ActorRef[]
+  /** Conversations that were merged into another in this transaction: each has to be told. */
+  merged: { loser: ActorRef; winner: ActorRef }[]
+  /** What to remember, and (null) to forget, after the commit. */
+  learnt: Map<string, ActorRef | null>
+}
+
+interface Work {
+  trx: Transaction<Tables>
+  now: number
+  known: Map<string, ActorRef>
+  merged: Resolved['merged']
+  learnt: Resolved['learnt']
+}
+
+export async function resolveContacts(trx: Transaction<Tables>, contacts: Contact[], cache: AliasCache, now: number): Promise<Resolved> {
+  const work: Work = { trx, now, known: new Map(), merged: [], learnt: new Map() }
+  const names = contacts.map(namesOf)
+  const missing = new Map<string, AliasName>()
+  for (const name of names.flat()) {
+    const text = aliasText(name)
+    const cached = cache.get(text)
+    if (cached === undefined) missing.set(text, name)
+    else work.known.set(text, cached)
+  }
+  learn(work, await findAliases(trx, [...missing.values()]))
+  await createMissing(work, names)
+  const actors: ActorRef[] = []
+  for (const [index, contact] of contacts.entries()) {
+    actors.push(settled(work, contact, names[index] as AliasName[]) ?? (await settle(work, contact)))
+  }
+  return { actors, merged: work.merged, learnt: work.learnt }
+}
+
+/** The names of a contact, the stronger first. */
+function namesOf({ numberId, identity }: Pick<Contact, 'numberId' | 'identity'>): AliasName[] {
+  const names: AliasName[] = []
+  if (identity.userId !== undefined && identity.userId !== '') names.push({ numberId, kind: 'user', value: identity.userId })
+  if (identity.phone !== undefined && identity.phone !== '') names.push({ numberId, kind: 'phone', value: identity.phone })
+  if (names.length === 0) throw new Error('a contact has neither a user id nor a phone number')
+  return names
+}
+
+/** The usual case: every name is known and leads to one conversation. */
+function settled({ known }: Work, { previous }: Contact, names: AliasName[]): ActorRef | null {
+  if (previous !== undefined) return null
+  const [first, second] = names.map((name) => known.get(aliasText(name)))
+  return first !== undefined && (names.length === 1 || second?.id === first.id) ? first : null
+}
+
+/** Contacts nobody knows, all together: a campaign brings thousands at once. */
+async function createMissing(work: Work, names: AliasName[][]): Promise<void> {
+  const taken = new Set<string>()
+  const fresh = names.filter((own) => {
+    const isNew = own.every((name) => !work.known.has(aliasText(name)) && !taken.has(aliasText(name)))
+    if (isNew) for (const name of own) taken.add(aliasText(name))
+    return isNew
+  })
+  if (fresh.length === 0) return
+  const actors = fresh.map((own) => newActor(own[0] as AliasName))
+  const made = await createActors(work.trx, actors, work.now)
+  const links = fresh.flatMap((own, index) => {
+    const actor = actors[index] as NewActor
+    return made.has(actor.id) ? own.map((name) => ({ name, actor })) : []
+  })
+  if (links.length > 0) await linkAliases(work.trx, links)
+  const found = await findAliases(work.trx, fresh.flat())
+  learn(work, found)
+  const used = new Set([...found.values()].map((actor) => actor.id))
+  // Somebody else linked the same names in the meantime: theirs came first.
+  const orphans = actors.filter((actor) => made.has(actor.id) && !used.has(actor.id))
+  if (orphans.length > 0) await deleteActors(work.trx, orphans)
+  for (const own of fresh) {
+    if (!own.some((name) => found.has(aliasText(name)))) await createBeside(work, own)
+  }
+}
+
+/** The key is taken by a conversation that no name leads to any more (R1, R3): the newcomer gets one of its own. */
+async function createBeside(work: Work, names: AliasName[]): Promise<ActorRef> {
+  const plain = newActor(names[0] as AliasName)
+  const key = `${plain.key}#${newUuid(work.now)}`
+  const slot = slotOf(key)
+  const actor = { ...plain, key, slot, id: formatId('cv', slot, newUuid(work.now)) }
+  await createActors(work.trx, [actor], work.now)
+  for (const name of names) await assign(work, name, actor)
+  return { slot, id: actor.id }
+}
+
+function newActor(name: AliasName): NewActor {
+  const key = aliasText(name)
+  const slot = slotOf(key)
+  return { slot, id: formatId('cv', slot, newUuid()), kind: 'conversation', key, numberId: name.numberId }
+}
+
+/** Everything unusual, one contact at a time, from what the database says now. */
+async function settle(work: Work, contact: Contact): Promise<ActorRef> {
+  const names = namesOf(contact)
+  const former = contact.previous === undefined ? [] : formerNames({ ...contact, identity: contact.previous })
+  learn(work, await findAliases(work.trx, [...names, ...former]))
+  let actor = firstKnown(work, former) ?? firstKnown(work, names)
+  if (actor === null) {
+    await createMissing(work, [names])
+    actor = firstKnown(work, names)
+    if (actor === null) throw new InboundError('merge-conflict')
+  }
+  // R1: the user id decides whose the phone number is.
+  const user = names.find((name) => name.kind === 'user')
+  if (user !== undefined && former.length === 0) {
+    const own = work.known.get(aliasText(user))
+    if (own !== undefined) actor = own
+    else if (await hasUserAlias(work.trx, actor)) actor = await createBesideOf(work, user)
+  }
+  for (const name of names) actor = await claim(work, name, actor)
+  if (former.length > 0) await forget(work, former, names)
+  return actor
+}
+
+function formerNames(contact: Contact): AliasName[] {
+  const { userId, phone } = contact.identity
+  return (userId ?? '') === '' && (phone ?? '') === '' ? [] : namesOf(contact)
+}
+
+/** A person with a user id of their own whose phone number is known as somebody else's. */
+async function createBesideOf(work: Work, user: AliasName): Promise<ActorRef> {
+  const actor = newActor(user)
+  const made = await createActors(work.trx, [actor], work.now)
+  if (!made.has(actor.id)) return createBeside(work, [user])
+  await assign(work, user, actor)
+  return { slot: actor.slot, id: actor.id }
+}
+
+/** The name leads to this conversation afterwards, or both lead to the winner of a merge, which is given back. */
+async function claim(work: Work, name: AliasName, actor: ActorRef): Promise<ActorRef> {
+  const text = aliasText(name)
+  if (!work.known.has(text)) {
+    await linkAliases(work.trx, [{ name, actor }])
+    learn(work, await findAliases(work.trx, [name])) // another process may have been first
+  }
+  const other = work.known.get(text)
+  if (other === undefined) throw new InboundError('merge-conflict')
+  if (other.id === actor.id) return actor
+  if (name.kind === 'phone' && (await hasUserAlias(work.trx, other))) {
+    await assign(work, name, actor) // R1
+    return actor
+  }
+  return merge(work, actor, other)
+}
+
+/** R2 */
+async function merge(work: Work, one: ActorRef, other: ActorRef): Promise<ActorRef> {
+  const locked = await lockActors(work.trx, [one, other])
+  const [winner, loser] = locked.toSorted(byClaim) as [LockedActor, LockedActor]
+  await moveAliases(work.trx, loser, winner)
+  const to = { slot: winner.slot, id: winner.id }
+  for (const [text, actor] of work.known) if (actor.id === loser.id) learn(work, new Map([[text, to]]))
+  work.merged.push({ loser: { slot: loser.slot, id: loser.id }, winner: to })
+  return to
+}
+
+function byClaim(a: LockedActor, b: LockedActor): number {
+  const open = (actor: LockedActor): number => (OPEN_SERVICE_STATUSES.some((status) => status === actor.serviceStatus) ? 0 : 1)
+  return open(a) - open(b) || a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1)
+}
+
+/** R3. A user id is never given to somebody else, and stays. */
+async function forget(work: Work, former: AliasName[], names: AliasName[]): Promise<void> {
+  const phone = former.find((name) => name.kind === 'phone')
+  const moved = names.some((name) => name.kind === 'phone' && name.value !== phone?.value)
+  if (phone === undefined || !moved) return
+  await deleteAlias(work.trx, phone)
+  work.known.delete(aliasText(phone))
+  work.learnt.set(aliasText(phone), null)
+}
+
+async function assign(work: Work, name: AliasName, actor: ActorRef): Promise<void> {
+  const to = { slot: actor.slot, id: actor.id }
+  await moveAlias(work.trx, name, to)
+  learn(work, new Map([[aliasText(name), to]]))
+}
+
+function firstKnown({ known }: Work, names: AliasName[]): ActorRef | null {
+  for (const name of names) {
+    const found = known.get(aliasText(name))
+    if (found !== undefined) return found
+  }
+  return null
+}
+
+function learn(work: Work, found: Map<string, ActorRef>): void {
+  for (const [text, actor] of found) {
+    work.known.set(text, actor)
+    work.learnt.set(text, actor)
+  }
+}

@@ -1,0 +1,80 @@
+// Owns a bounded queue in front of a store. What arrives while one write runs is the next batch: about ten items a write under
+// load, no waiting when idle, no timer. R1: a bad item fails alone. R2: never more than `limit` items wait.
+import { isTransient } from '../store/retry.ts'
+
+export interface GroupCommit<I, R> {
+  /** A promise an item, or null when there is no room for all of them. One call may exceed the limit if nothing else waits. */
+  add(items: I[]): Promise<R>[] | null
+  /** Items that wait or are being written. */
+  size(): number
+  /** Resolves when nothing is left. */
+  idle(): Promise<void>
+}
+
+interface Waiting<I, R> {
+  item: I
+  resolve(result: R): void
+  reject(error: unknown): void
+}
+
+/** `write` stores a batch in one transaction and gives one result an item, in order. When it throws for another reason than a
+ * lost database, each item of the batch is written alone, and `refused` decides about those that fail again. */
+export function createGroupCommit<I, R>(options: {
+  write(items: I[]): Promise<R[]>
+  refused(item: I, error: unknown): Promise<R>
+  limit: number
+  batch: number
+}): GroupCommit<I, R> {
+  const queue: Waiting<I, R>[] = []
+  let writing = 0
+  let running: Promise<void> | null = null
+
+  async function run(): Promise<void> {
+    while (queue.length > 0) {
+      const batch = queue.splice(0, options.batch)
+      writing = batch.length
+      await writeBatch(batch)
+      writing = 0
+    }
+    running = null
+  }
+
+  async function writeBatch(batch: Waiting<I, R>[]): Promise<void> {
+    try {
+      const results = await options.write(batch.map(({ item }) => item))
+      batch.forEach(({ resolve }, index) => resolve(results[index] as R))
+    } catch (error) {
+      const alone = !isTransient(error)
+      for (const each of batch) {
+        if (alone) await writeAlone(each, batch.length > 1, error)
+        else each.reject(error)
+      }
+    }
+  }
+
+  /** R1 */
+  async function writeAlone({ item, resolve, reject }: Waiting<I, R>, again: boolean, first: unknown): Promise<void> {
+    try {
+      if (!again) throw first
+      const [result] = await options.write([item])
+      resolve(result as R)
+    } catch (error) {
+      if (isTransient(error)) return reject(error)
+      await options.refused(item, error).then(resolve, reject)
+    }
+  }
+
+  return {
+    add(items) {
+      const waiting = queue.length + writing
+      if (waiting > 0 && waiting + items.length > options.limit) return null // R2
+      const promises = items.map((item) => new Promise<R>((resolve, reject) => queue.push({ item, resolve, reject })))
+      running ??= run()
+      return promises
+    },
+    size: () => queue.length + writing,
+    async idle() {
+      await running
+    },
+  }
+}

@@ -1,0 +1,126 @@
+// Pure. What each update of a webhook becomes: events for a conversation, a status, or a row that no conversation acts on.
+import type { ChannelUpdate, StatusUpdate } from '../contract/channel.ts'
+import type { ConversationEvent } from '../contract/event.ts'
+import type { Identity } from '../contract/message.ts'
+import type { KeptUpdate, TemplateFacts } from '../store/intake.ts'
+
+export type Planned =
+  | ContactEvents
+  | { kind: 'status'; numberId: string; status: StatusUpdate }
+  | { kind: 'template'; facts: TemplateFacts }
+  | { kind: 'notice'; code: 'account-notice' | 'number-halted'; detail: Record<string, unknown>; halt: string[]; reason: string }
+  | ({ kind: 'kept' } & KeptUpdate)
+
+/** Events for the conversation of a contact. `dedupe` is the key by which a repeated webhook is known; null: each one counts.
+ * `previous`: the contact was known under these names before. `at` null: ours, the moment it is stored. */
+export interface ContactEvents {
+  kind: 'contact'
+  numberId: string
+  identity: Identity
+  previous?: Identity
+  dedupe: string | null
+  events: { at: number | null; event: ConversationEvent }[]
+}
+
+/** `numberOf`: the number with this account, or null; `numbersUnder`: the numbers of a business account. */
+export interface Accounts {
+  numberOf(account: string): string | null
+  numbersUnder(account: string): string[]
+}
+
+/** Conversations are known by number: an update for one that is not configured is kept, and can be found by its field. */
+export function planUpdate(update: ChannelUpdate, accounts: Accounts): Planned {
+  if (update.kind === 'template') return { kind: 'template', facts: withoutRaw(update) }
+  if (update.kind === 'account') return planNotice(update, accounts)
+  if (update.kind === 'kept') return { kind: 'kept', account: update.account, field: update.field, known: update.known, raw: update.raw }
+  const numberId = accounts.numberOf(update.account)
+  if (numberId === null) return { kind: 'kept', account: update.account, field: `unconfigured:${update.kind}`, known: true, raw: update }
+  if (update.kind === 'status') return { kind: 'status', numberId, status: update.status }
+  return planContact(update, numberId)
+}
+
+type ContactUpdate = Extract<ChannelUpdate, { kind: 'message' | 'echo' | 'upstream' | 'preference' | 'identity' | 'call' }>
+
+function planContact(update: ContactUpdate, numberId: string): Planned {
+  const contact = (identity: Identity, key: string | null, ...events: ContactEvents['events']): ContactEvents => {
+    return { kind: 'contact', numberId, identity, dedupe: key === null ? null : `in:${numberId}:${key}`, events }
+  }
+  switch (update.kind) {
+    case 'message': {
+      const event = { type: 'message.received', message: update.message, from: update.from } as const
+      const standby = update.standby === undefined ? {} : { standby: update.standby }
+      return contact(update.from, update.message.providerId, { at: update.message.at, event: { ...event, ...standby } })
+    }
+    case 'echo': {
+      const { message, to, source } = update
+      return contact(to, message.providerId, { at: message.at, event: { type: 'echo.received', message, to, source } })
+    }
+    case 'upstream':
+      return contact(update.contact, `upstream:${nameOf(update.contact)}:${update.change}:${update.at}`, {
+        at: null,
+        event: update.change === 'taken' ? { type: 'upstream.taken', by: update.by } : { type: 'upstream.released', by: 'hand-over' },
+      })
+    case 'preference': {
+      const { marketing, at, source } = update
+      const key = `preference:${nameOf(update.contact)}:${marketing}:${at}`
+      return contact(update.contact, key, { at: null, event: { type: 'preference.changed', marketing, at, source } })
+    }
+    case 'identity':
+      return planIdentity(update, contact)
+    case 'call':
+      return planCall(update, contact)
+  }
+}
+
+/** Two events: who it is now, and a line for the transcript. */
+function planIdentity(update: Extract<ChannelUpdate, { kind: 'identity' }>, contact: ContactMaker): ContactEvents {
+  const { identity, previous, providerId, at, text } = update
+  const content = { kind: 'system', type: 'identity', text } as const
+  const events = contact(
+    identity,
+    providerId,
+    { at, event: { type: 'contact.identified', identity, previous } },
+    { at, event: { type: 'message.received', from: identity, message: { providerId, at, content } } },
+  )
+  return { ...events, previous }
+}
+
+/** A customer's call opens the reply window like a message, once, whatever else is told of the same call. */
+function planCall(update: Extract<ChannelUpdate, { kind: 'call' }>, contact: ContactMaker): Planned {
+  const { account, from, event, providerId, at, byCustomer } = update
+  if (!byCustomer) return { kind: 'kept', account, field: 'calls', known: true, raw: update }
+  const content = { kind: 'unsupported', type: 'call', reason: event } as const
+  return contact(from, providerId, { at, event: { type: 'message.received', from, message: { providerId, at, content } } })
+}
+
+type ContactMaker = (identity: Identity, key: string | null, ...events: ContactEvents['events']) => ContactEvents
+
+function planNotice(update: Extract<ChannelUpdate, { kind: 'account' }>, accounts: Accounts): Planned {
+  const { account, topic, severity, detail, raw } = update
+  if (severity === 'info' && update.halt !== true) return { kind: 'kept', account, field: topic, known: true, raw }
+  const own = accounts.numberOf(account)
+  const numbers = own === null ? accounts.numbersUnder(account) : [own]
+  return {
+    kind: 'notice',
+    code: update.halt === true ? 'number-halted' : 'account-notice',
+    detail: { account, topic, severity, detail, numbers, raw },
+    halt: update.halt === true ? numbers : [],
+    reason: `${topic}: ${detail}`,
+  }
+}
+
+function withoutRaw({ account, name, language, status, category, quality, reason }: Extract<ChannelUpdate, { kind: 'template' }>): TemplateFacts {
+  return {
+    account,
+    name,
+    language,
+    ...(status === undefined ? {} : { status }),
+    ...(category === undefined ? {} : { category }),
+    ...(quality === undefined ? {} : { quality }),
+    ...(reason === undefined ? {} : { reason }),
+  }
+}
+
+function nameOf(identity: Identity): string {
+  return identity.userId ?? identity.phone ?? ''
+}

@@ -1,0 +1,92 @@
+// Wake-up calls between processes. They only save waiting: whoever listens also looks from time to time by itself.
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import pg from 'pg'
+import type { Logger } from '../contract/log.ts'
+import type { Database } from './database.ts'
+import { jittered, pause } from './retry.ts'
+
+/** Our own calls come back to us too; we know already. */
+const SELF = randomUUID()
+
+export interface Notifier {
+  /** Returns at once. Calls made while one is under way become one. Never inside a transaction: it would cost it half its speed. */
+  notify(): void
+  /** Resolves when nothing is under way. */
+  close(): Promise<void>
+}
+
+/** `channel` is an SQL name. */
+export function createNotifier({ db }: Pick<Database, 'db'>, channel: string, log: Pick<Logger, 'debug'>): Notifier {
+  let wanted = false
+  let running: Promise<void> | null = null
+  async function run(): Promise<void> {
+    while (wanted) {
+      wanted = false
+      // A lost call costs the listener one sweep.
+      await sql`select pg_notify(${channel}, ${SELF})`.execute(db).catch((error: unknown) => log.debug({ err: error }, 'a wake-up call was not made'))
+    }
+    running = null
+  }
+  return {
+    notify() {
+      wanted = true
+      running ??= run()
+    },
+    async close() {
+      await running
+    },
+  }
+}
+
+/** Calls back for the calls of other processes, and after each new connection, as some may have been missed. Connects again
+ * by itself. `close` ends it. */
+export function listen(
+  { connection }: Pick<Database, 'connection'>,
+  channel: string,
+  callback: () => void,
+  log: Pick<Logger, 'warn'>,
+): { close(): Promise<void> } {
+  const stopping = new AbortController()
+  const done = keepListening()
+  return {
+    async close() {
+      stopping.abort()
+      await done
+    },
+  }
+
+  async function keepListening(): Promise<void> {
+    for (let failures = 0; !stopping.signal.aborted; ) {
+      try {
+        await listenOnce(() => (failures = 0))
+      } catch (error) {
+        failures += 1
+        if (failures === 1) log.warn({ err: error, channel }, 'not listening for wake-up calls; trying again')
+        await pause(jittered(Math.min(100 * 2 ** failures, 5_000)), stopping.signal)
+      }
+    }
+  }
+
+  async function listenOnce(connected: () => void): Promise<void> {
+    const client = new pg.Client(connection)
+    const ended = new Promise<void>((resolve, reject) => {
+      client.on('error', reject)
+      client.on('end', () => reject(new Error('the listening connection ended')))
+      stopping.signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    client.on('notification', (message) => {
+      if (message.payload !== SELF) callback()
+    })
+    try {
+      await Promise.race([client.connect(), ended])
+      await client.query(`listen ${channel}`)
+      connected()
+      callback()
+      await ended
+    } finally {
+      // It may be broken already; then there is nothing to end.
+      await client.end().catch(() => undefined)
+    }
+  }
+}

@@ -1,0 +1,269 @@
+// All SQL of a turn: claim actors, read their inboxes, store what the steps gave. Every row of a turn has its actor's slot, but
+// those of `provider_message`, whose slot is the provider id's own: on Citus that one statement makes the commit a two-phase one.
+import { sql } from 'kysely'
+import type { Transaction } from 'kysely'
+import type { ActorRef, StoredActor } from '../contract/actor.ts'
+import { slotOf } from '../contract/ids.ts'
+import { recordset, timestamp } from './recordset.ts'
+import type { Tables } from './tables.ts'
+
+const REF = 'slot smallint, id text'
+
+/** Locks actors that have something due, oldest first, skipping those that others work on. Lock first, read the inbox in a NEW
+ * statement: this one's snapshot is older than its locks, and what it saw of the inbox may have been applied since.
+ * An actor with an event that waits for another try is left alone: its later events must not overtake. */
+export async function claimActors(trx: Transaction<Tables>, limit: number, now: number): Promise<StoredActor[]> {
+  // Claiming rows of the inbox instead loses the order (two workers hold one conversation's events); a test keeps that in mind.
+  const at = timestamp(now)
+  const { rows } = await sql<StoredActor>`
+    select a.slot, a.id, a.kind, a.key, a.number_id as "numberId", a.state from actor a
+    where (a.slot, a.id) in (
+      select i.slot, i.actor_id from (
+        select slot, actor_id from inbox where available_at <= ${at}::timestamptz order by available_at limit ${limit * 20}::integer
+      ) i
+      where not exists (
+        select from inbox w where w.slot = i.slot and w.actor_id = i.actor_id and w.tries > 0 and w.available_at > ${at}::timestamptz
+      )
+    )
+    limit ${limit}::integer for update of a skip locked`.execute(trx)
+  return rows
+}
+
+/** Locks one actor if nobody else has it. */
+export async function claimActor(trx: Transaction<Tables>, actor: ActorRef): Promise<StoredActor | null> {
+  const { rows } = await sql<StoredActor>`
+    select slot, id, kind, key, number_id as "numberId", state from actor
+    where slot = ${actor.slot} and id = ${actor.id} for update skip locked`.execute(trx)
+  return rows[0] ?? null
+}
+
+export interface InboxRow {
+  slot: number
+  id: string
+  actorId: string
+  at: number
+  receivedAt: number
+  tries: number
+  wantsReceipt: boolean
+  event: unknown
+}
+
+/** The oldest events of locked actors, in order, at most so many each. An actor that has one waiting for another try gives none. */
+export async function readInboxes(trx: Transaction<Tables>, actors: ActorRef[], each: number, now: number): Promise<InboxRow[]> {
+  const { rows } = await sql<InboxRow & { waiting: boolean }>`
+    select i.* from ${recordset(actors, REF)} cross join lateral (
+      select slot, id, actor_id as "actorId", (extract(epoch from at) * 1000)::float8 as at,
+        (extract(epoch from received_at) * 1000)::float8 as "receivedAt", tries, wants_receipt as "wantsReceipt", event,
+        tries > 0 and available_at > ${timestamp(now)}::timestamptz as waiting
+      from inbox where slot = r.slot and actor_id = r.id
+      order by inbox.at, id limit ${each}::integer
+    ) i
+    order by i.slot, i."actorId", i.at, i.id`.execute(trx)
+  const waiting = new Set(rows.filter((row) => row.waiting).map((row) => row.actorId))
+  return waiting.size === 0 ? rows : rows.filter((row) => !waiting.has(row.actorId))
+}
+
+export interface ActorWrite extends ActorRef {
+  state: unknown
+  /** Listing columns; null for actors without. */
+  summary: {
+    owner: string
+    participant: unknown
+    service_status: string | null
+    phone: string | null
+    user_id: string | null
+    contact_name: string | null
+    last_message_at: string | null
+  } | null
+}
+
+/** The next snapshots. */
+export async function writeActors(trx: Transaction<Tables>, actors: ActorWrite[], now: number): Promise<void> {
+  const input = actors.map(({ slot, id, state, summary }) => ({ slot, id, state, listed: summary !== null, ...summary }))
+  await sql`
+    update actor a set state = r.state, updated_at = ${timestamp(now)}::timestamptz,
+      owner = case when r.listed then r.owner else a.owner end,
+      participant = case when r.listed then r.participant else a.participant end,
+      service_status = case when r.listed then r.service_status else a.service_status end,
+      phone = case when r.listed then r.phone else a.phone end,
+      user_id = case when r.listed then r.user_id else a.user_id end,
+      contact_name = case when r.listed then r.contact_name else a.contact_name end,
+      last_message_at = case when r.listed then r.last_message_at else a.last_message_at end
+    from ${recordset(input, `${REF}, state jsonb, listed boolean, owner text, participant jsonb, service_status text, phone text, user_id text, contact_name text, last_message_at timestamptz`)}
+    where a.slot = r.slot and a.id = r.id`.execute(trx)
+}
+
+/** Columns of `message`; a row that is there already (a held message, released or given up) takes the new status. */
+export interface MessageWrite {
+  slot: number
+  id: string
+  actor_id: string
+  direction: string
+  content: unknown
+  author_kind: string
+  author_id: string
+  purpose: string | null
+  session_kind: string
+  session_id: string | null
+  status: string
+  reason: string | null
+  provider_id: string | null
+  reply_to: string | null
+  ref: string | null
+  at: string
+  raw: unknown
+}
+
+const MESSAGE_COLUMNS = `slot smallint, id text, actor_id text, direction text, content jsonb, author_kind text, author_id text, purpose text,
+  session_kind text, session_id text, status text, reason text, provider_id text, reply_to text, ref text, at timestamptz, raw jsonb`
+
+export async function writeMessages(trx: Transaction<Tables>, messages: MessageWrite[]): Promise<void> {
+  if (messages.length === 0) return
+  await sql`
+    insert into message (slot, id, actor_id, direction, content, author_kind, author_id, purpose, session_kind, session_id, status, reason,
+      provider_id, reply_to, ref, at, raw)
+    select slot, id, actor_id, direction, content, author_kind, author_id, purpose, session_kind, session_id, status, reason, provider_id,
+      reply_to, ref, at, raw
+    from ${recordset(messages, MESSAGE_COLUMNS)}
+    on conflict (slot, id) do update set status = excluded.status, reason = excluded.reason, content = excluded.content,
+      session_kind = excluded.session_kind, session_id = excluded.session_id, at = excluded.at, changed_at = clock_timestamp()
+      where message.status = 'held'`.execute(trx)
+  const known = messages.filter((message) => message.provider_id !== null).map((row) => ({ ...row, own: slotOf(row.provider_id ?? '') }))
+  if (known.length === 0) return
+  await sql`
+    insert into provider_message (slot, provider_id, message_slot, message_id, actor_id, at)
+    select r.own, r.provider_id, r.slot, r.id, r.actor_id, r.at
+    from ${recordset(known.toSorted((a, b) => a.own - b.own), `${REF}, own smallint, provider_id text, actor_id text, at timestamptz`)}
+    on conflict do nothing`.execute(trx)
+}
+
+export interface DecisionWrite {
+  slot: number
+  id: string
+  actor_id: string
+  event_id: string
+  event_type: string
+  message_id: string | null
+  rule: string
+  owner_before: string
+  owner_after: string
+  inputs: unknown
+  counterfactual: unknown
+  config_version: number
+  at: string
+}
+
+export async function writeDecisions(trx: Transaction<Tables>, decisions: DecisionWrite[]): Promise<void> {
+  if (decisions.length === 0) return
+  await sql`
+    insert into decision (slot, id, actor_id, event_id, event_type, message_id, rule, owner_before, owner_after, inputs, counterfactual,
+      config_version, at)
+    select slot, id, actor_id, event_id, event_type, message_id, rule, owner_before, owner_after, inputs, counterfactual, config_version, at
+    from ${recordset(
+      decisions,
+      `slot smallint, id text, actor_id text, event_id text, event_type text, message_id text, rule text, owner_before text, owner_after text,
+      inputs jsonb, counterfactual jsonb, config_version integer, at timestamptz`,
+    )}`.execute(trx)
+}
+
+/** `at` null: cancelled. At most one entry per actor and name. */
+export interface TimerWrite {
+  slot: number
+  actor_id: string
+  name: string
+  at: string | null
+}
+
+export async function writeTimers(trx: Transaction<Tables>, timers: TimerWrite[]): Promise<void> {
+  const set = timers.filter((timer) => timer.at !== null)
+  const cancelled = timers.filter((timer) => timer.at === null)
+  const columns = 'slot smallint, actor_id text, name text, at timestamptz'
+  if (set.length > 0) {
+    await sql`
+      insert into timer (slot, actor_id, name, at) select slot, actor_id, name, at from ${recordset(set, columns)}
+      on conflict (slot, actor_id, name) do update set at = excluded.at where timer.at <> excluded.at`.execute(trx)
+  }
+  if (cancelled.length > 0) {
+    await sql`
+      delete from timer t using ${recordset(cancelled, columns)}
+      where t.slot = r.slot and t.actor_id = r.actor_id and t.name = r.name`.execute(trx)
+  }
+}
+
+export interface OutboxWrite {
+  slot: number
+  id: string
+  actor_id: string
+  kind: 'message' | 'call' | 'command'
+  number_id: string | null
+  purpose: string | null
+  lane: 0 | 1
+  payload: unknown
+  expires_at: string | null
+}
+
+export async function writeOutbox(trx: Transaction<Tables>, rows: OutboxWrite[], now: number): Promise<void> {
+  if (rows.length === 0) return
+  await sql`
+    insert into outbox (slot, id, actor_id, kind, number_id, purpose, lane, payload, available_at, expires_at)
+    select slot, id, actor_id, kind, number_id, purpose, lane, payload, ${timestamp(now)}::timestamptz, expires_at
+    from ${recordset(
+      rows,
+      'slot smallint, id text, actor_id text, kind text, number_id text, purpose text, lane smallint, payload jsonb, expires_at timestamptz',
+    )}`.execute(trx)
+}
+
+export async function writeReceipts(trx: Transaction<Tables>, receipts: { slot: number; id: string; outcome: unknown }[], now: number): Promise<void> {
+  if (receipts.length === 0) return
+  await sql`
+    insert into receipt (slot, event_id, outcome, at)
+    select r.slot, r.id, r.outcome, ${timestamp(now)}::timestamptz from ${recordset(receipts, `${REF}, outcome jsonb`)}
+    on conflict do nothing`.execute(trx)
+}
+
+/** Applied, or set aside. */
+export async function deleteInbox(trx: Transaction<Tables>, events: ActorRef[]): Promise<void> {
+  if (events.length === 0) return
+  await sql`delete from inbox i using ${recordset(events, REF)} where i.slot = r.slot and i.id = r.id`.execute(trx)
+}
+
+/** Another try, not before `availableAt`, epoch milliseconds. */
+export async function postponeEvent(trx: Transaction<Tables>, event: ActorRef, tries: number, availableAt: number): Promise<void> {
+  await sql`
+    update inbox set tries = ${tries}, available_at = ${timestamp(availableAt)}::timestamptz
+    where slot = ${event.slot} and id = ${event.id}`.execute(trx)
+}
+
+/** What quoted messages are called by the engine that sent them, by the provider's id. */
+export async function findRefs(trx: Transaction<Tables>, quotes: { providerId: string; actorId: string }[]): Promise<Map<string, string>> {
+  const input = quotes.map((quote) => ({ ...quote, slot: slotOf(quote.providerId) }))
+  const { rows } = await sql<{ providerId: string; ref: string }>`
+    select r."providerId", m.ref from ${recordset(input, 'slot smallint, "providerId" text, "actorId" text')}
+    join provider_message p on p.slot = r.slot and p.provider_id = r."providerId" and p.actor_id = r."actorId"
+    join message m on m.slot = p.message_slot and m.id = p.message_id
+    where m.ref is not null`.execute(trx)
+  return new Map(rows.map((row) => [row.providerId, row.ref]))
+}
+
+/** The provider's ids of our messages, by our id. */
+export async function findProviderIds(trx: Transaction<Tables>, messages: ActorRef[]): Promise<Map<string, string>> {
+  const { rows } = await sql<{ id: string; providerId: string }>`
+    select m.id, m.provider_id as "providerId" from message m join ${recordset(messages, REF)} on m.slot = r.slot and m.id = r.id
+    where m.provider_id is not null`.execute(trx)
+  return new Map(rows.map((row) => [row.id, row.providerId]))
+}
+
+/** Takes timers that are due, oldest first: they are gone with this transaction. `at` epoch milliseconds. */
+export async function takeDueTimers(
+  trx: Transaction<Tables>,
+  limit: number,
+  now: number,
+): Promise<{ slot: number; actorId: string; name: string; at: number }[]> {
+  const { rows } = await sql<{ slot: number; actorId: string; name: string; at: number }>`
+    with due as materialized (
+      select slot, actor_id, name from timer where at <= ${timestamp(now)}::timestamptz order by at limit ${limit}::integer for update skip locked
+    )
+    delete from timer t using due where t.slot = due.slot and t.actor_id = due.actor_id and t.name = due.name
+    returning t.slot, t.actor_id as "actorId", t.name, (extract(epoch from t.at) * 1000)::float8 as at`.execute(trx)
+  return rows
+}

@@ -1,0 +1,190 @@
+import fc from 'fast-check'
+import { sql } from 'kysely'
+import { test } from 'tap'
+import type { DeliveryStatus, StatusUpdate } from '@baton/router'
+import { applyStatuses } from '../../src/outbound/statuses.ts'
+import { drain, stage } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+async function apply(s: Stage, ...statuses: StatusUpdate[]): Promise<void> {
+  const items = statuses.map((status) => ({ numberId: 'main', status }))
+  await s.db.transaction().execute((trx) => applyStatuses(trx, items, s.clock.now()))
+}
+
+function status(providerId: string, name: DeliveryStatus, more: Partial<StatusUpdate> = {}): StatusUpdate {
+  return { providerId, status: name, at: 1_000, ...more }
+}
+
+async function parked(s: Stage): Promise<string[]> {
+  const { rows } = await sql<{ status: string }>`select status from parked_status order by status`.execute(s.db)
+  return rows.map((row) => row.status)
+}
+
+void test('a status finds its message by our id or by the provider id, many in one batch', async (t) => {
+  const s = await stage()
+  const ids = [await s.put({ actor: 'one' }), await s.put({ actor: 'two' }), await s.put({ actor: 'three' })]
+  await drain(s.sender())
+  const wamids = await Promise.all(ids.map(async (id) => (await s.message(id)).provider_id as string))
+  await apply(
+    s,
+    status('wamid.else', 'read', { messageId: ids[0] as string }),
+    status(wamids[1] as string, 'delivered', { pricing: { category: 'utility', type: 'regular' } }),
+    status(wamids[1] as string, 'sent'),
+    status(wamids[2] as string, 'sent', { messageId: 'ms_5_00000000000070008000000000000000' }),
+  )
+  t.match(await s.message(ids[0] as string), { status: 'read' })
+  t.match(await s.message(ids[1] as string), { status: 'delivered', category: 'utility' })
+  t.match(await s.message(ids[2] as string), { status: 'sent' }, 'an id of ours that does not exist is not believed')
+  t.same(await parked(s), [])
+})
+
+void test('every order of statuses, in every grouping, leaves the same line in the transcript', async (t) => {
+  const s = await stage()
+  const names: DeliveryStatus[] = ['sent', 'delivered', 'read', 'failed']
+  const orders = fc.tuple(fc.shuffledSubarray(names, { minLength: 4 }), fc.integer({ min: 1, max: 4 }))
+  const asserted = fc.asyncProperty(orders, async ([order, size]) => {
+    const id = await s.put({ actor: `c${Math.random()}` })
+    const updates = order.map((name) => status(`wamid.${id}`, name, { messageId: id, at: names.indexOf(name) * 1_000 }))
+    for (let from = 0; from < updates.length; from += size) await apply(s, ...updates.slice(from, from + size))
+    const { rows } = await sql`select status, reason, sent_at, delivered_at, read_at, failed_at from message where id = ${id}`.execute(s.db)
+    const at = (ms: number) => new Date(ms)
+    t.same(rows, [{ status: 'read', reason: null, sent_at: at(0), delivered_at: at(1_000), read_at: at(2_000), failed_at: at(3_000) }])
+  })
+  await fc.assert(asserted, { numRuns: 15 })
+  await sql`truncate outbox`.execute(s.db)
+})
+
+void test('statuses that come before the response are parked and applied with it', async (t) => {
+  const s = await stage()
+  const id = await s.put()
+  s.provider.answer(async () => {
+    await apply(s, status('wamid.fast', 'delivered'), status('wamid.fast', 'sent'), status('wamid.fast', 'sent'))
+    t.same(await parked(s), ['delivered', 'sent'])
+    return { kind: 'accepted', providerId: 'wamid.fast' }
+  })
+  await drain(s.sender())
+  t.match(await s.message(id), { status: 'delivered', provider_id: 'wamid.fast' })
+  t.same(await parked(s), [])
+})
+
+void test('a status parked while its message became known is found by the sweep', async (t) => {
+  const s = await stage()
+  const id = await s.put()
+  await drain(s.sender())
+  const wamid = (await s.message(id)).provider_id as string
+  await sql`delete from provider_message`.execute(s.db)
+  await apply(s, status(wamid, 'read'))
+  t.same(await parked(s), ['read'])
+  await apply(s, status(wamid, 'sent', { messageId: id }))
+  await sql`insert into provider_message (slot, provider_id, message_slot, message_id, actor_id, at)
+    select p.slot, p.provider_id, m.slot, m.id, m.actor_id, now() from parked_status p, message m where m.id = ${id} on conflict do nothing`.execute(
+    s.db,
+  )
+  await s.sender().runOnce()
+  t.match(await s.message(id), { status: 'read' })
+  t.same(await parked(s), [])
+})
+
+void test('a status of a message nobody knows is kept', async (t) => {
+  const s = await stage()
+  await apply(s, status('wamid.foreign', 'delivered'), status('wamid.foreign', 'read', { messageId: 'not one of ours' }))
+  t.same(await parked(s), ['delivered', 'read'])
+})
+
+void test('a failed status tells the conversation once, however often it comes', async (t) => {
+  const s = await stage()
+  const id = await s.put({ ref: 'prompt' })
+  await drain(s.sender())
+  const error = { code: 131026, class: 'final', title: 'Undeliverable', detail: 'no such user' } as const
+  const update = status('w', 'failed', { messageId: id, error })
+  await apply(s, update, update)
+  await apply(s, update)
+  t.match(await s.inbox(), [
+    { type: 'send.failed', messageId: id, ref: 'prompt', code: 'provider-refused', reason: '131026 Undeliverable: no such user' },
+  ])
+  t.equal((await s.inbox()).length, 1)
+  t.match(await s.message(id), { status: 'failed', reason: 'provider-refused' })
+})
+
+void test('a failure after delivery is not told', async (t) => {
+  const s = await stage()
+  const id = await s.put()
+  await drain(s.sender())
+  await apply(s, status('w', 'delivered', { messageId: id }), status('w', 'failed', { messageId: id }))
+  t.same(await s.inbox(), [])
+})
+
+void test('an opt-out that comes as a status changes the preference', async (t) => {
+  const s = await stage()
+  const id = await s.put({ purpose: 'marketing' })
+  await drain(s.sender())
+  await apply(s, status('w', 'failed', { messageId: id, error: { code: 131050, class: 'final', title: 'Stopped', optOut: true } }))
+  t.match(await s.inbox(), [
+    { type: 'send.failed', code: 'customer-opted-out' },
+    { type: 'preference.changed', marketing: 'out', at: 1_000, source: 'provider' },
+  ])
+})
+
+void test('an error about the number that comes as a status halts it, with one alarm', async (t) => {
+  const s = await stage()
+  const ids = [await s.put({ actor: 'one' }), await s.put({ actor: 'two' })]
+  await drain(s.sender())
+  const error = { code: 131042, class: 'halt', title: 'Payment problem' } as const
+  await apply(s, ...ids.map((id) => status(`w${id}`, 'failed', { messageId: id, error })))
+  t.same(await s.alarms(), ['number-halted'])
+  await s.put({ actor: 'three' })
+  await drain(s.sender())
+  t.equal(s.provider.sent.length, 2)
+})
+
+void test('a throttle that comes as a status makes the number wait', async (t) => {
+  const s = await stage()
+  const id = await s.put({ actor: 'one' })
+  await drain(s.sender())
+  const error = { code: 130429, class: 'wait', scope: 'number', title: 'Too fast', retryAfterMs: 5_000 } as const
+  await apply(s, status('w', 'failed', { messageId: id, error }))
+  await s.put({ actor: 'two' })
+  await drain(s.sender())
+  t.equal(s.provider.sent.length, 1)
+  s.clock.advance(5_000)
+  await drain(s.sender())
+  t.equal(s.provider.sent.length, 2)
+})
+
+void test('a failed status ends a send that was going to be tried again', async (t) => {
+  const s = await stage()
+  const id = await s.put()
+  s.provider.answer({ kind: 'failed', error: { code: 131000, class: 'retry', title: 'Unknown' } })
+  await drain(s.sender())
+  await apply(s, status('w', 'failed', { messageId: id }))
+  s.clock.advance(3_600_000)
+  await drain(s.sender())
+  t.equal(s.provider.sent.length, 1)
+  t.equal((await s.inbox()).length, 1)
+})
+
+void test("a group participant's statuses are kept apart and earliest first", async (t) => {
+  const s = await stage()
+  const id = await s.put()
+  await drain(s.sender())
+  const of = (participant: string, name: DeliveryStatus, at: number) => status('w', name, { messageId: id, participant, at })
+  await apply(s, of('p1', 'read', 5_000), of('p1', 'read', 4_000), of('p2', 'failed', 6_000))
+  await apply(s, of('p1', 'read', 3_000))
+  const { rows } = await sql`select participant, status, at from participant_status order by participant`.execute(s.db)
+  t.match(rows, [
+    { participant: 'p1', status: 'read', at: new Date(3_000) },
+    { participant: 'p2', status: 'failed' },
+  ])
+  t.match(await s.message(id), { status: 'accepted' })
+  t.same(await s.inbox(), [])
+})
+
+void test('batches that name the same messages in opposite order do not stop each other', async (t) => {
+  const s = await stage()
+  const ids: string[] = []
+  for (let n = 0; n < 30; n += 1) ids.push(await s.put({ actor: `c${n}` }))
+  await drain(s.sender())
+  const of = (list: string[], name: DeliveryStatus) => apply(s, ...list.map((id) => status(`w${id}`, name, { messageId: id })))
+  await Promise.all([of(ids, 'sent'), of(ids.toReversed(), 'delivered'), of(ids, 'read'), of(ids.toReversed(), 'sent')])
+  for (const id of ids) t.match(await s.message(id), { status: 'read' })
+})
