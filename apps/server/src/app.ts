@@ -61,6 +61,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(fastifySSE, { heartbeatInterval: 15_000 })
   await addDocs(app)
   await app.register(healthRoutes, deps)
+  if (!deps.web) return app
   await app.register(webhookRoutes, deps)
   await app.register((api) => apiRoutes(api, deps), { prefix: '/api/v1' })
   return app

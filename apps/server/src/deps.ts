@@ -1,3 +1,4 @@
+import type { PendingOffer } from '@baton/omni'
 import type { ActorKind, ActorRef, ChannelUpdate, Channel, Clock, ConversationEvent, Outcome, Settings } from '@baton/router'
 import type { Logger } from 'pino'
 import type { Auth } from './auth/auth.ts'
@@ -21,6 +22,8 @@ export interface AppDeps {
   metrics: Metrics
   readiness(): Promise<Check[]>
   isDatabaseGone(error: unknown): boolean
+  /** False: this process only has other roles, and shows no more than how it is. */
+  web: boolean
 }
 
 /** The way in: everything that happens is an event in the inbox. */
@@ -45,20 +48,12 @@ export interface Webhook {
   handshake(query: Record<string, string | undefined>): string | null
 }
 
-export interface Offer {
-  id: string
-  conversationId: string
-  queueId: string | null
-  offeredAt: number
-  expiresAt: number
-}
-
 /** What agents are configured, and where their offers are. */
 export interface AgentDesk {
   /** The key of the routing group of an agent, or null when there is no such agent. */
   groupOf(agentId: string): string | null
   agents(): { id: string; name: string }[]
-  pendingOffers(state: unknown, agentId: string): Offer[]
+  pendingOffers(state: unknown, agentId: string): PendingOffer[]
 }
 
 /** One condition of readiness. */

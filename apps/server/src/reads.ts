@@ -50,7 +50,12 @@ export interface BilledRecord {
 /** What the API reads from the tables. */
 export interface Reads {
   listConversations(
-    query: PageQuery & { numberId?: string | undefined; contact?: string | undefined; owner?: string | undefined },
+    query: PageQuery & {
+      numberId?: string | undefined
+      /** The conversations a phone number (digits) or user id leads to, on any of these numbers. */
+      contact?: { name: string; numberIds: string[] } | undefined
+      owner?: string | undefined
+    },
   ): Promise<Page<ConversationRecord>>
   getConversation(id: string): Promise<ConversationRecord | null>
   listMessages(conversationId: string, query: PageQuery): Promise<Page<MessageRecord>>

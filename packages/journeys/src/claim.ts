@@ -29,10 +29,16 @@ export function attribute(state: JourneysState, message: InboundMessage): { clai
   }
   // A quote of ours that is not an open question means an old button. A quote the router could not translate proves nothing:
   // the press may have overtaken the record of our own send.
-  const meant = quoted === null ? open.find((question) => matchReply(question.prompt, pressed).kind === 'option') : undefined
+  const meant = quoted === null ? askerOf(open, pressed) : undefined
   if (meant !== undefined) return { claim: { ...meant, match: matchReply(meant.prompt, pressed), evidence: 'payload' }, stale: false }
   const stale = quoted !== null || state.finished.some((run) => run.options.includes(pressed.id))
   return { claim: holder === undefined ? null : { ...holder, match: { kind: 'invalid' }, evidence }, stale }
+}
+
+// By payload; by label only where no question knows the payload.
+function askerOf(open: readonly OpenQuestion[], pressed: Extract<InboundMessage['content'], { kind: 'reply' }>): OpenQuestion | undefined {
+  const byPayload = open.find(({ prompt }) => prompt.options.some((option) => option.id === pressed.id))
+  return byPayload ?? open.find(({ prompt }) => matchReply(prompt, pressed).kind === 'option')
 }
 
 /** The questions that may be answered, the claim's holder first. */

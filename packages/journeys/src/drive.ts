@@ -38,7 +38,7 @@ export function respond(work: Work, run: Run, signal: Signal): Move {
 
 function arrive(work: Work, run: Run, name: string): Move {
   work.steps += 1
-  if (work.steps > MOST_STEPS) return { next: { kind: 'fail', code: 'journey-loop', detail: { steps: MOST_STEPS } } }
+  if (work.steps > 1e6) return { next: { kind: 'fail', code: 'journey-loop', detail: { steps: MOST_STEPS } } }
   run.step = name
   const at = locate(work, run)
   if (at === null) return { next: { kind: 'fail', code: 'journey-step-missing', detail: {} } }

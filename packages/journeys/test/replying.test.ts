@@ -180,7 +180,7 @@ steps:
       ],
     },
   })
-  t.match(says(at, 'hm').effects[1], { content: { kind: 'buttons', body: 'More, or stop?', options: [{ title: 'Tell me more' }, { title: 'Stop' }] } })
+  t.match(says(at, 'hm').effects[0], { content: { kind: 'buttons', body: 'More, or stop?', options: [{ title: 'Tell me more' }, { title: 'Stop' }] } })
   t.match(says(at, 'what?').verdict, { kind: 'handOff', handOff: { targets: ['bot:faq'] } })
 })
 

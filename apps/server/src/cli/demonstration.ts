@@ -15,17 +15,16 @@ const DEFAULTS: Record<string, string> = {
 
 export type Demonstration =
   | { kind: 'off' }
-  /** Variables to set, all of them unset before. */
-  | { kind: 'on'; set: Record<string, string> }
+  /** `variables` by the address of the emulator's Graph API: values for what was not set. */
+  | { kind: 'on'; names: string[]; variables(emulatorUrl: string): Record<string, string> }
   | { kind: 'refused'; message: string }
 
 /** On when BATON_EMULATOR says so, or, when it says nothing, if the configuration takes its base URL from WHATSAPP_BASE_URL
- * and that is not set. `emulatorUrl`: where the emulator of this process serves the Graph API. */
+ * and that is not set. */
 export function planDemonstration(
   { emulator, host }: Pick<Environment, 'emulator' | 'host'>,
   env: Record<string, string | undefined>,
   files: ConfigFiles,
-  emulatorUrl: string,
 ): Demonstration {
   const unset = (name: string) => env[name] === undefined || env[name] === ''
   const wanted = Object.values(files).some((text) => text.includes(`env:${BASE_URL}`)) && unset(BASE_URL)
@@ -34,8 +33,9 @@ export function planDemonstration(
     const message = `${BASE_URL} is not set, and the emulator's secrets are public, so it is not served on ${host}: set ${BASE_URL} and the other WHATSAPP_ variables, or BATON_EMULATOR=on to do it all the same`
     return { kind: 'refused', message }
   }
-  const set = Object.entries({ ...DEFAULTS, [BASE_URL]: emulatorUrl }).filter(([name]) => unset(name))
-  return { kind: 'on', set: Object.fromEntries(set) }
+  const names = [BASE_URL, ...Object.keys(DEFAULTS)].filter(unset)
+  const variables = (emulatorUrl: string) => Object.fromEntries(names.map((name) => [name, DEFAULTS[name] ?? emulatorUrl]))
+  return { kind: 'on', names, variables }
 }
 
 function isLoopback(host: string): boolean {

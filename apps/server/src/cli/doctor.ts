@@ -28,13 +28,15 @@ interface Check {
 const OLDEST_NODE = [24, 15]
 const OLDEST_POSTGRES = 15
 const SKEW_MS = 5_000
+/** Stands for the address that only a running server knows. */
+const EMULATOR = 'http://emulator.invalid'
 
 export async function runDoctor(environment: Environment, env: Record<string, string | undefined>): Promise<Report> {
   const files = await readConfigFiles(environment.configDir)
   const checks = [checkNode(process.versions.node), ...checkFiles(files.kind === 'files' ? files.files : null, environment.configDir)]
   const published = await checkDatabase(environment, files.kind === 'files' ? files.files : {}, checks)
   const active = published === null ? null : checkSecrets(published, environment, env, checks)
-  if (active !== null) await checkNumbers(active, environment, env, checks)
+  if (active !== null) await checkNumbers(active, checks)
   checks.push(await checkPort(environment))
   const exit = checks.some(({ status }) => status === 'error' || status === 'warning') ? 1 : 0
   return { exit, text: checks.map(line).join('\n'), data: { checks } }
@@ -153,11 +155,10 @@ function checkSecrets(
   env: Record<string, string | undefined>,
   checks: Check[],
 ): ActiveConfiguration | null {
-  const plan = planDemonstration(environment, env, published.files, `http://${environment.host}:${environment.port}/graph`)
+  const plan = planDemonstration(environment, env, published.files)
   if (plan.kind === 'refused') checks.push({ name: 'secrets', status: 'error', detail: plan.message })
-  const set = plan.kind === 'on' ? plan.set : {}
-  if (plan.kind === 'on')
-    checks.push({ name: 'emulator', status: 'note', detail: `the start sets for the demonstration: ${Object.keys(set).join(', ')}` })
+  const set = plan.kind === 'on' ? plan.variables(EMULATOR) : {}
+  if (plan.kind === 'on') checks.push({ name: 'emulator', status: 'note', detail: `the start gives demonstration values to ${plan.names.join(', ')}` })
   const result = activate(published, [], { ...processSources, env: { ...env, ...set } })
   if (result.kind === 'active') {
     const missing = [...result.active.bots.values()].filter(({ secret }) => result.active.secret(secret) === null)
@@ -175,16 +176,10 @@ function checkSecrets(
 }
 
 /** Asks the provider for each number with the number's own token. */
-async function checkNumbers(
-  active: ActiveConfiguration,
-  environment: Environment,
-  env: Record<string, string | undefined>,
-  checks: Check[],
-): Promise<void> {
-  const own = `http://${environment.host}:${environment.port}/`
+async function checkNumbers(active: ActiveConfiguration, checks: Check[]): Promise<void> {
   for (const [numberId, account] of active.accounts) {
     const name = `number ${numberId}`
-    if (account.baseUrl.startsWith(own) && env['WHATSAPP_BASE_URL'] === undefined) {
+    if (account.baseUrl === EMULATOR) {
       checks.push({ name, status: 'note', detail: 'is on the emulator, which runs inside baton start' })
       continue
     }

@@ -190,7 +190,7 @@ export function createFeed(options: FeedOptions): Feed {
   }
 
   function currentOffers(agentId: string, at: Position): Delivery {
-    const items = offers.open(agentId).map(({ agentId: of, ...offer }) => ({ ...offerView(offer), agentId: of }))
+    const items = offers.open(agentId).map(offerView)
     return { key: 'offers', event: 'offers.current', data: { items }, position: at }
   }
 }

@@ -1,30 +1,27 @@
 // Owns which offers are open, as far as this process has seen: offers are told by comparing a routing group with its last state.
-import type { AgentDesk, Offer } from '../deps.ts'
+import type { PendingOffer } from '@baton/omni'
+import type { AgentDesk } from '../deps.ts'
 import { offerView } from '../http/offer-schema.ts'
 import type { Reads } from '../reads.ts'
 import type { StreamEvent } from './stream-event.ts'
-
-interface AgentOffer extends Offer {
-  agentId: string
-}
 
 export interface OfferWatch {
   /** Reads all groups anew, telling nobody. */
   load(): Promise<void>
   /** The offers of an agent; of all agents for `all`. */
-  open(agentId: string): AgentOffer[]
+  open(agentId: string): PendingOffer[]
   /** What a changed group means: offers that came and went. */
   compare(groupKey: string, state: unknown): StreamEvent[]
 }
 
 export function createOfferWatch(agents: AgentDesk, reads: Pick<Reads, 'getActorState'>): OfferWatch {
   /** By group, then by offer. */
-  const groups = new Map<string, Map<string, AgentOffer>>()
+  const groups = new Map<string, Map<string, PendingOffer>>()
 
-  function offersIn(groupKey: string, state: unknown): Map<string, AgentOffer> {
+  function offersIn(groupKey: string, state: unknown): Map<string, PendingOffer> {
     const members = agents.agents().filter(({ id }) => agents.groupOf(id) === groupKey)
-    const offers = members.flatMap(({ id: agentId }) => agents.pendingOffers(state, agentId).map((offer) => ({ ...offer, agentId })))
-    return new Map(offers.map((offer) => [offer.id, offer]))
+    const offers = members.flatMap(({ id }) => agents.pendingOffers(state, id))
+    return new Map(offers.map((offer) => [offer.offerId, offer]))
   }
 
   return {
@@ -38,17 +35,17 @@ export function createOfferWatch(agents: AgentDesk, reads: Pick<Reads, 'getActor
       return agentId === 'all' ? all : all.filter((offer) => offer.agentId === agentId)
     },
     compare(groupKey, state) {
-      const before = groups.get(groupKey) ?? new Map<string, AgentOffer>()
+      const before = groups.get(groupKey) ?? new Map<string, PendingOffer>()
       const after = offersIn(groupKey, state)
       groups.set(groupKey, after)
       return [
-        ...[...before.values()].filter(({ id }) => !after.has(id)).map((offer) => toEvent('offer.closed', offer)),
-        ...[...after.values()].filter(({ id }) => !before.has(id)).map((offer) => toEvent('offer.created', offer)),
+        ...[...before.values()].filter(({ offerId }) => !after.has(offerId)).map((offer) => toEvent('offer.closed', offer)),
+        ...[...after.values()].filter(({ offerId }) => !before.has(offerId)).map((offer) => toEvent('offer.created', offer)),
       ]
     },
   }
 }
 
-function toEvent(event: 'offer.created' | 'offer.closed', { agentId, ...offer }: AgentOffer): StreamEvent {
-  return { event, data: { ...offerView(offer), agentId }, agentId }
+function toEvent(event: 'offer.created' | 'offer.closed', offer: PendingOffer): StreamEvent {
+  return { event, data: offerView(offer), agentId: offer.agentId }
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { appOf, as, CONVERSATION, conversationRecord, fakeParts, MESSAGE } from './fake-parts.ts'
+import { appOf, as, CONVERSATION, conversationRecord, fakeParts, MESSAGE, pendingOffer } from './fake-parts.ts'
 
 const admin = as('admin-key')
 
@@ -221,7 +221,7 @@ await t.test('a journey run is asked for by number and person', async (t) => {
 await t.test('an agent sees and answers its own offers', async (t) => {
   const parts = fakeParts()
   const at = parts.clock.now()
-  parts.offers.push({ id: 'of_1', conversationId: CONVERSATION, queueId: 'general', offeredAt: at, expiresAt: at + 30_000 })
+  parts.offers.push(pendingOffer('of_1', at))
   const app = await appOf(t, parts)
   const mine = await app.inject({ url: '/api/v1/offers', headers: as('ana-key') })
   t.match(mine.json(), { items: [{ id: 'of_1', conversationId: CONVERSATION, expiresAt: '2026-11-23T10:00:30.000Z' }] })

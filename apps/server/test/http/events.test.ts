@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Change } from '../../src/events/changes.ts'
-import { appOf, as, CONVERSATION, conversationRecord, fakeParts, MESSAGE, messageRecord } from './fake-parts.ts'
+import { appOf, as, CONVERSATION, conversationRecord, fakeParts, MESSAGE, messageRecord, pendingOffer } from './fake-parts.ts'
 import type { FakeParts } from './fake-parts.ts'
 
 interface Got {
@@ -134,15 +134,14 @@ await t.test('an id that is none is taken as no id', async (t) => {
 
 await t.test('an agent hears of its own offers: which are open, which came, which closed', async (t) => {
   const parts = fakeParts()
-  const offer = (id: string) => ({ id, conversationId: CONVERSATION, queueId: 'general', offeredAt: 0, expiresAt: 30_000 })
-  parts.offers.push(offer('of_1'))
+  parts.offers.push(pendingOffer('of_1', 0))
   const url = await listening(t, parts)
   const ana = await follow(t, url, 'ana-key')
   t.match(await ana.until('offers.current'), { data: { items: [{ id: 'of_1' }] } })
   const observer = await follow(t, url, 'look-key')
   t.equal((await observer.next())?.event, 'stream.opened')
   await followed(parts)
-  happened(parts, { key: 'g', kind: 'group', groupKey: 'group/default', state: { offers: [offer('of_2')] } })
+  happened(parts, { key: 'g', kind: 'group', groupKey: 'group/default', state: { offers: [pendingOffer('of_2', 0)] } })
   t.match(await ana.next(), { event: 'offer.closed', data: { id: 'of_1', agentId: 'ana' } })
   t.match(await ana.next(), { event: 'offer.created', data: { id: 'of_2', agentId: 'ana' } })
   happened(parts, newMessage(1))

@@ -6,7 +6,8 @@ import { buildApp } from '../../src/app.ts'
 import type { NewKey, StoredKey } from '../../src/auth/auth.ts'
 import { createAuthenticator } from '../../src/auth/authenticate.ts'
 import { PERMISSIONS_OF } from '../../src/auth/permissions.ts'
-import type { AppDeps, Check, Offer } from '../../src/deps.ts'
+import type { PendingOffer } from '@baton/omni'
+import type { AppDeps, Check } from '../../src/deps.ts'
 import type { Change, Position } from '../../src/events/changes.ts'
 import type { ConversationRecord } from '../../src/http/conversation-schema.ts'
 import type { MessageRecord } from '../../src/http/message-schema.ts'
@@ -25,7 +26,7 @@ export interface FakeParts {
   conversations: ConversationRecord[]
   messages: MessageRecord[]
   checks: Check[]
-  offers: Offer[]
+  offers: PendingOffer[]
   keys: Map<string, StoredKey>
   changes: { all: (Change & { at: Position })[]; hint(): void; position: Position; followers(): number }
   /** What happens to the next thing that is asked, received or read. */
@@ -74,6 +75,7 @@ export function fakeParts(): FakeParts {
     auth,
     authenticator: createAuthenticator({ auth, isAgent: (id) => id === 'ana' || id === 'ben' }),
     readiness: () => Promise.resolve(parts.checks),
+    web: true,
     isDatabaseGone: (error) => error instanceof Error && error.message === 'gone',
     inbound: {
       receive: (_channel, updates) => {
@@ -138,7 +140,7 @@ export function fakeParts(): FakeParts {
         { id: 'ana', name: 'Ana' },
         { id: 'ben', name: 'Ben' },
       ],
-      pendingOffers: (state, agentId) => (agentId === 'ana' ? (state as { offers: Offer[] }).offers : []),
+      pendingOffers: (state, agentId) => (agentId === 'ana' ? (state as { offers: PendingOffer[] }).offers : []),
     },
     changes: {
       position: () => fail(parts.changes.position),
@@ -208,6 +210,14 @@ export function messageRecord(over: Partial<MessageRecord> = {}): MessageRecord 
     read_at: null,
     failed_at: null,
     ...over,
+  }
+}
+
+export function pendingOffer(offerId: string, at: number): PendingOffer {
+  return {
+    ...{ offerId, agentId: 'ana', conversationId: CONVERSATION, sessionId: 'se_1', number: 'main', queueId: 'general' },
+    ...{ contact: { id: CONVERSATION, name: 'Kim', phone: null }, reason: 'support', note: null },
+    ...{ since: at, offeredAt: at, expiresAt: at + 30_000 },
   }
 }
 

@@ -62,6 +62,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   const telephone = createTelephone(world)
   const others = createOtherResponders(world)
   const held = new Set<FastifyReply>()
+  const lateAnswers = new Set<() => void>()
   let server: FastifyInstance | null = null
   let stopped: Promise<void> | null = null
 
@@ -72,8 +73,21 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     reply.raw.on('close', () => held.delete(reply))
   }
 
-  function dropConnections(): void {
+  function wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      lateAnswers.add(resolve)
+      world.after(ms, () => {
+        lateAnswers.delete(resolve)
+        resolve()
+      })
+    })
+  }
+
+  /** Ends whatever would keep the server from closing. */
+  function letGo(): void {
     for (const reply of held) reply.raw.destroy()
+    for (const resolve of lateAnswers) resolve()
+    world.events.stop()
   }
 
   function stop(): Promise<void> {
@@ -84,14 +98,14 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   const plugin: FastifyPluginAsync = async (app) => {
     // The host may have it already; the limits are given again where a file is read.
     if (!app.hasRequestDecorator('isMultipart')) await app.register(multipart)
-    app.addHook('preClose', dropConnections)
+    app.addHook('preClose', letGo)
     app.addHook('onClose', stop)
     app.setErrorHandler((error, _request, reply) => emulatorProblem(error, reply) ?? graphFailure(world, error, reply))
     app.setNotFoundHandler((request, reply) => {
       const answer = errorAnswer(problem(2500, `Unknown path components: ${request.url}`), world.ids.trace())
       return reply.code(answer.status).send(answer.body)
     })
-    graphRoutes(app, world, hold)
+    graphRoutes(app, world, { hold, wait })
     templateRoutes(app, world)
     await app.register(async (own) => emulatorRoutes(own, world, { ...telephone, ...others }, hold), { prefix: '/emulator' })
   }
@@ -109,7 +123,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     },
     async close() {
       if (server) await server.close()
-      dropConnections()
+      letGo()
       await stop()
     },
     setPublicUrl(url) {
@@ -138,7 +152,6 @@ export function createEmulator(options: EmulatorOptions): Emulator {
 
 async function stopWorld(world: World): Promise<void> {
   world.schedule.stop()
-  world.events.stop()
   await world.webhooks.stop()
 }
 

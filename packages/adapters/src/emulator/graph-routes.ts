@@ -15,15 +15,23 @@ import { sendMessage } from './send.ts'
 import { templateView } from './template-routes.ts'
 import type { World } from './world.ts'
 
-/** Registers the routes. `hold` keeps a reply open that will never be answered. */
-export function graphRoutes(app: FastifyInstance, world: World, hold: (reply: FastifyReply) => void): void {
+/** What outlives a request: both end with the emulator. */
+interface Connections {
+  /** Keeps a connection open that this server will not answer in the ordinary way. */
+  hold: (reply: FastifyReply) => void
+  /** So many milliseconds of the clock, divided by the speed. */
+  wait: (ms: number) => Promise<void>
+}
+
+/** Registers the routes. */
+export function graphRoutes(app: FastifyInstance, world: World, { hold, wait }: Connections): void {
   app.post<ById>('/:version/:id/messages', async (request, reply) => {
     const number = numberFor(world, request)
     if ('kind' in number) return fail(reply, world, number)
     if (!isRecord(request.body)) return fail(reply, world, problem(100, 'The body must be a JSON object.'))
     const answer = sendMessage(world, number, request.body)
     if (answer.kind === 'silence') return hold(reply)
-    if (answer.delayMs > 0) await new Promise<void>((resolve) => world.after(answer.delayMs, resolve))
+    if (answer.delayMs > 0) await wait(answer.delayMs)
     return reply.code(answer.status).send(answer.body)
   })
 

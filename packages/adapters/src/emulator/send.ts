@@ -45,7 +45,7 @@ export function sendMessage(world: World, number: EmulatorNumber, body: Json): S
     return marked.kind === 'problem' ? refuse(world, marked) : answer({ success: true })
   }
   const record = recordOf(world, number, body)
-  const subject = subjectFrom(record)
+  const subject = subjectFrom(world, record)
   const ordered = world.faults.take(['time-out-before', 'answer-500', 'answer-error'], subject)
   if (ordered?.kind === 'time-out-before') return finish(world, { ...record, outcome: 'ignored', answered: false }, { kind: 'silence' })
   if (ordered?.kind === 'answer-500') return reject(world, record, problem(131000, 'An unknown error has occurred.'), 500)
@@ -134,7 +134,7 @@ function gate(world: World, chat: Chat, message: Message): Problem | null {
 
 function accept(world: World, record: RequestRecord, to: Recipient, message: Message, closed: Problem | null): SendAnswer {
   const { chat } = to
-  const subject = subjectFrom(record)
+  const subject = subjectFrom(world, record)
   const ordered = world.faults.take(['fail-later'], subject)
   const failure = closed ?? (ordered ? problem(ordered.code, 'Ordered by a fault.') : null)
   const now = world.now()
@@ -216,14 +216,12 @@ function recordOf(world: World, number: EmulatorNumber, body: Json): RequestReco
   }
 }
 
-function subjectFrom(record: RequestRecord): FaultSubject {
+/** The customer under all the names faults may use; as it was given when nobody is known by it. */
+function subjectFrom(world: World, record: RequestRecord): FaultSubject {
   const { number, type, callbackData, to } = record
-  return {
-    number,
-    type,
-    ...(callbackData === undefined ? {} : { callbackData }),
-    ...(to === undefined ? {} : { customer: [to.replace(/^\+/, '')] }),
-  }
+  const known = to === undefined ? undefined : world.customers.find(to)
+  const names = known ? [known.key, known.userId, known.phone ?? ''] : to === undefined ? [] : [to.replace(/^\+/, '')]
+  return { number, type, customer: names, ...(callbackData === undefined ? {} : { callbackData }) }
 }
 
 function reject(world: World, record: RequestRecord, from: Problem, status?: number): SendAnswer {

@@ -81,6 +81,7 @@ export function createWebhooks(
 
   /** Waits for the end of this turn, so that what is due together leaves together. */
   function wake(): void {
+    if (stopping.signal.aborted) return
     pumping ??= setImmediate(() => {
       pumping = null
       pump()

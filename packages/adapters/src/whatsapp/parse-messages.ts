@@ -33,7 +33,8 @@ export function messageUpdate(item: unknown, scope: Scope): ChannelUpdate {
     scope.contacts,
   )
   if (from === null) return kept(scope, scope.field, false, item)
-  const raw = { message: item, contact: scope.contacts.find((one) => isAbout(one, from)) }
+  const contact = scope.contacts.find((one) => isAbout(one, from))
+  const raw = { message: item, ...(contact !== undefined && { contact }) }
   const update: ChannelUpdate = { kind: 'message', account: scope.account, from, message: inbound(parsed, content, raw) }
   return scope.field === 'standby' ? { ...update, standby: true } : update
 }

@@ -12,7 +12,7 @@ export const change = z.object({ field: z.string(), value: z.looseObject({}) })
 export const entry = z.object({ id: text.optional(), time: z.number().optional(), changes: z.array(z.unknown()) })
 export const envelope = z.object({ object: text.optional(), entry: z.array(z.unknown()).optional(), sample: z.looseObject({}).optional() })
 
-export const contact = z.object({
+export const contact = z.looseObject({
   profile: z.object({ name: text.optional(), username: text.optional() }).optional(),
   wa_id: text.optional(),
   user_id: text.optional(),

@@ -178,3 +178,28 @@ await test('faults are ordered, listed and cleared over HTTP; a misspelt one is 
   t.equal((await sendText()).status, 200)
   t.match(await api('POST', '/emulator/faults', { kind: 'answer-500', tmies: 3 }), { status: 400, body: { code: 'emulator-bad-request' } })
 })
+
+await test('closing does not wait for a late answer, nor for somebody who waits for the chat', async (t) => {
+  const { emulator, sendText, api } = await start(t, { speed: 1 })
+  emulator.say(NUMBER, ADA, 'hi')
+  emulator.addFault({ kind: 'delay-answer', ms: 3_600_000 })
+  const late = sendText().then(
+    () => 'ended',
+    () => 'ended',
+  )
+  const waiting = api('GET', `/emulator/numbers/${NUMBER}/customers/${ADA}/chat?after=999999&waitMs=60000`).then(
+    () => 'ended',
+    () => 'ended',
+  )
+  await emulator.waitFor((event) => event.kind === 'request', 5000)
+  await emulator.close()
+  t.same(await Promise.all([late, waiting]), ['ended', 'ended'])
+})
+
+await test('a fault may name the customer by user id where the business names the phone number', async (t) => {
+  const { emulator, sendText } = await start(t)
+  emulator.say(NUMBER, ADA, 'hi')
+  emulator.addFault({ kind: 'answer-500', match: { customer: emulator.customers()[0]?.userId ?? '' } })
+  t.equal((await sendText('+13105550147')).body.error?.code, undefined)
+  t.equal((await sendText()).status, 500)
+})

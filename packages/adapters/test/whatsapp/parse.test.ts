@@ -82,15 +82,11 @@ void test('a forged chain of edits is not followed', async (t) => {
   const parsed = parseWebhook(Buffer.from(body))
   const [update] = parsed.kind === 'updates' ? parsed.updates : []
   // Only the content is compared: what is kept raw is too deep to be printed.
-  t.strictSame(update?.kind === 'message' && update.message.content, {
-    kind: 'edit',
-    targetId: 'x',
-    content: { kind: 'unsupported', type: 'edit' },
-  })
+  t.strictSame(update?.kind === 'message' && update.message.content, { kind: 'unsupported', type: 'edit' })
 })
 
 void test('the name of a file has no folders and nothing invisible', async (t) => {
-  const document = { id: '9', filename: '../../etc/ab\u{202e}gpj\u{0}.exe' }
+  const document = { id: '9', filename: '../../etc/ab\u{202e}gpj\u{7}.exe' }
   t.match(messagesOf([text({ from: '1', type: 'document', document })]), [{ message: { content: { media: { filename: 'abgpj.exe' } } } }])
 })
 

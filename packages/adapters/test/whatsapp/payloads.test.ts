@@ -37,6 +37,17 @@ void test('the samples of Twilio wait for its adapter', async (t) => {
   for (const { file, expect } of skipped) void t.skip(`${file}: ${expect}`, async () => {})
 })
 
+void test('members that nobody reads stay in what is kept', async (t) => {
+  t.match(rawOf('message-unknown-extra-fields.json'), { message: { brand_new: { x: null } }, contact: { new_contact_prop: true } })
+  t.match(rawOf('message-identity-key-hash.json'), { contact: { identity_key_hash: 'DF2lS5v2W6x=' } })
+})
+
+function rawOf(file: string): unknown {
+  const parsed = channel.parse(readPayload(file))
+  const [update] = parsed.kind === 'updates' ? parsed.updates : []
+  return update?.kind === 'message' ? update.message.raw : undefined
+}
+
 function signatureHeader(sample: Sample): Record<string, string> {
   if (sample.x360dialogSignature_hex !== undefined) return { 'x-360dialog-signature': sample.x360dialogSignature_hex }
   if (sample.xHubSignature256 === undefined) throw new Error(`${sample.file} has no signature in the manifest`)

@@ -1,5 +1,5 @@
 // Pure, but for `newUuid`, the one place where an id is made from the clock and chance.
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, randomFillSync } from 'node:crypto'
 
 /** How many slots the key space is cut into. Never changes: it is stored in every row and every id. */
 export const SLOTS = 1024
@@ -36,9 +36,22 @@ export function newUuid(now: number = Date.now()): string {
     lastMs += 1
     counter = 0
   }
-  const tail = randomBytes(8)
-  tail[0] = ((tail[0] as number) & 0x3f) | 0x80
-  return lastMs.toString(16).padStart(12, '0') + '7' + counter.toString(16).padStart(3, '0') + tail.toString('hex')
+  return lastMs.toString(16).padStart(12, '0') + '7' + counter.toString(16).padStart(3, '0') + randomTail()
+}
+
+const TAIL = 8
+// Chance is fetched in bulk: a call for each id was a tenth of the cost of a step.
+const pool = Buffer.alloc(TAIL * 512)
+let used = pool.length
+
+function randomTail(): string {
+  if (used === pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  pool[used] = ((pool[used] as number) & 0x3f) | 0x80
+  used += TAIL
+  return pool.toString('hex', used - TAIL, used)
 }
 
 /** The n-th id born of an event: the step makes no ids of its own, so the same event always bears the same ones.

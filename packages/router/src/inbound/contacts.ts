@@ -9,6 +9,7 @@ import type { ActorRef } from '../contract/actor.ts'
 import type { Identity } from '../contract/message.ts'
 import { OPEN_SERVICE_STATUSES } from '../contract/owner.ts'
 import {
+  aliasedAmong,
   aliasText,
   createActors,
   deleteActors,
@@ -132,6 +133,7 @@ function newActor(name: AliasName): NewActor {
 async function settle(work: Work, contact: Contact): Promise<ActorRef> {
   const names = namesOf(contact)
   const former = contact.previous === undefined ? [] : formerNames({ ...contact, identity: contact.previous })
+  for (const name of [...names, ...former]) work.known.delete(aliasText(name)) // remembered is not good enough here
   learn(work, await findAliases(work.trx, [...names, ...former]))
   let actor = firstKnown(work, former) ?? firstKnown(work, names)
   if (actor === null) {
@@ -179,12 +181,17 @@ async function claim(work: Work, name: AliasName, actor: ActorRef): Promise<Acto
     await assign(work, name, actor) // R1
     return actor
   }
-  return merge(work, actor, other)
+  return merge(work, name, actor, other)
 }
 
 /** R2 */
-async function merge(work: Work, one: ActorRef, other: ActorRef): Promise<ActorRef> {
+async function merge(work: Work, name: AliasName, one: ActorRef, other: ActorRef): Promise<ActorRef> {
   const locked = await lockActors(work.trx, [one, other])
+  if ((await aliasedAmong(work.trx, locked)).size < 2) {
+    // Another process merged them while we waited for the lock: a second merge could go the other way round.
+    learn(work, await findAliases(work.trx, [name]))
+    return work.known.get(aliasText(name)) ?? one
+  }
   const [winner, loser] = locked.toSorted(byClaim) as [LockedActor, LockedActor]
   await moveAliases(work.trx, loser, winner)
   const to = { slot: winner.slot, id: winner.id }

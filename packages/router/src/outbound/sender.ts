@@ -100,7 +100,7 @@ export function createSender(deps: SenderDeps): Sender {
   const limiter = createLimiter({ perSecond: typeof perSecond === 'number' ? () => perSecond : perSecond, pair: limits.pair })
   const slots = createSlots(limits.concurrency, limits.internalConcurrency)
   const transact: Transact = (work) => withRetry(() => db.transaction().execute(work))
-  const settler = createSettler({ clock, log, transact, onInbox: () => deps.onInbox?.() })
+  const settler = createSettler({ clock, log, transact, patienceMs: limits.leaseMs, onInbox: () => deps.onInbox?.() })
   const delivery = { ...deps, limits }
   const underWay = new Set<Promise<void>>()
   /** Numbers seen lately, so that a claim asks for no more than their buckets hold. */
@@ -142,12 +142,10 @@ export function createSender(deps: SenderDeps): Sender {
       else if (wait > 0) back.push({ ...row, availableAt: wait })
       else out.push(row)
     }
-    if (back.length > 0) await releaseRows(db, back)
+    if (back.length > 0) await withRetry(() => releaseRows(db, back))
     if (out.length === 0) return
-    const ours = await markSending(
-      db,
-      out.map((row) => ({ ...row, leaseUntil: clock.now() + timeoutOf(row) + limits.leaseMs })),
-    )
+    const leased = out.map((row) => ({ ...row, leaseUntil: clock.now() + timeoutOf(row) + limits.leaseMs }))
+    const ours = await withRetry(() => markSending(db, leased))
     for (const row of out) if (ours.has(row.id)) track(row, deliver(row, delivery))
   }
 
@@ -175,24 +173,28 @@ export function createSender(deps: SenderDeps): Sender {
     return row.kind === 'call' ? (row.payload as CallPayload).timeoutMs : limits.sendTimeoutMs
   }
 
-  /** Follows a row to its record. */
   function track(row: OutboxRow, delivered: Promise<Delivered>): void {
+    const following = follow(row, delivered)
+    underWay.add(following)
+    void following.finally(() => underWay.delete(following))
+  }
+
+  /** Follows a row to its record. */
+  async function follow(row: OutboxRow, delivered: Promise<Delivered>): Promise<void> {
     const release = slots.take(row)
     const started = performance.now()
-    const following = delivered
-      .then(async ({ settlement, outcome, step }) => {
-        if (step?.kind === 'later' && step.slow !== null) slowDown(row, step.slow)
-        const settled = await settler.settle(settlement)
-        const info = { kind: row.kind, lane: row.lane, ms: performance.now() - started, outcome: settled === 'settled' ? outcome : settled }
-        deps.onSettled?.(info)
-      })
-      .catch((error: unknown) => log.error({ err: error, outboxId: row.id }, 'a sent row could not be followed to its end'))
-      .finally(() => {
-        release()
-        underWay.delete(following)
-        wake()
-      })
-    underWay.add(following)
+    try {
+      const { settlement, outcome, step } = await delivered
+      if (step?.kind === 'later' && step.slow !== null) slowDown(row, step.slow)
+      const settled = await settler.settle(settlement)
+      const ms = performance.now() - started
+      deps.onSettled?.({ kind: row.kind, lane: row.lane, ms, outcome: settled === 'settled' ? outcome : settled })
+    } catch (error) {
+      log.error({ err: error, outboxId: row.id }, 'a sent row could not be followed to its end')
+    } finally {
+      release()
+      wake()
+    }
   }
 
   function slowDown(row: OutboxRow, slow: { scope: 'pair' | 'number'; until: number }): void {

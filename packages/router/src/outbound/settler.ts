@@ -1,13 +1,16 @@
 // Owns the results that are not recorded yet. What comes in while one transaction runs is the next transaction's batch.
 // R1 a result is recorded only while its row still carries our token: whoever took the row over, or the status that settled it, stands.
 // R2 the outbox row, the transcript, the conversation's event and the alarm are written together or not at all.
-// R3 one result the database refuses does not take the others with it.
+// R3 while the database is away results wait for it, as long as their leases hold: what is known is not made uncertain.
+// R4 one result the database refuses does not take the others with it.
+import { performance } from 'node:perf_hooks'
 import type { Transaction } from 'kysely'
 import type { Clock } from '../contract/clock.ts'
 import type { Logger } from '../contract/log.ts'
 import { appendEvents, raiseAlarms } from '../store/append.ts'
 import { haltNumbers, pauseNumbers } from '../store/number-state.ts'
 import { deleteRows, lockHeld, postponeRows } from '../store/outbox.ts'
+import { isTransient, pause } from '../store/retry.ts'
 import { linkProviderIds, lockDeliveries, takeParked, writeDeliveries } from '../store/statuses.ts'
 import type { DeliveryRow } from '../store/statuses.ts'
 import type { Tables } from '../store/tables.ts'
@@ -29,9 +32,20 @@ interface Waiting {
   resolve(settled: Settled): void
 }
 
-const BATCH = 200
+export interface SettlerDeps {
+  clock: Clock
+  log: Logger
+  transact: Transact
+  /** How long a result waits for a database that is away, ms. */
+  patienceMs: number
+  /** Events were added to the inbox. */
+  onInbox(): void
+}
 
-export function createSettler(deps: { clock: Clock; log: Logger; transact: Transact; onInbox(): void }): Settler {
+const BATCH = 200
+const DATABASE_GONE_PAUSE_MS = 250
+
+export function createSettler(deps: SettlerDeps): Settler {
   let waiting: Waiting[] = []
   let running: Promise<void> | null = null
 
@@ -44,7 +58,7 @@ export function createSettler(deps: { clock: Clock; log: Logger; transact: Trans
     running = null
   }
 
-  async function record(batch: Waiting[]): Promise<void> {
+  async function record(batch: Waiting[], since = performance.now()): Promise<void> {
     try {
       const { settled, events } = await deps.transact((trx) =>
         settleAll(
@@ -57,8 +71,11 @@ export function createSettler(deps: { clock: Clock; log: Logger; transact: Trans
       if (events > 0) deps.onInbox()
     } catch (error) {
       const [only] = batch
-      if (batch.length > 1) {
-        for (const each of batch) await record([each])
+      if (isTransient(error) && performance.now() - since < deps.patienceMs) {
+        await pause(DATABASE_GONE_PAUSE_MS)
+        await record(batch, since)
+      } else if (batch.length > 1) {
+        for (const each of batch) await record([each], since)
       } else if (only !== undefined) {
         deps.log.error({ err: error, outboxId: only.settlement.held.id }, 'the result of a send could not be recorded')
         only.resolve('lost')

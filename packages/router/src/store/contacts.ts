@@ -89,6 +89,13 @@ export async function hasUserAlias(trx: Transaction<Tables>, actor: ActorRef): P
   return rows.length > 0
 }
 
+/** Those among these actors that some name leads to, by id. */
+export async function aliasedAmong(trx: Transaction<Tables>, actors: ActorRef[]): Promise<Set<string>> {
+  const { rows } = await sql<{ id: string }>`
+    select r.id from ${recordset(actors, 'slot smallint, id text')} where exists (select from alias a where a.actor_id = r.id)`.execute(trx)
+  return new Set(rows.map((row) => row.id))
+}
+
 export interface LockedActor extends ActorRef {
   serviceStatus: string | null
   createdAt: Date

@@ -149,6 +149,7 @@ export async function releaseRows(db: Kysely<Tables>, rows: (HeldRow & { availab
 }
 
 /** Messages whose sender died while they were going out become `maybe-sent`; the rest is ready again, as it may be repeated.
+ * The token stays until somebody claims the row: a sender that was only slow may still record what it knows.
  * `graces`: how long each purpose is left to the statuses, ms. Reads the whole outbox: for the sweep. */
 export async function expireLeases(trx: Transaction<Tables>, now: number, graces: Record<Purpose, number>): Promise<number> {
   const { rows } = await sql<{ slot: number; messageId: string }>`
@@ -159,7 +160,7 @@ export async function expireLeases(trx: Transaction<Tables>, now: number, graces
     update outbox o set status = case when o.kind = 'message' then 'maybe-sent' else 'ready' end,
       available_at = ${timestamp(now)}::timestamptz
         + case when o.kind = 'message' then coalesce((${JSON.stringify(graces)}::jsonb ->> o.purpose)::float8, 0) else 0 end * interval '1 ms',
-      lease_token = null, lease_until = null
+      lease_until = null
     from dead where o.slot = dead.slot and o.id = dead.id
     returning o.slot, o.payload ->> 'messageId' as "messageId"`.execute(trx)
   const uncertain = rows.filter((row) => row.messageId !== null)

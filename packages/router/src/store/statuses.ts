@@ -78,11 +78,11 @@ export async function lockDeliveries(trx: Transaction<Tables>, keys: MessageKey[
 
 /** Writes the delivery columns as they are given. The rows are locked. */
 export async function writeDeliveries(trx: Transaction<Tables>, rows: DeliveryRow[]): Promise<void> {
-  const input = rows.map((row) => ({
-    ...{ slot: row.slot, id: row.id, status: row.status, reason: row.reason, error: row.error, provider_id: row.providerId },
-    ...{ category: row.category, pricing: row.pricing, sent_at: timeOrNull(row.sentAt), delivered_at: timeOrNull(row.deliveredAt) },
-    ...{ read_at: timeOrNull(row.readAt), failed_at: timeOrNull(row.failedAt) },
-  }))
+  const input = rows.map(({ slot, id, status, reason, error, category, pricing, ...row }) => {
+    const times = { sent_at: timeOrNull(row.sentAt), delivered_at: timeOrNull(row.deliveredAt), read_at: timeOrNull(row.readAt) }
+    const failedAt = timeOrNull(row.failedAt)
+    return { slot, id, status, reason, error, category, pricing, ...times, failed_at: failedAt, provider_id: row.providerId }
+  })
   await sql`
     update message m set status = r.status, reason = r.reason, error = r.error, provider_id = r.provider_id, category = r.category,
       pricing = r.pricing, sent_at = r.sent_at, delivered_at = r.delivered_at, read_at = r.read_at, failed_at = r.failed_at,

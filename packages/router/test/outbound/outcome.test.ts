@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { test } from 'tap'
 import type { ErrorClass, ProviderError, Purpose, SendOutcome } from '@baton/router'
 import { afterGrace, backoff, nextStep } from '../../src/outbound/outcome.ts'
@@ -70,7 +70,9 @@ void test('refusals are told by what they mean', async (t) => {
   t.match(nextStep(failed({ class: 'template', code: 131047 }), attempt(), LIMITS), { kind: 'failed', code: 'window-closed' })
   t.match(nextStep(failed({ class: 'final', optOut: true }), attempt(), LIMITS), { kind: 'failed', code: 'customer-opted-out' })
   t.match(nextStep(failed({ class: 'final', title: 'No', detail: 'such user', code: 7 }), attempt(), LIMITS), {
-    ...{ kind: 'failed', code: 'provider-refused', reason: '7 No: such user' },
+    kind: 'failed',
+    code: 'provider-refused',
+    reason: '7 No: such user',
   })
   t.equal(nextStep(failed({ class: 'halt' }), attempt(), LIMITS).kind, 'halted')
 })

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { test } from 'tap'
 import type { Purpose, SendOutcome } from '@baton/router'
 import { applyStatuses } from '../../src/outbound/statuses.ts'
@@ -167,4 +168,32 @@ void test('a channel that throws, or never answers, leaves the message uncertain
     await s.sender({ limits: { ...LEASE, sendTimeoutMs: 5 } }).runOnce()
     t.match(await s.message(id), { status: 'maybe-sent' })
   }
+})
+
+void test('a sender that was only slow still records what it knows, as long as nobody took its place', async (t) => {
+  const s = await stage()
+  const id = await s.put()
+  const slow = await dies(s)
+  s.clock.advance(50_001)
+  await drain(s.sender({ limits: LEASE }))
+  t.match(await s.message(id), { status: 'maybe-sent' })
+  await slow.wakesUp()
+  t.match(await s.message(id), { status: 'accepted', provider_id: 'wamid.late' })
+  await untilQuiet(s)
+  t.equal(s.provider.sent.length, 1)
+})
+
+void test('connections that the database cuts while a call is under way lose nothing and repeat nothing', async (t) => {
+  const s = await stage()
+  const id = await s.put()
+  s.provider.answer(async (request) => {
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(
+      s.db,
+    )
+    return { kind: 'accepted', providerId: `wamid.${request.messageId}` }
+  })
+  await s.sender({ limits: LEASE }).runOnce()
+  await untilQuiet(s)
+  t.equal(s.provider.sent.length, 1)
+  t.match(await s.message(id), { status: 'accepted' })
 })

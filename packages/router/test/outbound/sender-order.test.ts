@@ -140,10 +140,12 @@ void test('a started sender sends when woken, and a stopped one lets its calls e
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
   const stopped = sender.stop()
-  await s.put({ actor: 'two' })
   answer.resolve()
   await stopped
-  t.match(await s.message(id), { status: 'accepted' })
-  t.equal(s.provider.sent.length, 1, 'nothing new was claimed')
-  t.match(await s.outbox(), [{ status: 'ready', tries: 0 }], 'and nothing is held')
+  t.match(await s.message(id), { status: 'accepted' }, 'what was on its way is recorded')
+  await s.put({ actor: 'two' })
+  sender.wake()
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  t.equal(s.provider.sent.length, 1, 'nothing more is claimed')
+  t.match(await s.outbox(), [{ status: 'ready', tries: 0 }])
 })

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { sql } from 'kysely'
 import { test } from 'tap'
 import type { DeliveryStatus, StatusUpdate } from '@baton/router'
@@ -11,7 +11,7 @@ async function apply(s: Stage, ...statuses: StatusUpdate[]): Promise<void> {
   await s.db.transaction().execute((trx) => applyStatuses(trx, items, s.clock.now()))
 }
 
-function status(providerId: string, name: DeliveryStatus, more: Partial<StatusUpdate> = {}): StatusUpdate {
+function seen(providerId: string, name: DeliveryStatus, more: Partial<StatusUpdate> = {}): StatusUpdate {
   return { providerId, status: name, at: 1_000, ...more }
 }
 
@@ -27,10 +27,10 @@ void test('a status finds its message by our id or by the provider id, many in o
   const wamids = await Promise.all(ids.map(async (id) => (await s.message(id)).provider_id as string))
   await apply(
     s,
-    status('wamid.else', 'read', { messageId: ids[0] as string }),
-    status(wamids[1] as string, 'delivered', { pricing: { category: 'utility', type: 'regular' } }),
-    status(wamids[1] as string, 'sent'),
-    status(wamids[2] as string, 'sent', { messageId: 'ms_5_00000000000070008000000000000000' }),
+    seen('wamid.else', 'read', { messageId: ids[0] as string }),
+    seen(wamids[1] as string, 'delivered', { pricing: { category: 'utility', type: 'regular' } }),
+    seen(wamids[1] as string, 'sent'),
+    seen(wamids[2] as string, 'sent', { messageId: 'ms_5_00000000000070008000000000000000' }),
   )
   t.match(await s.message(ids[0] as string), { status: 'read' })
   t.match(await s.message(ids[1] as string), { status: 'delivered', category: 'utility' })
@@ -44,11 +44,19 @@ void test('every order of statuses, in every grouping, leaves the same line in t
   const orders = fc.tuple(fc.shuffledSubarray(names, { minLength: 4 }), fc.integer({ min: 1, max: 4 }))
   const asserted = fc.asyncProperty(orders, async ([order, size]) => {
     const id = await s.put({ actor: `c${Math.random()}` })
-    const updates = order.map((name) => status(`wamid.${id}`, name, { messageId: id, at: names.indexOf(name) * 1_000 }))
+    const updates = order.map((name) => seen(`wamid.${id}`, name, { messageId: id, at: names.indexOf(name) * 1_000 }))
     for (let from = 0; from < updates.length; from += size) await apply(s, ...updates.slice(from, from + size))
     const { rows } = await sql`select status, reason, sent_at, delivered_at, read_at, failed_at from message where id = ${id}`.execute(s.db)
-    const at = (ms: number) => new Date(ms)
-    t.same(rows, [{ status: 'read', reason: null, sent_at: at(0), delivered_at: at(1_000), read_at: at(2_000), failed_at: at(3_000) }])
+    t.same(rows, [
+      {
+        status: 'read',
+        reason: null,
+        sent_at: new Date(0),
+        delivered_at: new Date(1_000),
+        read_at: new Date(2_000),
+        failed_at: new Date(3_000),
+      },
+    ])
   })
   await fc.assert(asserted, { numRuns: 15 })
   await sql`truncate outbox`.execute(s.db)
@@ -58,7 +66,7 @@ void test('statuses that come before the response are parked and applied with it
   const s = await stage()
   const id = await s.put()
   s.provider.answer(async () => {
-    await apply(s, status('wamid.fast', 'delivered'), status('wamid.fast', 'sent'), status('wamid.fast', 'sent'))
+    await apply(s, seen('wamid.fast', 'delivered'), seen('wamid.fast', 'sent'), seen('wamid.fast', 'sent'))
     t.same(await parked(s), ['delivered', 'sent'])
     return { kind: 'accepted', providerId: 'wamid.fast' }
   })
@@ -73,9 +81,9 @@ void test('a status parked while its message became known is found by the sweep'
   await drain(s.sender())
   const wamid = (await s.message(id)).provider_id as string
   await sql`delete from provider_message`.execute(s.db)
-  await apply(s, status(wamid, 'read'))
+  await apply(s, seen(wamid, 'read'))
   t.same(await parked(s), ['read'])
-  await apply(s, status(wamid, 'sent', { messageId: id }))
+  await apply(s, seen(wamid, 'sent', { messageId: id }))
   await sql`insert into provider_message (slot, provider_id, message_slot, message_id, actor_id, at)
     select p.slot, p.provider_id, m.slot, m.id, m.actor_id, now() from parked_status p, message m where m.id = ${id} on conflict do nothing`.execute(
     s.db,
@@ -87,7 +95,7 @@ void test('a status parked while its message became known is found by the sweep'
 
 void test('a status of a message nobody knows is kept', async (t) => {
   const s = await stage()
-  await apply(s, status('wamid.foreign', 'delivered'), status('wamid.foreign', 'read', { messageId: 'not one of ours' }))
+  await apply(s, seen('wamid.foreign', 'delivered'), seen('wamid.foreign', 'read', { messageId: 'not one of ours' }))
   t.same(await parked(s), ['delivered', 'read'])
 })
 
@@ -96,7 +104,7 @@ void test('a failed status tells the conversation once, however often it comes',
   const id = await s.put({ ref: 'prompt' })
   await drain(s.sender())
   const error = { code: 131026, class: 'final', title: 'Undeliverable', detail: 'no such user' } as const
-  const update = status('w', 'failed', { messageId: id, error })
+  const update = seen('w', 'failed', { messageId: id, error })
   await apply(s, update, update)
   await apply(s, update)
   t.match(await s.inbox(), [
@@ -110,7 +118,7 @@ void test('a failure after delivery is not told', async (t) => {
   const s = await stage()
   const id = await s.put()
   await drain(s.sender())
-  await apply(s, status('w', 'delivered', { messageId: id }), status('w', 'failed', { messageId: id }))
+  await apply(s, seen('w', 'delivered', { messageId: id }), seen('w', 'failed', { messageId: id }))
   t.same(await s.inbox(), [])
 })
 
@@ -118,7 +126,7 @@ void test('an opt-out that comes as a status changes the preference', async (t) 
   const s = await stage()
   const id = await s.put({ purpose: 'marketing' })
   await drain(s.sender())
-  await apply(s, status('w', 'failed', { messageId: id, error: { code: 131050, class: 'final', title: 'Stopped', optOut: true } }))
+  await apply(s, seen('w', 'failed', { messageId: id, error: { code: 131050, class: 'final', title: 'Stopped', optOut: true } }))
   t.match(await s.inbox(), [
     { type: 'send.failed', code: 'customer-opted-out' },
     { type: 'preference.changed', marketing: 'out', at: 1_000, source: 'provider' },
@@ -130,7 +138,7 @@ void test('an error about the number that comes as a status halts it, with one a
   const ids = [await s.put({ actor: 'one' }), await s.put({ actor: 'two' })]
   await drain(s.sender())
   const error = { code: 131042, class: 'halt', title: 'Payment problem' } as const
-  await apply(s, ...ids.map((id) => status(`w${id}`, 'failed', { messageId: id, error })))
+  await apply(s, ...ids.map((id) => seen(`w${id}`, 'failed', { messageId: id, error })))
   t.same(await s.alarms(), ['number-halted'])
   await s.put({ actor: 'three' })
   await drain(s.sender())
@@ -142,7 +150,7 @@ void test('a throttle that comes as a status makes the number wait', async (t) =
   const id = await s.put({ actor: 'one' })
   await drain(s.sender())
   const error = { code: 130429, class: 'wait', scope: 'number', title: 'Too fast', retryAfterMs: 5_000 } as const
-  await apply(s, status('w', 'failed', { messageId: id, error }))
+  await apply(s, seen('w', 'failed', { messageId: id, error }))
   await s.put({ actor: 'two' })
   await drain(s.sender())
   t.equal(s.provider.sent.length, 1)
@@ -156,7 +164,7 @@ void test('a failed status ends a send that was going to be tried again', async 
   const id = await s.put()
   s.provider.answer({ kind: 'failed', error: { code: 131000, class: 'retry', title: 'Unknown' } })
   await drain(s.sender())
-  await apply(s, status('w', 'failed', { messageId: id }))
+  await apply(s, seen('w', 'failed', { messageId: id }))
   s.clock.advance(3_600_000)
   await drain(s.sender())
   t.equal(s.provider.sent.length, 1)
@@ -167,7 +175,7 @@ void test("a group participant's statuses are kept apart and earliest first", as
   const s = await stage()
   const id = await s.put()
   await drain(s.sender())
-  const of = (participant: string, name: DeliveryStatus, at: number) => status('w', name, { messageId: id, participant, at })
+  const of = (participant: string, name: DeliveryStatus, at: number) => seen('w', name, { messageId: id, participant, at })
   await apply(s, of('p1', 'read', 5_000), of('p1', 'read', 4_000), of('p2', 'failed', 6_000))
   await apply(s, of('p1', 'read', 3_000))
   const { rows } = await sql`select participant, status, at from participant_status order by participant`.execute(s.db)
@@ -184,7 +192,7 @@ void test('batches that name the same messages in opposite order do not stop eac
   const ids: string[] = []
   for (let n = 0; n < 30; n += 1) ids.push(await s.put({ actor: `c${n}` }))
   await drain(s.sender())
-  const of = (list: string[], name: DeliveryStatus) => apply(s, ...list.map((id) => status(`w${id}`, name, { messageId: id })))
+  const of = (list: string[], name: DeliveryStatus) => apply(s, ...list.map((id) => seen(`w${id}`, name, { messageId: id })))
   await Promise.all([of(ids, 'sent'), of(ids.toReversed(), 'delivered'), of(ids, 'read'), of(ids.toReversed(), 'sent')])
   for (const id of ids) t.match(await s.message(id), { status: 'read' })
 })

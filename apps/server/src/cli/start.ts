@@ -1,0 +1,69 @@
+// `baton start`: the process. Log lines go to standard error; standard output has what a person needs, and when everything
+// runs, the line that says so.
+import closeWithGrace from 'close-with-grace'
+import { systemClock } from '@baton/router'
+import pino from 'pino'
+import { startBaton, type Baton } from '../compose.ts'
+import { readConfigFiles } from '../config/files.ts'
+import { formatProblem } from '../config/problem.ts'
+import { processSources } from '../config/references.ts'
+import { planDemonstration } from './demonstration.ts'
+import type { Environment } from './environment.ts'
+import type { Report, Terminal } from './output.ts'
+
+/** How long what was accepted may take to be stored before the process ends all the same. */
+const GRACE_MS = 30_000
+
+/** Answers when the server has been told to end, or at once when it cannot start. */
+export async function runStart(environment: Environment, terminal: Terminal): Promise<Report> {
+  const read = await readConfigFiles(environment.configDir)
+  const plan = planDemonstration(environment, terminal.env, read.kind === 'files' ? read.files : {})
+  if (plan.kind === 'refused') return { exit: 1, text: plan.message, data: { problem: plan.message } }
+
+  const { host, port, databaseUrl, postgresDir, configDir, roles, apiKey } = environment
+  // An empty variable is one that is not set.
+  const env = Object.fromEntries(Object.entries(terminal.env).filter(([, value]) => value !== ''))
+  const started = await startBaton({
+    clock: systemClock,
+    log: pino({ name: 'baton', base: null }, pino.destination({ dest: 2, sync: true })),
+    database: databaseUrl === null ? { directory: postgresDir } : { url: databaseUrl },
+    configDir,
+    host,
+    port,
+    roles,
+    sources: { ...processSources, env },
+    ...(apiKey === null ? {} : { apiKey }),
+    ...(plan.kind === 'on' ? { emulator: plan.variables } : {}),
+  })
+  if (started.kind === 'unpublished') {
+    const text = `nothing is published and there are no YAML files in ${configDir}: set BATON_CONFIG_DIR, or publish with baton config apply`
+    return { exit: 1, text, data: { problem: text } }
+  }
+  if (started.kind === 'invalid') {
+    const text = [...started.problems.map(formatProblem), 'Baton does not start with these problems'].join('\n')
+    return { exit: 1, text, data: { problems: started.problems } }
+  }
+  const { baton } = started
+  if (plan.kind === 'on') {
+    terminal.out(`Demonstration: the WhatsApp emulator is served here too; values were made up for ${plan.names.join(', ')}`)
+  }
+  welcome(baton, terminal)
+  await untilToldToEnd(baton)
+  return { exit: 0, text: '', data: { ended: true } }
+}
+
+function welcome({ url, administratorKey, settings }: Baton, terminal: Terminal): void {
+  if (administratorKey !== null) terminal.out(`Administrator API key, shown this once: ${administratorKey}`)
+  terminal.out(`API documentation: ${url}/docs`)
+  terminal.out(`Webhooks: ${url}/webhooks/whatsapp`)
+  terminal.out(`Baton is ready at ${url} (configuration version ${settings().version})`)
+}
+
+function untilToldToEnd(baton: Baton): Promise<void> {
+  return new Promise((resolve) => {
+    closeWithGrace({ delay: GRACE_MS }, async () => {
+      await baton.close()
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,175 @@
+// Owns the way in. R1: whatever is answered as stored was committed. R2: a repeat is a no-op. R3: one bad update is set aside
+// without failing its neighbours. R4: what waits is bounded; over the limit nothing is taken.
+import type { Transaction } from 'kysely'
+import type { ActorKind, ActorRef, Outcome } from '../contract/actor.ts'
+import type { ChannelUpdate } from '../contract/channel.ts'
+import type { Clock } from '../contract/clock.ts'
+import type { Logger } from '../contract/log.ts'
+import type { Database } from '../store/database.ts'
+import { bytesOf, insertQuarantine } from '../store/intake.ts'
+import { createNotifier } from '../store/notify.ts'
+import { withRetry } from '../store/retry.ts'
+import type { Tables } from '../store/tables.ts'
+import { createAliasCache } from './alias-cache.ts'
+import { createAnswers } from './answers.ts'
+import { InboundError } from './errors.ts'
+import { createGroupCommit } from './group-commit.ts'
+import { planUpdate } from './plan.ts'
+import type { Accounts } from './plan.ts'
+import { takeIn } from './take-in.ts'
+import type { Arrival, NumberStatus, Submission, TakenIn } from './take-in.ts'
+
+/** The database channel on which processes tell each other of new inbox rows. */
+export const INBOX_CHANNEL = 'baton_inbox'
+
+export interface ReceiverOptions extends Accounts {
+  database: Database
+  clock: Clock
+  /** Writes delivery statuses; outbound has it. */
+  applyStatuses(trx: Transaction<Tables>, items: NumberStatus[], now: number): Promise<void>
+  log: Logger
+  /** `queue`: updates that may wait, in each lane (events, statuses); `batch`: updates a transaction. */
+  limits?: { queue?: number; batch?: number }
+}
+
+/** How many updates became what. `overloaded`: nothing was taken; the caller answers 503 and the provider comes back. */
+export type Received =
+  | { kind: 'stored'; events: number; duplicates: number; statuses: number; recorded: number; quarantined: number }
+  | { kind: 'overloaded' }
+
+export interface Receiver {
+  /** Throws when the database cannot be reached: nothing may be acknowledged then. */
+  receive(channel: string, updates: ChannelUpdate[]): Promise<Received>
+  /** Keeps a webhook body that could not be read; gives its id. */
+  quarantine(channel: string, body: Uint8Array, reason: string): Promise<string>
+  /** An event for an actor, named by id or by kind and key (made when new). Gives the event's id; when `dedupe` was used for this
+   * actor before, nothing is stored and the id names nothing. `at` epoch milliseconds, else now. Throws `unknown-actor`, `overloaded`. */
+  submit(to: Target, event: unknown, options?: { dedupe?: string; at?: number }): Promise<string>
+  /** The same, and waits for the outcome. `pending`: not applied in time; it still will be. */
+  ask(to: Target, event: unknown, options: { timeoutMs: number }): Promise<Outcome | { kind: 'pending'; eventId: string }>
+  /** Calls back after each commit that put something into the inbox. Gives a function that ends it. */
+  onInbox(callback: () => void): () => void
+  /** Something was applied in this process: those who ask look at once. */
+  look(): void
+  /** Updates that wait or are being written. */
+  size(): number
+  /** Resolves when all that was taken is stored. */
+  close(): Promise<void>
+}
+
+export type Target = ActorRef | { kind: ActorKind; key: string }
+
+type Result = TakenIn | { kind: 'status' } | { kind: 'quarantined' }
+interface Item {
+  arrival: Arrival
+  /** The update as it came, for the quarantine; null for a submission. */
+  origin: { channel: string; update: ChannelUpdate } | null
+}
+
+export function createReceiver(options: ReceiverOptions): Receiver {
+  const { database, clock, log } = options
+  const { queue = 10_000, batch = 500 } = options.limits ?? {}
+  const cache = createAliasCache(50_000, 300_000)
+  const answers = createAnswers(database, log)
+  const notifier = createNotifier(database, INBOX_CHANNEL, log)
+  const listeners = new Set<() => void>()
+
+  const events = createGroupCommit<Item, Result>({
+    limit: queue,
+    batch,
+    write: (items) => withRetry(() => storeEvents(items.map(({ arrival }) => arrival))),
+    refused: (item, error) => setAside(item.origin, error),
+  })
+  // Statuses wait for locks on messages; customers' messages must not wait with them.
+  const statuses = createGroupCommit<NumberStatus & { channel: string; update: ChannelUpdate }, Result>({
+    limit: queue,
+    batch,
+    async write(items) {
+      await withRetry(() => database.db.transaction().execute((trx) => options.applyStatuses(trx, items, clock.now())))
+      announce() // a failed send is an event of its conversation
+      return items.map(() => ({ kind: 'status' }))
+    },
+    refused: (item, error) => setAside(item, error),
+  })
+
+  async function storeEvents(arrivals: Arrival[]): Promise<TakenIn[]> {
+    const { results, learnt } = await database.db.transaction().execute((trx) => takeIn(trx, arrivals, cache, clock.now()))
+    for (const [name, actor] of learnt) {
+      if (actor === null) cache.delete(name)
+      else cache.set(name, actor)
+    }
+    if (results.some((result) => result.kind === 'stored')) announce()
+    return results
+  }
+
+  function announce(): void {
+    for (const listener of listeners) listener()
+    notifier.notify()
+  }
+
+  /** R3. A caller of ours gets the error; a provider would only repeat the update for days. */
+  async function setAside(origin: Item['origin'], error: unknown): Promise<Result> {
+    if (origin === null) throw error
+    const reason = `could not be stored: ${error instanceof Error ? error.message : String(error)}`
+    const { channel, update } = origin
+    const id = await insertQuarantine(database.db, { source: 'webhook', channel, actor: null, reason, body: bytesOf(update) }, clock.now())
+    log.error({ err: error, channel, kind: update.kind, quarantine: id }, 'an update could not be stored and was set aside')
+    return { kind: 'quarantined' }
+  }
+
+  async function submit(to: Target, event: unknown, wish: { dedupe?: string; at?: number; wantsReceipt: boolean }): Promise<Submitted> {
+    const arrival: Submission = { kind: 'submission', to, event, dedupe: wish.dedupe ?? null, at: wish.at ?? null, wantsReceipt: wish.wantsReceipt }
+    const [result] = events.add([{ arrival, origin: null }]) ?? []
+    if (result === undefined) throw new InboundError('overloaded')
+    const taken = await result
+    return taken.kind === 'stored' ? (taken.events[0] ?? null) : null
+  }
+
+  return {
+    async receive(channel, updates) {
+      const planned = updates.map((update) => ({ update, plan: planUpdate(update, options) }))
+      const forStatuses = planned.flatMap(({ update, plan }) => (plan.kind === 'status' ? [{ ...plan, channel, update }] : []))
+      const forEvents = planned.flatMap(({ update, plan }) => (plan.kind === 'status' ? [] : [{ arrival: plan, origin: { channel, update } }]))
+      // R4: room in both lanes, or nothing is taken: the provider repeats the whole webhook.
+      if (!events.hasRoom(forEvents.length) || !statuses.hasRoom(forStatuses.length)) return { kind: 'overloaded' }
+      const results = await Promise.all([...(events.add(forEvents) ?? []), ...(statuses.add(forStatuses) ?? [])]) // R1
+      return count(results)
+    },
+    quarantine(channel, body, reason) {
+      return withRetry(() => insertQuarantine(database.db, { source: 'webhook', channel, actor: null, reason, body }, clock.now()))
+    },
+    async submit(to, event, wish = {}) {
+      const stored = await submit(to, event, { ...wish, wantsReceipt: false })
+      return stored?.id ?? ''
+    },
+    async ask(to, event, { timeoutMs }) {
+      const stored = await submit(to, event, { wantsReceipt: true })
+      if (stored === null) throw new Error('an event without a dedupe key was taken for a duplicate')
+      return (await answers.wait(stored, timeoutMs)) ?? { kind: 'pending', eventId: stored.id }
+    },
+    onInbox(callback) {
+      listeners.add(callback)
+      return () => listeners.delete(callback)
+    },
+    look: () => answers.look(),
+    size: () => events.size() + statuses.size(),
+    async close() {
+      await Promise.all([events.idle(), statuses.idle()])
+      await notifier.close()
+    },
+  }
+}
+
+type Submitted = { slot: number; id: string } | null
+
+function count(results: Result[]): Received {
+  const received = { kind: 'stored' as const, events: 0, duplicates: 0, statuses: 0, recorded: 0, quarantined: 0 }
+  for (const result of results) {
+    if (result.kind === 'stored') received.events += result.events.length
+    else if (result.kind === 'duplicate') received.duplicates += 1
+    else if (result.kind === 'status') received.statuses += 1
+    else if (result.kind === 'recorded') received.recorded += 1
+    else received.quarantined += 1
+  }
+  return received
+}

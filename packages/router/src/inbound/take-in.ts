@@ -1,0 +1,164 @@
+// Stores one batch of what arrived, in one transaction and few statements: whose conversation each thing is, whether it is known
+// already, and its row.
+import type { Transaction } from 'kysely'
+import type { ActorKind, ActorRef } from '../contract/actor.ts'
+import type { StatusUpdate } from '../contract/channel.ts'
+import type { ConversationEvent } from '../contract/event.ts'
+import { formatId, newUuid, slotOf } from '../contract/ids.ts'
+import { raiseAlarms } from '../store/append.ts'
+import { createActors, findActors, findActorsByKey } from '../store/contacts.ts'
+import type { NewActor } from '../store/contacts.ts'
+import { insertInbox, insertSeen, keepUpdates, upsertTemplate } from '../store/intake.ts'
+import type { NewInboxRow } from '../store/intake.ts'
+import { haltNumbers } from '../store/number-state.ts'
+import type { Tables } from '../store/tables.ts'
+import type { AliasCache } from './alias-cache.ts'
+import { resolveContacts } from './contacts.ts'
+import type { Contact, Resolved } from './contacts.ts'
+import { InboundError } from './errors.ts'
+import type { ContactEvents, Planned } from './plan.ts'
+
+/** Something for an actor that is no update of a webhook: from the API, a timer, another actor. */
+export interface Submission {
+  kind: 'submission'
+  to: ActorRef | { kind: ActorKind; key: string }
+  event: unknown
+  /** Unique per target; null: each one counts. */
+  dedupe: string | null
+  at: number | null
+  wantsReceipt: boolean
+}
+
+export type Arrival = Exclude<Planned, { kind: 'status' }> | Submission
+
+/** `events`: rows that were stored, with their ids. */
+export type TakenIn = { kind: 'stored'; events: { slot: number; id: string }[] } | { kind: 'duplicate' } | { kind: 'recorded' }
+
+export interface Batch {
+  results: TakenIn[]
+  learnt: Resolved['learnt']
+}
+
+/** One result an arrival, in order. Throws `unknown-actor` for a submission to an id that does not exist. */
+export async function takeIn(trx: Transaction<Tables>, arrivals: Arrival[], cache: AliasCache, now: number): Promise<Batch> {
+  const { targets, merged, learnt } = await findTargets(trx, arrivals, cache, now)
+  const keys = arrivals.map((arrival, index) => dedupeKey(arrival, targets[index] ?? null))
+  const fresh = await insertSeen(
+    trx,
+    keys.filter((key) => key !== null),
+    now,
+  )
+  const rows: NewInboxRow[] = merged.map(({ loser, winner }) => {
+    return inboxRow(loser, { at: null, event: { type: 'conversation.merged', into: winner.id } satisfies ConversationEvent }, false, now)
+  })
+  const results: TakenIn[] = []
+  for (const [index, arrival] of arrivals.entries()) {
+    const target = targets[index] ?? null
+    const key = keys[index] ?? null
+    if (target === null) {
+      await record(trx, arrival as RecordOnly, now)
+      results.push({ kind: 'recorded' })
+    } else if (key !== null && !fresh.delete(key)) results.push({ kind: 'duplicate' })
+    else {
+      const own = eventsOf(arrival as ContactEvents | Submission).map((each) => inboxRow(target, each, wantsReceipt(arrival), now))
+      rows.push(...own)
+      results.push({ kind: 'stored', events: own.map(({ slot, id }) => ({ slot, id })) })
+    }
+  }
+  await insertInbox(trx, rows, now)
+  return { results, learnt }
+}
+
+type RecordOnly = Exclude<Arrival, ContactEvents | Submission>
+
+/** The actor of each arrival that is for one. */
+async function findTargets(
+  trx: Transaction<Tables>,
+  arrivals: Arrival[],
+  cache: AliasCache,
+  now: number,
+): Promise<{ targets: (ActorRef | null)[]; merged: Resolved['merged']; learnt: Resolved['learnt'] }> {
+  const contacts = arrivals.map(contactOf)
+  const asked = contacts.filter((contact) => contact !== null)
+  const none: Resolved = { actors: [], merged: [], learnt: new Map() }
+  const resolved = asked.length === 0 ? none : await resolveContacts(trx, asked, cache, now)
+  const submissions = arrivals.filter((arrival) => arrival.kind === 'submission')
+  const groups = await findGroups(trx, submissions, now)
+  await refuseUnknown(trx, submissions)
+  let next = 0
+  const targets = arrivals.map((arrival, index) => {
+    if (contacts[index] !== null) return resolved.actors[next++] as ActorRef
+    if (arrival.kind !== 'submission') return null
+    return 'id' in arrival.to ? { slot: arrival.to.slot, id: arrival.to.id } : (groups.get(arrival.to.key) as ActorRef)
+  })
+  return { targets, merged: resolved.merged, learnt: resolved.learnt }
+}
+
+function contactOf(arrival: Arrival): Contact | null {
+  if (arrival.kind === 'contact') return arrival
+  if (arrival.kind !== 'submission' || 'id' in arrival.to || arrival.to.kind !== 'conversation') return null
+  // The key of a conversation: `<number>/user:<id>` or `<number>/phone:<digits>`.
+  const parts = /^([^/]+)\/(user|phone):(.+)$/.exec(arrival.to.key)
+  if (parts === null) throw new InboundError('unknown-actor', `"${arrival.to.key}" is no key of a conversation`)
+  const [, numberId, kind, value] = parts as unknown as [string, string, 'user' | 'phone', string]
+  return { numberId, identity: kind === 'user' ? { userId: value } : { phone: value } }
+}
+
+/** Routing groups are made by their first event. */
+async function findGroups(trx: Transaction<Tables>, submissions: Submission[], now: number): Promise<Map<string, ActorRef>> {
+  const keys = [...new Set(submissions.flatMap(({ to }) => ('id' in to || to.kind !== 'routing-group' ? [] : [to.key])))]
+  if (keys.length === 0) return new Map()
+  const found = await findActorsByKey(trx, 'routing-group', keys)
+  const missing = keys.filter((key) => !found.has(key)).map((key): NewActor => {
+    const slot = slotOf(key)
+    return { slot, id: formatId('rg', slot, newUuid(now)), kind: 'routing-group', key, numberId: null }
+  })
+  if (missing.length === 0) return found
+  await createActors(trx, missing, now)
+  return findActorsByKey(trx, 'routing-group', keys)
+}
+
+async function refuseUnknown(trx: Transaction<Tables>, submissions: Submission[]): Promise<void> {
+  const refs = submissions.flatMap(({ to }) => ('id' in to ? [{ slot: to.slot, id: to.id }] : []))
+  if (refs.length === 0) return
+  const found = await findActors(trx, refs)
+  const unknown = refs.find((ref) => !found.has(ref.id))
+  if (unknown !== undefined) throw new InboundError('unknown-actor', `There is no actor ${unknown.id}.`)
+}
+
+function dedupeKey(arrival: Arrival, target: ActorRef | null): string | null {
+  if (arrival.kind === 'contact') return arrival.dedupe
+  if (arrival.kind !== 'submission' || arrival.dedupe === null || target === null) return null
+  return `to:${target.id}:${arrival.dedupe}`
+}
+
+function eventsOf(arrival: ContactEvents | Submission): { at: number | null; event: unknown }[] {
+  return arrival.kind === 'contact' ? arrival.events : [{ at: arrival.at, event: arrival.event }]
+}
+
+function wantsReceipt(arrival: Arrival): boolean {
+  return arrival.kind === 'submission' && arrival.wantsReceipt
+}
+
+function inboxRow(actor: ActorRef, { at, event }: { at: number | null; event: unknown }, receipt: boolean, now: number): NewInboxRow {
+  return { slot: actor.slot, id: formatId('ev', actor.slot, newUuid()), actorId: actor.id, at: at ?? now, wantsReceipt: receipt, event }
+}
+
+/** What no conversation acts on. Rare: one statement each. */
+async function record(trx: Transaction<Tables>, arrival: RecordOnly, now: number): Promise<void> {
+  if (arrival.kind === 'kept') return keepUpdates(trx, [arrival], now)
+  if (arrival.kind === 'template') return upsertTemplate(trx, arrival.facts, now)
+  await raiseAlarms(trx, [{ slot: slotOf(String(arrival.detail['account'])), actorId: null, code: arrival.code, detail: arrival.detail }], now)
+  if (arrival.halt.length === 0) return
+  await haltNumbers(
+    trx,
+    arrival.halt.map((numberId) => ({ numberId, reason: arrival.reason })),
+    now,
+  )
+}
+
+/** What `applyStatuses` is given. */
+export interface NumberStatus {
+  numberId: string
+  status: StatusUpdate
+}

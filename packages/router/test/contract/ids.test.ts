@@ -1,0 +1,43 @@
+import t from 'tap'
+import { childId, formatId, newUuid, normaliseText, parseId, slotOf, SLOTS } from '../../src/contract/index.ts'
+
+t.test('ids made by one process sort in the order they were made, and are all different', async (t) => {
+  const ids = Array.from({ length: 20_000 }, () => newUuid(1_795_176_000_000))
+  t.same(ids.toSorted(), ids)
+  t.equal(new Set(ids).size, ids.length)
+  t.ok(ids.every((id) => /^[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$/.test(id)))
+})
+
+t.test('a slot is a number below 1024, the same for the same key', async (t) => {
+  t.equal(slotOf('main/phone:1'), slotOf('main/phone:1'))
+  const slots = new Set(Array.from({ length: 5000 }, (_, index) => slotOf(`key ${index}`)))
+  t.ok([...slots].every((slot) => slot >= 0 && slot < SLOTS))
+  t.ok(slots.size > 900, 'keys are spread')
+})
+
+t.test('a public id carries its slot; anything else is no id', async (t) => {
+  const id = formatId('cv', 17, newUuid())
+  t.match(parseId(id), { prefix: 'cv', slot: 17 })
+  for (const wrong of ['', 'cv_17', 'cv_1024_' + newUuid(), 'cv_17_' + newUuid().toUpperCase().replace('7', 'G'), `${id}0`])
+    t.equal(parseId(wrong), null, wrong)
+})
+
+t.test('the n-th id born of an event is always the same, and differs from every other', async (t) => {
+  const event = formatId('ev', 3, newUuid())
+  const ids = Array.from({ length: 100 }, (_, n) => childId('ms', 3, event, n))
+  t.same(
+    ids,
+    Array.from({ length: 100 }, (_, n) => childId('ms', 3, event, n)),
+  )
+  t.equal(new Set(ids).size, 100)
+  t.ok(ids.every((id) => parseId(id) !== null))
+  t.not(childId('ms', 3, formatId('ev', 3, newUuid()), 1), ids[1])
+})
+
+t.test('texts are compared without case, width, edges and emoji, but an emoji alone is itself', async (t) => {
+  for (const text of ['coupon', ' Coupon! ', 'ＣＯＵＰＯＮ', '«coupon»', '🎁coupon🎉', 'coupon\n'])
+    t.equal(normaliseText(text), 'coupon', text)
+  t.equal(normaliseText('Straße'), normaliseText('STRASSE'))
+  t.equal(normaliseText('🎁'), '🎁')
+  t.equal(normaliseText('I  hate\tcoupon'), 'i hate coupon')
+})
