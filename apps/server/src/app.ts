@@ -16,6 +16,7 @@ import { eventRoutes } from './http/events.ts'
 import { healthRoutes } from './http/health.ts'
 import { journeyRoutes } from './http/journeys.ts'
 import { keyRoutes } from './http/keys.ts'
+import { mediaRoutes } from './http/media.ts'
 import { operationRoutes } from './http/operations.ts'
 import { problem, problemHandler, sendProblem } from './http/problem.ts'
 import { sendRoutes } from './http/send.ts'
@@ -83,6 +84,7 @@ async function apiRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
   await app.register(controlRoutes, deps)
   await app.register(journeyRoutes, deps)
   await app.register(agentRoutes, deps)
+  await app.register(mediaRoutes, deps)
   await app.register(operationRoutes, deps)
   await app.register(keyRoutes, deps)
   await app.register(eventRoutes(createFeed(deps)), deps)

@@ -3,7 +3,7 @@
 // sender records the calls under way → connections → the embedded PostgreSQL, if it is ours. R2 a failed start leaves nothing running.
 import { createServer } from 'node:net'
 import { createWhatsAppChannel } from '@baton/adapters'
-import type { WhatsAppAccount } from '@baton/adapters'
+import type { WhatsAppAccount, WhatsAppChannel } from '@baton/adapters'
 import { createEmulator } from '@baton/adapters/emulator'
 import type { Emulator } from '@baton/adapters/emulator'
 import { createJourneysEngine } from '@baton/journeys'
@@ -19,12 +19,13 @@ import {
   openDatabase,
   startEmbedded,
 } from '@baton/router'
-import type { Clock, Database, Receiver, Sender, Settings, Worker } from '@baton/router'
+import type { Clock, Database, Sender, Settings, Worker } from '@baton/router'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
 import { createAuth } from './auth/auth.ts'
 import { createAuthenticator } from './auth/authenticate.ts'
+import type { MediaFile } from './deps.ts'
 import { createAgentDesk } from './agent-desk.ts'
 import { openConfiguration } from './config/configuration.ts'
 import type { Configuration } from './config/configuration.ts'
@@ -65,9 +66,9 @@ export interface Baton {
   app: FastifyInstance
   /** The key that was made on this start; this is the only time it is seen. */
   administratorKey: string | null
-  settings(): Settings
+  settings: () => Settings
   emulator: Emulator | null
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 export type Started =
@@ -80,6 +81,9 @@ export type Started =
 /** Where the emulator's routes begin in our own server. */
 const EMULATOR_PATH = '/emulated'
 const WEBHOOK_PATH = '/webhooks/whatsapp'
+/** The largest file the provider takes is a document of 100 MB. */
+const MEDIA_BYTES = 100 * 1024 * 1024
+const MEDIA_MS = 60_000
 
 export async function startBaton(options: BatonOptions): Promise<Started> {
   const closing: (() => Promise<void>)[] = []
@@ -94,8 +98,12 @@ export async function startBaton(options: BatonOptions): Promise<Started> {
   }
 }
 
-async function compose(options: BatonOptions, closing: (() => Promise<void>)[]): Promise<Exclude<Started, { kind: 'started' }> | { kind: 'started'; baton: Omit<Baton, 'close'> }> {
-  const { clock, log, host, roles } = options
+async function compose(
+  options: BatonOptions,
+  closing: (() => Promise<void>)[],
+): Promise<Exclude<Started, { kind: 'started' }> | { kind: 'started'; baton: Omit<Baton, 'close'> }> {
+  const { clock, host, roles } = options
+  const log = discreet(options.log)
   const port = options.port === 0 ? await freePort(host) : options.port
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 
@@ -133,7 +141,14 @@ async function compose(options: BatonOptions, closing: (() => Promise<void>)[]):
   const metrics = createMetrics({ waiting: () => waitingRows(database.db) })
   let worker: Worker | null = null
   let sender: Sender | null = null
-  const receiver = createReceiver({ database, clock, numberOf: (account) => configuration.numberOf(account), applyStatuses, log })
+  const receiver = createReceiver({
+    database,
+    clock,
+    log,
+    applyStatuses,
+    numberOf: (account) => configuration.numberOf(account),
+    numbersUnder: (businessAccount) => numbersUnder(configuration, businessAccount),
+  })
   closing.push(() => receiver.close())
   receiver.onInbox(() => {
     worker?.wake()
@@ -170,6 +185,7 @@ async function compose(options: BatonOptions, closing: (() => Promise<void>)[]):
       logics: [createConversationLogic({ engines: [createJourneysEngine(), createOmniEngine()] }), createRoutingGroup()],
       onCommitted(turns) {
         metrics.turns(turns)
+        receiver.look()
         sender?.wake()
         hints.call()
       },
@@ -183,7 +199,7 @@ async function compose(options: BatonOptions, closing: (() => Promise<void>)[]):
     clock,
     log,
     settings,
-    inbound: createInbound(receiver),
+    inbound: createInbound(receiver, database.db),
     reads: createReads(database.db),
     webhooks: [{ path: WEBHOOK_PATH, channel: whatsapp, handshake: (query) => whatsapp.answerHandshake(query) }],
     auth,
@@ -197,6 +213,7 @@ async function compose(options: BatonOptions, closing: (() => Promise<void>)[]):
     metrics,
     readiness: createReadiness({ db: database.db, settings }),
     isDatabaseGone,
+    media: (numberId, mediaId) => fetchMedia(whatsapp, configuration.accountOf(numberId), mediaId),
     web: roles.includes('web'),
   })
   closing.push(() => app.close())
@@ -212,6 +229,12 @@ async function compose(options: BatonOptions, closing: (() => Promise<void>)[]):
     log.info({ webhook: url + WEBHOOK_PATH, shaken }, 'the WhatsApp emulator delivers here')
   }
   return { kind: 'started', baton: { url, app, administratorKey, settings, emulator } }
+}
+
+/** Errors of the database quote rows, and requests carry keys: neither is for the log. */
+function discreet(log: Logger): Logger {
+  const paths = ['detail', 'where', 'query', 'parameters', 'hint'].flatMap((name) => [`err.${name}`, `err.cause.${name}`])
+  return log.child({}, { redact: { paths: [...paths, '*.authorization', '*.accessToken', '*.headers'], remove: true } })
 }
 
 async function connect({ database: where, log }: BatonOptions, closing: (() => Promise<void>)[]): Promise<Database> {
@@ -231,6 +254,10 @@ function accountsOf(configuration: Configuration): WhatsAppAccount[] {
   return [...configuration.settings().numbers.keys()].flatMap((id) => configuration.accountOf(id) ?? [])
 }
 
+function numbersUnder(configuration: Configuration, businessAccount: string): string[] {
+  return [...configuration.settings().numbers.keys()].filter((id) => configuration.accountOf(id)?.businessAccountId === businessAccount)
+}
+
 /** Every number whose provider is the emulator, with the secrets it is configured with. */
 function emulatorOptions(configuration: Configuration, url: string, clock: Clock, log: Logger) {
   const numbers = [...configuration.settings().numbers.values()].flatMap(({ id, displayNumber }) => {
@@ -248,6 +275,13 @@ function emulatorOptions(configuration: Configuration, url: string, clock: Clock
     publicUrl: url + EMULATOR_PATH,
     unknownRecipients: 'create' as const,
   }
+}
+
+async function fetchMedia(channel: WhatsAppChannel, account: WhatsAppAccount | null, mediaId: string): Promise<MediaFile> {
+  if (account === null) return { kind: 'unavailable', reason: 'the number is not configured any more' }
+  const found = await channel.downloadMedia(account, mediaId, MEDIA_BYTES, AbortSignal.timeout(MEDIA_MS))
+  if (found.kind === 'failed') return { kind: 'unavailable', reason: `${found.error.code} ${found.error.title}` }
+  return found.kind === 'unknown' ? { kind: 'unavailable', reason: found.reason } : found
 }
 
 /** Runs the closers from the last to the first, once; one that fails does not keep the others open. */

@@ -11,7 +11,7 @@ import type { Metrics } from './metrics/metrics.ts'
 export interface AppDeps {
   clock: Clock
   log: Logger
-  settings(): Settings
+  settings: () => Settings
   inbound: Inbound
   reads: Reads
   webhooks: Webhook[]
@@ -20,15 +20,17 @@ export interface AppDeps {
   agents: AgentDesk
   changes: Changes
   metrics: Metrics
-  readiness(): Promise<Check[]>
-  isDatabaseGone(error: unknown): boolean
+  readiness: () => Promise<Check[]>
+  /** Fetches a file the provider keeps for a number. */
+  media: (numberId: string, mediaId: string) => Promise<MediaFile>
+  isDatabaseGone: (error: unknown) => boolean
   /** False: this process only has other roles, and shows no more than how it is. */
   web: boolean
 }
 
 /** The way in: everything that happens is an event in the inbox. */
 export interface Inbound {
-  receive(channel: string, updates: ChannelUpdate[]): Promise<{ kind: 'stored' } | { kind: 'overloaded' }>
+  receive(channel: string, updates: ChannelUpdate[]): Promise<{ kind: 'stored' | 'overloaded' }>
   quarantine(channel: string, body: Uint8Array, reason: string): Promise<void>
   /** Stores an event and waits for what the actor made of it; `unknown` when that took longer. */
   ask(
@@ -37,7 +39,7 @@ export interface Inbound {
     options: { timeoutMs: number },
   ): Promise<Outcome | { kind: 'unknown' }>
   /** The conversation of a number with a person, made if there is none yet. */
-  conversationOf(numberId: string, to: { phone?: string; userId?: string }): Promise<ActorRef>
+  conversationOf(numberId: string, person: { phone: string } | { userId: string }): Promise<ActorRef>
 }
 
 /** A callback address of a provider. */
@@ -62,3 +64,8 @@ export interface Check {
   ok: boolean
   detail?: string
 }
+
+export type MediaFile =
+  | { kind: 'downloaded'; bytes: Uint8Array; mimeType: string }
+  | { kind: 'refused'; code: string; message: string }
+  | { kind: 'unavailable'; reason: string }

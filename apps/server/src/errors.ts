@@ -15,6 +15,8 @@ export const ERRORS = {
   'route-not-found': 'There is no such route. /docs lists all of them.',
   'conversation-not-found': 'There is no conversation of this id.',
   'number-not-found': 'No number of this id is in the published configuration (config/numbers.yaml).',
+  'media-not-found': 'There is no message of this id, or it has no file.',
+  'media-unavailable': 'The provider did not hand out the file. It keeps files of customers for 7 days; try again within that time.',
   'key-not-found': 'There is no API key of this id.',
   'key-name-taken': 'An API key of this name exists and is not revoked. Names are unique, because messages are signed with them.',
   'signature-invalid': 'The webhook is not signed by a configured app secret. Check appSecrets in config/numbers.yaml.',

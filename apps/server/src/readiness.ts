@@ -6,7 +6,7 @@ import type { Check } from './deps.ts'
 const ANSWER_MS = 2_000
 
 /** What must be true for this process to do its work. A failed check is a value: its detail says why. */
-export function createReadiness({ db, settings }: { db: QueryExecutorProvider; settings(): Settings }): () => Promise<Check[]> {
+export function createReadiness({ db, settings }: { db: QueryExecutorProvider; settings: () => Settings }): () => Promise<Check[]> {
   return async () => [await database(db), { name: 'configuration', ok: true, detail: `version ${settings().version}` }]
 }
 

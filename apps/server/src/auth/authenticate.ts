@@ -22,9 +22,9 @@ export interface Authenticator {
 
 export interface AuthenticatorOptions {
   auth: Pick<Auth, 'findKey'>
-  isAgent(agentId: string): boolean
+  isAgent: (agentId: string) => boolean
   /** A steady clock, in milliseconds. Not the product's: its hands can be turned. */
-  now?(): number
+  now?: () => number
   trustMs?: number
   failures?: { max: number; windowMs: number }
 }

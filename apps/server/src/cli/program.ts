@@ -7,7 +7,6 @@ import { runExplain } from './explain.ts'
 import { journeyGraphOf, journeyLint, journeyTest } from './journey.ts'
 import { runMigrate } from './migrate.ts'
 import { print, type ExitCode, type Report, type Terminal } from './output.ts'
-import { runStart } from './start.ts'
 
 /** Runs one command line (without node and the script) and answers with the exit code; `start` answers when it has ended. */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -48,7 +47,13 @@ export function buildProgram(terminal: Terminal, done: (code: ExitCode) => void)
   program
     .command('start')
     .description('start the server')
-    .action(() => answer((environment) => runStart(environment, terminal)))
+    .action(() =>
+      answer(async (environment) => {
+        // The whole server is loaded by the one command that needs it.
+        const { runStart } = await import('./start.ts')
+        return runStart(environment, terminal)
+      }),
+    )
 
   const config = group('config', 'check and publish the configuration files')
   config

@@ -43,12 +43,3 @@ export function formatPath(path: readonly PropertyKey[]): string {
     .join('')
     .replace(/^\./, '')
 }
-
-/** The reverse of formatPath, also for dotted paths as other packages write them: `steps.offer.on.yes`, `queues[0].members[1]`. */
-export function parsePath(path: string): (string | number)[] {
-  const parts = path.matchAll(/\["(?<quoted>[^"]*)"\]|\[(?<index>\d+)\]|(?<name>[^.[\]]+)/g)
-  return [...parts].map(({ groups }) => {
-    if (groups?.['index'] !== undefined) return Number(groups['index'])
-    return groups?.['quoted'] ?? groups?.['name'] ?? ''
-  })
-}

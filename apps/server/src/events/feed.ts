@@ -12,8 +12,10 @@ import { eventsOf } from './stream-event.ts'
 import type { StreamEvent } from './stream-event.ts'
 
 /** An event on its way to a follower. `key` is the same whenever the same change is told again. */
-export interface Delivery extends StreamEvent {
+export interface Delivery extends Omit<StreamEvent, 'data'> {
   key: string
+  /** JSON, made once for all followers. */
+  json: string
   position: Position
 }
 
@@ -46,7 +48,7 @@ export interface FeedOptions {
 const MOST_SEEN = 50_000
 
 export function createFeed(options: FeedOptions): Feed {
-  const { changes, reads, agents, clock, log, pauseMs = 100, sweepMs = 2_000, maxReplay = 20_000 } = options
+  const { changes, reads, agents, clock, log, pauseMs = 100, sweepMs = 1_000, maxReplay = 20_000 } = options
   const followers = new Set<Follower>()
   const seen = new Set<string>()
   const offers = createOfferWatch(agents, reads)
@@ -130,7 +132,7 @@ export function createFeed(options: FeedOptions): Feed {
   function toDeliveries(found: readonly Change[], before: Position, after: Position): Delivery[] {
     const all = found.flatMap((change) => {
       const events = change.kind === 'group' ? offers.compare(change.groupKey, change.state) : eventsOf(change, clock.now())
-      return events.map((event) => ({ ...event, key: `${change.key} ${event.event}`, position: before }))
+      return events.map((event) => toDelivery(event, `${change.key} ${event.event}`, before))
     })
     const last = all.at(-1)
     if (last !== undefined) last.position = after
@@ -141,7 +143,7 @@ export function createFeed(options: FeedOptions): Feed {
     const found = await readAll(earlier(from, OVERLAP_MS), new Set(), maxReplay)
     if (!found.complete) {
       const data = { reason: 'too much has changed since: load anew' }
-      follower.deliver([{ key: 'reset', event: 'stream.reset', data, position }])
+      follower.deliver([toDelivery({ event: 'stream.reset', data }, 'reset', position)])
       return new Set()
     }
     // Of groups only the present is known, and `offers.current` has told it.
@@ -191,8 +193,12 @@ export function createFeed(options: FeedOptions): Feed {
 
   function currentOffers(agentId: string, at: Position): Delivery {
     const items = offers.open(agentId).map(offerView)
-    return { key: 'offers', event: 'offers.current', data: { items }, position: at }
+    return toDelivery({ event: 'offers.current', data: { items } }, 'offers', at)
   }
+}
+
+function toDelivery({ data, ...event }: StreamEvent, key: string, position: Position): Delivery {
+  return { ...event, key, json: JSON.stringify(data), position }
 }
 
 function concerns(event: Pick<StreamEvent, 'agentId'>, follower: Follower): boolean {

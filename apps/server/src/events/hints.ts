@@ -1,8 +1,8 @@
 // Owns who wants to know that something may have changed in the tables.
 export interface Hints {
-  call(): void
+  call: () => void
   /** Answers how to stop. */
-  on(callback: () => void): () => void
+  on: (callback: () => void) => () => void
 }
 
 export function createHints(): Hints {

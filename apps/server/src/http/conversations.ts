@@ -29,7 +29,7 @@ export const decisionSchema = z
   .meta({ id: 'Decision' })
 export type DecisionView = z.output<typeof decisionSchema>
 
-export const conversationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads, clock }) => {
+export const conversationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads, clock, settings }) => {
   app.route({
     method: 'GET',
     url: '/conversations',
@@ -46,7 +46,16 @@ export const conversationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { 
     },
     handler: async ({ query }) => {
       const { number, contact, owner, cursor, limit } = query
-      const page = await reads.listConversations({ numberId: number, contact: contact?.replace(/^\+/, ''), owner, cursor, limit })
+      // In a query a plus is a space.
+      const name = contact?.trim().replace(/^\+/, '')
+      const numberIds = number === undefined ? [...settings().numbers.keys()] : [number]
+      const page = await reads.listConversations({
+        numberId: number,
+        contact: name === undefined ? undefined : { name, numberIds },
+        owner,
+        cursor,
+        limit,
+      })
       return { items: page.items.map((row) => conversationView(row, clock.now())), nextCursor: page.nextCursor }
     },
   })

@@ -20,7 +20,7 @@ export function eventRoutes(feed: Feed): FastifyPluginAsync<AppDeps> {
     app.get(
       '/events',
       {
-        sse: 'only',
+        sse: { kind: 'only', serializer: String },
         config: { permission: 'conversation:read' },
         schema: {
           summary:
@@ -46,7 +46,7 @@ export function eventRoutes(feed: Feed): FastifyPluginAsync<AppDeps> {
         const from = sse.lastEventId === null ? null : parsePosition(sse.lastEventId)
         let leave: (() => void) | null = null
         try {
-          await sse.send({ data: { now: Date.now() }, event: 'stream.opened', retry: 1_000 })
+          await sse.send({ data: '{}', event: 'stream.opened', retry: 1_000 })
           leave = await feed.follow(
             {
               agentId,
@@ -61,7 +61,7 @@ export function eventRoutes(feed: Feed): FastifyPluginAsync<AppDeps> {
           while (!ended) {
             const next = waiting.shift()
             if (next === undefined) await new Promise<void>((resolve) => (wake = resolve))
-            else if (!(await sent(sse.send({ id: formatPosition(next.position), event: next.event, data: next.data })))) break
+            else if (!(await sent(sse.send({ id: formatPosition(next.position), event: next.event, data: next.json })))) break
           }
         } catch (error) {
           if (sse.isConnected) log.warn({ err: error }, 'an event stream was ended')

@@ -20,6 +20,8 @@ const STATUS: Record<ErrorCode, number> = {
   'route-not-found': 404,
   'conversation-not-found': 404,
   'number-not-found': 404,
+  'media-not-found': 404,
+  'media-unavailable': 502,
   'key-not-found': 404,
   'key-name-taken': 409,
   'signature-invalid': 401,
@@ -105,8 +107,10 @@ function asProblem(error: unknown, isDatabaseGone: IsDatabaseGone): Problem {
     return problem('request-invalid', { errors })
   }
   if (isResponseSerializationError(error)) return problem('internal-error')
-  if (isDatabaseGone(error)) return problem('database-unavailable')
   const { code, statusCode } = error as Partial<FastifyError>
+  if (code === 'overloaded') return problem('overloaded')
+  if (code === 'unknown-actor') return problem('conversation-not-found')
+  if (isDatabaseGone(error)) return problem('database-unavailable')
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem('body-too-large')
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return problem('media-type-unsupported')
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {

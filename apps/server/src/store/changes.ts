@@ -70,7 +70,10 @@ async function changedMessages(db: QueryExecutorProvider, fromUs: number): Promi
   return rows.map((row) => ({ ...row, created: Number(row.us) / 1_000 - bornAt(row.id) < NEW_MS }))
 }
 
-async function readActors(db: QueryExecutorProvider, keys: Key[]): Promise<Map<string, ConversationRecord & { kind: string; key: string }>> {
+async function readActors(
+  db: QueryExecutorProvider,
+  keys: Key[],
+): Promise<Map<string, ConversationRecord & { kind: string; key: string }>> {
   if (keys.length === 0) return new Map()
   const { rows } = await sql<ConversationRecord & { kind: string; key: string }>`
     select a.id, a.kind, a.key, a.number_id, a.state, a.owner, a.participant, a.phone, a.user_id, a.contact_name, a.last_message_at, a.updated_at

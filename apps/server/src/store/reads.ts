@@ -5,6 +5,7 @@ import type { QueryExecutorProvider, RawBuilder } from 'kysely'
 import type { ConversationRecord } from '../http/conversation-schema.ts'
 import type { MessageRecord } from '../http/message-schema.ts'
 import type { AlarmRecord, DecisionRecord, PageQuery, QuarantineRecord, Reads } from '../reads.ts'
+import { conversationsOf } from './contacts.ts'
 import { readCursor, toPage } from './cursor.ts'
 import { billedMessages, utilityTraffic } from './sessions.ts'
 
@@ -36,7 +37,7 @@ async function listConversations(db: Db, query: Parameters<Reads['listConversati
     sql`a.kind = 'conversation'`,
     ...(query.numberId === undefined ? [] : [sql`a.number_id = ${query.numberId}`]),
     ...(query.owner === undefined ? [] : [sql`coalesce(a.owner, 'none') = ${query.owner}`]),
-    ...(query.contact === undefined ? [] : [sql`(a.phone = ${query.contact} or a.user_id = ${query.contact})`]),
+    ...(query.contact === undefined ? [] : [sql`(a.slot, a.id) in (${conversationsOf(query.contact.name, query.contact.numberIds)})`]),
     ...before(sql`a.updated_at`, sql`a.id`, query),
   ]
   const { rows } = await sql<Row<ConversationRecord>>`

@@ -4,7 +4,12 @@ import type { QueryExecutorProvider } from 'kysely'
 import type { BilledRecord } from '../reads.ts'
 
 /** Messages the provider charged for, newest first. */
-export async function billedMessages(db: QueryExecutorProvider, slot: number, conversationId: string, limit: number): Promise<BilledRecord[]> {
+export async function billedMessages(
+  db: QueryExecutorProvider,
+  slot: number,
+  conversationId: string,
+  limit: number,
+): Promise<BilledRecord[]> {
   const { rows } = await sql<BilledRecord>`
     select id, category, sent_at, delivered_at from message
     where slot = ${slot} and actor_id = ${conversationId} and direction = 'out' and category is not null

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createAuthenticator } from '../../src/auth/authenticate.ts'
 import { appOf, as, CONVERSATION, fakeParts } from './fake-parts.ts'
 
 await t.test('every route of the API is closed without a key, and answers with a problem document', async (t) => {
@@ -47,11 +48,15 @@ await t.test('permission is checked before the body is read', async (t) => {
 await t.test('an address that keeps sending wrong keys is stopped, while keys known a moment ago go on', async (t) => {
   const parts = fakeParts()
   let looked = 0
-  const { findKey } = parts.deps.auth
-  const { createAuthenticator } = await import('../../src/auth/authenticate.ts')
+  const { auth } = parts.deps
   let now = 0
   parts.deps.authenticator = createAuthenticator({
-    auth: { findKey: (key) => (looked++, findKey(key)) },
+    auth: {
+      findKey(key) {
+        looked++
+        return auth.findKey(key)
+      },
+    },
     isAgent: () => true,
     now: () => now,
     failures: { max: 3, windowMs: 60_000 },
@@ -73,7 +78,6 @@ await t.test('an address that keeps sending wrong keys is stopped, while keys kn
 await t.test('a key is trusted for five seconds, so a revoked one stops within that time', async (t) => {
   const parts = fakeParts()
   let now = 0
-  const { createAuthenticator } = await import('../../src/auth/authenticate.ts')
   parts.deps.authenticator = createAuthenticator({ auth: parts.deps.auth, isAgent: () => true, now: () => now })
   const app = await appOf(t, parts)
   const get = () => app.inject({ url: '/api/v1/conversations', headers: as('crm-key') })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { appOf, as, CONVERSATION, conversationRecord, fakeParts, MESSAGE, pendingOffer } from './fake-parts.ts'
+import { appOf, as, CONVERSATION, conversationRecord, fakeParts, MESSAGE, messageRecord, pendingOffer } from './fake-parts.ts'
 
 const admin = as('admin-key')
 
@@ -61,6 +61,7 @@ await t.test('conversations are found by number, contact and owner; a leading pl
   const app = await appOf(t, fakeParts())
   const find = async (query: string) => (await app.inject({ url: `/api/v1/conversations?${query}`, headers: admin })).json().items.length
   t.equal(await find('contact=%2B15550001111&number=main&owner=service'), 1)
+  t.equal(await find('contact=+15550001111'), 1, 'which a query makes a space')
   t.equal(await find('contact=US.1'), 1)
   t.equal(await find('contact=15559999999'), 0)
   t.equal(await find('owner=marketing'), 0)
@@ -278,4 +279,32 @@ await t.test('the process is ready when every check is, and says which is not', 
   t.equal(answer.statusCode, 503)
   t.match(answer.json(), { ready: false, checks: [{ ok: true }, { name: 'worker', ok: false }] })
   t.equal((await app.inject({ url: '/healthz' })).statusCode, 200, 'it lives all the same')
+})
+
+await t.test('the file of a message is handed through, that of a template too, and nothing of it can run in the browser', async (t) => {
+  const parts = fakeParts()
+  const header = { image: { id: 'header' } }
+  parts.messages.splice(
+    0,
+    1,
+    messageRecord({ id: 'image', content: { kind: 'image', media: { id: 'm1', filename: 'a"b\r\n.png' } } }),
+    messageRecord({ id: 'page', content: { kind: 'document', media: { id: 'page' } } }),
+    messageRecord({ id: 'template', content: { kind: 'template', name: 'n', language: 'en', header } }),
+    messageRecord({ id: 'link', content: { kind: 'image', media: { url: 'https://example.com/a.png' } } }),
+    messageRecord({ id: 'old', content: { kind: 'image', media: { id: 'old' } } }),
+    messageRecord({ id: 'text' }),
+  )
+  const app = await appOf(t, parts)
+  const get = (id: string) => app.inject({ url: `/api/v1/messages/${id}/media`, headers: admin })
+  const image = await get('image')
+  t.strictSame([...image.rawPayload], [1, 2, 3])
+  t.equal(image.headers['content-type'], 'image/png')
+  t.equal(image.headers['content-disposition'], "inline; filename*=UTF-8''a_b__.png")
+  const page = await get('page')
+  t.match([page.headers['content-type'], page.headers['content-disposition']], ['application/octet-stream', 'attachment'])
+  t.match(page.headers, { 'content-security-policy': /sandbox/, 'x-content-type-options': 'nosniff' })
+  t.equal((await get('template')).statusCode, 200)
+  t.match(await get('link'), { statusCode: 302, headers: { location: 'https://example.com/a.png' } })
+  t.equal((await get('old')).json().code, 'media-unavailable')
+  for (const id of ['text', 'none']) t.equal((await get(id)).json().code, 'media-not-found')
 })

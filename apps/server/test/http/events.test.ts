@@ -91,8 +91,18 @@ await t.test('followers hear of messages, statuses, decisions and conversations'
     key: 'd',
     kind: 'decision',
     row: {
-      ...{ id: 'de_1', actor_id: CONVERSATION, event_id: 'ev_1', event_type: 'message.received', message_id: null, rule: 'default-app' },
-      ...{ owner_before: 'none', owner_after: 'service', inputs: {}, counterfactual: null, config_version: 1, at: new Date(0) },
+      id: 'de_1',
+      actor_id: CONVERSATION,
+      event_id: 'ev_1',
+      event_type: 'message.received',
+      message_id: null,
+      rule: 'default-app',
+      owner_before: 'none',
+      owner_after: 'service',
+      inputs: {},
+      counterfactual: null,
+      config_version: 1,
+      at: new Date(0),
     },
   })
   t.match(await stream.next(), { event: 'decision.made', data: { rule: 'default-app', ownerAfter: 'service' } })
@@ -166,7 +176,7 @@ await t.test('a look that fails is repeated and loses nothing', async (t) => {
   const stream = await follow(t, await listening(t, parts), 'look-key')
   await stream.next()
   await followed(parts)
-  const { read } = parts.deps.changes
+  const read = parts.deps.changes.read.bind(parts.deps.changes)
   let failed = false
   parts.deps.changes.read = (from, isNew) => {
     if (failed) return read(from, isNew)

@@ -30,7 +30,7 @@ export interface FakeParts {
   keys: Map<string, StoredKey>
   changes: { all: (Change & { at: Position })[]; hint(): void; position: Position; followers(): number }
   /** What happens to the next thing that is asked, received or read. */
-  next: { outcome: Outcome | { kind: 'unknown' }; received: { kind: 'stored' } | { kind: 'overloaded' }; error: Error | null }
+  next: { outcome: Outcome | { kind: 'unknown' }; received: { kind: 'stored' | 'overloaded' }; error: Error | null }
 }
 
 export function fakeParts(): FakeParts {
@@ -76,6 +76,11 @@ export function fakeParts(): FakeParts {
     authenticator: createAuthenticator({ auth, isAgent: (id) => id === 'ana' || id === 'ben' }),
     readiness: () => Promise.resolve(parts.checks),
     web: true,
+    media: (_numberId, mediaId) => {
+      if (mediaId === 'old') return Promise.resolve({ kind: 'unavailable', reason: 'gone' })
+      const mimeType = mediaId === 'page' ? 'text/html' : 'image/png'
+      return Promise.resolve({ kind: 'downloaded', bytes: Buffer.from([1, 2, 3]), mimeType })
+    },
     isDatabaseGone: (error) => error instanceof Error && error.message === 'gone',
     inbound: {
       receive: (_channel, updates) => {
@@ -99,7 +104,7 @@ export function fakeParts(): FakeParts {
             (row) =>
               (query.numberId ?? row.number_id) === row.number_id &&
               (query.owner ?? row.owner) === row.owner &&
-              (query.contact === undefined || query.contact === row.phone || query.contact === row.user_id),
+              (query.contact === undefined || query.contact.name === row.phone || query.contact.name === row.user_id),
           ),
           query,
         ),
@@ -215,9 +220,18 @@ export function messageRecord(over: Partial<MessageRecord> = {}): MessageRecord 
 
 export function pendingOffer(offerId: string, at: number): PendingOffer {
   return {
-    ...{ offerId, agentId: 'ana', conversationId: CONVERSATION, sessionId: 'se_1', number: 'main', queueId: 'general' },
-    ...{ contact: { id: CONVERSATION, name: 'Kim', phone: null }, reason: 'support', note: null },
-    ...{ since: at, offeredAt: at, expiresAt: at + 30_000 },
+    offerId,
+    agentId: 'ana',
+    conversationId: CONVERSATION,
+    sessionId: 'se_1',
+    number: 'main',
+    queueId: 'general',
+    contact: { id: CONVERSATION, name: 'Kim', phone: null },
+    reason: 'support',
+    note: null,
+    since: at,
+    offeredAt: at,
+    expiresAt: at + 30_000,
   }
 }
 

@@ -1,5 +1,5 @@
 // What the API and the event stream read from the tables, on a real database.
-import { formatId, newUuid } from '@baton/router'
+import { formatId, newUuid, slotOf } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
 import { sql } from 'kysely'
 import t from 'tap'
@@ -39,7 +39,7 @@ async function addDecision(actorId: string, rule: string, at: number) {
 }
 
 async function clear(): Promise<void> {
-  await sql`truncate actor, message, decision`.execute(db)
+  await sql`truncate actor, message, decision, alias`.execute(db)
 }
 
 async function allPages<T>(read: (cursor: string | undefined) => Promise<{ items: T[]; nextCursor: string | null }>): Promise<T[]> {
@@ -71,7 +71,10 @@ await t.test('conversations are filtered by number, contact and owner', async (t
   const two = await addConversation({ owner: 'marketing', number: 'promo' })
   const reads = createReads(db)
   const find = async (query: object) => (await reads.listConversations({ limit: 10, ...query })).items.map(({ id }) => id)
-  t.strictSame(await find({ contact: '15550001111' }), [one])
+  const text = 'main/phone:15550001111'
+  await sql`insert into alias values (${slotOf(text)}, 'main', 'phone', '15550001111', ${SLOT}, ${one})`.execute(db)
+  t.strictSame(await find({ contact: { name: '15550001111', numberIds: ['main', 'promo'] } }), [one])
+  t.strictSame(await find({ contact: { name: '15550001111', numberIds: ['promo'] } }), [])
   t.strictSame(await find({ numberId: 'promo' }), [two])
   t.strictSame(await find({ owner: 'service' }), [one])
   t.strictSame(await find({ owner: 'external' }), [])

@@ -83,7 +83,7 @@ export function createCustomers(cap: number, onForget: (customer: Customer) => v
       phone,
       userId,
       parentUserId: input.parentUserId ?? null,
-      name: input.name ?? (phone === null ? (input.username ?? 'Customer') : `Customer ${phone.slice(-4)}`),
+      name: input.name ?? (phone === null ? (input.username?.replace(/^@/, '') ?? 'Customer') : `Customer ${phone.slice(-4)}`),
       username: input.username?.replace(/^@/, '') ?? null,
       hidesPhone: input.hidesPhone ?? phone === null,
       readReceipts: input.readReceipts ?? true,

@@ -115,6 +115,6 @@ function ownAgent({ connections = 64, connectTimeoutMs = 5_000 }: WhatsAppChanne
 
 /** The provider would answer with error 100 (invalid parameter): the same, without the call. */
 function overLimit(problems: Problem[]): SendOutcome {
-  const detail = `${ERRORS['content-over-limit']} ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`
-  return { kind: 'failed', error: { code: 100, class: 'final', scope: 'message', title: 'content-over-limit', detail } }
+  const detail = `${ERRORS['message-over-limit']} ${problems.map(({ path, message }) => `${path} ${message}`).join('; ')}`
+  return { kind: 'failed', error: { code: 100, class: 'final', scope: 'message', title: 'message-over-limit', detail } }
 }

@@ -109,7 +109,7 @@ function interactiveContent(body: unknown): IncomingContent | null {
       const { response, is_permanent: permanent } = reply.call_permission_reply
       return { kind: 'callPermission', accepted: response === 'accept', permanent }
     }
-    case undefined:
+    default:
       return null
   }
 }

@@ -29,7 +29,10 @@ export function identityOf(known: Known, contacts: readonly Contact[]): Identity
 
 /** The readable ones among a value's contacts. */
 export function contactsOf(items: readonly unknown[]): Contact[] {
-  return items.flatMap((item) => contact.safeParse(item).data ?? [])
+  return items.flatMap((item) => {
+    const { data } = contact.safeParse(item)
+    return data === undefined ? [] : [data]
+  })
 }
 
 /** A phone number as digits only; undefined when there are none. */

@@ -53,7 +53,7 @@ void test('content over a limit is refused without a call', async (t) => {
     { messageId: 'ms_1_x', to: { phone: '1' }, content, purpose: 'service' },
     signal,
   )
-  t.match(outcome, { kind: 'failed', error: { class: 'final', title: 'content-over-limit', detail: /text is empty/ } })
+  t.match(outcome, { kind: 'failed', error: { class: 'final', title: 'message-over-limit', detail: /text is empty/ } })
   t.equal(provider.requests.length, 0)
 })
 

@@ -16,7 +16,6 @@ const place = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('queue'), id: z.string() }),
   z.strictObject({ kind: z.literal('agent'), id: z.string() }),
 ])
-export type Place = z.infer<typeof place>
 
 const itemState = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('queued') }),

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { assign, hasJustPassed, inOrder } from '../../src/group/assign.ts'
 import type { GroupState, Item } from '../../src/group/state.ts'
 import { loads } from '../../src/group/state.ts'

@@ -1,7 +1,7 @@
 // Three conversations and the routing group, with commands between them that arrive in order per sender but at any time:
 // whatever happens, nobody throws, nothing is lost, and once all is delivered both sides agree.
 import { test } from 'tap'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { Author } from '@baton/router'
 import type { SessionWorld } from '../service/session-world.ts'
 import { ANA, API, BEN, demoConfig, MINUTE, NO_REPLY, sessionWorld } from '../service/session-world.ts'
@@ -158,7 +158,7 @@ function simulation() {
         return afterGroup()
       case 'take':
         if (step.byAgent) return afterSession(index, world.take(['agent:ana'], { reason: 'agent-initiated' }))
-        return afterSession(index, world.take(step.targets as Parameters<SessionWorld['take']>[0]))
+        return afterSession(index, world.take(step.targets))
       case 'act':
         return afterSession(index, world.event(step.name, {}, step.by))
       case 'transfer':

@@ -1,10 +1,12 @@
 // Owns a bounded queue in front of a store. What arrives while one write runs is the next batch: about ten items a write under
 // load, no waiting when idle, no timer. R1: a bad item fails alone. R2: never more than `limit` items wait.
-import { isTransient } from '../store/retry.ts'
+import { isInfrastructure } from '../store/retry.ts'
 
 export interface GroupCommit<I, R> {
-  /** A promise an item, or null when there is no room for all of them. One call may exceed the limit if nothing else waits. */
+  /** A promise an item, or null when there is no room for all of them. */
   add(items: I[]): Promise<R>[] | null
+  /** Is there room for so many? A call that is larger than the limit finds room when nothing else waits. */
+  hasRoom(count: number): boolean
   /** Items that wait or are being written. */
   size(): number
   /** Resolves when nothing is left. */
@@ -17,8 +19,8 @@ interface Waiting<I, R> {
   reject(error: unknown): void
 }
 
-/** `write` stores a batch in one transaction and gives one result an item, in order. When it throws for another reason than a
- * lost database, each item of the batch is written alone, and `refused` decides about those that fail again. */
+/** `write` stores a batch in one transaction and gives one result an item, in order. When it throws for another reason than the
+ * database's own trouble, each item of the batch is written alone, and `refused` decides about those that fail again. */
 export function createGroupCommit<I, R>(options: {
   write(items: I[]): Promise<R[]>
   refused(item: I, error: unknown): Promise<R>
@@ -44,7 +46,7 @@ export function createGroupCommit<I, R>(options: {
       const results = await options.write(batch.map(({ item }) => item))
       batch.forEach(({ resolve }, index) => resolve(results[index] as R))
     } catch (error) {
-      const alone = !isTransient(error)
+      const alone = !isInfrastructure(error)
       for (const each of batch) {
         if (alone) await writeAlone(each, batch.length > 1, error)
         else each.reject(error)
@@ -59,15 +61,21 @@ export function createGroupCommit<I, R>(options: {
       const [result] = await options.write([item])
       resolve(result as R)
     } catch (error) {
-      if (isTransient(error)) return reject(error)
+      if (isInfrastructure(error)) return reject(error)
       await options.refused(item, error).then(resolve, reject)
     }
   }
 
+  /** R2 */
+  function hasRoom(count: number): boolean {
+    const waiting = queue.length + writing
+    return waiting === 0 || waiting + count <= options.limit
+  }
+
   return {
+    hasRoom,
     add(items) {
-      const waiting = queue.length + writing
-      if (waiting > 0 && waiting + items.length > options.limit) return null // R2
+      if (!hasRoom(items.length)) return null
       const promises = items.map((item) => new Promise<R>((resolve, reject) => queue.push({ item, resolve, reject })))
       running ??= run()
       return promises

@@ -1,7 +1,7 @@
 // Owns the way in. R1: whatever is answered as stored was committed. R2: a repeat is a no-op. R3: one bad update is set aside
 // without failing its neighbours. R4: what waits is bounded; over the limit nothing is taken.
 import type { Transaction } from 'kysely'
-import type { ActorKind, ActorRef, Outcome } from '../contract/actor.ts'
+import type { Outcome } from '../contract/actor.ts'
 import type { ChannelUpdate } from '../contract/channel.ts'
 import type { Clock } from '../contract/clock.ts'
 import type { Logger } from '../contract/log.ts'
@@ -17,7 +17,7 @@ import { createGroupCommit } from './group-commit.ts'
 import { planUpdate } from './plan.ts'
 import type { Accounts } from './plan.ts'
 import { takeIn } from './take-in.ts'
-import type { Arrival, NumberStatus, Submission, TakenIn } from './take-in.ts'
+import type { Arrival, NumberStatus, Submission, TakenIn, Target } from './take-in.ts'
 
 /** The database channel on which processes tell each other of new inbox rows. */
 export const INBOX_CHANNEL = 'baton_inbox'
@@ -42,9 +42,9 @@ export interface Receiver {
   receive(channel: string, updates: ChannelUpdate[]): Promise<Received>
   /** Keeps a webhook body that could not be read; gives its id. */
   quarantine(channel: string, body: Uint8Array, reason: string): Promise<string>
-  /** An event for an actor, named by id or by kind and key (made when new). Gives the event's id; when `dedupe` was used for this
-   * actor before, nothing is stored and the id names nothing. `at` epoch milliseconds, else now. Throws `unknown-actor`, `overloaded`. */
-  submit(to: Target, event: unknown, options?: { dedupe?: string; at?: number }): Promise<string>
+  /** An event for an actor, named by id or by kind and key (made when new). Gives the event's id, or null
+   * when `dedupe` was used for this actor before: then nothing is stored. `at` epoch milliseconds, else now. Throws `unknown-actor`, `overloaded`. */
+  submit(to: Target, event: unknown, options?: { dedupe?: string; at?: number }): Promise<string | null>
   /** The same, and waits for the outcome. `pending`: not applied in time; it still will be. */
   ask(to: Target, event: unknown, options: { timeoutMs: number }): Promise<Outcome | { kind: 'pending'; eventId: string }>
   /** Calls back after each commit that put something into the inbox. Gives a function that ends it. */
@@ -56,8 +56,6 @@ export interface Receiver {
   /** Resolves when all that was taken is stored. */
   close(): Promise<void>
 }
-
-export type Target = ActorRef | { kind: ActorKind; key: string }
 
 type Result = TakenIn | { kind: 'status' } | { kind: 'quarantined' }
 interface Item {
@@ -109,7 +107,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   /** R3. A caller of ours gets the error; a provider would only repeat the update for days. */
   async function setAside(origin: Item['origin'], error: unknown): Promise<Result> {
-    if (origin === null) throw error
+    if (origin === null || error instanceof InboundError) throw error
     const reason = `could not be stored: ${error instanceof Error ? error.message : String(error)}`
     const { channel, update } = origin
     const id = await insertQuarantine(database.db, { source: 'webhook', channel, actor: null, reason, body: bytesOf(update) }, clock.now())
@@ -140,7 +138,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     },
     async submit(to, event, wish = {}) {
       const stored = await submit(to, event, { ...wish, wantsReceipt: false })
-      return stored?.id ?? ''
+      return stored?.id ?? null
     },
     async ask(to, event, { timeoutMs }) {
       const stored = await submit(to, event, { wantsReceipt: true })

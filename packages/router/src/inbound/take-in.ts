@@ -4,7 +4,7 @@ import type { Transaction } from 'kysely'
 import type { ActorKind, ActorRef } from '../contract/actor.ts'
 import type { StatusUpdate } from '../contract/channel.ts'
 import type { ConversationEvent } from '../contract/event.ts'
-import { formatId, newUuid, slotOf } from '../contract/ids.ts'
+import { formatId, newUuid, parseId, slotOf } from '../contract/ids.ts'
 import { raiseAlarms } from '../store/append.ts'
 import { createActors, findActors, findActorsByKey } from '../store/contacts.ts'
 import type { NewActor } from '../store/contacts.ts'
@@ -18,10 +18,13 @@ import type { Contact, Resolved } from './contacts.ts'
 import { InboundError } from './errors.ts'
 import type { ContactEvents, Planned } from './plan.ts'
 
+/** An actor by id, or by kind and key; an `id` beside a key wins. */
+export type Target = ActorRef | { kind: ActorKind; key: string; id?: string }
+
 /** Something for an actor that is no update of a webhook: from the API, a timer, another actor. */
 export interface Submission {
   kind: 'submission'
-  to: ActorRef | { kind: ActorKind; key: string }
+  to: Target
   event: unknown
   /** Unique per target; null: each one counts. */
   dedupe: string | null
@@ -89,24 +92,34 @@ async function findTargets(
   const targets = arrivals.map((arrival, index) => {
     if (contacts[index] !== null) return resolved.actors[next++] as ActorRef
     if (arrival.kind !== 'submission') return null
-    return 'id' in arrival.to ? { slot: arrival.to.slot, id: arrival.to.id } : (groups.get(arrival.to.key) as ActorRef)
+    return refOf(arrival.to) ?? (groups.get(keyOf(arrival.to)) as ActorRef)
   })
   return { targets, merged: resolved.merged, learnt: resolved.learnt }
 }
 
 function contactOf(arrival: Arrival): Contact | null {
   if (arrival.kind === 'contact') return arrival
-  if (arrival.kind !== 'submission' || 'id' in arrival.to || arrival.to.kind !== 'conversation') return null
+  if (arrival.kind !== 'submission' || refOf(arrival.to) !== null || !('kind' in arrival.to) || arrival.to.kind !== 'conversation') return null
   // The key of a conversation: `<number>/user:<id>` or `<number>/phone:<digits>`.
   const parts = /^([^/]+)\/(user|phone):(.+)$/.exec(arrival.to.key)
-  if (parts === null) throw new InboundError('unknown-actor', `"${arrival.to.key}" is no key of a conversation`)
+  if (parts === null) throw new InboundError('unknown-actor', `"${arrival.to.key}" is no key of a conversation.`)
   const [, numberId, kind, value] = parts as unknown as [string, string, 'user' | 'phone', string]
   return { numberId, identity: kind === 'user' ? { userId: value } : { phone: value } }
 }
 
+/** The actor that a target names by its id; the id carries the slot. */
+function refOf(to: Target): ActorRef | null {
+  if ('slot' in to) return { slot: to.slot, id: to.id }
+  return to.id === undefined ? null : { slot: parseId(to.id)?.slot ?? -1, id: to.id }
+}
+
+function keyOf(to: Target): string {
+  return 'key' in to ? to.key : ''
+}
+
 /** Routing groups are made by their first event. */
 async function findGroups(trx: Transaction<Tables>, submissions: Submission[], now: number): Promise<Map<string, ActorRef>> {
-  const keys = [...new Set(submissions.flatMap(({ to }) => ('id' in to || to.kind !== 'routing-group' ? [] : [to.key])))]
+  const keys = [...new Set(submissions.flatMap(({ to }) => ('kind' in to && to.kind === 'routing-group' && refOf(to) === null ? [to.key] : [])))]
   if (keys.length === 0) return new Map()
   const found = await findActorsByKey(trx, 'routing-group', keys)
   const missing = keys.filter((key) => !found.has(key)).map((key): NewActor => {
@@ -119,7 +132,7 @@ async function findGroups(trx: Transaction<Tables>, submissions: Submission[], n
 }
 
 async function refuseUnknown(trx: Transaction<Tables>, submissions: Submission[]): Promise<void> {
-  const refs = submissions.flatMap(({ to }) => ('id' in to ? [{ slot: to.slot, id: to.id }] : []))
+  const refs = submissions.map(({ to }) => refOf(to)).filter((ref) => ref !== null)
   if (refs.length === 0) return
   const found = await findActors(trx, refs)
   const unknown = refs.find((ref) => !found.has(ref.id))

@@ -30,9 +30,15 @@ export function isDatabaseGone(error: unknown): boolean {
 }
 
 /** The database is there and refuses the data itself (a value, a constraint, a limit): repeating it is pointless. */
-export function isRowRefused(error: unknown): boolean {
+function isRowRefused(error: unknown): boolean {
   const code = codeOf(error)
   return code !== null && /^(?:21|22|23|54)/.test(code) && code.length === 5
+}
+
+/** The database's own trouble (gone, out of space, read-only, a time limit, a missing table): no fault of what was to be stored. */
+export function isInfrastructure(error: unknown): boolean {
+  const code = codeOf(error)
+  return isTransient(error) || (code !== null && /^[0-9A-Z]{5}$/.test(code) && !isRowRefused(error))
 }
 
 /** Half to the whole of so many milliseconds. */

@@ -1,0 +1,96 @@
+// `baton explain <conversation or message id>`
+import { migrate, parseId, type DecisionRow, type MessageRow, type Owner, type Rule } from '@baton/router'
+import type { DecisionRecord, Page, PageQuery, Reads } from '../reads.ts'
+import type { MessageRecord } from '../http/message-schema.ts'
+import { createReads } from '../store/reads.ts'
+import { withDatabase } from './database.ts'
+import type { Environment } from './environment.ts'
+import { decisionOf, explainConversation, explainMessage, type Story } from './explain-text.ts'
+import type { Report } from './output.ts'
+
+const PAGE = 500
+
+export async function runExplain(environment: Environment, id: string): Promise<Report> {
+  const prefix = parseId(id)?.prefix
+  if (prefix !== 'cv' && prefix !== 'ms') {
+    const text = `"${id}" is no id of a conversation (cv_…) or message (ms_…)`
+    return { exit: 2, text, data: { problem: text } }
+  }
+  return withDatabase(environment, async (database) => {
+    await migrate(database)
+    return explain(createReads(database.db), id, prefix)
+  })
+}
+
+export async function explain(reads: Reads, id: string, prefix: 'cv' | 'ms'): Promise<Report> {
+  const conversationId = prefix === 'cv' ? id : ((await reads.getMessage(id))?.actor_id ?? null)
+  const story = conversationId === null ? null : await readStory(reads, conversationId)
+  if (story === null) {
+    const text = `there is no ${prefix === 'cv' ? 'conversation' : 'message'} ${id}`
+    return { exit: 1, text, data: { problem: text } }
+  }
+  const { conversation, messages, decisions } = story
+  if (prefix === 'cv') return { exit: 0, text: explainConversation(story), data: { conversation, messages, decisions } }
+  const message = messages.find((one) => one.id === id) ?? null
+  const decision = message === null ? null : decisionOf(message, decisions)
+  return { exit: 0, text: explainMessage(story, id), data: { conversation, message, decision } }
+}
+
+async function readStory(reads: Reads, id: string): Promise<Story | null> {
+  const found = await reads.getConversation(id)
+  if (found === null) return null
+  const messages = await every((query) => reads.listMessages(id, query))
+  const decisions = await every((query) => reads.listDecisions(id, query))
+  const contact = [found.contact_name, found.phone === null ? null : `+${found.phone}`, found.user_id]
+    .filter((part) => part !== null)
+    .join(', ')
+  return {
+    conversation: { id, numberId: found.number_id ?? 'unknown', contact, owner: found.owner ?? 'none' },
+    messages: messages.map(messageRow),
+    decisions: decisions.map(decisionRow).toReversed(),
+  }
+}
+
+async function every<T>(list: (query: PageQuery) => Promise<Page<T>>): Promise<T[]> {
+  const items: T[] = []
+  let cursor: string | undefined
+  do {
+    // Each page begins where the last one ended.
+    // oxlint-disable-next-line no-await-in-loop
+    const page = await list({ limit: PAGE, cursor })
+    items.push(...page.items)
+    cursor = page.nextCursor ?? undefined
+  } while (cursor !== undefined)
+  return items
+}
+
+function messageRow(row: MessageRecord): MessageRow {
+  return {
+    id: row.id,
+    direction: row.direction,
+    content: row.content,
+    author: { kind: row.author_kind, id: row.author_id },
+    purpose: row.purpose,
+    session: { kind: row.session_kind, id: row.session_id },
+    status: row.status,
+    ...(row.reason === null ? {} : { reason: row.reason }),
+    providerId: row.provider_id,
+    replyTo: row.reply_to,
+    at: row.at.getTime(),
+  }
+}
+
+/** The columns hold what the turn wrote there, so their narrower types hold. */
+function decisionRow(row: DecisionRecord): DecisionRow {
+  return {
+    id: row.id,
+    event: { id: row.event_id, type: row.event_type, ...(row.message_id === null ? {} : { messageId: row.message_id }) },
+    rule: row.rule as Rule,
+    ownerBefore: row.owner_before as Owner,
+    ownerAfter: row.owner_after as Owner,
+    inputs: row.inputs as DecisionRow['inputs'],
+    counterfactual: row.counterfactual as DecisionRow['counterfactual'],
+    configVersion: row.config_version,
+    at: row.at.getTime(),
+  }
+}

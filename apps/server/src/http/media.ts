@@ -1,0 +1,59 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { Media } from '@baton/router'
+import { z } from 'zod'
+import type { AppDeps } from '../deps.ts'
+import type { MessageRecord } from './message-schema.ts'
+import { Problem, problem, problemSchema } from './problem.ts'
+
+/** Shown in the browser; anything else could be a page with scripts, and is only offered for saving. */
+const SHOWN = /^(image\/(jpeg|png|webp|gif)|video\/(mp4|3gpp)|audio\/[\w.+-]+|application\/pdf)$/
+
+/** The file of a message, of a template's header too. */
+export const mediaRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads, media }) => {
+  app.route({
+    method: 'GET',
+    url: '/messages/:id/media',
+    config: { permission: 'conversation:read' },
+    schema: {
+      summary: 'The file of a message: from the provider, or a redirect to the link it was sent with',
+      tags: ['messages'],
+      params: z.object({ id: z.string() }),
+      response: { 200: z.any().describe('The bytes'), 302: z.undefined().describe('To the link'), default: problemSchema },
+    },
+    handler: async ({ params }, reply) => {
+      const message = await reads.getMessage(params.id)
+      const file = message === null ? null : mediaOf(message.content)
+      if (message === null || file === null) throw problem('media-not-found', { message: params.id })
+      if (file.id === undefined) return reply.redirect(file.url as string, 302)
+      const conversation = await reads.getConversation(message.actor_id)
+      const found = await media(conversation?.number_id ?? '', file.id)
+      if (found.kind === 'refused') throw new Problem(found.code, 422, found.message)
+      if (found.kind !== 'downloaded') throw problem('media-unavailable', { detail: found.reason })
+      const shown = SHOWN.test(found.mimeType)
+      return reply
+        .type(shown ? found.mimeType : 'application/octet-stream')
+        .header('content-disposition', `${shown ? 'inline' : 'attachment'}${fileName(file)}`)
+        .header('cache-control', 'private, max-age=86400')
+        .header('content-security-policy', "default-src 'none'; sandbox")
+        .serializer((body: Buffer) => body)
+        .send(Buffer.from(found.bytes))
+    },
+  })
+}
+
+function mediaOf(content: MessageRecord['content']): Media | null {
+  if ('media' in content) return usable(content.media)
+  if (!('header' in content) || content.header === undefined) return null
+  const [file] = Object.values(content.header) as (Media | string)[]
+  return typeof file === 'object' ? usable(file) : null
+}
+
+function usable(media: Media): Media | null {
+  return media.id === undefined && media.url === undefined ? null : media
+}
+
+/** Only harmless characters: it comes from a customer. */
+function fileName({ filename }: Media): string {
+  const safe = filename?.replace(/[^\p{L}\p{N} ._-]/gu, '_').slice(0, 120)
+  return safe === undefined ? '' : `; filename*=UTF-8''${encodeURIComponent(safe)}`
+}

@@ -1,0 +1,31 @@
+import type { Receiver } from '@baton/router'
+import type { QueryExecutorProvider } from 'kysely'
+import type { Inbound } from './deps.ts'
+import { findConversation } from './store/contacts.ts'
+
+/** The receiver, as the HTTP face uses it. */
+export function createInbound(receiver: Receiver, db: QueryExecutorProvider): Inbound {
+  return {
+    async receive(channel, updates) {
+      const { kind } = await receiver.receive(channel, updates)
+      return { kind }
+    },
+    async quarantine(channel, body, reason) {
+      await receiver.quarantine(channel, body, reason)
+    },
+    async ask(to, event, options) {
+      const outcome = await receiver.ask(to, event, options)
+      return outcome.kind === 'pending' ? { kind: 'unknown' } : outcome
+    },
+    async conversationOf(numberId, person) {
+      const known = await findConversation(db, numberId, person)
+      if (known !== null) return known
+      // Its first event says whose it is; two that come at once make one conversation.
+      const key = 'phone' in person ? `${numberId}/phone:${person.phone}` : `${numberId}/user:${person.userId}`
+      await receiver.submit({ kind: 'conversation', key }, { type: 'contact.identified', identity: person })
+      const made = await findConversation(db, numberId, person)
+      if (made === null) throw new Error(`the conversation ${key} was made and cannot be found`)
+      return made
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import t from 'tap'
+import { planDemonstration } from '../../src/cli/demonstration.ts'
+import { readEnvironment } from '../../src/cli/environment.ts'
+
+await t.test('without variables the documented defaults hold', async (t) => {
+  t.match(readEnvironment({}), {
+    kind: 'environment',
+    environment: {
+      host: '127.0.0.1',
+      port: 8080,
+      databaseUrl: null,
+      configDir: 'config',
+      apiKey: null,
+      roles: ['web', 'worker', 'sender'],
+      emulator: null,
+    },
+  })
+})
+
+await t.test('every variable that cannot be used is named', async (t) => {
+  const read = readEnvironment({ PORT: 'http', BATON_ROLES: 'web,boss', BATON_EMULATOR: 'yes', DATABASE_URL: 'mysql://x' })
+  t.match(read, { kind: 'wrong', problems: [/PORT/, /BATON_ROLES.*boss/, /BATON_EMULATOR/, /DATABASE_URL/] })
+})
+
+const files = { 'numbers.yaml': 'baseUrl: env:WHATSAPP_BASE_URL' }
+const local = { emulator: null, host: '127.0.0.1' }
+
+await t.test('the demonstration is on when the configuration wants a base URL that is not set', async (t) => {
+  const plan = planDemonstration(local, { WHATSAPP_APP_SECRET: 'mine' }, files)
+  t.equal(plan.kind, 'on')
+  const variables = plan.kind === 'on' ? plan.variables('http://127.0.0.1:8080/emulated') : {}
+  t.equal(variables['WHATSAPP_BASE_URL'], 'http://127.0.0.1:8080/emulated')
+  t.notOk('WHATSAPP_APP_SECRET' in variables, 'what is set stays')
+  t.ok(variables['WHATSAPP_VERIFY_TOKEN'])
+})
+
+await t.test('it is off when the base URL is set, not asked for, or the emulator is switched off', async (t) => {
+  t.equal(planDemonstration(local, { WHATSAPP_BASE_URL: 'https://graph.facebook.com' }, files).kind, 'off')
+  t.equal(planDemonstration(local, {}, { 'numbers.yaml': 'baseUrl: https://graph.facebook.com' }).kind, 'off')
+  t.equal(planDemonstration({ ...local, emulator: false }, {}, files).kind, 'off')
+})
+
+await t.test('public secrets are not served to the network unless somebody says so', async (t) => {
+  t.match(planDemonstration({ ...local, host: '0.0.0.0' }, {}, files), { kind: 'refused', message: /BATON_EMULATOR=on/ })
+  t.equal(planDemonstration({ emulator: true, host: '0.0.0.0' }, {}, files).kind, 'on')
+})

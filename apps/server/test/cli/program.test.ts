@@ -1,0 +1,162 @@
+// The command line as a whole: what it answers, and with which exit code. No test here starts a server.
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { testDatabase, type TestDatabase } from '@baton/router/testing'
+import t, { type Test } from 'tap'
+import { buildProgram, runCli } from '../../src/cli/program.ts'
+import { VALID, SECRETS } from '../config/fixtures/valid.ts'
+
+const root = fileURLToPath(new URL('../../../..', import.meta.url))
+
+async function baton(args: string[], env: Record<string, string | undefined> = {}): Promise<{ exit: number; out: string; err: string }> {
+  const said: { out: string[]; err: string[] } = { out: [], err: [] }
+  const exit = await runCli(args, { out: (line) => said.out.push(line), err: (line) => said.err.push(line), env })
+  return { exit, out: said.out.join('\n'), err: said.err.join('\n') }
+}
+
+/** A directory of configuration files; `journeys/x.yaml` is a folder and a file. */
+function configDir(t: Test, files: Readonly<Record<string, string>>): string {
+  const journeys = Object.entries(files).filter(([name]) => name.startsWith('journeys/'))
+  const flat = Object.entries(files).filter(([name]) => !name.startsWith('journeys/'))
+  return t.testdir({ ...Object.fromEntries(flat), journeys: Object.fromEntries(journeys.map(([name, text]) => [name.slice(9), text])) })
+}
+
+await t.test('misuse ends with 2 and says what there is', async (t) => {
+  for (const args of [
+    [],
+    ['nonsense'],
+    ['config', 'chekc'],
+    ['explain'],
+    ['config', 'pull', '--version', 'x'],
+    ['config', 'check', '--no-such-option'],
+  ]) {
+    const { exit, out, err } = await baton(args)
+    t.equal(exit, 2, args.join(' '))
+    t.equal(out, '', 'nothing on standard output')
+    t.ok(err.length > 0)
+  }
+  t.match((await baton(['config', 'chekc'])).err, /Did you mean check\?/)
+  t.match(await baton(['--help']), { exit: 0, out: /Usage: baton/ })
+})
+
+await t.test('an environment that cannot be used is misuse', async (t) => {
+  t.match(await baton(['config', 'check'], { PORT: 'http' }), { exit: 2, err: /PORT is "http"/ })
+})
+
+await t.test('config check: 0 when all is well, 1 with findings, 2 without files', async (t) => {
+  const good = configDir(t, VALID)
+  t.match(await baton(['config', 'check'], { BATON_CONFIG_DIR: good }), { exit: 0, out: /no problems/ })
+  t.match(await baton(['config', 'check'], { BATON_CONFIG_DIR: `${good}/nowhere` }), { exit: 2 })
+  const bad = configDir(t, { ...VALID, 'numbers.yaml': (VALID['numbers.yaml'] ?? '').replace('defaultApp: service', 'defaultApp: sales') })
+  const found = await baton(['config', 'check'], { BATON_CONFIG_DIR: bad })
+  t.equal(found.exit, 1)
+  t.ok(found.out.startsWith(`${bad}/numbers.yaml:13:19 numbers[0].incoming.defaultApp: expected "service" or "marketing", got "sales"`))
+})
+
+await t.test('--json answers in one line of JSON, wherever it stands', async (t) => {
+  const dir = configDir(t, { ...VALID, 'bots.yaml': 'bots: 7\n' })
+  for (const args of [
+    ['--json', 'config', 'check'],
+    ['config', 'check', '--json'],
+  ]) {
+    const { exit, out } = await baton(args, { BATON_CONFIG_DIR: dir })
+    t.equal(exit, 1)
+    t.match(JSON.parse(out), { ok: false, problems: [{ file: `${dir}/bots.yaml`, line: 1, column: 7, path: 'bots', severity: 'error' }] })
+  }
+})
+
+await t.test('journeys: lint, test and graph', async (t) => {
+  const tests = [
+    'tests:',
+    '  - name: says no',
+    '    steps: [{ customer: coupon }, { customer: { button: no } }, { expect: { message: "Another time, then.", outcome: completed } }]',
+    '  - name: expects too much',
+    '    steps:',
+    '      - customer: coupon',
+    '      - expect: { message: Something else }',
+    '',
+  ].join('\n')
+  const dir = configDir(t, { ...VALID, 'journeys/coupon.test.yaml': tests })
+  const env = { BATON_CONFIG_DIR: dir }
+  t.match(await baton(['journey', 'lint'], env), { exit: 0, out: /no problems/ })
+  t.match(await baton(['journey', 'graph', 'coupon'], env), { exit: 0, out: /^flowchart TD/ })
+  t.match(await baton(['journey', 'graph', 'cupon'], env), { exit: 2, err: /did you mean "coupon"/ })
+  const ran = await baton(['journey', 'test'], env)
+  t.equal(ran.exit, 1)
+  t.match(ran.out, /ok {5}coupon: says no\nFAILED coupon: expects too much\n/)
+  t.match(ran.out, new RegExp(`${RegExp.escape(dir)}/journeys/coupon.test.yaml:7:28 .*expects too much: expected`))
+  t.match(ran.out, /1 passed, 1 failed$/)
+})
+
+await t.test('the journeys that are shipped pass their tests', async (t) => {
+  const { exit, out } = await baton(['journey', 'test'], { BATON_CONFIG_DIR: `${root}config` })
+  t.equal(exit, 0, out)
+  t.match(out, /[1-9]\d* passed, 0 failed$/)
+})
+
+await t.test('with a database', async (t) => {
+  const database = await testDatabase(t)
+  const dir = configDir(t, VALID)
+  const env = { BATON_CONFIG_DIR: dir, DATABASE_URL: urlOf(database), PORT: '0', ...SECRETS }
+
+  await t.test('diff, apply, apply again, pull', async (t) => {
+    t.match(await baton(['config', 'diff'], env), { exit: 1, out: /\+defaultApp: service|\+journey: coupon/ })
+    t.match(await baton(['config', 'apply', '--note', 'first', '--author', 'ana'], env), { exit: 0, out: 'published version 1' })
+    t.match(await baton(['config', 'apply'], env), { exit: 0, out: 'nothing has changed since version 1' })
+    t.match(await baton(['config', 'diff'], env), { exit: 0 })
+    const elsewhere = `${t.testdir()}/pulled`
+    t.match(await baton(['config', 'pull'], { ...env, BATON_CONFIG_DIR: elsewhere }), { exit: 0, out: /written numbers\.yaml/ })
+    t.equal(readFileSync(`${elsewhere}/numbers.yaml`, 'utf8'), VALID['numbers.yaml'])
+    t.match(await baton(['config', 'pull', '--version', '9'], env), { exit: 1, out: /there is no version 9/ })
+  })
+
+  await t.test('apply refuses a broken configuration', async (t) => {
+    const bad = configDir(t, { ...VALID, 'queues.yaml': 'queues: 1\n' })
+    t.match(await baton(['config', 'apply'], { ...env, BATON_CONFIG_DIR: bad }), { exit: 1, out: /nothing is published/ })
+  })
+
+  await t.test('migrate says when there is nothing to do', async (t) => {
+    t.match(await baton(['migrate'], env), { exit: 0, out: 'the schema is up to date' })
+  })
+
+  await t.test('explain knows ids from other text, and ids that do not exist', async (t) => {
+    t.match(await baton(['explain', 'coupon'], env), { exit: 2 })
+    t.match(await baton(['explain', `cv_1_${'0'.repeat(32)}`], env), { exit: 1, out: /there is no conversation/ })
+  })
+
+  await t.test('doctor finds a number the provider cannot be asked about, and everything else well', async (t) => {
+    const { exit, out } = await baton(['--json', 'doctor'], { ...env, WHATSAPP_BASE_URL: 'http://127.0.0.1:9' })
+    const { checks } = JSON.parse(out) as { checks: { name: string; status: string }[] }
+    const statusOf = (name: string) => checks.find((check) => check.name === name)?.status
+    t.equal(exit, 1)
+    for (const name of ['Node', 'configuration files', 'database', 'schema', 'published configuration', 'secrets', 'port'])
+      t.equal(statusOf(name), 'ok', name)
+    t.equal(statusOf('number promo'), 'error')
+  })
+
+  await t.test('doctor tells a missing secret from a missing database', async (t) => {
+    const secret = await baton(['doctor'], { ...env, WHATSAPP_VERIFY_TOKEN: undefined })
+    t.match(secret, { exit: 1, out: /ERROR {3}secrets: .*WHATSAPP_VERIFY_TOKEN is not set/ })
+    const gone = await baton(['doctor'], { ...env, DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' })
+    t.match(gone, { exit: 1, out: /ERROR {3}database: / })
+  })
+})
+
+await t.test('every command of the README exists, and every command is in the README', async (t) => {
+  const program = buildProgram({ out: () => {}, err: () => {}, env: {} }, () => {})
+  const known = program.commands.flatMap((command) =>
+    command.commands.length === 0 ? [command.name()] : command.commands.map((sub) => `${command.name()} ${sub.name()}`),
+  )
+  const readme = readFileSync(`${root}README.md`, 'utf8')
+  const table = [...readme.matchAll(/^\| `baton ([a-z ]+?)`/gm)].map(([, name]) => name ?? '')
+  t.same(table.toSorted(), known.toSorted())
+  for (const [, said = ''] of readme.matchAll(/pnpm@12 baton ([a-z ]+?) *(?:[<#`]|$)/gm)) t.ok(known.includes(said), `baton ${said}`)
+  const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { scripts: Record<string, string> }
+  for (const [, script = ''] of readme.matchAll(/npx -y pnpm@12 (\w+)/g)) t.ok(scripts[script] !== undefined, `pnpm ${script}`)
+})
+
+function urlOf({ connection }: TestDatabase): string {
+  if (connection.connectionString !== undefined) return connection.connectionString
+  const { user = 'postgres', database = 'postgres', host = '' } = connection
+  return `postgres://${user}@/${database}?host=${encodeURIComponent(host)}`
+}

@@ -1,0 +1,112 @@
+import { test } from 'tap'
+import { botsConfig, compileOmni, queuesConfig } from '@baton/omni'
+
+const read = (queues: unknown, bots: unknown = {}) => compileOmni(queuesConfig.parse(queues), botsConfig.parse(bots))
+const bot = (id: string, fallback: string[] = []) => ({ id, url: 'http://127.0.0.1:9000/turn', secret: 'env:S', fallback })
+const queue = (more: object) => ({ queues: [{ id: 'q', ...more }] })
+const ANA = { id: 'ana', name: 'Ana', capacity: 3 }
+
+void test('what is written is what is looked up, in milliseconds, with defaults', async (t) => {
+  const queues = {
+    queues: [{ id: 'general', name: 'General', routing: 'round-robin', offerTimeout: '45s', members: ['agent:ana'], awayLimit: '2m' }],
+    agents: [ANA],
+  }
+  const bots = { bots: [{ ...bot('faq', ['queue:general']), name: 'FAQ bot', timeout: '3s' }] }
+  const { config, findings } = read(queues, bots)
+  t.same(findings, [])
+  t.same(config.queues.get('general'), {
+    id: 'general',
+    name: 'General',
+    routing: 'round-robin',
+    offerTimeoutMs: 45_000,
+    members: ['ana'],
+    priority: 100,
+    divertTo: null,
+    waitingMessage: null,
+    awayLimitMs: 120_000,
+    starvationAfterMs: 300_000,
+    inactiveAfterMs: null,
+  })
+  t.same(config.agents.get('ana'), { id: 'ana', name: 'Ana', capacity: 3, supervisor: false })
+  t.match(config.bots.get('faq'), { name: 'FAQ bot', timeoutMs: 3000, fallback: ['queue:general'], secret: 'env:S' })
+})
+
+void test('what must not be published is found, with the path to it', async (t) => {
+  const cases: [string, unknown, unknown, object][] = [
+    ['duplicate-id', { queues: [], agents: [ANA, ANA] }, {}, { severity: 'error', file: 'queues.yaml', path: ['agents', 1, 'id'] }],
+    ['duplicate-id', {}, { bots: [bot('a'), bot('a')] }, { severity: 'error', file: 'bots.yaml', path: ['bots', 1, 'id'] }],
+    ['queue-without-members', { queues: [{ id: 'q' }] }, {}, { severity: 'error', path: ['queues', 0, 'members'] }],
+    [
+      'queue-without-members',
+      { queues: [{ id: 'q', whenUnstaffed: { to: 'bot:a' } }] },
+      { bots: [bot('a')] },
+      { severity: 'warning', path: ['queues', 0, 'members'] },
+    ],
+    [
+      'unknown-member',
+      { queues: [{ id: 'q', members: ['agent:ana', 'agent:zoe'] }], agents: [ANA] },
+      {},
+      { severity: 'error', path: ['queues', 0, 'members', 1] },
+    ],
+    [
+      'unknown-fallback',
+      { queues: [{ id: 'q', members: ['agent:ana'], whenUnstaffed: { to: 'queue:x' } }], agents: [ANA] },
+      {},
+      { severity: 'error', path: ['queues', 0, 'whenUnstaffed', 'to'] },
+    ],
+    ['unknown-fallback', {}, { bots: [bot('a', ['queue:x'])] }, { severity: 'error', path: ['bots', 0, 'fallback', 0] }],
+    ['fallback-circle', {}, { bots: [bot('a', ['bot:b']), bot('b', ['bot:a'])] }, { severity: 'error', path: ['bots', 0, 'fallback'] }],
+    [
+      'fallback-circle',
+      {
+        queues: [
+          { id: 'p', members: ['agent:ana'], whenUnstaffed: { to: 'queue:q' } },
+          { id: 'q', members: ['agent:ana'], whenUnstaffed: { to: 'queue:p' } },
+        ],
+        agents: [ANA],
+      },
+      {},
+      { severity: 'error', path: ['queues', 0, 'whenUnstaffed', 'to'] },
+    ],
+    ['agent-without-queue', { agents: [ANA] }, {}, { severity: 'warning', path: ['agents', 0] }],
+  ]
+  for (const [code, queues, bots, expected] of cases) {
+    const { findings } = read(queues, bots)
+    t.match(
+      findings.find((finding) => finding.code === code),
+      { code, ...expected },
+      JSON.stringify(expected),
+    )
+    t.ok(findings.every(({ message, fix }) => message !== '' && fix !== ''))
+  }
+})
+
+void test('what cannot be meant is refused by the schema', async (t) => {
+  for (const wrong of [
+    queue({ routing: 'random' }),
+    queue({ members: ['ana'] }),
+    queue({ offerTimeout: 30 }),
+    queue({ offertimeout: '30s' }),
+    queue({ whenUnstaffed: { to: 'agent:ana' } }),
+    { queues: [{ id: 'Not An Id' }] },
+    { agents: [{ id: 'ana', capacity: 0 }] },
+  ]) {
+    t.notOk(queuesConfig.safeParse(wrong).success, JSON.stringify(wrong))
+  }
+  for (const wrong of [
+    { secret: 'hunter2' },
+    { url: 'file:///etc/passwd' },
+    { url: 'http://user:password@127.0.0.1/' },
+    { timeout: '10m' },
+    { fallback: ['somebody'] },
+  ]) {
+    t.notOk(botsConfig.safeParse({ bots: [{ ...bot('a'), ...wrong }] }).success, JSON.stringify(wrong))
+  }
+})
+
+void test('names that every object has are ordinary ids', async (t) => {
+  const { config, findings } = read({ queues: [{ id: 'constructor', members: ['agent:constructor'] }], agents: [{ id: 'constructor' }] })
+  t.same(findings, [])
+  t.equal(config.bots.has('constructor'), false)
+  t.match(config.queues.get('constructor'), { members: ['constructor'] })
+})

@@ -1,0 +1,86 @@
+// Owns the loop that turns due timers into events. R1: a timer fires once: its row goes in the transaction that puts the event
+// into the inbox, and a row that a turn is moving at that moment is left to the next look.
+import type { Clock } from '../contract/clock.ts'
+import type { ConversationEvent } from '../contract/event.ts'
+import { formatId, newUuid } from '../contract/ids.ts'
+import type { Logger } from '../contract/log.ts'
+import type { Database } from '../store/database.ts'
+import { insertInbox } from '../store/intake.ts'
+import { createNotifier } from '../store/notify.ts'
+import { jittered, pause } from '../store/retry.ts'
+import { takeDueTimers } from '../store/turns.ts'
+import { INBOX_CHANNEL } from './receiver.ts'
+
+export interface TimersOptions {
+  database: Database
+  clock: Clock
+  log: Logger
+  /** Told after each commit that put something into the inbox: wake the worker. */
+  onFired(): void
+  /** Timers in one transaction at most. */
+  batchSize?: number
+  /** How late a timer may be, ms of real time. */
+  everyMs?: number
+}
+
+export interface Timers {
+  start(): void
+  stop(): Promise<void>
+  /** Fires what is due now, one batch; gives how many. */
+  runOnce(): Promise<number>
+}
+
+export function createTimers(options: TimersOptions): Timers {
+  const { database, clock, log, batchSize = 200, everyMs = 250 } = options
+  const notifier = createNotifier(database, INBOX_CHANNEL, log)
+  let stopping = new AbortController()
+  let running: Promise<void> | null = null
+
+  async function fire(): Promise<number> {
+    const now = clock.now()
+    const fired = await database.db.transaction().execute(async (trx) => {
+      const due = await takeDueTimers(trx, batchSize, now)
+      const rows = due.map(({ slot, actorId, name, at }) => {
+        const event: ConversationEvent = { type: 'timer.fired', name, due: at }
+        return { slot, id: formatId('ev', slot, newUuid()), actorId, at: now, wantsReceipt: false, event }
+      })
+      await insertInbox(trx, rows, now) // R1
+      return rows.length
+    })
+    if (fired > 0) {
+      options.onFired()
+      notifier.notify()
+    }
+    return fired
+  }
+
+  async function loop(): Promise<void> {
+    let failures = 0
+    while (!stopping.signal.aborted) {
+      try {
+        const fired = await fire()
+        failures = 0
+        if (fired < batchSize) await pause(jittered(everyMs), stopping.signal)
+      } catch (error) {
+        failures += 1
+        if (failures === 1) log.error({ err: error }, 'due timers could not be fired; trying again')
+        await pause(jittered(Math.min(everyMs * 2 ** failures, 5_000)), stopping.signal)
+      }
+    }
+  }
+
+  return {
+    start() {
+      if (running !== null) return
+      stopping = new AbortController()
+      running = loop()
+    },
+    async stop() {
+      stopping.abort()
+      await running
+      running = null
+      await notifier.close()
+    },
+    runOnce: fire,
+  }
+}

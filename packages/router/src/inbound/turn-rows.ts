@@ -1,0 +1,138 @@
+// Pure, but for the ids of outbox rows. The turns of a batch as rows, table by table.
+import type { ConversationSummary, StoredActor, Turn } from '../contract/actor.ts'
+import { formatId, newUuid } from '../contract/ids.ts'
+import type { RaisedAlarm } from '../store/append.ts'
+import { timestamp } from '../store/recordset.ts'
+import type { ActorWrite, DecisionWrite, MessageWrite, OutboxWrite, TimerWrite } from '../store/turns.ts'
+import type { AppliedActor, AppliedEvent } from './apply.ts'
+
+export interface TurnRows {
+  actors: ActorWrite[]
+  messages: MessageWrite[]
+  decisions: DecisionWrite[]
+  timers: TimerWrite[]
+  outbox: OutboxWrite[]
+  alarms: RaisedAlarm[]
+  receipts: { slot: number; id: string; outcome: unknown }[]
+  /** Inbox rows that were applied. */
+  done: { slot: number; id: string }[]
+}
+
+/** `quoted`: by event id, what a message quoted before it was given the engine's own name for it; the transcript keeps that. */
+export function turnRows(batch: AppliedActor[], quoted: ReadonlyMap<string, string>): TurnRows {
+  const rows: TurnRows = { actors: [], messages: [], decisions: [], timers: [], outbox: [], alarms: [], receipts: [], done: [] }
+  for (const { actor, applied } of batch) {
+    const last = applied.at(-1)
+    if (last === undefined) continue
+    const summary = applied.findLast(({ turn }) => turn.summary !== null)?.turn.summary ?? null
+    rows.actors.push({ slot: actor.slot, id: actor.id, state: last.turn.state, summary: summary === null ? null : listed(summary) })
+    const messages = new Map<string, MessageWrite>()
+    const timers = new Map<string, TimerWrite>()
+    for (const each of applied) {
+      for (const row of messageRows(actor, each, quoted)) messages.set(row.id, row) // the newest word on a message counts
+      for (const row of timerRows(actor, each.turn)) timers.set(row.name, row)
+      rows.outbox.push(...outboxRows(actor, each.turn))
+      rows.alarms.push(...each.turn.alarms.map(({ code, detail }) => ({ slot: actor.slot, actorId: actor.id, code, detail })))
+      if (each.turn.decision !== null) rows.decisions.push(decisionRow(actor, each.turn.decision))
+      if (each.row.wantsReceipt) rows.receipts.push({ slot: actor.slot, id: each.row.id, outcome: each.turn.outcome })
+      rows.done.push({ slot: actor.slot, id: each.row.id })
+    }
+    rows.messages.push(...messages.values())
+    rows.timers.push(...timers.values())
+  }
+  return rows
+}
+
+function listed({ owner, participant, serviceStatus, contact, lastMessageAt }: ConversationSummary): ActorWrite['summary'] {
+  return {
+    owner,
+    participant,
+    service_status: serviceStatus,
+    phone: contact.phone,
+    user_id: contact.userId,
+    contact_name: contact.name,
+    last_message_at: lastMessageAt === null ? null : timestamp(lastMessageAt),
+  }
+}
+
+function messageRows({ slot, id: actorId }: StoredActor, { event, turn }: AppliedEvent, quoted: ReadonlyMap<string, string>): MessageWrite[] {
+  return turn.messages.map((message) => ({
+    slot,
+    id: message.id,
+    actor_id: actorId,
+    direction: message.direction,
+    content: message.content,
+    author_kind: message.author.kind,
+    author_id: message.author.id,
+    purpose: message.purpose,
+    session_kind: message.session.kind,
+    session_id: message.session.id,
+    status: message.status,
+    reason: message.reason ?? null,
+    provider_id: message.providerId,
+    reply_to: message.replyTo?.startsWith('ref:') === true ? (quoted.get(event.id) ?? message.replyTo) : message.replyTo,
+    ref: message.ref ?? null,
+    at: timestamp(message.at),
+    raw: message.raw ?? null,
+  }))
+}
+
+function timerRows({ slot, id }: StoredActor, { timers }: Turn): TimerWrite[] {
+  return [
+    ...timers.cancel.map((name) => ({ slot, actor_id: id, name, at: null })),
+    ...timers.set.map(({ name, at }) => ({ slot, actor_id: id, name, at: timestamp(at) })),
+  ]
+}
+
+function decisionRow({ slot, id }: StoredActor, decision: NonNullable<Turn['decision']>): DecisionWrite {
+  return {
+    slot,
+    id: decision.id,
+    actor_id: id,
+    event_id: decision.event.id,
+    event_type: decision.event.type,
+    message_id: decision.event.messageId ?? null,
+    rule: decision.rule,
+    owner_before: decision.ownerBefore,
+    owner_after: decision.ownerAfter,
+    inputs: decision.inputs,
+    counterfactual: decision.counterfactual,
+    config_version: decision.configVersion,
+    at: timestamp(decision.at),
+  }
+}
+
+/** The sender keeps the order of ids within an actor and kind: they are made here, in the order of the turns, and not from the
+ * events' own ids, which are in the order of arrival. The payloads are read by outbound/payload.ts. */
+function outboxRows(actor: StoredActor, turn: Turn): OutboxWrite[] {
+  const { slot, numberId } = actor
+  const row = (kind: OutboxWrite['kind'], payload: object, more: Partial<OutboxWrite> = {}): OutboxWrite => {
+    const id = formatId('ob', slot, newUuid())
+    return { slot, id, actor_id: actor.id, kind, number_id: numberId, purpose: null, lane: 0, expires_at: null, payload, ...more }
+  }
+  return [
+    ...turn.sends.map(({ messageId, lane, expiresAt }) => {
+      const payload = messagePayload(actor, turn, messageId)
+      return row('message', payload, { lane, purpose: payload.purpose, expires_at: expiresAt === null ? null : timestamp(expiresAt) })
+    }),
+    ...turn.calls.map((call) => row('call', { ...call, numberId: numberId ?? '' })),
+    ...turn.commands.map((command) => row('command', command)),
+  ]
+}
+
+function messagePayload(actor: StoredActor, turn: Turn, messageId: string) {
+  const message = turn.messages.find(({ id }) => id === messageId)
+  if (message === undefined || message.purpose === null) throw new Error(`the turn sends ${messageId}, which is no outgoing message of its own`)
+  if (turn.summary === null || actor.numberId === null) throw new Error(`${actor.id} has no contact to send ${messageId} to`)
+  const { phone, userId, name } = turn.summary.contact
+  return {
+    messageId,
+    numberId: actor.numberId,
+    to: { ...(userId === null ? {} : { userId }), ...(phone === null ? {} : { phone }), ...(name === null ? {} : { name }) },
+    content: message.content,
+    purpose: message.purpose,
+    author: message.author,
+    ...(message.replyTo === null ? {} : { replyTo: message.replyTo }),
+    ...(message.ref === undefined ? {} : { ref: message.ref }),
+  }
+}

@@ -1,0 +1,117 @@
+// One transaction of the worker: lock actors, read their inboxes, step in memory, store everything.
+// R1: an event is deleted by the transaction that stores what it led to. R2: an actor's events are applied in the order (at, id).
+// R3: an event that fails is tried again later, holding back only its own actor; after `MAX_TRIES` it is set aside.
+import type { Transaction } from 'kysely'
+import type { ActorKind, ActorLogic, ActorRef, StoredActor } from '../contract/actor.ts'
+import type { Logger } from '../contract/log.ts'
+import type { Settings } from '../contract/settings.ts'
+import { raiseAlarms } from '../store/append.ts'
+import { bytesOf, insertQuarantine } from '../store/intake.ts'
+import {
+  claimActor,
+  claimActors,
+  deleteInbox,
+  postponeEvent,
+  readInboxes,
+  writeActors,
+  writeDecisions,
+  writeMessages,
+  writeOutbox,
+  writeReceipts,
+  writeTimers,
+} from '../store/turns.ts'
+import type { InboxRow } from '../store/turns.ts'
+import type { Tables } from '../store/tables.ts'
+import { applyEvents } from './apply.ts'
+import type { AppliedActor } from './apply.ts'
+import { nameQuotes } from './quotes.ts'
+import { turnRows } from './turn-rows.ts'
+
+const MAX_TRIES = 5
+const FIRST_PAUSE_MS = 500
+
+export interface TurnContext {
+  logics: ReadonlyMap<ActorKind, ActorLogic>
+  settings: Settings
+  now: number
+  log: Logger
+  /** Events of one actor in one transaction, at most. */
+  eventsEach: number
+}
+
+/** Thrown out of a transaction whose rows the database refused: which actors it held. */
+export class BatchRefused extends Error {
+  readonly actors: ActorRef[]
+  constructor(actors: ActorRef[], cause: unknown) {
+    super('the database refused the rows of a batch', { cause })
+    this.name = 'BatchRefused'
+    this.actors = actors
+  }
+}
+
+/** Works up to `limit` actors. Throws `BatchRefused`. */
+export async function turnOfMany(trx: Transaction<Tables>, limit: number, context: TurnContext): Promise<AppliedActor[]> {
+  return work(trx, await claimActors(trx, limit, context.now), context)
+}
+
+/** Works the oldest event of one actor, or nothing when another worker has it. When `refusal` is given the event is not tried: it
+ * is known to fail. */
+export async function turnOfOne(trx: Transaction<Tables>, ref: ActorRef, context: TurnContext, refusal?: unknown): Promise<AppliedActor[]> {
+  const actor = await claimActor(trx, ref)
+  if (actor === null) return []
+  if (refusal === undefined) return work(trx, [actor], { ...context, eventsEach: 1 })
+  const [row] = await readInboxes(trx, [actor], 1, context.now)
+  if (row !== undefined) await fail(trx, actor, row, refusal, context)
+  return []
+}
+
+async function work(trx: Transaction<Tables>, actors: StoredActor[], context: TurnContext): Promise<AppliedActor[]> {
+  if (actors.length === 0) return []
+  const rows = await readInboxes(trx, actors, context.eventsEach, context.now)
+  if (rows.length === 0) return []
+  const quoted = await nameQuotes(trx, rows)
+  const batch = applyEvents(actors, rows, context.logics, context.now, context.settings)
+  try {
+    await store(trx, batch, quoted, context)
+  } catch (error) {
+    throw new BatchRefused(
+      batch.map(({ actor }) => ({ slot: actor.slot, id: actor.id })),
+      error,
+    )
+  }
+  return batch
+}
+
+async function store(trx: Transaction<Tables>, batch: AppliedActor[], quoted: Map<string, string>, context: TurnContext): Promise<void> {
+  const { now } = context
+  const rows = turnRows(batch, quoted)
+  if (rows.actors.length > 0) await writeActors(trx, rows.actors, now)
+  await writeMessages(trx, rows.messages)
+  await writeDecisions(trx, rows.decisions)
+  await writeTimers(trx, rows.timers)
+  await writeOutbox(trx, rows.outbox, now)
+  await raiseAlarms(trx, rows.alarms, now)
+  await writeReceipts(trx, rows.receipts, now)
+  await deleteInbox(trx, rows.done) // R1
+  for (const { actor, failed } of batch) if (failed !== null) await fail(trx, actor, failed.row, failed.error, context)
+}
+
+/** R3 */
+async function fail(trx: Transaction<Tables>, actor: ActorRef, row: InboxRow, error: unknown, { now, log }: TurnContext): Promise<void> {
+  const tries = row.tries + 1
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  if (tries < MAX_TRIES) {
+    log.warn({ err: error, actor: actor.id, event: row.id, tries }, 'an event failed and is tried again')
+    await postponeEvent(trx, row, tries, now + FIRST_PAUSE_MS * 2 ** (tries - 1))
+    return
+  }
+  log.error({ err: error, actor: actor.id, event: row.id, tries }, 'an event failed too often and was set aside')
+  const id = await insertQuarantine(trx, { source: 'event', channel: null, actor, reason, body: bytesOf(row) }, now)
+  const detail = { conversationId: actor.id, eventId: row.id, quarantineId: id, reason }
+  await raiseAlarms(trx, [{ slot: actor.slot, actorId: actor.id, code: 'event-set-aside', detail }], now)
+  if (row.wantsReceipt) {
+    const outcome = { kind: 'refused', code: 'event-set-aside', message: 'The event failed again and again and was set aside.' }
+    await writeReceipts(trx, [{ slot: row.slot, id: row.id, outcome }], now)
+  }
+  await deleteInbox(trx, [{ slot: row.slot, id: row.id }])
+}
