@@ -13,13 +13,14 @@ import {
   createConversationLogic,
   createReceiver,
   createSender,
+  createTimers,
   createWorker,
   isDatabaseGone,
   migrate,
   openDatabase,
   startEmbedded,
 } from '@baton/router'
-import type { Clock, Database, Sender, Settings, Worker } from '@baton/router'
+import type { Clock, CommittedTurn, Database, DatabaseAddress, Sender, Settings, Timers, Worker } from '@baton/router'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { buildApp } from './app.ts'
@@ -47,7 +48,7 @@ export interface BatonOptions {
   clock: Clock
   log: Logger
   /** A PostgreSQL, or the directory of one of our own. */
-  database: { url: string } | { directory: string }
+  database: DatabaseAddress | { directory: string }
   configDir: string
   host: string
   /** 0: any free one. */
@@ -141,6 +142,7 @@ async function compose(
   const metrics = createMetrics({ waiting: () => waitingRows(database.db) })
   let worker: Worker | null = null
   let sender: Sender | null = null
+  let timers: Timers | null = null
   const receiver = createReceiver({
     database,
     clock,
@@ -184,7 +186,7 @@ async function compose(
       settings,
       logics: [createConversationLogic({ engines: [createJourneysEngine(), createOmniEngine()] }), createRoutingGroup()],
       onCommitted(turns) {
-        metrics.turns(turns)
+        metrics.turns(turns.map(toFigures))
         receiver.look()
         sender?.wake()
         hints.call()
@@ -192,6 +194,9 @@ async function compose(
     })
     const running = worker
     closing.push(() => running.stop())
+    timers = createTimers({ database, clock, log, onFired: () => running.wake() })
+    const firing = timers
+    closing.push(() => firing.stop())
   }
 
   const agents = createAgentDesk(settings)
@@ -222,7 +227,8 @@ async function compose(
   if (emulator !== null) await app.register(emulator.plugin, { prefix: EMULATOR_PATH })
   const administratorKey = await auth.ensureAdministrator(options.apiKey)
   await app.listen({ host, port })
-  await worker?.start()
+  worker?.start()
+  timers?.start()
   sender?.start()
   if (emulator !== null) {
     const shaken = await emulator.setWebhook(url + WEBHOOK_PATH)
@@ -238,7 +244,7 @@ function discreet(log: Logger): Logger {
 }
 
 async function connect({ database: where, log }: BatonOptions, closing: (() => Promise<void>)[]): Promise<Database> {
-  if ('url' in where) return opened(openDatabase({ url: where.url, max: 20, log }), closing)
+  if (!('directory' in where)) return opened(openDatabase({ ...where, max: 20, log }), closing)
   const server = await startEmbedded({ directory: where.directory })
   // One that ran already belongs to another process.
   if (!server.adopted) closing.push(() => server.stop())
@@ -248,6 +254,10 @@ async function connect({ database: where, log }: BatonOptions, closing: (() => P
 function opened(database: Database, closing: (() => Promise<void>)[]): Database {
   closing.push(() => database.close())
   return database
+}
+
+function toFigures({ actor, turn }: CommittedTurn) {
+  return { kind: actor.kind, rule: turn.decision?.rule ?? null, alarms: turn.alarms.map(({ code }) => code) }
 }
 
 function accountsOf(configuration: Configuration): WhatsAppAccount[] {

@@ -1,4 +1,5 @@
 import { GATE_ERRORS } from './conversation/gate.ts'
+import { INBOUND_ERRORS } from './inbound/errors.ts'
 import { OUTBOUND_ERRORS } from './outbound/errors.ts'
 import { STORE_ERRORS } from './store/errors.ts'
 
@@ -10,6 +11,7 @@ export const ERRORS = {
   'marketing-not-connected': 'The number has no marketing app. Name one under `apps.marketing`.',
   'service-not-connected': 'The number has no service app. Name one under `apps.service`.',
   ...STORE_ERRORS,
+  ...INBOUND_ERRORS,
   ...OUTBOUND_ERRORS,
   'held-too-long': 'A marketing message waited for the end of a service session longer than `marketingHeldAtMost`, and was not sent.',
 } as const

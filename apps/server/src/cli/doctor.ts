@@ -203,7 +203,7 @@ async function checkNumbers(active: ActiveConfiguration, checks: Check[]): Promi
       // The Date header has whole seconds.
       if (Number.isFinite(date)) checks.push(skew(`the provider's clock (${numberId})`, date, before - 1000, Date.now()))
     } catch (error) {
-      const why = error instanceof Error ? error.message || String(error.cause ?? error.name) : String(error)
+      const why = error instanceof Error ? error.message || error.name : String(error)
       checks.push({
         name,
         status: 'error',

@@ -96,7 +96,8 @@ export type TargetIds = Readonly<Record<'queue' | 'bot' | 'agent', readonly stri
 export function checkTargets(document: YamlDocument, ids: TargetIds): Problem[] {
   return targetsIn(document.value).flatMap(({ path, target }) => {
     if (!isTarget(target)) return [] // its form is the schema's business
-    const [kind = '', id = ''] = [target.slice(0, target.indexOf(':')), target.slice(target.indexOf(':') + 1)]
+    const colon = target.indexOf(':')
+    const [kind, id] = [target.slice(0, colon), target.slice(colon + 1)]
     if (kind === 'app') return [document.problem(path, `${target}: no external app can be connected yet`, 'name a queue, bot or agent')]
     const known = ids[kind as keyof TargetIds]
     return known.includes(id) ? [] : [document.problem(path, `no ${kind} has the id "${id}"`, didYouMean(id, known))]

@@ -65,7 +65,7 @@ function sentence(issue: Issue, input: unknown, kind: ValueKind): { message: str
   switch (issue.code) {
     case 'invalid_value': {
       const values = issue.values.map(String)
-      return { message: `expected ${oneOf(issue.values)}, got ${show(input)}`, fix: didYouMean(String(input), values) }
+      return { message: `expected ${oneOf(issue.values)}, got ${show(input)}`, fix: didYouMean(show(input).replaceAll('"', ''), values) }
     }
     case 'invalid_type':
       return { message: `expected ${article(issue.expected)}, got ${show(input)}`, fix: typeFix(issue.expected, input) }
@@ -117,7 +117,7 @@ function article(type: string): string {
 
 function typeFix(expected: string, input: unknown): string {
   if (expected === 'string' && (typeof input === 'number' || typeof input === 'boolean')) return `put it in quotes: "${String(input)}"`
-  if (expected === 'array') return `write it as a list: [${typeof input === 'object' ? '…' : String(input)}]`
+  if (expected === 'array') return `write it as a list: [${typeof input === 'string' || typeof input === 'number' ? input : '…'}]`
   if (expected === 'boolean') return 'write true or false, without quotes'
   if (expected === 'number') return 'write a number, without quotes'
   return `write ${article(expected)}`
@@ -133,7 +133,8 @@ function show(input: unknown): string {
   if (Array.isArray(input)) return 'a list'
   if (input === null) return 'nothing'
   if (typeof input === 'object') return 'a block of keys'
-  const text = JSON.stringify(input) ?? String(input)
+  // YAML knows no other values than these.
+  const text = JSON.stringify(input) ?? 'nothing'
   return text.length > 60 ? `${text.slice(0, 57)}…"` : text
 }
 

@@ -35,7 +35,6 @@ export const mediaRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads, 
         .header('content-disposition', `${shown ? 'inline' : 'attachment'}${fileName(file)}`)
         .header('cache-control', 'private, max-age=86400')
         .header('content-security-policy', "default-src 'none'; sandbox")
-        .serializer((body: Buffer) => body)
         .send(Buffer.from(found.bytes))
     },
   })

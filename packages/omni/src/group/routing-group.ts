@@ -32,7 +32,7 @@ export function createRoutingGroup(): ActorLogic {
   return {
     kind: 'routing-group',
     step(stored, event, now, settings) {
-      const state = structuredClone(readGroup(stored.state))
+      const state = readGroup(stored.state)
       const turn = beginTurn(stored, event, now, configOf(settings), state)
       const queuedBefore = new Set(state.items.filter((item) => item.state.kind === 'queued').map(keyOf))
       const outcome = apply(turn, event.event)

@@ -62,7 +62,7 @@ export function emptyGroup(): GroupState {
   return { version: 1, agents: [], items: [], served: [], stalls: [], tickAt: null }
 }
 
-/** The stored snapshot; null before the first event. */
+/** The stored snapshot as a copy of its own, so a turn may change it in place; null before the first event. */
 export function readGroup(stored: unknown): GroupState {
   return stored === null || stored === undefined ? emptyGroup() : groupState.parse(stored)
 }

@@ -47,7 +47,11 @@ export function groupWorld(queues: Queues = TWO_AGENTS) {
         templates: new Map(),
       }
       const inbox = { id: formatId('ev', 7, newUuid()), at: world.now, receivedAt: world.now, event }
+      const before = JSON.stringify(stored.state)
       world.turn = logic.step(stored, inbox, world.now, settings)
+      if (JSON.stringify(stored.state) !== before) throw new Error('the step changed the stored state')
+      const again = logic.step(stored, inbox, world.now, settings)
+      if (JSON.stringify(again) !== JSON.stringify(world.turn)) throw new Error('the same event gave another turn')
       stored.state = JSON.parse(JSON.stringify(world.turn.state)) as unknown
       groupState.parse(stored.state)
       for (const name of world.turn.timers.cancel) timers.delete(name)

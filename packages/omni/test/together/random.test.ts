@@ -212,7 +212,7 @@ void test('the group and the conversations agree once everything is delivered, w
         if (own !== groups) throw new Error(`conversation ${index} holds ${own}, the group counts ${groups}`)
       })
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   )
   t.pass()
 })
@@ -236,7 +236,7 @@ void test('whatever happens, every open session has its clock, and nothing waits
         }
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 80 },
   )
   t.pass()
 })
@@ -254,7 +254,7 @@ void test('a customer who writes is answered by a bot, waits in a queue, or has 
       if (!['waiting', 'active'].includes(session.status())) throw new Error(session.status())
       if (session.participant() === null) throw new Error('nobody')
     }),
-    { numRuns: 200 },
+    { numRuns: 80 },
   )
   t.equal(NO_REPLY.entry, null)
 })

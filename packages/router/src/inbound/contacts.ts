@@ -61,7 +61,9 @@ export async function resolveContacts(trx: Transaction<Tables>, contacts: Contac
     else work.known.set(text, cached)
   }
   learn(work, await findAliases(trx, [...missing.values()]))
-  await createMissing(work, names)
+  // New names of people who are known are not for the taking: they are linked in their turn.
+  const changing = names.filter((_, index) => contacts[index]?.previous !== undefined).flat()
+  await createMissing(work, names, new Set(changing.map(aliasText)))
   const actors: ActorRef[] = []
   for (const [index, contact] of contacts.entries()) {
     actors.push(settled(work, contact, names[index] as AliasName[]) ?? (await settle(work, contact)))
@@ -86,8 +88,7 @@ function settled({ known }: Work, { previous }: Contact, names: AliasName[]): Ac
 }
 
 /** Contacts nobody knows, all together: a campaign brings thousands at once. */
-async function createMissing(work: Work, names: AliasName[][]): Promise<void> {
-  const taken = new Set<string>()
+async function createMissing(work: Work, names: AliasName[][], taken: Set<string> = new Set()): Promise<void> {
   const fresh = names.filter((own) => {
     const isNew = own.every((name) => !work.known.has(aliasText(name)) && !taken.has(aliasText(name)))
     if (isNew) for (const name of own) taken.add(aliasText(name))

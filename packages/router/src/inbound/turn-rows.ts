@@ -116,6 +116,7 @@ function outboxRows(actor: StoredActor, turn: Turn): OutboxWrite[] {
       return row('message', payload, { lane, purpose: payload.purpose, expires_at: expiresAt === null ? null : timestamp(expiresAt) })
     }),
     ...turn.calls.map((call) => row('call', { ...call, numberId: numberId ?? '' })),
+    ...(turn.reads ?? []).map((read) => row('read', read)),
     ...turn.commands.map((command) => row('command', command)),
   ]
 }

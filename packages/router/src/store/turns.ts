@@ -194,7 +194,7 @@ export interface OutboxWrite {
   slot: number
   id: string
   actor_id: string
-  kind: 'message' | 'call' | 'command'
+  kind: 'message' | 'call' | 'command' | 'read'
   number_id: string | null
   purpose: string | null
   lane: 0 | 1
