@@ -38,7 +38,7 @@ Codes are stable. This page is made from the \`ERRORS\` catalogue of each packag
 \`node test/architecture/errors-page.ts\`; a test holds it against them.`
 
 /** What a page says, read back: package name → code → meaning. */
-export function parseErrorsPage(page: string): Catalogues {
+function parseErrorsPage(page: string): Catalogues {
   const found: Catalogues = new Map()
   let section: Record<string, string> = {}
   for (const line of page.split('\n')) {

@@ -34,8 +34,11 @@ import type { Problem } from './config/problem.ts'
 import { publishFirst } from './config/publish.ts'
 import { processSources } from './config/references.ts'
 import type { ReferenceSources } from './config/references.ts'
+import { DEMO_TEMPLATES } from './demo/templates.ts'
+import { EMULATOR_PATH, emulatorOptions } from './emulation.ts'
 import { createHints } from './events/hints.ts'
 import { createInbound } from './inbound.ts'
+import { discreet } from './log.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { createReadiness } from './readiness.ts'
 import { readChanges, readPosition } from './store/changes.ts'
@@ -79,8 +82,6 @@ export type Started =
   /** The configuration cannot be used. */
   | { kind: 'invalid'; problems: Problem[] }
 
-/** Where the emulator's routes begin in our own server. */
-const EMULATOR_PATH = '/emulated'
 const WEBHOOK_PATH = '/webhooks/whatsapp'
 /** The largest file the provider takes is a document of 100 MB. */
 const MEDIA_BYTES = 100 * 1024 * 1024
@@ -118,14 +119,14 @@ async function compose(
   const published = await publishFirst(database.db, options.configDir, clock.now())
   if (published.kind === 'absent') return { kind: 'unpublished' }
   if (published.kind === 'refused') return { kind: 'invalid', problems: published.problems }
-  const opened = await openConfiguration({
+  const found = await openConfiguration({
     db: database.db,
     connection: database.connection,
     log,
     sources: { ...sources, env: { ...variables, ...sources.env } },
   })
-  if (opened.kind !== 'open') return opened
-  const { configuration } = opened
+  if (found.kind !== 'open') return found
+  const { configuration } = found
   closing.push(() => configuration.close())
   const settings = () => configuration.settings()
 
@@ -237,12 +238,6 @@ async function compose(
   return { kind: 'started', baton: { url, app, administratorKey, settings, emulator } }
 }
 
-/** Errors of the database quote rows, and requests carry keys: neither is for the log. */
-function discreet(log: Logger): Logger {
-  const paths = ['detail', 'where', 'query', 'parameters', 'hint'].flatMap((name) => [`err.${name}`, `err.cause.${name}`])
-  return log.child({}, { redact: { paths: [...paths, '*.authorization', '*.accessToken', '*.headers'], remove: true } })
-}
-
 async function connect({ database: where, log }: BatonOptions, closing: (() => Promise<void>)[]): Promise<Database> {
   if (!('directory' in where)) return opened(openDatabase({ ...where, max: 20, log }), closing)
   const server = await startEmbedded({ directory: where.directory })
@@ -266,25 +261,6 @@ function accountsOf(configuration: Configuration): WhatsAppAccount[] {
 
 function numbersUnder(configuration: Configuration, businessAccount: string): string[] {
   return [...configuration.settings().numbers.keys()].filter((id) => configuration.accountOf(id)?.businessAccountId === businessAccount)
-}
-
-/** Every number whose provider is the emulator, with the secrets it is configured with. */
-function emulatorOptions(configuration: Configuration, url: string, clock: Clock, log: Logger) {
-  const numbers = [...configuration.settings().numbers.values()].flatMap(({ id, displayNumber }) => {
-    const account = configuration.accountOf(id)
-    if (account === null || !account.baseUrl.startsWith(url + EMULATOR_PATH)) return []
-    const { phoneNumberId, businessAccountId, accessToken } = account
-    return [{ phoneNumberId, businessAccountId, accessToken, displayNumber }]
-  })
-  return {
-    numbers,
-    appSecret: configuration.appSecrets()[0] ?? '',
-    verifyToken: configuration.verifyTokens()[0] ?? '',
-    clock,
-    log,
-    publicUrl: url + EMULATOR_PATH,
-    unknownRecipients: 'create' as const,
-  }
 }
 
 async function fetchMedia(channel: WhatsAppChannel, account: WhatsAppAccount | null, mediaId: string): Promise<MediaFile> {

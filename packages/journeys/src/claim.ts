@@ -21,7 +21,8 @@ export function attribute(state: JourneysState, message: InboundMessage): { clai
   const quoted = quotedRef(message)
   const pressed = message.content.kind === 'reply' ? message.content : null
   const asked = quoted === null ? undefined : open.find((question) => sameStep(question.prompt.ref, quoted))
-  if (asked !== undefined) return { claim: { ...asked, match: matchReply(asked.prompt, message.content), evidence: 'quoted' }, stale: false }
+  if (asked !== undefined)
+    return { claim: { ...asked, match: matchReply(asked.prompt, message.content), evidence: 'quoted' }, stale: false }
   const holder = open[0]
   const evidence = open.length === 1 ? 'sole-wait' : 'recency'
   if (pressed === null) {

@@ -25,9 +25,17 @@ export interface KeywordIndex {
 
 /** `definitions`: one per journey. `previousVersions`: what was published earlier; a run started under one of them finishes under it,
  * as long as its journey still exists. */
-export function compileJourneys(definitions: readonly JourneyDefinition[], previousVersions: readonly JourneyDefinition[] = []): JourneysConfig {
-  const entries = definitions.flatMap((journey) => (journey.entry.keywords ?? []).map((keyword) => ({ journey, keyword, form: formOf(keyword) })))
-  const exact = Map.groupBy(entries.filter((entry) => entry.keyword.by === 'exact'), (entry) => entry.form)
+export function compileJourneys(
+  definitions: readonly JourneyDefinition[],
+  previousVersions: readonly JourneyDefinition[] = [],
+): JourneysConfig {
+  const entries = definitions.flatMap((journey) =>
+    (journey.entry.keywords ?? []).map((keyword) => ({ journey, keyword, form: formOf(keyword) })),
+  )
+  const exact = Map.groupBy(
+    entries.filter((entry) => entry.keyword.by === 'exact'),
+    (entry) => entry.form,
+  )
   return {
     journeys: new Map(definitions.map((journey) => [journey.journey, journey])),
     versions: new Map([...previousVersions, ...definitions].map((journey) => [journey.version, journey])),

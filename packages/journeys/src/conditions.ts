@@ -46,7 +46,8 @@ function parseNew(text: string): Parsed {
     if (refusal !== null) return { kind: 'invalid', message: refusal }
     const check = run.check()
     if (!check.valid) return { kind: 'invalid', message: summary(check.error) }
-    if (check.type !== 'bool' && check.type !== 'dyn') return { kind: 'invalid', message: `a condition is true or false, this is ${check.type}` }
+    if (check.type !== 'bool' && check.type !== 'dyn')
+      return { kind: 'invalid', message: `a condition is true or false, this is ${check.type}` }
     return { kind: 'ok', condition }
   } catch (error) {
     return { kind: 'invalid', message: summary(error) }

@@ -38,7 +38,7 @@ export function respond(work: Work, run: Run, signal: Signal): Move {
 
 function arrive(work: Work, run: Run, name: string): Move {
   work.steps += 1
-  if (work.steps > 1e6) return { next: { kind: 'fail', code: 'journey-loop', detail: { steps: MOST_STEPS } } }
+  if (work.steps > MOST_STEPS) return { next: { kind: 'fail', code: 'journey-loop', detail: { steps: MOST_STEPS } } }
   run.step = name
   const at = locate(work, run)
   if (at === null) return { next: { kind: 'fail', code: 'journey-step-missing', detail: {} } }
@@ -55,7 +55,7 @@ function locate(work: Work, run: Run): { journey: JourneyDefinition; kind: StepK
 function viewOf(work: Work, run: Run, journey: JourneyDefinition): StepView {
   const { doing } = run
   const tries = 'prompt' in doing && doing.prompt !== null ? doing.prompt.tries : 0
-  return { now: work.context.now, stepId: run.step, scope: scopeOf(work, run, journey), number: work.context.number, tries }
+  return { now: work.context.now, scope: scopeOf(work, run, journey), number: work.context.number, tries }
 }
 
 function apply(work: Work, run: Run, move: Move): void {

@@ -31,7 +31,10 @@ export function findEntry(
 function wordsOf(message: InboundMessage): string[] {
   const text = textOf(message.content)
   const said = message.content.kind === 'reply' ? [text, message.content.id] : [text]
-  return said.filter((word) => word !== null).map(normaliseText).filter((word) => word !== '')
+  return said
+    .filter((word) => word !== null)
+    .map(normaliseText)
+    .filter((word) => word !== '')
 }
 
 function matching(config: JourneysConfig, text: string): KeywordEntry[] {
@@ -53,7 +56,10 @@ function containsWord(text: string, form: string): boolean {
 // Whole words only, so that `ten` is not found in "often". Scripts without spaces between words are searched as they are.
 function isWordCharacter(text: string, at: number): boolean {
   const character = text.charAt(at)
-  return /[\p{L}\p{N}]/u.test(character) && !/[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u.test(character)
+  return (
+    /[\p{L}\p{N}]/u.test(character) &&
+    !/[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u.test(character)
+  )
 }
 
 function compareKeywords(a: KeywordEntry, b: KeywordEntry, language: string | null): number {

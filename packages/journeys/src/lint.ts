@@ -41,10 +41,20 @@ function lintJourney(journey: JourneyDefinition): Finding[] {
   const own = [...nodes.values()].flatMap((node) =>
     (node.kind.lint?.(node.step) ?? []).map((found) => report(found.code, ['steps', node.name, ...found.path], found.message, found.fix)),
   )
-  return [...lintGraph(journey, nodes, report), ...own, ...lintVariables(journey, nodes, report), ...lintReplyWindow(journey, nodes, report)]
+  return [
+    ...lintGraph(journey, nodes, report),
+    ...own,
+    ...lintVariables(journey, nodes, report),
+    ...lintReplyWindow(journey, nodes, report),
+  ]
 }
 
-const WARNINGS: ReadonlySet<ErrorCode> = new Set(['variable-may-be-missing', 'keyword-language-tie', 'outside-reply-window', 'step-unreachable'])
+const WARNINGS: ReadonlySet<ErrorCode> = new Set([
+  'variable-may-be-missing',
+  'keyword-language-tie',
+  'outside-reply-window',
+  'step-unreachable',
+])
 
 function nodesOf(journey: JourneyDefinition): Map<string, Node> {
   const nodes = new Map<string, Node>()
@@ -61,16 +71,19 @@ function lintGraph(journey: JourneyDefinition, nodes: Map<string, Node>, report:
     report('step-unknown', path, `there is no step ${to}`, `the steps are ${[...nodes.keys()].join(', ')}`)
   if (!nodes.has(journey.start)) findings.push(unknown(['start'], journey.start))
   for (const node of nodes.values()) {
-    for (const exit of node.exits) if (exit.to !== null && !nodes.has(exit.to)) findings.push(unknown(['steps', node.name, ...exit.path], exit.to))
+    for (const exit of node.exits)
+      if (exit.to !== null && !nodes.has(exit.to)) findings.push(unknown(['steps', node.name, ...exit.path], exit.to))
   }
   const reached = reachable(journey.start, nodes)
   for (const node of nodes.values()) {
     const path = ['steps', node.name]
-    if (!reached.has(node.name)) findings.push(report('step-unreachable', path, `nothing leads to ${node.name}`, 'remove it, or branch to it'))
+    if (!reached.has(node.name))
+      findings.push(report('step-unreachable', path, `nothing leads to ${node.name}`, 'remove it, or branch to it'))
     else if (![...reachable(node.name, nodes)].some((name) => nodes.get(name)?.exits.some((exit) => exit.to === null) === true)) {
       findings.push(report('no-end', path, `no end can be reached from ${node.name}`, 'add a step such as done: { end: completed }'))
     }
-    if (inLoopWithoutPause(node, nodes)) findings.push(report('loop-without-pause', path, `${node.name} comes back to itself without an ask or a wait`))
+    if (inLoopWithoutPause(node, nodes))
+      findings.push(report('loop-without-pause', path, `${node.name} comes back to itself without an ask or a wait`))
   }
   return findings
 }
@@ -114,9 +127,12 @@ function lintVariables(journey: JourneyDefinition, nodes: Map<string, Node>, rep
       const at = ['steps', node.name, ...path]
       const names = language === 'cel' ? conditionVariables(text) : variablesOf(text)
       const unknown = names.filter((name) => !isKnown(name, known))
-      if (unknown.length > 0) return unknown.map((name) => report('variable-unknown', at, `${name.join('.')} is never set`, fixFor(name, known)))
+      if (unknown.length > 0)
+        return unknown.map((name) => report('variable-unknown', at, `${name.join('.')} is never set`, fixFor(name, known)))
       const missing = language === 'cel' ? null : missingAttribute(text, sample)
-      return missing === null ? [] : [report('variable-may-be-missing', at, `${missing} may have no value`, `{{ ${missing} | default: '…' }}`)]
+      return missing === null
+        ? []
+        : [report('variable-may-be-missing', at, `${missing} may have no value`, `{{ ${missing} | default: '…' }}`)]
     }),
   )
 }
@@ -158,27 +174,44 @@ function lintReplyWindow(journey: JourneyDefinition, nodes: Map<string, Node>, r
   }
   return [...nodes.values()]
     .filter((node) => node.kind.sends?.(node.step) === 'free-form' && elapsed.get(node.name) === WINDOW)
-    .map((node) => report('outside-reply-window', ['steps', node.name], 'the reply window may be closed when this is sent', 'send a template, or wait less'))
+    .map((node) =>
+      report(
+        'outside-reply-window',
+        ['steps', node.name],
+        'the reply window may be closed when this is sent',
+        'send a template, or wait less',
+      ),
+    )
 }
 
 function lintDuplicates(definitions: readonly JourneyDefinition[]): Finding[] {
   return definitions
     .filter((journey, at) => definitions.findIndex((other) => other.journey === journey.journey) < at)
-    .map(({ journey }) => ({ journey, severity: 'error', code: 'journey-duplicate', path: ['journey'], message: `another file defines ${journey}` }))
+    .map(({ journey }) => ({
+      journey,
+      severity: 'error',
+      code: 'journey-duplicate',
+      path: ['journey'],
+      message: `another file defines ${journey}`,
+    }))
 }
 
 function lintKeywords(definitions: readonly JourneyDefinition[]): Finding[] {
-  const entries = definitions.flatMap((journey) => (journey.entry.keywords ?? []).map((keyword, at) => ({ journey, keyword, at, form: formOf(keyword) })))
+  const entries = definitions.flatMap((journey) =>
+    (journey.entry.keywords ?? []).map((keyword, at) => ({ journey, keyword, at, form: formOf(keyword) })),
+  )
   return entries.flatMap((entry, index) => {
     const { journey, keyword } = entry
-    const rivals = entries.slice(0, index).filter(
-      (other) =>
-        other.journey.journey !== journey.journey &&
-        shareNumber(other.journey, journey) &&
-        other.keyword.by === keyword.by &&
-        other.keyword.priority === keyword.priority &&
-        (other.form === entry.form || keyword.by === 'regex'),
-    )
+    const rivals = entries
+      .slice(0, index)
+      .filter(
+        (other) =>
+          other.journey.journey !== journey.journey &&
+          shareNumber(other.journey, journey) &&
+          other.keyword.by === keyword.by &&
+          other.keyword.priority === keyword.priority &&
+          (other.form === entry.form || keyword.by === 'regex'),
+      )
     return rivals.map((rival): Finding => {
       const byLanguage = rival.keyword.language !== keyword.language
       const same = keyword.by === 'regex' ? 'regular expressions of the same priority may both match' : `the same keyword as`
@@ -202,11 +235,25 @@ function lintEntries(definitions: readonly JourneyDefinition[]): Finding[] {
     const rival = (name: 'any' | 'referral'): Finding[] =>
       others
         .filter((other) => entry[name] !== undefined && JSON.stringify(other.entry[name]) === JSON.stringify(entry[name]))
-        .map((other) => ({ ...base, code: 'entry-collision', path: ['entry', name], message: `${other.journey} takes the same messages`, fix: 'give one of them a priority' }))
+        .map((other) => ({
+          ...base,
+          code: 'entry-collision',
+          path: ['entry', name],
+          message: `${other.journey} takes the same messages`,
+          fix: 'give one of them a priority',
+        }))
     const byMessage = entry.keywords !== undefined || entry.referral !== undefined || entry.any === true
     const impossible: Finding[] =
       journey.input.length > 0 && byMessage
-        ? [{ ...base, code: 'entry-impossible', path: ['input'], message: 'a customer message gives no input', fix: 'remove the entry, or the input' }]
+        ? [
+            {
+              ...base,
+              code: 'entry-impossible',
+              path: ['input'],
+              message: 'a customer message gives no input',
+              fix: 'remove the entry, or the input',
+            },
+          ]
         : []
     return [...rival('any'), ...rival('referral'), ...impossible]
   })

@@ -35,7 +35,14 @@ export function isZone(name: string): boolean {
 export function localTime(local: string, zone: string): number | null {
   const parts = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2}))?$/.exec(local.trim())
   if (parts === null) return null
-  const [year, month, day, hour, minute, second] = parts.slice(1).map((part) => Number(part ?? 0)) as [number, number, number, number, number, number]
+  const [year, month, day, hour, minute, second] = parts.slice(1).map((part) => Number(part ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
   const wall = Date.UTC(year, month - 1, day, hour, minute, second)
   const date = new Date(wall)
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59) return null
@@ -47,7 +54,11 @@ export function localTime(local: string, zone: string): number | null {
 
 // Milliseconds that the zone's clocks are ahead of UTC at an instant.
 function offsetAt(at: number, zone: string): number {
-  const fields = Object.fromEntries(formatOf(zone).formatToParts(at).map((part) => [part.type, Number(part.value)]))
+  const fields = Object.fromEntries(
+    formatOf(zone)
+      .formatToParts(at)
+      .map((part) => [part.type, Number(part.value)]),
+  )
   const value = (name: string): number => fields[name] ?? 0
   const wall = Date.UTC(value('year'), value('month') - 1, value('day'), value('hour'), value('minute'), value('second'))
   return wall - Math.floor(at / 1000) * 1000

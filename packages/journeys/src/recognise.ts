@@ -15,7 +15,12 @@ export function recognise(state: JourneysState, message: InboundMessage, context
   const { language } = context.contact.attributes
   const entry = answersByPress
     ? null
-    : findEntry(context.config, message, typeof language === 'string' ? language : null, (journey) => journey.input.length === 0 && startRefusal(journey, state, context) === null)
+    : findEntry(
+        context.config,
+        message,
+        typeof language === 'string' ? language : null,
+        (journey) => journey.input.length === 0 && startRefusal(journey, state, context) === null,
+      )
   return {
     reply:
       claim === null

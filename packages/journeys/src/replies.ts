@@ -12,12 +12,12 @@ export type Accept = z.infer<typeof accept>
 
 export type ReplyMatch = { kind: 'option'; option: string } | { kind: 'value'; value: string | number } | { kind: 'invalid' }
 
-/** `ownPress` is false when a pressed button is known to belong to another message: then it answers nothing here. */
-export function matchReply(question: { options: Option[]; accept: Accept | null }, content: IncomingContent, ownPress = true): ReplyMatch {
+/** What a message answers to a question. */
+export function matchReply(question: { options: Option[]; accept: Accept | null }, content: IncomingContent): ReplyMatch {
   if (content.kind === 'reply') {
     // Providers give the label where a template's quick reply has no payload.
     const pressed = question.options.find((option) => option.id === content.id) ?? titled(question.options, content.id)
-    return ownPress && pressed !== undefined ? { kind: 'option', option: pressed.id } : { kind: 'invalid' }
+    return pressed !== undefined ? { kind: 'option', option: pressed.id } : { kind: 'invalid' }
   }
   const typed = content.kind === 'text' ? content.text : 'caption' in content ? content.caption : undefined
   if (typed === undefined || typed.trim() === '') return { kind: 'invalid' }

@@ -30,10 +30,13 @@ function newLiquid(): Liquid {
   for (const tag of ['include', 'render', 'layout', 'block', 'for', 'tablerow', 'increment', 'decrement', 'cycle']) delete made.tags[tag]
   for (const filter of ['sample', 'where_exp', 'reject_exp', 'find_exp', 'group_by_exp']) delete made.filters[filter]
   const date = made.filters['date']
-  made.registerFilter('date', function (this: ThisParameterType<Extract<typeof date, (...parameters: never[]) => unknown>>, value: unknown, ...rest: unknown[]) {
-    if (value === 'now' || value === 'today') throw new Error("the date filter does not know 'now': a text must not depend on the clock")
-    return typeof date === 'function' ? Reflect.apply(date, this, [value, ...rest]) : value
-  })
+  made.registerFilter(
+    'date',
+    function (this: ThisParameterType<Extract<typeof date, (...parameters: never[]) => unknown>>, value: unknown, ...rest: unknown[]) {
+      if (value === 'now' || value === 'today') throw new Error("the date filter does not know 'now': a text must not depend on the clock")
+      return typeof date === 'function' ? Reflect.apply(date, this, [value, ...rest]) : value
+    },
+  )
   return made
 }
 

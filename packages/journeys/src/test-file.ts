@@ -14,7 +14,10 @@ const customer = z.union(
     z.strictObject({ voice: z.literal(true) }),
     z.strictObject({ advertisement: z.string(), text: z.string().min(1) }),
   ],
-  { error: 'a text, { button: <option id> }, { text, quote }, { image: true, caption }, { sticker: true }, { voice: true }, or { advertisement: <source id>, text }' },
+  {
+    error:
+      'a text, { button: <option id> }, { text, quote }, { image: true, caption }, { sticker: true }, { voice: true }, or { advertisement: <source id>, text }',
+  },
 )
 
 /** What a message is expected to say. A plain text compares with whatever text the message carries. */
@@ -70,7 +73,13 @@ const testFile = z.strictObject({
         name: z.string().min(1),
         /** When the test begins, UTC. */
         at: z.iso.datetime().default('2026-01-05T10:00:00Z'),
-        contact: z.strictObject({ name: z.string().optional(), attributes: z.record(z.string(), z.unknown()).default({}), tags: z.array(z.string()).default([]) }).prefault({}),
+        contact: z
+          .strictObject({
+            name: z.string().optional(),
+            attributes: z.record(z.string(), z.unknown()).default({}),
+            tags: z.array(z.string()).default([]),
+          })
+          .prefault({}),
         service: z.boolean().default(true),
         steps: z.array(step).min(1),
       }),

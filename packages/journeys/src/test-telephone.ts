@@ -59,7 +59,12 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
       now,
       conversationId: 'cv_test',
       number: limited === undefined ? number : { ...number, id: limited },
-      contact: { id: 'contact', identity: { phone: '15550199', ...(test.contact.name === undefined ? {} : { name: test.contact.name }) }, attributes: phone.attributes, tags },
+      contact: {
+        id: 'contact',
+        identity: { phone: '15550199', ...(test.contact.name === undefined ? {} : { name: test.contact.name }) },
+        attributes: phone.attributes,
+        tags,
+      },
       replyWindow: now < closesAt ? { open: true, closesAt } : { open: false, closesAt: null },
       consent,
       serviceSession: null,
@@ -109,7 +114,8 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     if (reply.match === 'valid' && !(reply.interruptible === 'always' && interrupts)) return tell({ kind: 'message', message, recognition })
     const supersede = interrupts && reply.interruptible !== 'never'
     if (reply.match === 'invalid' && !supersede) return tell({ kind: 'message', message, recognition })
-    if (entry !== null) return begin({ kind: 'start', entry: entry.id, by: { kind: 'customer', id: 'contact' }, message, recognition, supersede })
+    if (entry !== null)
+      return begin({ kind: 'start', entry: entry.id, by: { kind: 'customer', id: 'contact' }, message, recognition, supersede })
     if (test.service) {
       tell({ kind: 'yield', reason: 'service-took' })
       phone.owner = 'service'
@@ -144,7 +150,8 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     start: (journey, input) => begin({ kind: 'start', entry: journey, by: { kind: 'api', id: 'test' }, input }),
     undelivered() {
       const last = sent.at(-1)
-      if (last !== undefined) tell({ kind: 'sendFailed', ref: last.ref, messageId: last.ref, code: 'undelivered', reason: 'the test says so' })
+      if (last !== undefined)
+        tell({ kind: 'sendFailed', ref: last.ref, messageId: last.ref, code: 'undelivered', reason: 'the test says so' })
     },
     serviceTakes() {
       tell({ kind: 'yield', reason: 'service-took' })
@@ -174,8 +181,10 @@ function messageOf(action: CustomerAction, sent: readonly Sent[], now: number): 
   if ('button' in action) return { ...base, ...pressOf(action.button, sent) }
   if ('sticker' in action) return { ...base, content: { kind: 'sticker', media: {} } }
   if ('voice' in action) return { ...base, content: { kind: 'audio', media: { voice: true } } }
-  if ('image' in action) return { ...base, content: { kind: 'image', media: {}, ...(action.caption === undefined ? {} : { caption: action.caption }) } }
-  if ('advertisement' in action) return { ...base, content: { kind: 'text', text: action.text }, referral: { sourceType: 'ad', sourceId: action.advertisement } }
+  if ('image' in action)
+    return { ...base, content: { kind: 'image', media: {}, ...(action.caption === undefined ? {} : { caption: action.caption }) } }
+  if ('advertisement' in action)
+    return { ...base, content: { kind: 'text', text: action.text }, referral: { sourceType: 'ad', sourceId: action.advertisement } }
   const quoted = sent.findLast((each) => action.quote !== undefined && textIn(each.content) === action.quote)
   return { ...base, content: { kind: 'text', text: action.text }, ...(quoted === undefined ? {} : { replyTo: `ref:${quoted.ref}` }) }
 }

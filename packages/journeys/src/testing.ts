@@ -62,15 +62,19 @@ function check(phone: Telephone, expected: Expectation): { key: string; message:
   }
   if (expected.messages !== undefined) {
     const wanted = expected.messages
-    if (wanted.length !== sent.length || !sent.every((content, at) => says(content, wanted[at] ?? ''))) complain('messages', wanted, sent.map(summaryOf))
+    if (wanted.length !== sent.length || !sent.every((content, at) => says(content, wanted[at] ?? '')))
+      complain('messages', wanted, sent.map(summaryOf))
     else phone.fresh = []
   }
   if (expected.owner !== undefined && expected.owner !== phone.owner) complain('owner', expected.owner, phone.owner)
   if (expected.outcome !== undefined && expected.outcome !== phone.outcome) complain('outcome', expected.outcome, phone.outcome)
-  if (expected.handOff !== undefined && !isDeepStrictEqual(expected.handOff, phone.handOff?.targets)) complain('handOff', expected.handOff, phone.handOff?.targets ?? null)
+  if (expected.handOff !== undefined && !isDeepStrictEqual(expected.handOff, phone.handOff?.targets))
+    complain('handOff', expected.handOff, phone.handOff?.targets ?? null)
   if (expected.answers !== undefined && !includes(phone.answers, expected.answers)) complain('answers', expected.answers, phone.answers)
-  if (expected.attributes !== undefined && !includes(phone.attributes, expected.attributes)) complain('attributes', expected.attributes, phone.attributes)
-  if (expected.alarm !== undefined && !phone.alarms.some((alarm) => alarm.code === expected.alarm)) complain('alarm', expected.alarm, phone.alarms)
+  if (expected.attributes !== undefined && !includes(phone.attributes, expected.attributes))
+    complain('attributes', expected.attributes, phone.attributes)
+  if (expected.alarm !== undefined && !phone.alarms.some((alarm) => alarm.code === expected.alarm))
+    complain('alarm', expected.alarm, phone.alarms)
   return problems
 }
 

@@ -54,7 +54,9 @@ export function openWork(state: JourneysState, context: EngineContext<JourneysCo
  * own while the rest is still being carried out, and what that one does to the timers must stand. */
 export function closeWork(work: Work): { state: JourneysState; effects: EngineEffect[] } {
   const wanted = timersOf(work.runs)
-  const set = [...wanted].filter(([name, at]) => work.armed.get(name) !== at).map(([name, at]) => ({ type: 'timer.set' as const, name, at }))
+  const set = [...wanted]
+    .filter(([name, at]) => work.armed.get(name) !== at)
+    .map(([name, at]) => ({ type: 'timer.set' as const, name, at }))
   const cancel = [...work.armed.keys()].filter((name) => !wanted.has(name)).map((name) => ({ type: 'timer.cancel' as const, name }))
   return {
     state: { version: 1, runs: work.runs, finished: work.finished, entered: work.entered },
@@ -98,7 +100,8 @@ export function finishRun(work: Work, run: Run, outcome: string): void {
 /** Service or upstream takes the conversation: the run stops where it is, and its timer with it. */
 export function suspendRun(work: Work, run: Run): void {
   const { doing } = run
-  if (doing.kind === 'asking') run.doing = { kind: 'suspended', prompt: doing.prompt, remaining: leftOf(work, doing.due), undelivered: false }
+  if (doing.kind === 'asking')
+    run.doing = { kind: 'suspended', prompt: doing.prompt, remaining: leftOf(work, doing.due), undelivered: false }
   if (doing.kind === 'waiting') run.doing = { kind: 'suspended', prompt: null, remaining: leftOf(work, doing.due), undelivered: false }
 }
 
@@ -111,7 +114,15 @@ export function scopeOf(work: Work, run: Run, journey: JourneyDefinition): Scope
   const { identity, id } = work.context.contact
   const { number } = work.context
   return {
-    contact: known({ name: identity.name, username: identity.username, phone: identity.phone, userId: identity.userId, ...work.attributes, id, tags: work.tags }),
+    contact: known({
+      name: identity.name,
+      username: identity.username,
+      phone: identity.phone,
+      userId: identity.userId,
+      ...work.attributes,
+      id,
+      tags: work.tags,
+    }),
     answers: known(run.answers),
     input: known(run.input),
     number: { id: number.id, displayNumber: number.displayNumber },

@@ -28,7 +28,10 @@ await t.test('a reply that quotes an older prompt belongs to that run', async (t
   const quoting = message('yes', { replyTo: `ref:${ref}` })
   t.match(recognise(at, quoting).reply, { match: 'valid', holder: 'ru_1', evidence: 'quoted' })
   t.strictSame(says(at, quoting).texts, ['coupon yes'])
-  t.strictSame(at.state.runs.map((run) => run.id), ['ru_2'])
+  t.strictSame(
+    at.state.runs.map((run) => run.id),
+    ['ru_2'],
+  )
 })
 
 await t.test('the first prompt of a question that was asked again may still be quoted', async (t) => {

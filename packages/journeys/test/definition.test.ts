@@ -25,22 +25,52 @@ const refused: [string, string, string, RegExp][] = [
   ['a step that says two things', '{ send: { text: hi, image: { url: "https://x" } }, goto: done }', 'steps.s.send', /text and image/],
   ['a file that is neither url nor media', '{ send: { image: { caption: hi } }, goto: done }', 'steps.s.send.image', /either url or media/],
   ['four buttons', `{ ask: { ${buttons('a', 'b', 'c', 'd')} }, on: { valid: done } }`, 'steps.s.ask.buttons.options', /at most 3 buttons/],
-  ['a button title of 21 characters', `{ send: { ${buttons('abcdefghijklmnopqrstu')} }, goto: done }`, 'steps.s.send.buttons.options.0.title', /at most 20 characters/],
-  ['two options of one title', '{ send: { buttons: { body: hi, options: [{ id: a, title: A }, { id: b, title: A }] } }, goto: done }', 'steps.s.send', /two options have the title A/],
-  ['eleven rows', `{ send: { list: { body: hi, button: See, options: [${Array.from({ length: 11 }, (_, at) => button(`r${at}`)).join(', ')}] } }, goto: done }`, 'steps.s.send.list.options', /at most 10 rows/],
+  [
+    'a button title of 21 characters',
+    `{ send: { ${buttons('abcdefghijklmnopqrstu')} }, goto: done }`,
+    'steps.s.send.buttons.options.0.title',
+    /at most 20 characters/,
+  ],
+  [
+    'two options of one title',
+    '{ send: { buttons: { body: hi, options: [{ id: a, title: A }, { id: b, title: A }] } }, goto: done }',
+    'steps.s.send',
+    /two options have the title A/,
+  ],
+  [
+    'eleven rows',
+    `{ send: { list: { body: hi, button: See, options: [${Array.from({ length: 11 }, (_, at) => button(`r${at}`)).join(', ')}] } }, goto: done }`,
+    'steps.s.send.list.options',
+    /at most 10 rows/,
+  ],
   ['an option named like a branch', `{ ask: { ${buttons('timeout')} }, on: { valid: done } }`, 'steps.s.ask', /timeout is a branch/],
   ['a hand-off target without a kind', '{ handOff: { to: [general] } }', 'steps.s.handOff.to.0', /queue:general/],
   ['a hand-off to nobody', '{ handOff: { to: [] } }', 'steps.s.handOff.to', /at least one target/],
   ['a hand-off that resumes nowhere', '{ handOff: { to: [queue:a], onReturn: resume } }', 'steps.s.goto', /name the step/],
   ['branches without else', '{ branch: [{ if: "true", goto: done }] }', 'steps.s.branch.0', /else/],
   ['a condition that does not parse', '{ branch: [{ if: "contact.", goto: done }, { else: done }] }', 'steps.s.branch.0.if', /./],
-  ['a condition of an unknown variable', '{ branch: [{ if: "contakt.vip", goto: done }, { else: done }] }', 'steps.s.branch.0.if', /contakt/],
-  ['a backtracking regular expression in a condition', '{ branch: [{ if: "contact.x.matches(\'(a+)+$\')", goto: done }, { else: done }] }', 'steps.s.branch.0.if', /matches\(\) is not available/],
+  [
+    'a condition of an unknown variable',
+    '{ branch: [{ if: "contakt.vip", goto: done }, { else: done }] }',
+    'steps.s.branch.0.if',
+    /contakt/,
+  ],
+  [
+    'a backtracking regular expression in a condition',
+    '{ branch: [{ if: "contact.x.matches(\'(a+)+$\')", goto: done }, { else: done }] }',
+    'steps.s.branch.0.if',
+    /matches\(\) is not available/,
+  ],
   ['a condition that is a number', '{ branch: [{ if: "1 + 1", goto: done }, { else: done }] }', 'steps.s.branch.0.if', /true or false/],
   ['a text that does not parse', '{ send: { text: "{{ contact.name " }, goto: done }', 'steps.s.send.text', /not closed/],
   ['an unknown filter', '{ send: { text: "{{ contact.name | shout }}" }, goto: done }', 'steps.s.send.text', /shout/],
   ['a text that reads files', '{ send: { text: "{% include \'x\' %}" }, goto: done }', 'steps.s.send.text', /include/],
-  ['a regular expression with look-ahead', '{ ask: { text: hi, accept: { regex: "(?=a)" } }, on: { valid: done } }', 'steps.s.ask.accept.regex', /./],
+  [
+    'a regular expression with look-ahead',
+    '{ ask: { text: hi, accept: { regex: "(?=a)" } }, on: { valid: done } }',
+    'steps.s.ask.accept.regex',
+    /./,
+  ],
   ['until without a zone', '{ wait: { until: "2026-12-24T18:00" }, goto: done }', 'steps.s.wait', /zone/],
   ['an unknown zone', '{ wait: { until: "2026-12-24T18:00", zone: Europe/Atlantis }, goto: done }', 'steps.s.wait.zone', /time zone/],
   ['a day that does not exist', '{ wait: { until: "2026-02-30T18:00", zone: contact }, goto: done }', 'steps.s.wait.until', /local time/],
@@ -50,7 +80,10 @@ const refused: [string, string, string, RegExp][] = [
 for (const [what, yaml, path, message] of refused) {
   await t.test(`${what} is refused, with its path`, async (t) => {
     const found = step(yaml)
-    t.ok(found.some((problem) => problem.path === path && message.test(problem.message)), JSON.stringify(found))
+    t.ok(
+      found.some((problem) => problem.path === path && message.test(problem.message)),
+      JSON.stringify(found),
+    )
   })
 }
 

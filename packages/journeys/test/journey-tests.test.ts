@@ -16,9 +16,10 @@ function failures(steps: string): string[] {
 }
 
 await t.test('a test that holds passes', async (t) => {
-  t.strictSame(run('tests: [{ name: one, steps: [{ customer: coupon }, { expect: { message: "coupon?", owner: marketing } }] }]', asking('coupon')), [
-    { name: 'one', passed: true, failures: [] },
-  ])
+  t.strictSame(
+    run('tests: [{ name: one, steps: [{ customer: coupon }, { expect: { message: "coupon?", owner: marketing } }] }]', asking('coupon')),
+    [{ name: 'one', passed: true, failures: [] }],
+  )
 })
 
 await t.test('what does not hold is reported with its place, what was expected, and what came', async (t) => {
@@ -30,7 +31,9 @@ await t.test('what does not hold is reported with its place, what was expected, 
 })
 
 await t.test('messages says everything that was sent, no more', async (t) => {
-  t.strictSame(failures('[{ customer: coupon }, { expect: { messages: [] } }]'), ['tests.0.steps.1.expect.messages: expected [], got [{"buttons":"coupon?"}]'])
+  t.strictSame(failures('[{ customer: coupon }, { expect: { messages: [] } }]'), [
+    'tests.0.steps.1.expect.messages: expected [], got [{"buttons":"coupon?"}]',
+  ])
   t.strictSame(failures('[{ customer: coupon }, { expect: { messages: ["coupon?"] } }]'), [])
 })
 
@@ -42,7 +45,9 @@ await t.test('a message is expected once, and after the last action only', async
 await t.test('a keyword over a question, and a quote of the older question', async (t) => {
   t.strictSame(failures('[{ customer: coupon }, { customer: shoes }, { expect: { message: "shoes?", outcome: superseded } }]'), [])
   t.strictSame(
-    failures('[{ start: { journey: coupon } }, { customer: coupon }, { customer: { text: "yes", quote: "coupon?" } }, { expect: { message: "coupon yes" } }]'),
+    failures(
+      '[{ start: { journey: coupon } }, { customer: coupon }, { customer: { text: "yes", quote: "coupon?" } }, { expect: { message: "coupon yes" } }]',
+    ),
     [],
   )
 })

@@ -3,7 +3,7 @@ import type { InboundMessage } from '@baton/router'
 import { message, press, recognise, scene } from './scene.ts'
 import type { Scene } from './scene.ts'
 
-const word = (id: string, entry: string): string => `{ journey: ${id}, entry: ${entry}, start: s, steps: { s: { end: completed } } }`
+const word = (id: string, by: string): string => `{ journey: ${id}, entry: ${by}, start: s, steps: { s: { end: completed } } }`
 
 function entry(at: Scene, said: string | InboundMessage): string | null {
   return recognise(at, said).entry?.id ?? null
@@ -34,12 +34,18 @@ await t.test('exact wins over startsWith, that over contains, that over regex', 
 })
 
 await t.test('priority decides first, then the language of the contact, then the longer keyword, then the id', async (t) => {
-  const languages = scene([word('de', '{ keywords: [{ exact: pass, language: de }] }'), word('en', '{ keywords: [{ exact: pass, language: en }] }')])
+  const languages = scene([
+    word('de', '{ keywords: [{ exact: pass, language: de }] }'),
+    word('en', '{ keywords: [{ exact: pass, language: en }] }'),
+  ])
   t.equal(entry({ ...languages, attributes: { language: 'en' } }, 'pass'), 'en')
   t.equal(entry({ ...languages, attributes: { language: 'fr' } }, 'pass'), 'de')
   const plain = scene([word('de', '{ keywords: [{ exact: pass, language: de }] }'), word('x', '{ keywords: [pass] }')])
   t.equal(entry({ ...plain, attributes: { language: 'fr' } }, 'pass'), 'x', 'a keyword of no language before one of a foreign language')
-  const priority = scene([word('a', '{ keywords: [{ contains: big offer }] }'), word('b', '{ keywords: [{ contains: offer, priority: 1 }] }')])
+  const priority = scene([
+    word('a', '{ keywords: [{ contains: big offer }] }'),
+    word('b', '{ keywords: [{ contains: offer, priority: 1 }] }'),
+  ])
   t.equal(entry(priority, 'the big offer'), 'b')
   const longer = scene([word('a', '{ keywords: [{ contains: offer }] }'), word('b', '{ keywords: [{ contains: big offer }] }')])
   t.equal(entry(longer, 'the big offer'), 'b')
@@ -65,7 +71,12 @@ await t.test('a keyword in another button, by title or by payload, starts the jo
 })
 
 await t.test('an advertisement starts the journey of its source, else the one for any advertisement; keywords come first', async (t) => {
-  const at = scene([word('ads', '{ referral: true }'), word('one', '{ referral: { sourceId: "42" } }'), word('coupon', '{ keywords: [coupon] }'), word('rest', '{ any: true }')])
+  const at = scene([
+    word('ads', '{ referral: true }'),
+    word('one', '{ referral: { sourceId: "42" } }'),
+    word('coupon', '{ keywords: [coupon] }'),
+    word('rest', '{ any: true }'),
+  ])
   const from = (sourceId: string, text = 'hi'): InboundMessage => message(text, { referral: { sourceType: 'ad', sourceId } })
   t.match(recognise(at, from('42')).entry, { id: 'one', by: 'referral' })
   t.match(recognise(at, from('43')).entry, { id: 'ads', by: 'referral' })
@@ -88,7 +99,9 @@ await t.test('a journey that may not start is passed over: other number, opted o
   t.equal(entry(limited, 'go'), null)
   const marketing = scene([word('a', '{ keywords: [go] }')], { consent: 'out' })
   t.equal(entry(marketing, 'go'), null)
-  const utility = scene([`{ journey: a, purpose: utility, entry: { keywords: [go] }, start: s, steps: { s: { end: completed } } }`], { consent: 'out' })
+  const utility = scene([`{ journey: a, purpose: utility, entry: { keywords: [go] }, start: s, steps: { s: { end: completed } } }`], {
+    consent: 'out',
+  })
   t.equal(entry(utility, 'go'), 'a')
   const input = scene([`{ journey: a, input: [x], entry: { keywords: [go] }, start: s, steps: { s: { end: completed } } }`])
   t.equal(entry(input, 'go'), null)

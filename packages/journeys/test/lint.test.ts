@@ -41,32 +41,56 @@ await t.test('a journey that cannot end is an error, and a loop that never pause
 
 await t.test('a loop through a question or a wait is allowed', async (t) => {
   t.strictSame(steps(`s: { ask: { text: hi, accept: number, save: n }, on: { valid: s, invalid: done } }, ${end}`), [])
-  t.strictSame(steps('s: { wait: { for: 1h }, goto: t }, t: { branch: [{ if: "has(contact.x)", goto: done }, { else: s }] }, done: { end: completed }'), [])
+  t.strictSame(
+    steps(
+      's: { wait: { for: 1h }, goto: t }, t: { branch: [{ if: "has(contact.x)", goto: done }, { else: s }] }, done: { end: completed }',
+    ),
+    [],
+  )
 })
 
 await t.test('every option needs a branch or valid, and every branch an option', async (t) => {
   const ask = 'ask: { buttons: { body: hi, options: [{ id: a, title: A }, { id: b, title: B }] } }'
-  t.strictSame(steps(`s: { ${ask}, on: { a: done, c: done } }, ${end}`), ['error option-without-branch j:steps.s.on', 'error branch-without-option j:steps.s.on.c'])
+  t.strictSame(steps(`s: { ${ask}, on: { a: done, c: done } }, ${end}`), [
+    'error option-without-branch j:steps.s.on',
+    'error branch-without-option j:steps.s.on.c',
+  ])
   t.strictSame(steps(`s: { ${ask}, on: { a: done, valid: done } }, ${end}`), [])
   t.strictSame(steps(`s: { ask: { text: hi }, on: { invalid: done } }, ${end}`), ['error option-without-branch j:steps.s.on'])
 })
 
 await t.test('a variable nobody sets is an error, in texts and in conditions', async (t) => {
-  t.strictSame(steps(`s: { send: { text: "{{ answers.email }} {{ offer }} {{ input.x }}" }, goto: t }, t: { branch: [{ if: "answers.nothing == 1", goto: done }, { else: done }] }, ${end}`), [
-    'error variable-unknown j:steps.s.send.text',
-    'error variable-unknown j:steps.s.send.text',
-    'error variable-unknown j:steps.s.send.text',
-    'error variable-unknown j:steps.t.branch.0.if',
-  ])
-  t.strictSame(steps(`s: { ask: { text: hi, save: email }, on: { valid: t } }, t: { send: { text: "{{ answers.email }}" }, goto: done }, ${end}`), [])
-  t.strictSame(findings(`{ journey: j, start: s, input: [x], steps: { s: { send: { template: { name: n, language: en, variables: { x: "{{ input.x }}" } } }, goto: done }, ${end} } }`), [])
+  t.strictSame(
+    steps(
+      `s: { send: { text: "{{ answers.email }} {{ offer }} {{ input.x }}" }, goto: t }, t: { branch: [{ if: "answers.nothing == 1", goto: done }, { else: done }] }, ${end}`,
+    ),
+    [
+      'error variable-unknown j:steps.s.send.text',
+      'error variable-unknown j:steps.s.send.text',
+      'error variable-unknown j:steps.s.send.text',
+      'error variable-unknown j:steps.t.branch.0.if',
+    ],
+  )
+  t.strictSame(
+    steps(`s: { ask: { text: hi, save: email }, on: { valid: t } }, t: { send: { text: "{{ answers.email }}" }, goto: done }, ${end}`),
+    [],
+  )
+  t.strictSame(
+    findings(
+      `{ journey: j, start: s, input: [x], steps: { s: { send: { template: { name: n, language: en, variables: { x: "{{ input.x }}" } } }, goto: done }, ${end} } }`,
+    ),
+    [],
+  )
 })
 
 await t.test('a contact attribute without a default is a warning', async (t) => {
   const warning = ['warning variable-may-be-missing j:steps.s.send.text']
   t.strictSame(steps(`s: { send: { text: "Hi {{ contact.name }}" }, goto: done }, ${end}`), warning)
   t.strictSame(steps(`s: { send: { text: "Hi {{ contact.name | default: 'you' }}" }, goto: done }, ${end}`), [])
-  t.strictSame(steps(`s: { set: { attributes: { size: m } }, goto: t }, t: { send: { text: "{{ contact.size }}" }, goto: done }, ${end}`), [])
+  t.strictSame(
+    steps(`s: { set: { attributes: { size: m } }, goto: t }, t: { send: { text: "{{ contact.size }}" }, goto: done }, ${end}`),
+    [],
+  )
 })
 
 await t.test('a free-form message a day after the customer wrote is a warning; a template is not', async (t) => {
@@ -74,12 +98,15 @@ await t.test('a free-form message a day after the customer wrote is a warning; a
   t.strictSame(steps(later('{ text: hi }')), ['warning outside-reply-window j:steps.t'])
   t.strictSame(steps(later('{ text: hi }', '23h')), [])
   t.strictSame(steps(later('{ template: { name: n, language: en } }')), [])
-  t.strictSame(findings(`{ journey: j, start: s, steps: { s: { send: { text: hi }, goto: done }, ${end} } }`), ['warning outside-reply-window j:steps.s'])
+  t.strictSame(findings(`{ journey: j, start: s, steps: { s: { send: { text: hi }, goto: done }, ${end} } }`), [
+    'warning outside-reply-window j:steps.s',
+  ])
   const answered = `s: { ask: { template: { name: n, language: en } }, on: { valid: t } }, t: { send: { text: hi }, goto: done }, ${end}`
   t.strictSame(findings(`{ journey: j, start: s, steps: { ${answered} } }`), [])
 })
 
-const word = (id: string, keywords: string, more = ''): string => `{ journey: ${id}, ${more} entry: { keywords: [${keywords}] }, start: s, steps: { s: { end: completed } } }`
+const word = (id: string, keywords: string, more = ''): string =>
+  `{ journey: ${id}, ${more} entry: { keywords: [${keywords}] }, start: s, steps: { s: { end: completed } } }`
 
 await t.test('two journeys with the same keyword collide, as customers type it', async (t) => {
   t.strictSame(findings(word('a', 'coupon'), word('b', 'other, " COUPON! "')), ['error keyword-collision b:entry.keywords.1'])
@@ -93,7 +120,9 @@ await t.test('keywords of different kinds, priorities or numbers do not collide'
 })
 
 await t.test('the same keyword in two languages is a warning', async (t) => {
-  t.strictSame(findings(word('a', '{ exact: pass, language: en }'), word('b', '{ exact: pass, language: de }')), ['warning keyword-language-tie b:entry.keywords.0'])
+  t.strictSame(findings(word('a', '{ exact: pass, language: en }'), word('b', '{ exact: pass, language: de }')), [
+    'warning keyword-language-tie b:entry.keywords.0',
+  ])
 })
 
 await t.test('two regular expressions of the same priority are refused: nobody can tell which wins', async (t) => {

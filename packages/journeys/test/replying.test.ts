@@ -10,7 +10,14 @@ await t.test('a start sends the prompt as the journey, with its purpose, and set
     {
       type: 'message.send',
       ref: 'ru_1/q/1',
-      content: { kind: 'buttons', body: 'coupon?', options: [{ id: 'yes', title: 'Yes' }, { id: 'no', title: 'No thanks' }] },
+      content: {
+        kind: 'buttons',
+        body: 'coupon?',
+        options: [
+          { id: 'yes', title: 'Yes' },
+          { id: 'no', title: 'No thanks' },
+        ],
+      },
       purpose: 'marketing',
       author: { kind: 'journey', id: 'coupon' },
     },
@@ -118,7 +125,9 @@ await t.test('a question without a time-out branch ends its run after a day, aft
   const begun = at.now
   t.match(timeOut(at).verdict, { kind: 'ended', outcome: 'timed-out' })
   t.equal(at.now - begun, DAY)
-  const template = scene(['{ journey: j, start: q, steps: { q: { ask: { template: { name: n, language: en } }, on: { valid: done } }, done: { end: completed } } }'])
+  const template = scene([
+    '{ journey: j, start: q, steps: { q: { ask: { template: { name: n, language: en } }, on: { valid: done } }, done: { end: completed } } }',
+  ])
   t.match(start(template, 'j').effects, [{ type: 'timer.set', at: template.now + 7 * DAY }])
 })
 
@@ -128,7 +137,10 @@ await t.test('a timer that fires before its time is set again', async (t) => {
   const due = at.now + 23 * HOUR
   at.now += HOUR
   says(at, 'hm')
-  t.match(play(at, { kind: 'timer', name: 'ru_1', due }), { verdict: { kind: 'handled' }, effects: [{ type: 'timer.set', name: 'ru_1', at: due + HOUR }] })
+  t.match(play(at, { kind: 'timer', name: 'ru_1', due }), {
+    verdict: { kind: 'handled' },
+    effects: [{ type: 'timer.set', name: 'ru_1', at: due + HOUR }],
+  })
 })
 
 await t.test('a prompt that fails to deliver takes its branch and releases the claim', async (t) => {
@@ -142,7 +154,10 @@ await t.test('without a deliveryFailed branch the run fails with an alarm', asyn
   const at = scene([asking('coupon')])
   const [ref = ''] = start(at, 'coupon').refs
   const failed = play(at, { kind: 'sendFailed', ref, messageId: 'ms_1', code: '131026', reason: 'undeliverable' })
-  t.match(failed.effects, [{ type: 'timer.cancel' }, { type: 'alarm.raise', code: 'journey-prompt-undelivered', detail: { journey: 'coupon', step: 'q' } }])
+  t.match(failed.effects, [
+    { type: 'timer.cancel' },
+    { type: 'alarm.raise', code: 'journey-prompt-undelivered', detail: { journey: 'coupon', step: 'q' } },
+  ])
   t.strictSame(failed.verdict, { kind: 'error', reason: 'journey-prompt-undelivered', next: null })
 })
 
@@ -155,7 +170,8 @@ await t.test('the failure of any other message changes nothing', async (t) => {
 })
 
 await t.test('a template with quick replies asks: their payloads are the options', async (t) => {
-  const at = scene([`
+  const at = scene([
+    `
 journey: offer
 start: q
 steps:
@@ -167,7 +183,8 @@ steps:
       again: More, or stop?
     on: { yes: done, no: done, invalid: { handOff: [bot:faq] } }
   done: { end: completed }
-`])
+`,
+  ])
   const { effects } = start(at, 'offer')
   t.match(effects[1], {
     content: {
@@ -180,7 +197,9 @@ steps:
       ],
     },
   })
-  t.match(says(at, 'hm').effects[0], { content: { kind: 'buttons', body: 'More, or stop?', options: [{ title: 'Tell me more' }, { title: 'Stop' }] } })
+  t.match(says(at, 'hm').effects[0], {
+    content: { kind: 'buttons', body: 'More, or stop?', options: [{ title: 'Tell me more' }, { title: 'Stop' }] },
+  })
   t.match(says(at, 'what?').verdict, { kind: 'handOff', handOff: { targets: ['bot:faq'] } })
 })
 

@@ -1,7 +1,16 @@
 // Builds journeys from YAML and plays inputs to the engine, one after the other, for given/when/then tests.
 import { parse } from 'yaml'
 import { numberSettings } from '@baton/router'
-import type { EngineContext, EngineEffect, EngineInput, InboundMessage, IncomingContent, NumberSettings, Recognition, Verdict } from '@baton/router'
+import type {
+  EngineContext,
+  EngineEffect,
+  EngineInput,
+  InboundMessage,
+  IncomingContent,
+  NumberSettings,
+  Recognition,
+  Verdict,
+} from '@baton/router'
 import { compileJourneys, createJourneysEngine, parseJourney } from '../src/index.ts'
 import type { JourneyDefinition, JourneysConfig } from '../src/index.ts'
 import type { JourneysState } from '../src/state.ts'
@@ -42,7 +51,17 @@ export interface Scene {
 export function scene(journeys: readonly (string | JourneyDefinition)[], more: Partial<Scene> = {}): Scene {
   const definitions = journeys.map((each) => (typeof each === 'string' ? journey(each) : each))
   const state = createJourneysEngine().initialState()
-  return { state, now: START, config: compileJourneys(definitions), number: numberWith(), consent: 'unknown', attributes: {}, name: null, ids: 0, ...more }
+  return {
+    state,
+    now: START,
+    config: compileJourneys(definitions),
+    number: numberWith(),
+    consent: 'unknown',
+    attributes: {},
+    name: null,
+    ids: 0,
+    ...more,
+  }
 }
 
 export interface Played {
@@ -61,7 +80,12 @@ function contextOf(at: Scene): EngineContext<JourneysConfig> {
     now: at.now,
     conversationId: 'cv_1',
     number: at.number,
-    contact: { id: 'ct_1', identity: { phone: '15550199', ...(at.name === null ? {} : { name: at.name }) }, attributes: at.attributes, tags: [] },
+    contact: {
+      id: 'ct_1',
+      identity: { phone: '15550199', ...(at.name === null ? {} : { name: at.name }) },
+      attributes: at.attributes,
+      tags: [],
+    },
     replyWindow: { open: true, closesAt: at.now + DAY },
     consent: at.consent,
     serviceSession: null,
@@ -74,7 +98,12 @@ export function play(at: Scene, input: EngineInput): Played {
   const { state, effects, verdict } = engine.receive(at.state, input, contextOf(at))
   at.state = engine.stateSchema.parse(structuredClone(state))
   const sends = effects.filter((effect) => effect.type === 'message.send')
-  return { verdict, effects, texts: sends.map(({ content }) => ('text' in content ? content.text : 'body' in content ? content.body : content.kind)), refs: sends.map(({ ref }) => ref) }
+  return {
+    verdict,
+    effects,
+    texts: sends.map(({ content }) => ('text' in content ? content.text : 'body' in content ? content.body : content.kind)),
+    refs: sends.map(({ ref }) => ref),
+  }
 }
 
 export function participant(at: Scene): string | null {
@@ -86,7 +115,10 @@ export function message(content: string | IncomingContent, more: Partial<Inbound
 }
 
 export function press(id: string, title: string, ref?: string): InboundMessage {
-  return message({ kind: 'reply', via: 'button', id, title }, ref === undefined ? {} : { replyTo: ref.startsWith('wamid') ? ref : `ref:${ref}` })
+  return message(
+    { kind: 'reply', via: 'button', id, title },
+    ref === undefined ? {} : { replyTo: ref.startsWith('wamid') ? ref : `ref:${ref}` },
+  )
 }
 
 export function recognise(at: Scene, said: string | InboundMessage): Recognition {

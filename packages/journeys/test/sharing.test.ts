@@ -9,7 +9,12 @@ await t.test('runs and their timers are suspended while service has the conversa
   at.now += 100 * HOUR
   t.strictSame(play(at, { kind: 'timer', name: 'ru_1', due: at.now }).verdict, { kind: 'handled' }, 'a timer under way changes nothing')
   const resumed = play(at, { kind: 'resume', after: 'service' })
-  t.strictSame(resumed, { verdict: { kind: 'handled' }, effects: [{ type: 'timer.set', name: 'ru_1', at: at.now + 20 * HOUR }], texts: [], refs: [] })
+  t.strictSame(resumed, {
+    verdict: { kind: 'handled' },
+    effects: [{ type: 'timer.set', name: 'ru_1', at: at.now + 20 * HOUR }],
+    texts: [],
+    refs: [],
+  })
   t.equal(participant(at), 'coupon')
   t.match(recognise(at, 'yes').reply, { match: 'valid', holder: 'ru_1' })
 })
@@ -49,12 +54,16 @@ await t.test('a hand-off suspends the other runs, and they resume', async (t) =>
   const at = scene([asking('coupon'), asking('shoes')])
   start(at, 'coupon')
   start(at, 'shoes')
-  t.match(says(at, 'hm'), { verdict: { kind: 'handOff', handOff: { journey: { id: 'shoes' } } }, effects: [{ type: 'timer.cancel' }, { type: 'timer.cancel' }] })
+  t.match(says(at, 'hm'), {
+    verdict: { kind: 'handOff', handOff: { journey: { id: 'shoes' } } },
+    effects: [{ type: 'timer.cancel' }, { type: 'timer.cancel' }],
+  })
   t.equal(play(at, { kind: 'resume', after: 'service' }).verdict.kind, 'handled')
   t.match(at.state.runs, [{ journey: 'coupon', doing: { kind: 'asking' } }])
 })
 
-const returning = (onReturn: string): string => asking('coupon').replace('{ handOff: [bot:faq, queue:general] }', `{ handOff: [bot:faq], onReturn: ${onReturn} }`)
+const returning = (onReturn: string): string =>
+  asking('coupon').replace('{ handOff: [bot:faq, queue:general] }', `{ handOff: [bot:faq], onReturn: ${onReturn} }`)
 
 await t.test('onReturn: resume waits on for the reply, with the time that was left', async (t) => {
   const at = scene([returning('resume')])
@@ -73,6 +82,19 @@ await t.test('onReturn: a named step', async (t) => {
   t.match(play(at, { kind: 'resume', after: 'service' }), { texts: ['coupon no'], verdict: { kind: 'ended', outcome: 'completed' } })
 })
 
+await t.test('a run that returns into another hand-off leaves the others suspended', async (t) => {
+  const back =
+    '{ journey: back, start: s, steps: { s: { handOff: { to: [queue:a], onReturn: { goto: u } } }, u: { handOff: { to: [queue:b] } } } }'
+  const at = scene([back, asking('coupon')])
+  start(at, 'back')
+  start(at, 'coupon')
+  play(at, { kind: 'yield', reason: 'service-took' })
+  const { verdict, effects } = play(at, { kind: 'resume', after: 'service' })
+  t.match(verdict, { kind: 'handOff', handOff: { targets: ['queue:b'] } })
+  t.strictSame(effects, [])
+  t.match(at.state.runs, [{ doing: { kind: 'handed-off' } }, { doing: { kind: 'suspended' } }])
+})
+
 await t.test('a run that timed out into a hand-off gets its whole time again when it resumes', async (t) => {
   const at = scene([asking('coupon').replace('{ after: 23h, goto: b }', '{ after: 23h, handOff: [queue:a], onReturn: resume }')])
   start(at, 'coupon')
@@ -81,7 +103,9 @@ await t.test('a run that timed out into a hand-off gets its whole time again whe
 })
 
 await t.test('a hand-off step gives its note, and goes on at goto when it resumes', async (t) => {
-  const at = scene(['{ journey: j, start: s, steps: { s: { handOff: { to: [queue:a], note: "of {{ journey.name }}", onReturn: resume }, goto: e }, e: { send: { text: back }, goto: f }, f: { end: completed } } }'])
+  const at = scene([
+    '{ journey: j, start: s, steps: { s: { handOff: { to: [queue:a], note: "of {{ journey.name }}", onReturn: resume }, goto: e }, e: { send: { text: back }, goto: f }, f: { end: completed } } }',
+  ])
   t.match(start(at, 'j').verdict, { kind: 'handOff', handOff: { targets: ['queue:a'], note: 'of j', reason: 'journey-step' } })
   t.match(play(at, { kind: 'resume', after: 'service' }), { texts: ['back'], verdict: { kind: 'ended' } })
 })
@@ -99,7 +123,10 @@ await t.test('a request for support hands the waiting run over with what it know
   start(at, 'coupon')
   start(at, 'shoes')
   const { verdict } = play(at, { kind: 'yield', reason: 'support-request' })
-  t.match(verdict, { kind: 'handOff', handOff: { targets: ['bot:faq', 'queue:general'], reason: 'support-request', journey: { id: 'shoes' } } })
+  t.match(verdict, {
+    kind: 'handOff',
+    handOff: { targets: ['bot:faq', 'queue:general'], reason: 'support-request', journey: { id: 'shoes' } },
+  })
   t.match(at.state.runs, [{ doing: { kind: 'suspended' } }, { doing: { kind: 'handed-off' } }])
 })
 

@@ -12,14 +12,19 @@ await t.test('an unknown journey, a wrong number, a missing input and an opted-o
   ])
   t.match(start(at, 'nothing').verdict, { kind: 'refused', code: 'journey-unknown' })
   t.match(start(at, 'other').verdict, { kind: 'refused', code: 'journey-not-on-number' })
-  t.match(start(at, 'input', { input: { name: 'Mary', day: '' } }).verdict, { kind: 'refused', code: 'journey-input-missing', message: /\(day\)/ })
+  t.match(start(at, 'input', { input: { name: 'Mary', day: '' } }).verdict, {
+    kind: 'refused',
+    code: 'journey-input-missing',
+    message: /\(day\)/,
+  })
   t.match(start(at, 'input', { input: { name: 'Mary', day: 'Monday' } }).verdict, { kind: 'ended' })
   at.consent = 'out'
   t.match(start(at, 'j').verdict, { kind: 'refused', code: 'journey-opted-out' })
 })
 
 await t.test('re-entry: always, once, or after a while', async (t) => {
-  const entering = (reEntry: string): string => `{ journey: j, entry: { keywords: [j], reEntry: ${reEntry} }, start: s, steps: { s: { end: completed } } }`
+  const entering = (reEntry: string): string =>
+    `{ journey: j, entry: { keywords: [j], reEntry: ${reEntry} }, start: s, steps: { s: { end: completed } } }`
   const once = scene([entering('once')])
   start(once, 'j')
   t.equal(recognise(once, 'j').entry, null)
@@ -51,9 +56,15 @@ await t.test('a run that lets time pass is not superseded by another journey, bu
   const at = scene([waiting, asking('shoes')])
   start(at, 'drip')
   start(at, 'shoes', { supersede: true })
-  t.strictSame(at.state.runs.map((run) => run.journey), ['drip', 'shoes'])
+  t.strictSame(
+    at.state.runs.map((run) => run.journey),
+    ['drip', 'shoes'],
+  )
   start(at, 'drip', { supersede: true })
-  t.strictSame(at.state.runs.map((run) => run.id), ['ru_3'])
+  t.strictSame(
+    at.state.runs.map((run) => run.id),
+    ['ru_3'],
+  )
 })
 
 await t.test('without supersede several runs wait side by side, and only the last one ends the journey', async (t) => {
@@ -95,26 +106,42 @@ await t.test('a version that is gone stops its run with an alarm', async (t) => 
 })
 
 await t.test('messages of one input come in order', async (t) => {
-  const at = scene(['{ journey: j, start: a, steps: { a: { send: { text: one }, goto: b }, b: { send: { image: { url: "https://x/y.png", caption: two } }, goto: c }, c: { send: { text: three }, goto: d }, d: { end: completed } } }'])
+  const at = scene([
+    '{ journey: j, start: a, steps: { a: { send: { text: one }, goto: b }, b: { send: { image: { url: "https://x/y.png", caption: two } }, goto: c }, c: { send: { text: three }, goto: d }, d: { end: completed } } }',
+  ])
   const { texts, refs } = start(at, 'j')
   t.strictSame(texts, ['one', 'image', 'three'])
   t.strictSame(refs, ['ru_1/a/1', 'ru_1/b/2', 'ru_1/c/3'])
 })
 
 await t.test('a loop that never waits is stopped after fifty steps, with an alarm', async (t) => {
-  const at = scene(['{ journey: j, start: a, steps: { a: { set: { answers: { x: 1 } }, goto: b }, b: { set: { answers: { y: 1 } }, goto: a } } }'])
+  const at = scene([
+    '{ journey: j, start: a, steps: { a: { set: { answers: { x: 1 } }, goto: b }, b: { set: { answers: { y: 1 } }, goto: a } } }',
+  ])
   const { effects, verdict } = start(at, 'j')
   t.match(effects, [{ type: 'alarm.raise', code: 'journey-loop' }])
   t.match(verdict, { kind: 'error', reason: 'journey-loop' })
   t.match(at.state, { runs: [], finished: [{ outcome: 'failed' }] })
 })
 
-const unbound = '{ journey: j, entry: { keywords: [j] }, start: a, steps: { a: { send: { text: "Hi {{ contact.name }}" }, goto: b }, b: { end: completed } } }'
+await t.test('fifty steps on one input are allowed, one more is a loop', async (t) => {
+  const chain = (count: number): string => {
+    const steps = Array.from({ length: count - 1 }, (_, at) => `s${at}: { set: { answers: { x: ${at} } }, goto: s${at + 1} }`)
+    return `{ journey: j, start: s0, steps: { ${[...steps, `s${count - 1}: { end: completed }`].join(', ')} } }`
+  }
+  t.match(start(scene([chain(50)]), 'j').verdict, { kind: 'ended', outcome: 'completed' })
+  t.match(start(scene([chain(51)]), 'j').verdict, { kind: 'error', reason: 'journey-loop' })
+})
+
+const unbound =
+  '{ journey: j, entry: { keywords: [j] }, start: a, steps: { a: { send: { text: "Hi {{ contact.name }}" }, goto: b }, b: { end: completed } } }'
 
 await t.test('an unbound variable sends nothing: the run fails, and the alarm names the variable', async (t) => {
   const at = scene([unbound])
   const { effects, verdict } = start(at, 'j')
-  t.match(effects, [{ type: 'alarm.raise', code: 'journey-variable-unbound', detail: { step: 'a', path: 'send.text', reason: /contact\.name/ } }])
+  t.match(effects, [
+    { type: 'alarm.raise', code: 'journey-variable-unbound', detail: { step: 'a', path: 'send.text', reason: /contact\.name/ } },
+  ])
   t.strictSame(verdict, { kind: 'error', reason: 'journey-variable-unbound', next: null })
   t.strictSame(start(scene([unbound], { name: 'Mary' }), 'j').texts, ['Hi Mary'])
 })
@@ -126,7 +153,8 @@ await t.test('a customer whose own message led to the failure goes to service', 
 })
 
 await t.test('attributes and tags are written to the contact, and the run sees them at once', async (t) => {
-  const at = scene([`
+  const at = scene([
+    `
 journey: j
 start: a
 steps:
@@ -134,14 +162,17 @@ steps:
   b: { branch: [{ if: 'contact.vip == true && "coupon" in contact.tags', goto: c }, { else: d }] }
   c: { send: { text: "{{ contact.offer }}" }, goto: d }
   d: { end: completed }
-`])
+`,
+  ])
   const { effects, texts } = start(at, 'j')
   t.strictSame(effects[0], { type: 'contact.set', attributes: { offer: 'ten', vip: true }, addTags: ['coupon'], removeTags: ['cold'] })
   t.strictSame(texts, ['ten'])
 })
 
 await t.test('a wait lets time pass and goes on; one until a moment in the past does not wait', async (t) => {
-  const at = scene(['{ journey: j, input: [when], start: a, steps: { a: { wait: { for: 13h }, goto: b }, b: { wait: { until: "{{ input.when }}", zone: contact, fallbackZone: Europe/Berlin }, goto: c }, c: { end: completed } } }'])
+  const at = scene([
+    '{ journey: j, input: [when], start: a, steps: { a: { wait: { for: 13h }, goto: b }, b: { wait: { until: "{{ input.when }}", zone: contact, fallbackZone: Europe/Berlin }, goto: c }, c: { end: completed } } }',
+  ])
   start(at, 'j', { input: { when: '2026-01-06T12:00' } })
   t.match(at.state.runs, [{ doing: { kind: 'waiting', due: at.now + 13 * HOUR } }])
   timeOut(at)
@@ -163,7 +194,11 @@ await t.test('only the last twenty finished runs are kept', async (t) => {
 await t.test('inputs the marketing side has no use for are refused', async (t) => {
   const at = scene([asking('coupon')])
   start(at, 'coupon')
-  t.match(play(at, { kind: 'event', name: 'order.paid', data: {} }).verdict, { kind: 'refused', code: 'journey-input-unsupported', message: /order\.paid/ })
+  t.match(play(at, { kind: 'event', name: 'order.paid', data: {} }).verdict, {
+    kind: 'refused',
+    code: 'journey-input-unsupported',
+    message: /order\.paid/,
+  })
   t.match(play(at, { kind: 'take', handOff: { targets: [], reason: 'x' } }).verdict, { kind: 'refused', code: 'journey-input-unsupported' })
   t.match(says(at, press('yes', 'Yes')).verdict, { kind: 'ended' }, 'and the run goes on as before')
 })

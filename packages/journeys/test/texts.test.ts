@@ -13,7 +13,10 @@ const scope: Scope = {
 }
 
 await t.test('texts are filled in everywhere inside a value', async (t) => {
-  t.strictSame(renderAll({ a: ['Hi {{ contact.name }}', 3], b: { c: '{{ answers.size | upcase }}' } }, scope), { kind: 'ok', value: { a: ['Hi Mary', 3], b: { c: 'M' } } })
+  t.strictSame(renderAll({ a: ['Hi {{ contact.name }}', 3], b: { c: '{{ answers.size | upcase }}' } }, scope), {
+    kind: 'ok',
+    value: { a: ['Hi Mary', 3], b: { c: 'M' } },
+  })
 })
 
 await t.test('an unbound variable refuses the whole, and says which', async (t) => {

@@ -47,7 +47,8 @@ async function testServer(): Promise<DatabaseAddress> {
   const directory = join(tmpdir(), `baton-test-${userInfo().username}`, 'postgresql')
   // Its data is worth nothing: no syncing, and after a crash of the machine it is made anew.
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' }
-  const start = (): Promise<DatabaseAddress> => startEmbedded({ directory, settings }).then(({ host, user, database }) => ({ host, user, database }))
+  const start = (): Promise<DatabaseAddress> =>
+    startEmbedded({ directory, settings }).then(({ host, user, database }) => ({ host, user, database }))
   return start().catch(async (error: unknown) => {
     if (!(error instanceof StoreError) || error.code !== 'embedded-failed') throw error
     await rm(directory, { recursive: true, force: true })
@@ -58,7 +59,10 @@ async function testServer(): Promise<DatabaseAddress> {
 /** One template per set of migrations; the advisory lock makes the others wait for whoever builds it. */
 async function ensureTemplate(admin: pg.Client, server: DatabaseAddress): Promise<string> {
   const migrations = await readMigrations()
-  const checksum = createHash('sha256').update(migrations.map((migration) => migration.checksum).join()).digest('hex').slice(0, 16)
+  const checksum = createHash('sha256')
+    .update(migrations.map((migration) => migration.checksum).join())
+    .digest('hex')
+    .slice(0, 16)
   const template = `baton_template_${checksum}`
   if (await exists(admin, template)) return template
   await admin.query('select pg_advisory_lock(7242116651)')

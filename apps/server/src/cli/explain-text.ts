@@ -73,10 +73,19 @@ function decisionLines(decision: DecisionRow): string[] {
     `  rule ${rule}: ${RULE_MEANING[rule] ?? 'unknown to this version of Baton'}`,
     `  owner ${ownerBefore === ownerAfter ? `stays ${ownerAfter}` : `${ownerBefore} → ${ownerAfter}`} (${event.type}, configuration version ${configVersion})`,
   ]
-  const facts = Object.entries(inputs).map(([name, value]) => `${name} = ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  const facts = factsOf(inputs)
   if (facts.length > 0) lines.push(`  looked at: ${facts.join(' · ')}`)
   if (counterfactual !== null) lines.push(`  otherwise: ${counterfactual.text}`)
   return lines
+}
+
+/** `keyword = coupon`, `facts.entry.by = keyword`: one line of text for nested facts. */
+function factsOf(inputs: Record<string, unknown>, prefix = ''): string[] {
+  return Object.entries(inputs).flatMap(([name, value]) => {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return factsOf(Object.fromEntries(Object.entries(value)), `${prefix}${name}.`)
+    return [`${prefix}${name} = ${typeof value === 'string' ? value : JSON.stringify(value)}`]
+  })
 }
 
 function messageLine(message: MessageRow): string {

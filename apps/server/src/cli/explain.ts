@@ -22,7 +22,7 @@ export async function runExplain(environment: Environment, id: string): Promise<
   })
 }
 
-export async function explain(reads: Reads, id: string, prefix: 'cv' | 'ms'): Promise<Report> {
+async function explain(reads: Reads, id: string, prefix: 'cv' | 'ms'): Promise<Report> {
   const conversationId = prefix === 'cv' ? id : ((await reads.getMessage(id))?.actor_id ?? null)
   const story = conversationId === null ? null : await readStory(reads, conversationId)
   if (story === null) {
@@ -55,8 +55,6 @@ async function every<T>(list: (query: PageQuery) => Promise<Page<T>>): Promise<T
   const items: T[] = []
   let cursor: string | undefined
   do {
-    // Each page begins where the last one ended.
-    // oxlint-disable-next-line no-await-in-loop
     const page = await list({ limit: PAGE, cursor })
     items.push(...page.items)
     cursor = page.nextCursor ?? undefined

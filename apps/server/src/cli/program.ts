@@ -1,6 +1,7 @@
 // The command line: what can be said, and which function answers it.
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { configApply, configCheck, configDiff, configPull, configSchemas } from './config.ts'
+import { runDemo } from './demo.ts'
 import { runDoctor } from './doctor.ts'
 import { readEnvironment, type Environment } from './environment.ts'
 import { runExplain } from './explain.ts'
@@ -99,6 +100,12 @@ export function buildProgram(terminal: Terminal, done: (code: ExitCode) => void)
     .command('explain <id>')
     .description('why a message, or a whole conversation, went where it went')
     .action((id: string) => answer((environment) => runExplain(environment, id)))
+  program
+    .command('demo [story]')
+    .description('play the stories on a Baton and a WhatsApp emulator of their own; with a word, those that have it in their title')
+    .action((story: string | undefined) =>
+      answer((environment) => runDemo(environment, terminal, program.opts<{ json?: boolean }>().json === true, story)),
+    )
   program
     .command('migrate')
     .description('bring the database schema up to date')

@@ -7,7 +7,7 @@ import { valueAt } from './issues.ts'
 import type { YamlDocument } from './yaml-document.ts'
 
 /** Which engine serves which side. */
-export const CONNECTABLE = { marketing: ['journeys'], service: ['omni'] } as const
+const CONNECTABLE = { marketing: ['journeys'], service: ['omni'] } as const
 
 export interface NumberAccountEntry {
   settings: NumberSettings

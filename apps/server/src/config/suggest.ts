@@ -13,11 +13,9 @@ function suggest(word: string, candidates: readonly string[]): string | null {
   return distance(word.toLowerCase(), nearest) <= Math.max(1, Math.ceil(nearest.length / 3)) ? found : null
 }
 
-/** `did you mean "x"? one of: a, b, x`. */
+/** `did you mean "x"?`, or all there are when none is near. */
 export function didYouMean(word: string, candidates: readonly string[]): string {
   if (candidates.length === 0) return 'there is none yet'
   const guess = suggest(word, candidates)
-  const all = `one of: ${candidates.join(', ')}`
-  if (guess === null) return `use ${all}`
-  return candidates.length === 1 ? `did you mean "${guess}"?` : `did you mean "${guess}"? ${all}`
+  return guess === null ? `use one of: ${candidates.join(', ')}` : `did you mean "${guess}"?`
 }

@@ -16,7 +16,7 @@ const DAY_MS = 86_400_000
 export function billingConversations(billed: readonly BilledRecord[]): BillingConversation[] {
   const delivered = billed
     .flatMap((row) => (row.delivered_at === null ? [] : [{ id: row.id, category: row.category, at: row.delivered_at.getTime() }]))
-    .sort((a, b) => a.at - b.at)
+    .toSorted((a, b) => a.at - b.at)
   const all: BillingConversation[] = []
   for (const message of delivered) {
     const open = all.filter((one) => message.at < one.closedAt)

@@ -38,5 +38,5 @@ export function sessionsOf(
       messages: utility.messages,
     })
   }
-  return all.sort((a, b) => a.openedAt.localeCompare(b.openedAt))
+  return all.toSorted((a, b) => a.openedAt.localeCompare(b.openedAt))
 }

@@ -29,7 +29,7 @@ function decision(eventId: string, fields: Partial<DecisionRow>): DecisionRow {
     rule: 'reserved-keyword',
     ownerBefore: 'none',
     ownerAfter: 'marketing',
-    inputs: { keyword: 'coupon', serviceStatus: 'ended' },
+    inputs: { entry: { keyword: 'coupon', allowed: true }, serviceStatus: 'ended' },
     counterfactual: {
       condition: 'c',
       rule: 'open-service-session',
@@ -90,7 +90,7 @@ await t.test('a message is told with its rule, facts, owner, counterfactual, con
       '2026-11-23 10:00:00 ← customer: "coupon"  [received]',
       '  rule reserved-keyword: a reserved keyword, allowed for the number, and no service session is open',
       '  owner none → marketing (message.received, configuration version 3)',
-      '  looked at: keyword = coupon · serviceStatus = ended',
+      '  looked at: entry.keyword = coupon · entry.allowed = true · serviceStatus = ended',
       '  otherwise: service would have kept it had the session been open',
       '  and so followed:',
       '  2026-11-23 10:00:00 → journey coupon: "Want it?" [Yes]  [marketing, marketing session, delivered]',

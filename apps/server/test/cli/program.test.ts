@@ -1,7 +1,9 @@
 // The command line as a whole: what it answers, and with which exit code. No test here starts a server.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { childId, formatId, newUuid } from '@baton/router'
 import { testDatabase, type TestDatabase } from '@baton/router/testing'
+import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { buildProgram, runCli } from '../../src/cli/program.ts'
 import { VALID, SECRETS } from '../config/fixtures/valid.ts'
@@ -117,6 +119,43 @@ await t.test('with a database', async (t) => {
 
   await t.test('migrate says when there is nothing to do', async (t) => {
     t.match(await baton(['migrate'], env), { exit: 0, out: 'the schema is up to date' })
+  })
+
+  await t.test('explain tells a stored conversation and a message of it', async (t) => {
+    const [cv, ev, ms] = (['cv', 'ev', 'ms'] as const).map((prefix) => formatId(prefix, 17, newUuid()))
+    const at = new Date(Date.UTC(2026, 10, 23, 10))
+    await sql`insert into actor (slot, id, kind, key, number_id, owner, phone, contact_name, created_at, updated_at)
+      values (17, ${cv}, 'conversation', 'main/phone:15551234567', 'main', 'marketing', '15551234567', 'Mary', ${at}, ${at})`.execute(
+      database.db,
+    )
+    await sql`insert into message (slot, id, actor_id, direction, content, author_kind, author_id, session_kind, status, at)
+      values (17, ${ms}, ${cv}, 'in', '{"kind":"text","text":"coupon"}', 'customer', '15551234567', 'utility', 'received', ${at})`.execute(
+      database.db,
+    )
+    await sql`insert into decision (slot, id, actor_id, event_id, event_type, message_id, rule, owner_before, owner_after, inputs, config_version, at)
+      values (17, ${childId('de', 17, ev ?? '', 0)}, ${cv}, ${ev}, 'message.received', ${ms}, 'reserved-keyword', 'none', 'marketing', '{"keyword":"coupon"}', 1, ${at})`.execute(
+      database.db,
+    )
+    for (const id of [cv, ms]) {
+      const { exit, out } = await baton(['explain', id ?? ''], env)
+      t.equal(exit, 0)
+      for (const part of [
+        'Mary, +15551234567',
+        'number main',
+        '"coupon"',
+        'rule reserved-keyword',
+        'none → marketing',
+        'keyword = coupon',
+        'configuration version 1',
+      ]) {
+        t.ok(out.includes(part), part)
+      }
+    }
+    t.match(JSON.parse((await baton(['explain', ms ?? '', '--json'], env)).out), {
+      ok: true,
+      decision: { rule: 'reserved-keyword' },
+      message: { id: ms },
+    })
   })
 
   await t.test('explain knows ids from other text, and ids that do not exist', async (t) => {

@@ -33,13 +33,7 @@ await t.test('a file nobody reads is an error with a guess', async (t) => {
     problems.map(formatProblem).some((line) => line.startsWith('config/numbers.yaml:15:32 ')),
     'its queues are missed',
   )
-  t.ok(
-    problems
-      .map(formatProblem)
-      .includes(
-        'config/queue.yaml:1:1: Baton reads no file of this name — fix: did you mean "queues.yaml"? one of: numbers.yaml, queues.yaml, bots.yaml, consent.yaml, journeys/<id>.yaml',
-      ),
-  )
+  t.ok(problems.map(formatProblem).includes('config/queue.yaml:1:1: Baton reads no file of this name — fix: did you mean "queues.yaml"?'))
 })
 
 await t.test('without numbers.yaml nothing can run', async (t) => {

@@ -41,7 +41,7 @@ await t.test('a list is paged by a cursor until there is none', async (t) => {
   while (cursor !== null) {
     const answer = await app.inject({ url: `/api/v1/conversations?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`, headers: admin })
     t.equal(answer.statusCode, 200)
-    const page = answer.json() as { items: { id: string }[]; nextCursor: string | null }
+    const page = answer.json<{ items: { id: string }[]; nextCursor: string | null }>()
     seen.push(...page.items.map(({ id }) => id))
     cursor = page.nextCursor
   }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { Change } from '../../src/events/changes.ts'
+import { createFeed } from '../../src/events/feed.ts'
 import { appOf, as, CONVERSATION, conversationRecord, fakeParts, MESSAGE, messageRecord, pendingOffer } from './fake-parts.ts'
 import type { FakeParts } from './fake-parts.ts'
 
@@ -187,6 +188,21 @@ await t.test('a look that fails is repeated and loses nothing', async (t) => {
   happened(parts, newMessage(1))
   t.equal((await stream.until('message.created')).data['text'], '1')
   t.ok(failed)
+})
+
+await t.test('a follower that was away too long is told to load anew instead of being sent everything', async (t) => {
+  const parts = fakeParts()
+  const heard: string[] = []
+  const feed = createFeed({ ...parts.deps, maxReplay: 2 })
+  t.teardown(() => feed.close())
+  for (const n of [1, 2, 3]) happened(parts, newMessage(n))
+  parts.deps.changes.read = (from) => Promise.resolve({ changes: parts.changes.all, reached: from, more: true })
+  const leave = await feed.follow(
+    { agentId: null, deliver: (deliveries) => void heard.push(...deliveries.map(({ event }) => event)) },
+    { turnMs: 0, messageUs: 0 },
+  )
+  leave()
+  t.strictSame(heard, ['stream.reset'])
 })
 
 await t.test('a client that does not take event streams is told so, and one without a key is refused', async (t) => {

@@ -10,10 +10,18 @@ const optionId = z
   .pipe(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,199}$/, 'an id: letters, digits, - _ . :'))
 
 /** Choices outside a message of buttons or rows: a template's quick replies, or words to type. */
-export const options = z.array(z.strictObject({ id: optionId, title: text(25) })).min(1).max(10)
+export const options = z
+  .array(z.strictObject({ id: optionId, title: text(25) }))
+  .min(1)
+  .max(10)
 
 const media = z
-  .strictObject({ url: text(2000).optional(), media: z.string().optional(), filename: text(240).optional(), caption: text(1024).optional() })
+  .strictObject({
+    url: text(2000).optional(),
+    media: z.string().optional(),
+    filename: text(240).optional(),
+    caption: text(1024).optional(),
+  })
   .refine((file) => (file.url === undefined) !== (file.media === undefined), 'give either url or media')
 type MediaInput = z.infer<typeof media>
 
@@ -37,15 +45,24 @@ const list = z
     footer: text(60).optional(),
   })
   .refine((given) => (given.options === undefined) !== (given.sections === undefined), 'give either options or sections')
-  .refine((given) => (given.sections ?? []).flatMap((section) => section.rows).length <= 10, 'a list has at most 10 rows in all its sections')
-  .refine((given) => (given.sections ?? []).length < 2 || given.sections?.every((section) => section.title !== undefined), 'several sections need a title each')
+  .refine(
+    (given) => (given.sections ?? []).flatMap((section) => section.rows).length <= 10,
+    'a list has at most 10 rows in all its sections',
+  )
+  .refine(
+    (given) => (given.sections ?? []).length < 2 || given.sections?.every((section) => section.title !== undefined),
+    'several sections need a title each',
+  )
 
 const template = z.strictObject({
   name: z.string().regex(/^[a-z0-9_]{1,512}$/, 'a template name: lower-case letters, digits, underscores'),
   language: text(20),
   variables: z.record(z.string(), z.union([text(1024), z.number().transform(String)])).optional(),
   header: header.optional(),
-  buttons: z.array(z.strictObject({ type: z.enum(['quickReply', 'url', 'copyCode']), value: text(2000) })).max(10).optional(),
+  buttons: z
+    .array(z.strictObject({ type: z.enum(['quickReply', 'url', 'copyCode']), value: text(2000) }))
+    .max(10)
+    .optional(),
   /** What the customer sees, for the transcript and for journey tests. */
   preview: text(1024).optional(),
 })
@@ -59,18 +76,28 @@ export const contentShape = {
   document: media.optional(),
   sticker: media.optional(),
   location: z
-    .strictObject({ latitude: z.number().min(-90).max(90), longitude: z.number().min(-180).max(180), name: text(1000).optional(), address: text(1000).optional() })
+    .strictObject({
+      latitude: z.number().min(-90).max(90),
+      longitude: z.number().min(-180).max(180),
+      name: text(1000).optional(),
+      address: text(1000).optional(),
+    })
     .optional(),
   buttons: z
     .strictObject({
       body: text(1024),
-      options: z.array(z.strictObject({ id: optionId, title: text(20) })).min(1).max(3, 'a message has at most 3 buttons; use a list'),
+      options: z
+        .array(z.strictObject({ id: optionId, title: text(20) }))
+        .min(1)
+        .max(3, 'a message has at most 3 buttons; use a list'),
       header: header.optional(),
       footer: text(60).optional(),
     })
     .optional(),
   list: list.optional(),
-  cta: z.strictObject({ body: text(1024), title: text(20), url: text(2000), header: header.optional(), footer: text(60).optional() }).optional(),
+  cta: z
+    .strictObject({ body: text(1024), title: text(20), url: text(2000), header: header.optional(), footer: text(60).optional() })
+    .optional(),
   template: template.optional(),
 }
 const contentSchema = z.strictObject(contentShape)
@@ -92,7 +119,7 @@ export const sendContent = contentSchema.superRefine((given, context) => {
   const problem = oneContent(given)
   if (problem !== null) context.addIssue({ code: 'custom', message: problem })
   const choices = optionsOf(given)
-  for (const problem of choiceProblems(choices)) context.addIssue({ code: 'custom', message: problem })
+  for (const message of choiceProblems(choices)) context.addIssue({ code: 'custom', message })
 })
 
 /** The choices a message shows, in order. */
@@ -168,7 +195,9 @@ function toMedia(file: MediaInput): Media {
   return present({ id: file.media, url: file.url, filename: file.filename })
 }
 
-type Given<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> }
+type Given<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
+}
 
 // zod's optional members may hold undefined; the contract's must be absent. Dropping them is what makes the cast hold.
 function present<T extends object>(value: T): Given<T> {

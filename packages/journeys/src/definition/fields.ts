@@ -9,11 +9,14 @@ export const stepName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'a step nam
 /** A name under which an answer, input or attribute is kept; usable as `answers.<name>` in texts and conditions. */
 export const fieldName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name of letters, digits and underscores')
 
-function isTarget(text: string): text is Target {
-  return /^(queue|bot|agent|app):[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text)
+function isTarget(value: string): value is Target {
+  return /^(queue|bot|agent|app):[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value)
 }
 
-const target = z.custom<Target>((value) => typeof value === 'string' && isTarget(value), 'a target such as queue:general, bot:faq or agent:ana')
+const target = z.custom<Target>(
+  (value) => typeof value === 'string' && isTarget(value),
+  'a target such as queue:general, bot:faq or agent:ana',
+)
 
 /** An ordered list of hand-off targets. */
 export const targets = z.array(target).min(1, 'name at least one target, e.g. [queue:general]')

@@ -16,17 +16,30 @@ export interface Problem {
 const journeyId = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'an id: lower-case letters, digits, dashes')
 
 const more = { language: z.string().min(2).max(20).optional(), priority: z.int().default(0) }
-const regex = z.string().min(1).max(500).superRefine((pattern, context) => {
-  const problem = checkRegex(pattern)
-  if (problem !== null) context.addIssue({ code: 'custom', message: problem })
-})
+const regex = z
+  .string()
+  .min(1)
+  .max(500)
+  .superRefine((pattern, context) => {
+    const problem = checkRegex(pattern)
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem })
+  })
 
 const keyword: z.ZodType<Keyword> = z.union(
   [
-    z.string().min(1).transform((exact) => ({ by: 'exact' as const, text: exact, priority: 0 })),
-    z.strictObject({ exact: z.string().min(1), ...more }).transform(({ exact, ...rest }) => ({ by: 'exact' as const, text: exact, ...rest })),
-    z.strictObject({ startsWith: z.string().min(1), ...more }).transform(({ startsWith, ...rest }) => ({ by: 'startsWith' as const, text: startsWith, ...rest })),
-    z.strictObject({ contains: z.string().min(1), ...more }).transform(({ contains, ...rest }) => ({ by: 'contains' as const, text: contains, ...rest })),
+    z
+      .string()
+      .min(1)
+      .transform((exact) => ({ by: 'exact' as const, text: exact, priority: 0 })),
+    z
+      .strictObject({ exact: z.string().min(1), ...more })
+      .transform(({ exact, ...rest }) => ({ by: 'exact' as const, text: exact, ...rest })),
+    z
+      .strictObject({ startsWith: z.string().min(1), ...more })
+      .transform(({ startsWith, ...rest }) => ({ by: 'startsWith' as const, text: startsWith, ...rest })),
+    z
+      .strictObject({ contains: z.string().min(1), ...more })
+      .transform(({ contains, ...rest }) => ({ by: 'contains' as const, text: contains, ...rest })),
     z.strictObject({ regex, ...more }).transform(({ regex: pattern, ...rest }) => ({ by: 'regex' as const, text: pattern, ...rest })),
   ],
   { error: 'a word, or { exact | startsWith | contains | regex: …, language?, priority? }' },
@@ -104,7 +117,8 @@ function parseStep(step: unknown, path: Problem['path']): { kind: 'ok'; parsed: 
   const kinds = isRecord(step) ? known.filter((kind) => Object.hasOwn(step, kind)) : []
   const kind = STEP_KINDS.get(kinds[0] ?? '')
   if (kind === undefined || kinds.length > 1) {
-    const message = kinds.length > 1 ? `a step has one kind, this has ${kinds.join(' and ')}` : `no step kind; give one of ${known.join(', ')}`
+    const message =
+      kinds.length > 1 ? `a step has one kind, this has ${kinds.join(' and ')}` : `no step kind; give one of ${known.join(', ')}`
     const later = isRecord(step) ? Object.keys(step).filter((key) => ['split', 'http'].includes(key)) : []
     return { kind: 'invalid', problems: [{ path, message: later.length > 0 ? `the step kind ${later[0]} is not supported yet` : message }] }
   }
@@ -129,7 +143,9 @@ function hashOf(input: unknown): string {
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (!isRecord(value)) return JSON.stringify(value) ?? 'null'
-  const members = Object.keys(value).toSorted().map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`)
+  const members = Object.keys(value)
+    .toSorted()
+    .map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`)
   return `{${members.join(',')}}`
 }
 

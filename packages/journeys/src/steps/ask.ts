@@ -33,7 +33,8 @@ const question = z
     if (problem !== null) complain(problem)
     if (given.options !== undefined && optionsOf(given).length > 0) complain('buttons and lists carry their own options', ['options'])
     for (const message of choiceProblems(choicesOf(given))) complain(message)
-    for (const choice of choicesOf(given)) if (RESERVED.includes(choice.id)) complain(`${choice.id} is a branch of every question and cannot be the id of an option`)
+    for (const choice of choicesOf(given))
+      if (RESERVED.includes(choice.id)) complain(`${choice.id} is a branch of every question and cannot be the id of an option`)
     const regex = typeof given.accept === 'object' ? checkRegex(given.accept.regex) : null
     if (regex !== null) complain(regex, ['accept', 'regex'])
     if (given.again !== undefined && given.retries === 0) complain('again is only used with retries', ['again'])
@@ -41,17 +42,20 @@ const question = z
 
 const branch = z.union([stepName, handOffBranch], { error: 'the name of a step, or { handOff: [queue:general] }' })
 const timeout = z.union(
-  [
-    z.strictObject({ after: duration, goto: stepName }),
-    z.strictObject({ after: duration, ...handOffBranch.shape }),
-  ],
+  [z.strictObject({ after: duration, goto: stepName }), z.strictObject({ after: duration, ...handOffBranch.shape })],
   { error: '{ after: 23h, goto: <step> } or { after: 23h, handOff: [queue:general] }' },
 )
 
 const branches = z
   .object({ valid: branch.optional(), invalid: branch.optional(), timeout: timeout.optional(), deliveryFailed: branch.optional() })
   .catchall(branch)
-  .transform(({ valid, invalid, timeout: late, deliveryFailed, ...rest }) => ({ valid, invalid, timeout: late, deliveryFailed, options: Object.fromEntries(Object.entries(rest)) }))
+  .transform(({ valid, invalid, timeout: late, deliveryFailed, ...rest }) => ({
+    valid,
+    invalid,
+    timeout: late,
+    deliveryFailed,
+    options: Object.fromEntries(Object.entries(rest)),
+  }))
 
 const schema = z.strictObject({ ask: question, on: branches })
 type Ask = z.infer<typeof schema>
@@ -64,7 +68,9 @@ export const ask: StepKind<Ask> = {
   receive(step, view, signal) {
     if (signal.kind === 'reply') return answered(step, signal.match)
     if (signal.kind === 'invalid') {
-      return view.tries < step.ask.retries ? prompt(step, view, view.tries + 1) : leave(step.on.invalid ?? serviceOf(view), 'invalid-reply', 'invalid-reply')
+      return view.tries < step.ask.retries
+        ? prompt(step, view, view.tries + 1)
+        : leave(step.on.invalid ?? serviceOf(view), 'invalid-reply', 'invalid-reply')
     }
     if (signal.kind === 'support') {
       const branched = step.on.invalid
@@ -79,7 +85,10 @@ export const ask: StepKind<Ask> = {
   texts: (step) => {
     const { options: choices, again } = step.ask
     const { options: chosen, ...others } = step.on
-    const notes = Object.entries({ ...others, ...chosen }).map(([name, to]) => [name, typeof to === 'object' && 'note' in to ? { note: to.note } : {}])
+    const notes = Object.entries({ ...others, ...chosen }).map(([name, to]) => [
+      name,
+      typeof to === 'object' && 'note' in to ? { note: to.note } : {},
+    ])
     const found = [...textsOf({ ...contentOf(step.ask), options: choices, again }, ['ask']), ...textsOf(Object.fromEntries(notes), ['on'])]
     return found.map((each) => ({ ...each, language: 'liquid' }))
   },
@@ -91,7 +100,15 @@ export const ask: StepKind<Ask> = {
 const noTargets: HandOffBranch = { handOff: [], onReturn: 'exit' }
 
 function contentOf(given: z.infer<typeof question>): ContentInput {
-  const { options: _options, accept: _accept, save: _save, retries: _retries, again: _again, interruptible: _interruptible, ...content } = given
+  const {
+    options: _options,
+    accept: _accept,
+    save: _save,
+    retries: _retries,
+    again: _again,
+    interruptible: _interruptible,
+    ...content
+  } = given
   return content
 }
 
@@ -104,12 +121,15 @@ function prompt(step: Ask, view: StepView, tries: number): Move {
   const rendered = renderAll({ content: contentOf(step.ask), again: tries > 0 ? again : undefined, options: choices }, view.scope)
   if (rendered.kind === 'unbound') {
     const path = rendered.path.filter((part, at) => at > 0 || part !== 'content')
-    return { next: { kind: 'fail', code: 'journey-variable-unbound', detail: { path: ['ask', ...path].join('.'), reason: rendered.reason } } }
+    return {
+      next: { kind: 'fail', code: 'journey-variable-unbound', detail: { path: ['ask', ...path].join('.'), reason: rendered.reason } },
+    }
   }
   const shown = choicesOf({ ...rendered.value.content, options: rendered.value.options })
   const problem = choiceProblems(shown)[0]
   if (problem !== undefined) return { next: { kind: 'fail', code: 'journey-choices-invalid', detail: { path: 'ask', reason: problem } } }
-  const content = rendered.value.again === undefined ? rendered.value.content : askAgain(rendered.value.content, rendered.value.again, shown)
+  const content =
+    rendered.value.again === undefined ? rendered.value.content : askAgain(rendered.value.content, rendered.value.again, shown)
   return {
     next: {
       kind: 'ask',
@@ -167,7 +187,12 @@ function exitsOf(step: Ask): Exit[] {
     ...Object.entries(on.options).flatMap(([id, to]) => exitTo(id, to, ['on', id], { reply: true })),
     ...(on.valid === undefined ? [] : exitTo('valid', on.valid, ['on', 'valid'], { reply: true })),
     ...exitTo('invalid', on.invalid ?? null, ['on', 'invalid'], { reply: true }),
-    ...exitTo('timeout', timeoutBranch(step), on.timeout !== undefined && 'goto' in on.timeout ? ['on', 'timeout', 'goto'] : ['on', 'timeout'], { after }),
+    ...exitTo(
+      'timeout',
+      timeoutBranch(step),
+      on.timeout !== undefined && 'goto' in on.timeout ? ['on', 'timeout', 'goto'] : ['on', 'timeout'],
+      { after },
+    ),
     ...(on.deliveryFailed === undefined ? [] : exitTo('not delivered', on.deliveryFailed, ['on', 'deliveryFailed'], {})),
   ]
 }
@@ -185,10 +210,17 @@ function lintBranches(step: Ask): ReturnType<NonNullable<StepKind['lint']>> {
   const without = (path: Path, message: string, fix: string) => ({ path, code: 'option-without-branch' as const, message, fix })
   const { on } = step
   return [
-    ...(on.valid !== undefined ? [] : ids.filter((id) => !Object.hasOwn(on.options, id)).map((id) => without(['on'], `option ${id} has no branch`, `add ${id}: <step>`))),
+    ...(on.valid !== undefined
+      ? []
+      : ids.filter((id) => !Object.hasOwn(on.options, id)).map((id) => without(['on'], `option ${id} has no branch`, `add ${id}: <step>`))),
     ...(free && on.valid === undefined ? [without(['on'], 'a typed answer has no branch', 'add valid: <step>')] : []),
     ...Object.keys(on.options)
       .filter((id) => !ids.includes(id))
-      .map((id) => ({ path: ['on', id], code: 'branch-without-option' as const, message: `the question has no option ${id}`, fix: ids.length === 0 ? 'use valid' : `the options are ${ids.join(', ')}` })),
+      .map((id) => ({
+        path: ['on', id],
+        code: 'branch-without-option' as const,
+        message: `the question has no option ${id}`,
+        fix: ids.length === 0 ? 'use valid' : `the options are ${ids.join(', ')}`,
+      })),
   ]
 }

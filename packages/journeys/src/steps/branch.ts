@@ -23,7 +23,11 @@ const branches = z
       const elseOnly = item.else !== undefined && item.if === undefined && item.goto === undefined
       const ifGoto = item.else === undefined && item.if !== undefined && item.goto !== undefined
       if (last ? !elseOnly : !ifGoto) {
-        context.addIssue({ code: 'custom', path: [at], message: last ? 'the last branch is { else: <step> }' : 'a branch is { if: <condition>, goto: <step> }' })
+        context.addIssue({
+          code: 'custom',
+          path: [at],
+          message: last ? 'the last branch is { else: <step> }' : 'a branch is { if: <condition>, goto: <step> }',
+        })
       }
     })
   })
@@ -50,5 +54,8 @@ export const branch: StepKind<z.infer<typeof schema>> = {
       to: item.goto ?? item.else ?? null,
       path: ['branch', at, item.if === undefined ? 'else' : 'goto'],
     })),
-  texts: (step) => step.branch.flatMap((item, at) => (item.if === undefined ? [] : [{ path: ['branch', at, 'if'], text: item.if, language: 'cel' as const }])),
+  texts: (step) =>
+    step.branch.flatMap((item, at) =>
+      item.if === undefined ? [] : [{ path: ['branch', at, 'if'], text: item.if, language: 'cel' as const }],
+    ),
 }

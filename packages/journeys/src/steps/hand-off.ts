@@ -12,8 +12,10 @@ const schema = z
   })
   .superRefine((step, context) => {
     const resumes = step.handOff.onReturn === 'resume'
-    if (resumes && step.goto === undefined) context.addIssue({ code: 'custom', path: ['goto'], message: 'onReturn: resume goes on at goto; name the step' })
-    if (!resumes && step.goto !== undefined) context.addIssue({ code: 'custom', path: ['goto'], message: 'goto is only used with onReturn: resume' })
+    if (resumes && step.goto === undefined)
+      context.addIssue({ code: 'custom', path: ['goto'], message: 'onReturn: resume goes on at goto; name the step' })
+    if (!resumes && step.goto !== undefined)
+      context.addIssue({ code: 'custom', path: ['goto'], message: 'goto is only used with onReturn: resume' })
   })
 
 /** Gives the conversation to service. */

@@ -45,7 +45,6 @@ export const SERVED = 24 * 3_600_000
 /** What a step sees of its run. */
 export interface StepView {
   now: number
-  stepId: string
   scope: Scope
   number: NumberSettings
   /** Re-prompts made so far. */
@@ -71,7 +70,15 @@ export interface Move {
 
 export type Next =
   | { kind: 'goto'; step: string }
-  | { kind: 'ask'; content: OutgoingContent; options: Option[]; accept: Accept | null; interruptible: Interruptible; tries: number; timeoutMs: number }
+  | {
+      kind: 'ask'
+      content: OutgoingContent
+      options: Option[]
+      accept: Accept | null
+      interruptible: Interruptible
+      tries: number
+      timeoutMs: number
+    }
   | { kind: 'wait'; until: number }
   | { kind: 'handOff'; targets: Target[]; reason: string; note: string | null; onReturn: OnReturn }
   | { kind: 'end'; outcome: string }

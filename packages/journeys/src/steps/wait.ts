@@ -20,7 +20,8 @@ const wait = z
   })
   .superRefine((given, context) => {
     if ((given.for === undefined) === (given.until === undefined)) context.addIssue({ code: 'custom', message: 'give either for or until' })
-    if (given.until !== undefined && given.zone === undefined) context.addIssue({ code: 'custom', message: 'until needs a zone: contact, or Europe/Berlin' })
+    if (given.until !== undefined && given.zone === undefined)
+      context.addIssue({ code: 'custom', message: 'until needs a zone: contact, or Europe/Berlin' })
     if (given.until !== undefined && !given.until.includes('{{') && localTime(given.until, 'UTC') === null) {
       context.addIssue({ code: 'custom', path: ['until'], message: 'a local time such as 2026-12-24T18:00' })
     }
@@ -35,11 +36,13 @@ export const waitStep: StepKind<z.infer<typeof schema>> = {
   enter(step, view) {
     if (step.wait.for !== undefined) return { next: { kind: 'wait', until: view.now + step.wait.for } }
     const rendered = renderAll(step.wait.until ?? '', view.scope)
-    if (rendered.kind === 'unbound') return { next: { kind: 'fail', code: 'journey-variable-unbound', detail: { path: 'wait.until', reason: rendered.reason } } }
+    if (rendered.kind === 'unbound')
+      return { next: { kind: 'fail', code: 'journey-variable-unbound', detail: { path: 'wait.until', reason: rendered.reason } } }
     const known = view.scope.contact['timezone']
     const own = typeof known === 'string' && isZone(known) ? known : step.wait.fallbackZone
     const at = localTime(rendered.value, step.wait.zone === 'contact' ? own : (step.wait.zone ?? step.wait.fallbackZone))
-    if (at === null) return { next: { kind: 'fail', code: 'journey-wait-unreadable', detail: { path: 'wait.until', value: rendered.value } } }
+    if (at === null)
+      return { next: { kind: 'fail', code: 'journey-wait-unreadable', detail: { path: 'wait.until', value: rendered.value } } }
     return at <= view.now ? onwards(step.goto) : { next: { kind: 'wait', until: at } }
   },
   receive: (step) => onwards(step.goto),

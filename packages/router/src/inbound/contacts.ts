@@ -9,7 +9,6 @@ import type { ActorRef } from '../contract/actor.ts'
 import type { Identity } from '../contract/message.ts'
 import { OPEN_SERVICE_STATUSES } from '../contract/owner.ts'
 import {
-  aliasedAmong,
   aliasText,
   createActors,
   deleteActors,
@@ -130,28 +129,48 @@ function newActor(name: AliasName): NewActor {
   return { slot, id: formatId('cv', slot, newUuid()), kind: 'conversation', key, numberId: name.numberId }
 }
 
-/** Everything unusual, one contact at a time, from what the database says now. */
+/** Everything unusual, one contact at a time, from what the database says now. Another process may move the same names
+ * meanwhile: whatever looks odd is looked at again under lock before it counts. */
 async function settle(work: Work, contact: Contact): Promise<ActorRef> {
   const names = namesOf(contact)
   const former = contact.previous === undefined ? [] : formerNames({ ...contact, identity: contact.previous })
-  for (const name of [...names, ...former]) work.known.delete(aliasText(name)) // remembered is not good enough here
-  learn(work, await findAliases(work.trx, [...names, ...former]))
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    for (const name of [...names, ...former]) work.known.delete(aliasText(name)) // remembered is not good enough here
+    learn(work, await findAliases(work.trx, [...names, ...former]))
+    const actor = await settleOnce(work, names, former)
+    if (actor !== null) return actor
+  }
+  throw new InboundError('merge-conflict')
+}
+
+/** Null: the names moved under our hands. */
+async function settleOnce(work: Work, names: AliasName[], former: AliasName[]): Promise<ActorRef | null> {
   let actor = firstKnown(work, former) ?? firstKnown(work, names)
   if (actor === null) {
     await createMissing(work, [names])
     actor = firstKnown(work, names)
-    if (actor === null) throw new InboundError('merge-conflict')
+    if (actor === null) return null
   }
   // R1: the user id decides whose the phone number is.
   const user = names.find((name) => name.kind === 'user')
-  if (user !== undefined && former.length === 0) {
-    const own = work.known.get(aliasText(user))
-    if (own !== undefined) actor = own
-    else if (await hasUserAlias(work.trx, actor)) actor = await createBesideOf(work, user)
+  if (user !== undefined && former.length === 0 && !work.known.has(aliasText(user)) && (await hasUserAlias(work.trx, actor))) {
+    if (!(await unmoved(work, [actor], names))) return null
+    actor = await createBesideOf(work, user)
   }
-  for (const name of names) actor = await claim(work, name, actor)
+  for (const name of names) {
+    const next = await claim(work, name, actor, names)
+    if (next === null) return null
+    actor = next
+  }
   if (former.length > 0) await forget(work, former, names)
   return actor
+}
+
+/** Locks the actors, and says whether the names still lead where we saw them lead. */
+async function unmoved(work: Work, actors: ActorRef[], names: AliasName[]): Promise<LockedActor[] | null> {
+  const locked = await lockActors(work.trx, actors)
+  const found = await findAliases(work.trx, names)
+  return names.every((name) => found.get(aliasText(name))?.id === work.known.get(aliasText(name))?.id) ? locked : null
 }
 
 function formerNames(contact: Contact): AliasName[] {
@@ -169,30 +188,25 @@ async function createBesideOf(work: Work, user: AliasName): Promise<ActorRef> {
 }
 
 /** The name leads to this conversation afterwards, or both lead to the winner of a merge, which is given back. */
-async function claim(work: Work, name: AliasName, actor: ActorRef): Promise<ActorRef> {
+async function claim(work: Work, name: AliasName, actor: ActorRef, names: AliasName[]): Promise<ActorRef | null> {
   const text = aliasText(name)
   if (!work.known.has(text)) {
     await linkAliases(work.trx, [{ name, actor }])
     learn(work, await findAliases(work.trx, [name])) // another process may have been first
   }
   const other = work.known.get(text)
-  if (other === undefined) throw new InboundError('merge-conflict')
-  if (other.id === actor.id) return actor
+  if (other?.id === actor.id) return actor
+  const locked = other === undefined ? null : await unmoved(work, [actor, other], names)
+  if (other === undefined || locked === null) return null
   if (name.kind === 'phone' && (await hasUserAlias(work.trx, other))) {
     await assign(work, name, actor) // R1
     return actor
   }
-  return merge(work, name, actor, other)
+  return merge(work, locked)
 }
 
 /** R2 */
-async function merge(work: Work, name: AliasName, one: ActorRef, other: ActorRef): Promise<ActorRef> {
-  const locked = await lockActors(work.trx, [one, other])
-  if ((await aliasedAmong(work.trx, locked)).size < 2) {
-    // Another process merged them while we waited for the lock: a second merge could go the other way round.
-    learn(work, await findAliases(work.trx, [name]))
-    return work.known.get(aliasText(name)) ?? one
-  }
+async function merge(work: Work, locked: LockedActor[]): Promise<ActorRef> {
   const [winner, loser] = locked.toSorted(byClaim) as [LockedActor, LockedActor]
   await moveAliases(work.trx, loser, winner)
   const to = { slot: winner.slot, id: winner.id }

@@ -77,7 +77,8 @@ export function createGroupCommit<I, R>(options: {
     add(items) {
       if (!hasRoom(items.length)) return null
       const promises = items.map((item) => new Promise<R>((resolve, reject) => queue.push({ item, resolve, reject })))
-      running ??= run()
+      // With an empty queue run() would end before it is remembered as running, and look as if it never did.
+      if (queue.length > 0) running ??= run()
       return promises
     },
     size: () => queue.length + writing,

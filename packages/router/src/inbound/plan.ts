@@ -109,7 +109,15 @@ function planNotice(update: Extract<ChannelUpdate, { kind: 'account' }>, account
   }
 }
 
-function withoutRaw({ account, name, language, status, category, quality, reason }: Extract<ChannelUpdate, { kind: 'template' }>): TemplateFacts {
+function withoutRaw({
+  account,
+  name,
+  language,
+  status,
+  category,
+  quality,
+  reason,
+}: Extract<ChannelUpdate, { kind: 'template' }>): TemplateFacts {
   return {
     account,
     name,

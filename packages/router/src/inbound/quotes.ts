@@ -20,7 +20,7 @@ export async function nameQuotes(trx: Transaction<Tables>, rows: InboxRow[]): Pr
       received.map(({ row, providerId }) => ({ providerId, actorId: row.actorId })),
     )
     for (const { row, message, providerId } of received) {
-      const ref = refs.get(providerId)
+      const ref = refs.get(`${row.actorId} ${providerId}`)
       if (ref === undefined) continue
       quoted.set(row.id, providerId)
       message.replyTo = `ref:${ref}`

@@ -116,7 +116,14 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   }
 
   async function submit(to: Target, event: unknown, wish: { dedupe?: string; at?: number; wantsReceipt: boolean }): Promise<Submitted> {
-    const arrival: Submission = { kind: 'submission', to, event, dedupe: wish.dedupe ?? null, at: wish.at ?? null, wantsReceipt: wish.wantsReceipt }
+    const arrival: Submission = {
+      kind: 'submission',
+      to,
+      event,
+      dedupe: wish.dedupe ?? null,
+      at: wish.at ?? null,
+      wantsReceipt: wish.wantsReceipt,
+    }
     const [result] = events.add([{ arrival, origin: null }]) ?? []
     if (result === undefined) throw new InboundError('overloaded')
     const taken = await result
@@ -127,7 +134,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     async receive(channel, updates) {
       const planned = updates.map((update) => ({ update, plan: planUpdate(update, options) }))
       const forStatuses = planned.flatMap(({ update, plan }) => (plan.kind === 'status' ? [{ ...plan, channel, update }] : []))
-      const forEvents = planned.flatMap(({ update, plan }) => (plan.kind === 'status' ? [] : [{ arrival: plan, origin: { channel, update } }]))
+      const forEvents = planned.flatMap(({ update, plan }) =>
+        plan.kind === 'status' ? [] : [{ arrival: plan, origin: { channel, update } }],
+      )
       // R4: room in both lanes, or nothing is taken: the provider repeats the whole webhook.
       if (!events.hasRoom(forEvents.length) || !statuses.hasRoom(forStatuses.length)) return { kind: 'overloaded' }
       const results = await Promise.all([...(events.add(forEvents) ?? []), ...(statuses.add(forStatuses) ?? [])]) // R1

@@ -99,7 +99,8 @@ async function findTargets(
 
 function contactOf(arrival: Arrival): Contact | null {
   if (arrival.kind === 'contact') return arrival
-  if (arrival.kind !== 'submission' || refOf(arrival.to) !== null || !('kind' in arrival.to) || arrival.to.kind !== 'conversation') return null
+  if (arrival.kind !== 'submission' || refOf(arrival.to) !== null || !('kind' in arrival.to) || arrival.to.kind !== 'conversation')
+    return null
   // The key of a conversation: `<number>/user:<id>` or `<number>/phone:<digits>`.
   const parts = /^([^/]+)\/(user|phone):(.+)$/.exec(arrival.to.key)
   if (parts === null) throw new InboundError('unknown-actor', `"${arrival.to.key}" is no key of a conversation.`)
@@ -119,13 +120,17 @@ function keyOf(to: Target): string {
 
 /** Routing groups are made by their first event. */
 async function findGroups(trx: Transaction<Tables>, submissions: Submission[], now: number): Promise<Map<string, ActorRef>> {
-  const keys = [...new Set(submissions.flatMap(({ to }) => ('kind' in to && to.kind === 'routing-group' && refOf(to) === null ? [to.key] : [])))]
+  const keys = [
+    ...new Set(submissions.flatMap(({ to }) => ('kind' in to && to.kind === 'routing-group' && refOf(to) === null ? [to.key] : []))),
+  ]
   if (keys.length === 0) return new Map()
   const found = await findActorsByKey(trx, 'routing-group', keys)
-  const missing = keys.filter((key) => !found.has(key)).map((key): NewActor => {
-    const slot = slotOf(key)
-    return { slot, id: formatId('rg', slot, newUuid(now)), kind: 'routing-group', key, numberId: null }
-  })
+  const missing = keys
+    .filter((key) => !found.has(key))
+    .map((key): NewActor => {
+      const slot = slotOf(key)
+      return { slot, id: formatId('rg', slot, newUuid(now)), kind: 'routing-group', key, numberId: null }
+    })
   if (missing.length === 0) return found
   await createActors(trx, missing, now)
   return findActorsByKey(trx, 'routing-group', keys)
@@ -161,7 +166,11 @@ function inboxRow(actor: ActorRef, { at, event }: { at: number | null; event: un
 async function record(trx: Transaction<Tables>, arrival: RecordOnly, now: number): Promise<void> {
   if (arrival.kind === 'kept') return keepUpdates(trx, [arrival], now)
   if (arrival.kind === 'template') return upsertTemplate(trx, arrival.facts, now)
-  await raiseAlarms(trx, [{ slot: slotOf(String(arrival.detail['account'])), actorId: null, code: arrival.code, detail: arrival.detail }], now)
+  await raiseAlarms(
+    trx,
+    [{ slot: slotOf(String(arrival.detail['account'])), actorId: null, code: arrival.code, detail: arrival.detail }],
+    now,
+  )
   if (arrival.halt.length === 0) return
   await haltNumbers(
     trx,

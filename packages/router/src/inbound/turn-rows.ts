@@ -55,7 +55,11 @@ function listed({ owner, participant, serviceStatus, contact, lastMessageAt }: C
   }
 }
 
-function messageRows({ slot, id: actorId }: StoredActor, { event, turn }: AppliedEvent, quoted: ReadonlyMap<string, string>): MessageWrite[] {
+function messageRows(
+  { slot, id: actorId }: StoredActor,
+  { event, turn }: AppliedEvent,
+  quoted: ReadonlyMap<string, string>,
+): MessageWrite[] {
   return turn.messages.map((message) => ({
     slot,
     id: message.id,
@@ -123,7 +127,8 @@ function outboxRows(actor: StoredActor, turn: Turn): OutboxWrite[] {
 
 function messagePayload(actor: StoredActor, turn: Turn, messageId: string) {
   const message = turn.messages.find(({ id }) => id === messageId)
-  if (message === undefined || message.purpose === null) throw new Error(`the turn sends ${messageId}, which is no outgoing message of its own`)
+  if (message === undefined || message.purpose === null)
+    throw new Error(`the turn sends ${messageId}, which is no outgoing message of its own`)
   if (turn.summary === null || actor.numberId === null) throw new Error(`${actor.id} has no contact to send ${messageId} to`)
   const { phone, userId, name } = turn.summary.contact
   return {

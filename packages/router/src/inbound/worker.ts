@@ -114,8 +114,8 @@ export function createWorker(options: WorkerOptions): Worker {
     }
   }
 
-  function committed(batch: AppliedActor[]): { actors: number; events: number } {
-    const turns = batch.flatMap(({ actor, applied }) => applied.map(({ event, turn }) => ({ actor, event, turn })))
+  function committed(actors: AppliedActor[]): { actors: number; events: number } {
+    const turns = actors.flatMap(({ actor, applied }) => applied.map(({ event, turn }) => ({ actor, event, turn })))
     if (turns.length > 0) {
       try {
         options.onCommitted(turns) // R1
@@ -123,7 +123,7 @@ export function createWorker(options: WorkerOptions): Worker {
         log.error({ err: error }, 'a listener to committed turns threw')
       }
     }
-    return { actors: batch.length, events: turns.length }
+    return { actors: actors.length, events: turns.length }
   }
 
   function context(): TurnContext {

@@ -44,7 +44,7 @@ export interface SenderLimits {
   sweepMs: number
 }
 
-export const SENDER_LIMITS: SenderLimits = {
+const SENDER_LIMITS: SenderLimits = {
   concurrency: 128,
   internalConcurrency: 64,
   leaseMs: 30_000,
@@ -114,17 +114,17 @@ export function createSender(deps: SenderDeps): Sender {
   async function round(): Promise<number> {
     const now = clock.now()
     const free = slots.free()
-    const claims: Promise<OutboxRow[]>[] = []
+    const claims: (() => Promise<OutboxRow[]>)[] = []
     if (free.interactive + free.bulk > 0) {
       const limit: [number, number] = [free.interactive, free.bulk]
       const share = (lane: 0 | 1) => Math.ceil(limit[lane] / Math.max(1, numbers.size))
       const quotas: Record<string, [number, number]> = {}
       for (const id of numbers) quotas[id] = [Math.min(limiter.quota(id, 0, now), share(0)), Math.min(limiter.quota(id, 1, now), share(1))]
-      claims.push(claimForProvider(db, { now, leaseMs: limits.leaseMs, limit, quotas, other: Math.max(share(0), share(1)) }))
+      claims.push(() => claimForProvider(db, { now, leaseMs: limits.leaseMs, limit, quotas, other: Math.max(share(0), share(1)) }))
     }
     for (const kind of ['command', 'call'] as const)
-      if (free[kind] > 0) claims.push(claimInternal(db, { kind, now, leaseMs: limits.leaseMs, limit: free[kind] }))
-    const rows = (await Promise.all(claims)).flat()
+      if (free[kind] > 0) claims.push(() => claimInternal(db, { kind, now, leaseMs: limits.leaseMs, limit: free[kind] }))
+    const rows = (await Promise.all(claims.map((claim) => withRetry(claim)))).flat()
     await dispatch(rows)
     return rows.length
   }
@@ -209,7 +209,7 @@ export function createSender(deps: SenderDeps): Sender {
     for (const purpose of Object.keys(graces) as (keyof typeof graces)[]) graces[purpose] = graceOf(purpose, limits)
     const dead = await transact((trx) => expireLeases(trx, now, graces))
     if (dead > 0) log.warn({ rows: dead }, 'sends of a sender that died or lost its lease were taken over')
-    await dispatch(await claimExpired(db, { now, leaseMs: limits.leaseMs, limit: SWEEP_BATCH }))
+    await dispatch(await withRetry(() => claimExpired(db, { now, leaseMs: limits.leaseMs, limit: SWEEP_BATCH })))
     await transact(async (trx) => {
       const known = await findUnparkable(trx, SWEEP_BATCH)
       if (known.length > 0) await applyStatuses(trx, await takeParked(trx, known), now)

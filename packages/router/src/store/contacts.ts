@@ -40,7 +40,9 @@ export async function findAliases(db: Kysely<Tables>, names: AliasName[]): Promi
 /** Makes actors that do not exist by (kind, key); gives the ids of those it made. Waits for whoever is making the same one. */
 export async function createActors(trx: Transaction<Tables>, actors: NewActor[], now: number): Promise<Set<string>> {
   const at = timestamp(now)
-  const input = actors.toSorted((a, b) => a.slot - b.slot || (a.key < b.key ? -1 : 1)).map((actor) => ({ ...actor, number_id: actor.numberId }))
+  const input = actors
+    .toSorted((a, b) => a.slot - b.slot || (a.key < b.key ? -1 : 1))
+    .map((actor) => ({ ...actor, number_id: actor.numberId }))
   const { rows } = await sql<{ id: string }>`
     insert into actor (slot, id, kind, key, number_id, created_at, updated_at)
     select r.slot, r.id, r.kind, r.key, r.number_id, ${at}::timestamptz, ${at}::timestamptz
@@ -87,13 +89,6 @@ export async function deleteAlias(trx: Transaction<Tables>, name: AliasName): Pr
 export async function hasUserAlias(trx: Transaction<Tables>, actor: ActorRef): Promise<boolean> {
   const { rows } = await sql`select from alias where actor_id = ${actor.id} and kind = 'user' limit 1`.execute(trx)
   return rows.length > 0
-}
-
-/** Those among these actors that some name leads to, by id. */
-export async function aliasedAmong(trx: Transaction<Tables>, actors: ActorRef[]): Promise<Set<string>> {
-  const { rows } = await sql<{ id: string }>`
-    select r.id from ${recordset(actors, 'slot smallint, id text')} where exists (select from alias a where a.actor_id = r.id)`.execute(trx)
-  return new Set(rows.map((row) => row.id))
 }
 
 export interface LockedActor extends ActorRef {

@@ -1,5 +1,6 @@
 // Owns the pool of connections. R1: an idle connection that breaks never ends the process. R2: every session is READ COMMITTED,
 // sees the schema `baton` only, and gives up on a statement, a lock or an idle transaction after a while.
+import { randomUUID } from 'node:crypto'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Logger } from '../contract/log.ts'
@@ -20,6 +21,8 @@ export interface Database {
   pool: pg.Pool
   /** For a connection outside the pool (LISTEN). */
   connection: pg.ClientConfig
+  /** Names this pool among all that are connected: whoever has it knows its own wake-up calls. */
+  origin: string
   close(): Promise<void>
 }
 
@@ -36,7 +39,12 @@ export interface DatabaseOptions extends DatabaseAddress {
 /** Connects lazily: whether the database answers shows at the first statement. */
 export function openDatabase(options: DatabaseOptions): Database {
   const connection = connectionOf(options)
-  const pool = new pg.Pool({ ...connection, max: options.max ?? 10, idleTimeoutMillis: 60_000, allowExitOnIdle: options.allowExitOnIdle ?? false })
+  const pool = new pg.Pool({
+    ...connection,
+    max: options.max ?? 10,
+    idleTimeoutMillis: 60_000,
+    allowExitOnIdle: options.allowExitOnIdle ?? false,
+  })
   const onError = (error: Error): void => options.log?.warn({ err: error }, 'a database connection broke')
   // R1: the pool reports the idle connections, the client itself the ones that break while checked out between statements.
   pool.on('error', onError)
@@ -46,6 +54,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     db,
     pool,
     connection,
+    origin: randomUUID(),
     async close() {
       await db.destroy()
       if (!pool.ending) await pool.end() // Kysely ends the pool only if a query went through Kysely

@@ -45,10 +45,14 @@ export async function startEmbedded(options: { directory: string; settings?: Rec
   const binaries = await findBinaries()
   const account = await chooseAccount(directory, [binaries.initdb])
   await createCluster(directory, binaries, account)
-  const socket = await socketDirectory(directory, account)
-  const { adopted, host } = await withFileLock(`${socket}.lock`, async () => {
+  const owner = account?.uid ?? process.getuid?.() ?? 0
+  // A socket path has 107 bytes at most, so it is never inside the data directory.
+  const socket = join(tmpdir(), `baton-${createHash('sha256').update(`${owner}:${directory}`).digest('hex').slice(0, 12)}`)
+  const lock = `${socket}.lock`
+  const { adopted, host } = await withFileLock(lock, async () => {
     const found = await adopt(directory)
     if (found !== null) return { adopted: true, host: found }
+    await makeSocketDirectory(socket, owner, account)
     await clearStaleLock(directory, socket)
     await start(directory, socket, { ...TUNING, ...options.settings }, binaries, account)
     return { adopted: false, host: socket }
@@ -59,8 +63,12 @@ export async function startEmbedded(options: { directory: string; settings?: Rec
     database: 'postgres',
     adopted,
     async stop() {
-      const { code, output } = await run([binaries.pg_ctl, '-D', directory, '-w', '-m', 'fast', 'stop'], account)
-      if (code !== 0 && (await livePostmaster(directory)) !== null) throw new StoreError('embedded-failed', `PostgreSQL did not stop: ${output}`)
+      await withFileLock(lock, async () => {
+        const { code, output } = await run([binaries.pg_ctl, '-D', directory, '-w', '-m', 'fast', 'stop'], account)
+        if (code !== 0 && (await livePostmaster(directory)) !== null)
+          throw new StoreError('embedded-failed', `PostgreSQL did not stop: ${output}`)
+        await rm(host, { recursive: true, force: true })
+      })
     },
   }
 }
@@ -75,7 +83,18 @@ async function createCluster(directory: string, { initdb }: Binaries, account: A
   await mkdir(fresh, { mode: 0o700 })
   if (account !== null) await chown(fresh, account.uid, account.gid)
   const made = await run(
-    [initdb, '-D', fresh, '-U', 'postgres', '--auth-local=trust', '--auth-host=scram-sha-256', '--encoding=UTF8', '--locale=C.UTF-8', '--no-instructions'],
+    [
+      initdb,
+      '-D',
+      fresh,
+      '-U',
+      'postgres',
+      '--auth-local=trust',
+      '--auth-host=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C.UTF-8',
+      '--no-instructions',
+    ],
     account,
   )
   if (made.code !== 0) {
@@ -86,14 +105,16 @@ async function createCluster(directory: string, { initdb }: Binaries, account: A
     await rename(fresh, directory) // succeeds over an empty directory too
   } catch (error) {
     await rm(fresh, { recursive: true, force: true })
-    if (!(await isCluster(directory))) throw new StoreError('embedded-not-ours', `${directory} is not empty and no database.`, { cause: error })
+    if (!(await isCluster(directory)))
+      throw new StoreError('embedded-not-ours', `${directory} is not empty and no database.`, { cause: error })
   }
 }
 
 async function isCluster(directory: string): Promise<boolean> {
   const version = await readFile(join(directory, 'PG_VERSION'), 'utf8').catch(() => null)
   if (version === null) return false
-  if (version.trim() !== '18') throw new StoreError('embedded-not-ours', `${directory} was made by PostgreSQL ${version.trim()}; this is 18.`)
+  if (version.trim() !== '18')
+    throw new StoreError('embedded-not-ours', `${directory} was made by PostgreSQL ${version.trim()}; this is 18.`)
   return true
 }
 
@@ -107,11 +128,8 @@ async function clearAbandoned(directory: string): Promise<void> {
   }
 }
 
-/** R3. A socket path has 107 bytes at most, so it is never inside the data directory. */
-async function socketDirectory(directory: string, account: Account | null): Promise<string> {
-  const owner = account?.uid ?? process.getuid?.() ?? 0
-  const name = createHash('sha256').update(`${owner}:${directory}`).digest('hex').slice(0, 12)
-  const socket = join(tmpdir(), `baton-${name}`)
+/** R3 */
+async function makeSocketDirectory(socket: string, owner: number, account: Account | null): Promise<void> {
   await mkdir(socket, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
   })
@@ -120,7 +138,6 @@ async function socketDirectory(directory: string, account: Account | null): Prom
   if (!ours) throw new StoreError('embedded-not-ours', `${socket} belongs to somebody else.`)
   if (found.uid !== owner && account !== null) await chown(socket, account.uid, account.gid)
   await chmod(socket, 0o700)
-  return socket
 }
 
 /** R2. A server that is starting up or recovering is waited for. */
@@ -142,11 +159,17 @@ async function start(
   account: Account | null,
 ): Promise<void> {
   const log = join(directory, 'server.log')
-  const size = await stat(log).then((found) => found.size, () => 0)
+  const size = await stat(log).then(
+    (found) => found.size,
+    () => 0,
+  )
   if (size > 10_000_000) await rename(log, `${log}.1`)
-  const options = Object.entries({ ...settings, listen_addresses: '', unix_socket_directories: socket }).map(([name, value]) => `-c ${name}=${value}`)
+  const options = Object.entries({ ...settings, listen_addresses: '', unix_socket_directories: socket }).map(
+    ([name, value]) => `-c ${name}=${value}`,
+  )
   const { code, output } = await run([pg_ctl, '-D', directory, '-w', '-t', '120', '-l', log, '-o', options.join(' '), 'start'], account)
   if (code === 0) return
+  await rm(socket, { recursive: true, force: true })
   const tail = (await readFile(log, 'utf8').catch(() => '')).slice(-800)
   throw new StoreError('embedded-failed', `PostgreSQL did not start: ${output.trim()}\n${tail}`)
 }

@@ -7,7 +7,8 @@ export const STORE_ERRORS = {
     'There is no embedded PostgreSQL for this machine, or it was not installed (pnpm install without optional dependencies). Set DATABASE_URL to a PostgreSQL of your own.',
   'embedded-unreachable':
     'PostgreSQL does not run as root, and no other account can reach the data directory. Put BATON_DATA_DIR and the checkout where others may enter (not below /root), allow user namespaces, or set DATABASE_URL.',
-  'embedded-not-ours': 'The data directory holds something else than a PostgreSQL database of this version, or belongs to somebody else. Choose another BATON_DATA_DIR.',
+  'embedded-not-ours':
+    'The data directory holds something else than a PostgreSQL database of this version, or belongs to somebody else. Choose another BATON_DATA_DIR.',
   'embedded-failed': 'The embedded PostgreSQL did not start. The end of its log is in the message.',
 } as const
 

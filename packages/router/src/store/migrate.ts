@@ -71,8 +71,14 @@ async function applyPending(client: pg.PoolClient, migrations: Migration[]): Pro
 function refuseDifference(applied: { name: string; checksum: string }, migrations: Migration[]): void {
   const known = migrations.find(({ name }) => name === applied.name)
   if (known === undefined)
-    throw new StoreError('migration-unknown', `The database has applied ${applied.name}, which this program does not have: it is older than the database.`)
+    throw new StoreError(
+      'migration-unknown',
+      `The database has applied ${applied.name}, which this program does not have: it is older than the database.`,
+    )
   // R3
   if (known.checksum !== applied.checksum)
-    throw new StoreError('migration-changed', `${applied.name} was changed after it had been applied. Restore it and write a new migration instead.`)
+    throw new StoreError(
+      'migration-changed',
+      `${applied.name} was changed after it had been applied. Restore it and write a new migration instead.`,
+    )
 }

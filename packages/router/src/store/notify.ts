@@ -1,13 +1,9 @@
 // Wake-up calls between processes. They only save waiting: whoever listens also looks from time to time by itself.
-import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import pg from 'pg'
 import type { Logger } from '../contract/log.ts'
 import type { Database } from './database.ts'
 import { jittered, pause } from './retry.ts'
-
-/** Our own calls come back to us too; we know already. */
-const SELF = randomUUID()
 
 export interface Notifier {
   /** Returns at once. Calls made while one is under way become one. Never inside a transaction: it would cost it half its speed. */
@@ -17,14 +13,16 @@ export interface Notifier {
 }
 
 /** `channel` is an SQL name. */
-export function createNotifier({ db }: Pick<Database, 'db'>, channel: string, log: Pick<Logger, 'debug'>): Notifier {
+export function createNotifier({ db, origin }: Pick<Database, 'db' | 'origin'>, channel: string, log: Pick<Logger, 'debug'>): Notifier {
   let wanted = false
   let running: Promise<void> | null = null
   async function run(): Promise<void> {
     while (wanted) {
       wanted = false
       // A lost call costs the listener one sweep.
-      await sql`select pg_notify(${channel}, ${SELF})`.execute(db).catch((error: unknown) => log.debug({ err: error }, 'a wake-up call was not made'))
+      await sql`select pg_notify(${channel}, ${origin})`
+        .execute(db)
+        .catch((error: unknown) => log.debug({ err: error }, 'a wake-up call was not made'))
     }
     running = null
   }
@@ -39,10 +37,10 @@ export function createNotifier({ db }: Pick<Database, 'db'>, channel: string, lo
   }
 }
 
-/** Calls back for the calls of other processes, and after each new connection, as some may have been missed. Connects again
+/** Calls back for the calls made through other pools, and after each new connection, as some may have been missed. Connects again
  * by itself. `close` ends it. */
 export function listen(
-  { connection }: Pick<Database, 'connection'>,
+  { connection, origin }: Pick<Database, 'connection' | 'origin'>,
   channel: string,
   callback: () => void,
   log: Pick<Logger, 'warn'>,
@@ -57,7 +55,7 @@ export function listen(
   }
 
   async function keepListening(): Promise<void> {
-    for (let failures = 0; !stopping.signal.aborted; ) {
+    for (let failures = 0; !stopping.signal.aborted;) {
       try {
         await listenOnce(() => (failures = 0))
       } catch (error) {
@@ -76,7 +74,7 @@ export function listen(
       stopping.signal.addEventListener('abort', () => resolve(), { once: true })
     })
     client.on('notification', (message) => {
-      if (message.payload !== SELF) callback()
+      if (message.payload !== origin) callback() // our own calls come back to us too; we know already
     })
     try {
       await Promise.race([client.connect(), ended])

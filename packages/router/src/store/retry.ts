@@ -2,7 +2,10 @@
 
 /** Retries what the database asks to retry (deadlock, serialisation, shutdown, broken connection), with jittered backoff.
  * `work` must be harmless to repeat: its transaction may have been committed before the connection broke. */
-export async function withRetry<T>(work: () => Promise<T>, { tries = 5, baseMs = 20 }: { tries?: number; baseMs?: number } = {}): Promise<T> {
+export async function withRetry<T>(
+  work: () => Promise<T>,
+  { tries = 5, baseMs = 20 }: { tries?: number; baseMs?: number } = {},
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work()
@@ -19,8 +22,19 @@ export function isTransient(error: unknown): boolean {
   return code === '40P01' || code === '40001' || isDatabaseGone(error)
 }
 
-const GONE_SYSTEM_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'])
-const GONE_MESSAGES = /connection terminated|client has encountered a connection error|timeout exceeded when trying to connect|connection ended unexpectedly|not queryable/i
+const GONE_SYSTEM_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+])
+const GONE_MESSAGES =
+  /connection terminated|client has encountered a connection error|timeout exceeded when trying to connect|connection ended unexpectedly|not queryable/i
 
 /** The database cannot be reached, is starting or stopping, or has ended our session. */
 export function isDatabaseGone(error: unknown): boolean {

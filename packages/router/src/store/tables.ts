@@ -5,7 +5,7 @@ import type { AuthorKind, Purpose } from '../contract/message.ts'
 
 type Time = ColumnType<Date, Date | string, Date | string>
 /** Written as JSON text, read as a value. `T` is what we wrote there ourselves. */
-type Json<T = unknown> = ColumnType<T, string, string>
+type Json<T = object | string | number | boolean> = ColumnType<T, string, string>
 
 export interface Tables {
   actor: {

@@ -133,7 +133,10 @@ export async function writeMessages(trx: Transaction<Tables>, messages: MessageW
   await sql`
     insert into provider_message (slot, provider_id, message_slot, message_id, actor_id, at)
     select r.own, r.provider_id, r.slot, r.id, r.actor_id, r.at
-    from ${recordset(known.toSorted((a, b) => a.own - b.own), `${REF}, own smallint, provider_id text, actor_id text, at timestamptz`)}
+    from ${recordset(
+      known.toSorted((a, b) => a.own - b.own),
+      `${REF}, own smallint, provider_id text, actor_id text, at timestamptz`,
+    )}
     on conflict do nothing`.execute(trx)
 }
 
@@ -213,7 +216,11 @@ export async function writeOutbox(trx: Transaction<Tables>, rows: OutboxWrite[],
     )}`.execute(trx)
 }
 
-export async function writeReceipts(trx: Transaction<Tables>, receipts: { slot: number; id: string; outcome: unknown }[], now: number): Promise<void> {
+export async function writeReceipts(
+  trx: Transaction<Tables>,
+  receipts: { slot: number; id: string; outcome: unknown }[],
+  now: number,
+): Promise<void> {
   if (receipts.length === 0) return
   await sql`
     insert into receipt (slot, event_id, outcome, at)
@@ -234,15 +241,15 @@ export async function postponeEvent(trx: Transaction<Tables>, event: ActorRef, t
     where slot = ${event.slot} and id = ${event.id}`.execute(trx)
 }
 
-/** What quoted messages are called by the engine that sent them, by the provider's id. */
+/** What quoted messages of a conversation are called by the engine that sent them. Keys: `<actor id> <provider id>`. */
 export async function findRefs(trx: Transaction<Tables>, quotes: { providerId: string; actorId: string }[]): Promise<Map<string, string>> {
   const input = quotes.map((quote) => ({ ...quote, slot: slotOf(quote.providerId) }))
-  const { rows } = await sql<{ providerId: string; ref: string }>`
-    select r."providerId", m.ref from ${recordset(input, 'slot smallint, "providerId" text, "actorId" text')}
+  const { rows } = await sql<{ providerId: string; actorId: string; ref: string }>`
+    select r."providerId", r."actorId", m.ref from ${recordset(input, 'slot smallint, "providerId" text, "actorId" text')}
     join provider_message p on p.slot = r.slot and p.provider_id = r."providerId" and p.actor_id = r."actorId"
     join message m on m.slot = p.message_slot and m.id = p.message_id
     where m.ref is not null`.execute(trx)
-  return new Map(rows.map((row) => [row.providerId, row.ref]))
+  return new Map(rows.map((row) => [`${row.actorId} ${row.providerId}`, row.ref]))
 }
 
 /** The provider's ids of our messages, by our id. */

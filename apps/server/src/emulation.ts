@@ -1,0 +1,28 @@
+// Pure. The WhatsApp emulator that stands in for the provider of a demonstration.
+import type { EmulatorOptions } from '@baton/adapters/emulator'
+import type { Clock } from '@baton/router'
+import type { Logger } from 'pino'
+import type { Configuration } from './config/configuration.ts'
+
+/** Where its routes begin in our own server. */
+export const EMULATOR_PATH = '/emulated'
+
+/** Every number whose provider is the emulator, with the secrets it is configured with. */
+export function emulatorOptions(configuration: Configuration, url: string, clock: Clock, log: Logger): EmulatorOptions {
+  const numbers = [...configuration.settings().numbers.values()].flatMap(({ id, displayNumber }) => {
+    const account = configuration.accountOf(id)
+    if (account === null || !account.baseUrl.startsWith(url + EMULATOR_PATH)) return []
+    const { phoneNumberId, businessAccountId, accessToken } = account
+    return [{ phoneNumberId, businessAccountId, accessToken, displayNumber }]
+  })
+  return {
+    numbers,
+    appSecret: configuration.appSecrets()[0] ?? '',
+    verifyToken: configuration.verifyTokens()[0] ?? '',
+    clock,
+    log,
+    publicUrl: url + EMULATOR_PATH,
+    unknownRecipients: 'create',
+    templates: DEMO_TEMPLATES,
+  }
+}

@@ -1,0 +1,3 @@
+export { startBaton } from './compose.ts'
+export type { Baton, BatonOptions, Started } from './compose.ts'
+export { ERRORS } from './errors.ts'

@@ -1,0 +1,17 @@
+import t from 'tap'
+import { checkNode, skew } from '../../src/cli/doctor.ts'
+
+await t.test('Node 24.15 is the oldest that will do', async (t) => {
+  t.equal(checkNode('24.15.0').status, 'ok')
+  t.equal(checkNode('26.0.1').status, 'ok')
+  t.match(checkNode('24.14.9'), { status: 'error', fix: /24\.15/ })
+  t.equal(checkNode('20.20.2').status, 'error')
+})
+
+await t.test('clocks agree when theirs lies between question and answer, give or take five seconds', async (t) => {
+  const [asked, answered] = [1_000_000, 1_000_200]
+  t.match(skew('clock', 1_000_100, asked, answered), { status: 'ok', detail: 'agrees' })
+  t.equal(skew('clock', asked - 5_000, asked, answered).status, 'ok')
+  t.match(skew('clock', asked - 60_000, asked, answered), { status: 'warning', detail: /60 s apart/, fix: /NTP/ })
+  t.match(skew('clock', answered + 60_000, asked, answered), { status: 'warning' })
+})

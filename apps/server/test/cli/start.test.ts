@@ -1,0 +1,80 @@
+// The process: `main.ts start` against a real database, from the outside.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { testDatabase } from '@baton/router/testing'
+import t, { type Test } from 'tap'
+import { VALID } from '../config/fixtures/valid.ts'
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+interface Process {
+  child: ChildProcess
+  /** Everything on standard output up to the line that says it is ready, or up to the end. */
+  lines: Promise<string[]>
+  ended: Promise<unknown[]>
+}
+
+function start(t: Test, env: Record<string, string>): Process {
+  const child = spawn(process.execPath, [main, 'start'], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const ended = once(child, 'exit')
+  t.teardown(() => child.kill('SIGKILL'))
+  const lines = new Promise<string[]>((resolve) => {
+    const seen: string[] = []
+    const reader = createInterface({ input: child.stdout })
+    reader.on('line', (line) => {
+      seen.push(line)
+      if (line.includes('ready')) resolve(seen)
+    })
+    reader.on('close', () => resolve(seen))
+  })
+  return { child, lines, ended }
+}
+
+function configDir(t: Test, files: Readonly<Record<string, string>>): string {
+  const { 'journeys/coupon.yaml': coupon = '', ...flat } = files
+  return t.testdir({ ...flat, journeys: { 'coupon.yaml': coupon } })
+}
+
+await t.test('start', async (t) => {
+  const { connection } = await testDatabase(t)
+  const { user = 'postgres', database = 'postgres', host = '', connectionString } = connection
+  const url = connectionString ?? `postgres://${user}@/${database}?host=${encodeURIComponent(host)}`
+
+  await t.test('does not start with a broken configuration, and says where it is broken', async (t) => {
+    const dir = configDir(t, { ...VALID, 'bots.yaml': 'bots: 7\n' })
+    const { lines, ended } = start(t, { DATABASE_URL: url, PORT: '0', BATON_CONFIG_DIR: dir })
+    t.same(await ended, [1, null])
+    t.ok((await lines).some((line) => line.startsWith(`${dir}/bots.yaml:1:7 bots: expected a list, got 7`)))
+  })
+
+  await t.test(
+    'publishes the files, prints the administrator key once, says when it is ready and where, and ends well when told to',
+    async (t) => {
+      const dir = configDir(t, VALID)
+      const first = start(t, { DATABASE_URL: url, PORT: '0', BATON_CONFIG_DIR: dir })
+      const lines = await first.lines
+      const ready = /^Baton is ready at (http:\/\/127\.0\.0\.1:\d+) \(configuration version 1\)$/.exec(lines.at(-1) ?? '')
+      t.ok(ready, lines.join('\n'))
+      const key = /^Administrator API key, shown this once: (\S+)$/.exec(lines.find((line) => line.includes('key')) ?? '')?.[1]
+      t.ok(key)
+      t.equal((await fetch(`${ready?.[1]}/healthz`)).status, 200)
+      const listed = await fetch(`${ready?.[1]}/api/v1/conversations`, { headers: { authorization: `Bearer ${key}` } })
+      t.equal(listed.status, 200, 'the key works')
+      first.child.kill('SIGTERM')
+      t.same(await first.ended, [0, null])
+
+      const second = start(t, { DATABASE_URL: url, PORT: '0', BATON_CONFIG_DIR: dir })
+      t.notOk(
+        (await second.lines).some((line) => line.includes('key')),
+        'no key on the second start',
+      )
+      second.child.kill('SIGTERM')
+      t.same(await second.ended, [0, null])
+    },
+  )
+})

@@ -1,0 +1,173 @@
+import fc from 'fast-check'
+import t from 'tap'
+import type { Identity } from '../../src/contract/index.ts'
+import { testDatabase } from '../../testing/index.ts'
+import { drain, said, seenByKey, toyLogic, toyReceiver, toyWorker } from './toy.ts'
+
+type Db = Awaited<ReturnType<typeof testDatabase>>
+
+let count = 0
+async function say(database: Db, from: Identity): Promise<string> {
+  const id = `x${(count += 1)}`
+  const receiver = toyReceiver(database)
+  await receiver.receive('whatsapp', [said(id, from)])
+  return id
+}
+
+async function merged(database: Db): Promise<{ loser: string; into: string }[]> {
+  const rows = await database.db.selectFrom('inbox').select(['actor_id', 'event']).execute()
+  return rows.flatMap(({ actor_id: loser, event }) => {
+    const { type, into } = event as { type: string; into: string }
+    return type === 'conversation.merged' ? [{ loser, into }] : []
+  })
+}
+
+async function leadTo(database: Db): Promise<Record<string, string>> {
+  const rows = await database.db.selectFrom('alias').selectAll().orderBy('kind').orderBy('value').execute()
+  const keys = await database.db.selectFrom('actor').select(['id', 'key']).execute()
+  return Object.fromEntries(rows.map((row) => [row.value, keys.find(({ id }) => id === row.actor_id)?.key ?? 'nobody']))
+}
+
+await t.test('the second name of a contact is learnt from a message that carries both', async (t) => {
+  const database = await testDatabase(t)
+  await say(database, { phone: '1' })
+  await say(database, { phone: '1', userId: 'US.1' })
+  await say(database, { userId: 'US.1' })
+  t.strictSame(await leadTo(database), { '1': 'main/phone:1', 'US.1': 'main/phone:1' })
+})
+
+await t.test('two conversations of one person become one: the older wins, the other is told, its names lead to the winner', async (t) => {
+  const database = await testDatabase(t)
+  const first = await say(database, { phone: '1' })
+  const second = await say(database, { userId: 'US.1' })
+  const both = await say(database, { phone: '1', userId: 'US.1' })
+  t.strictSame(await leadTo(database), { '1': 'main/phone:1', 'US.1': 'main/phone:1' })
+  const [event] = await merged(database)
+  const actors = await database.db.selectFrom('actor').select(['id', 'key']).orderBy('key').execute()
+  t.strictSame(event, { loser: actors[1]?.id, into: actors[0]?.id })
+  await drain(toyWorker(database))
+  t.strictSame(await seenByKey(database), { 'main/phone:1': [first, both], 'main/user:US.1': [second, 'conversation.merged'] })
+})
+
+await t.test('the conversation with an open service session wins over an older one', async (t) => {
+  const database = await testDatabase(t)
+  await say(database, { phone: '1' })
+  await say(database, { userId: 'US.1' })
+  const inService = toyLogic((turn, _event, stored) => {
+    if (turn.summary !== null && stored.key === 'main/user:US.1') turn.summary.serviceStatus = 'waiting'
+  })
+  await drain(toyWorker(database, { logics: [inService] }))
+  await say(database, { phone: '1', userId: 'US.1' })
+  t.strictSame(await leadTo(database), { '1': 'main/user:US.1', 'US.1': 'main/user:US.1' })
+})
+
+await t.test('many processes that see both names at once merge once, and in one direction', async (t) => {
+  const database = await testDatabase(t, { max: 20 })
+  for (let n = 0; n < 10; n += 1) {
+    await say(database, { phone: `${n}` })
+    await say(database, { userId: `US.${n}` })
+  }
+  await Promise.all(
+    Array.from({ length: 60 }, (_, n) =>
+      toyReceiver(database).receive('whatsapp', [said(`both-${n}`, { phone: `${n % 10}`, userId: `US.${n % 10}` })]),
+    ),
+  )
+  const events = await merged(database)
+  t.equal(events.length, 10)
+  t.equal(new Set(events.flatMap(({ loser, into }) => [loser, into])).size, 20, 'nobody is both winner and loser')
+})
+
+await t.test('a phone number that was given to somebody else moves to them, and shows them nothing of its former holder', async (t) => {
+  const database = await testDatabase(t)
+  await say(database, { phone: '1', userId: 'US.1' })
+  await say(database, { phone: '1', userId: 'US.2' })
+  t.strictSame(await leadTo(database), { '1': 'main/user:US.2', 'US.1': 'main/user:US.1', 'US.2': 'main/user:US.2' })
+  await say(database, { phone: '9', userId: 'US.1' })
+  t.match(await leadTo(database), { '9': 'main/user:US.1' })
+  t.strictSame(await merged(database), [])
+})
+
+await t.test('whoever changes names keeps the conversation; the number left behind is free', async (t) => {
+  const database = await testDatabase(t)
+  await say(database, { phone: '1' })
+  const receiver = toyReceiver(database)
+  await receiver.receive('whatsapp', [
+    { kind: 'identity', account: 'acc', identity: { phone: '2' }, previous: { phone: '1' }, providerId: 's1', at: 0, text: 'changed' },
+  ])
+  await receiver.receive('whatsapp', [said('after', { phone: '2' }), said('stranger', { phone: '1' })])
+  await say(database, { phone: '1' })
+  const leads = await leadTo(database)
+  t.equal(leads['2'], 'main/phone:1')
+  t.match(leads['1'], /^main\/phone:1#/, 'the next holder has a conversation of their own')
+  t.equal((await database.db.selectFrom('actor').select('id').execute()).length, 2)
+})
+
+await t.test('a change of names to somebody already known merges the two', async (t) => {
+  const database = await testDatabase(t)
+  await say(database, { phone: '1' })
+  await say(database, { phone: '2' })
+  await toyReceiver(database).receive('whatsapp', [
+    { kind: 'identity', account: 'acc', identity: { phone: '2' }, previous: { phone: '1' }, providerId: 's1', at: 0, text: 'changed' },
+  ])
+  t.strictSame(await leadTo(database), { '2': 'main/phone:1' })
+  t.equal((await merged(database)).length, 1)
+})
+
+await t.test('one contact on two numbers has two conversations', async (t) => {
+  const database = await testDatabase(t)
+  const receiver = toyReceiver(database, { numberOf: (account) => account })
+  const update = said('m1', { phone: '1' })
+  t.match(
+    await receiver.receive('whatsapp', [
+      { ...update, account: 'a' },
+      { ...update, account: 'b' },
+    ] as (typeof update)[]),
+    { events: 2 },
+  )
+  t.equal((await database.db.selectFrom('actor').select('id').execute()).length, 2)
+})
+
+const person = fc.record({ n: fc.nat(5), names: fc.constantFrom('user', 'phone', 'both') })
+
+await t.test('whatever names people show, in whatever order and process, each ends with one conversation and no message is lost', async (t) => {
+  for (const [run, wishes] of fc.sample(fc.array(person, { minLength: 80, maxLength: 80 }), { numRuns: 4, seed: 7 }).entries()) {
+    const database = await testDatabase(t, { max: 20 })
+    const receivers = Array.from({ length: 8 }, () => toyReceiver(database))
+    const updates = wishes.map(({ n, names }, index) => {
+      const user = names === 'phone' ? {} : { userId: `US.${n}` }
+      return said(`${run}-${index}`, { ...user, ...(names === 'user' ? {} : { phone: `${n}` }) })
+    })
+    const all = [...updates, ...[0, 1, 2, 3, 4, 5].map((n) => said(`${run}-last-${n}`, { userId: `US.${n}`, phone: `${n}` }))]
+    const received = await Promise.all(all.map((update, index) => receivers[index % 8]?.receive('whatsapp', [update])))
+    t.ok(received.every((each) => each?.kind === 'stored' && each.events === 1))
+    const leads = await leadTo(database)
+    for (let n = 0; n < 6; n += 1) t.equal(leads[`US.${n}`], leads[`${n}`])
+    t.equal(new Set(Object.values(leads)).size, 6)
+    const events = await merged(database)
+    const losers = new Set(events.map(({ loser }) => loser))
+    t.equal(losers.size, events.length, 'each was merged once')
+    const into = new Map(events.map((event) => [event.loser, event.into]))
+    for (const loser of losers) {
+      let steps = 0
+      for (let at: string | undefined = loser; at !== undefined && steps <= losers.size; steps += 1) at = into.get(at)
+      t.ok(steps <= losers.size, 'and its way ends')
+    }
+  }
+})
+
+await t.test('when phone numbers wander between people at random, every message still finds a conversation of its own user id', async (t) => {
+  const database = await testDatabase(t, { max: 20 })
+  const receivers = Array.from({ length: 6 }, () => toyReceiver(database))
+  const pairs = fc.sample(fc.record({ user: fc.nat(5), phone: fc.nat(5) }), { numRuns: 120, seed: 11 })
+  const results = await Promise.all(
+    pairs.map(({ user, phone }, n) => receivers[n % 6]?.receive('whatsapp', [said(`w${n}`, { userId: `US.${user}`, phone: `${phone}` })])),
+  )
+  t.ok(results.every((each) => each?.kind === 'stored' && each.events === 1))
+  const rows = await database.db.selectFrom('inbox').select(['actor_id', 'event']).execute()
+  const owners = new Map<string, Set<string>>()
+  for (const { actor_id: actor, event } of rows) {
+    const { from } = event as { from?: Identity }
+    if (from?.userId !== undefined) owners.set(actor, (owners.get(actor) ?? new Set()).add(from.userId))
+  }
+  for (const [actor, users] of owners) t.equal(users.size, 1, `${actor} belongs to one person`)
+})

@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import t from 'tap'
+import { findBinaries } from '../../src/store/embedded/binaries.ts'
+import { withFileLock } from '../../src/store/embedded/file-lock.ts'
+import { startEmbedded } from '../../src/store/embedded.ts'
+import type { EmbeddedPostgres } from '../../src/store/embedded.ts'
+
+type Test = { teardown(fn: () => Promise<void>): void }
+const fast = { fsync: 'off', shared_buffers: '16MB' }
+
+/** A place others may enter, unlike the directories of the test runner when the checkout is root's own. */
+async function place(t: Test, mode = 0o755): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'baton-embedded-'))
+  await (await import('node:fs/promises')).chmod(directory, mode)
+  t.teardown(() => rm(directory, { recursive: true, force: true }))
+  return directory
+}
+
+async function query(server: EmbeddedPostgres, text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ host: server.host, user: server.user, database: server.database })
+  await client.connect()
+  const { rows } = await client.query<Record<string, unknown>>(text)
+  await client.end()
+  return rows
+}
+
+async function postmaster(directory: string): Promise<number> {
+  return Number((await readFile(join(directory, 'postmaster.pid'), 'utf8')).split('\n')[0])
+}
+
+await t.test('it is made, started, adopted, stopped and started again, with its data', async (t) => {
+  const directory = join(await place(t), 'deep', 'data')
+  const first = await startEmbedded({ directory, settings: fast })
+  t.teardown(() => first.stop())
+  t.equal(first.adopted, false)
+  await query(first, 'create table kept (x integer)')
+  t.match(await query(first, `select current_setting('listen_addresses') l, current_setting('max_connections') m`), [{ l: '', m: '200' }])
+  t.equal((await stat(first.host)).mode & 0o777, 0o700, 'nobody else can enter the socket’s directory')
+  const second = await startEmbedded({ directory })
+  t.strictSame([second.adopted, second.host], [true, first.host])
+  await second.stop()
+  const third = await startEmbedded({ directory, settings: fast })
+  t.equal(third.adopted, false)
+  t.strictSame(await query(third, 'select * from kept'), [])
+  await third.stop()
+  await third.stop()
+})
+
+await t.test('after kill -9 of the server it is started again, whatever the killed one left behind', async (t) => {
+  const directory = join(await place(t), 'data')
+  const first = await startEmbedded({ directory, settings: fast })
+  process.kill(await postmaster(directory), 'SIGKILL')
+  const second = await startEmbedded({ directory, settings: fast })
+  t.teardown(() => second.stop())
+  t.equal(second.adopted, false)
+  t.same(await query(second, 'select 1 as x'), [{ x: 1 }])
+  t.ok(first)
+})
+
+await t.test('a lock file that names another program’s process does not keep it from starting', async (t) => {
+  const directory = join(await place(t), 'data')
+  const first = await startEmbedded({ directory, settings: fast })
+  await first.stop()
+  await writeFile(join(directory, 'postmaster.pid'), `${process.pid}\n${directory}\n0\n5432\n${first.host}\n\n`)
+  const second = await startEmbedded({ directory, settings: fast })
+  t.teardown(() => second.stop())
+  t.equal(second.adopted, false)
+})
+
+await t.test('of processes that start together one makes and starts it, the others adopt it', async (t) => {
+  const directory = join(await place(t), 'data')
+  const program = `
+    import { startEmbedded } from ${JSON.stringify(join(import.meta.dirname, '../../src/store/embedded.ts'))}
+    const { adopted } = await startEmbedded({ directory: ${JSON.stringify(directory)}, settings: ${JSON.stringify(fast)} })
+    console.log(adopted)`
+  const run = promisify(execFile)
+  const started = await Promise.all([1, 2, 3].map(() => run(process.execPath, ['--input-type=module', '-e', program])))
+  const server = await startEmbedded({ directory })
+  t.teardown(() => server.stop())
+  t.strictSame(started.map(({ stdout }) => stdout.trim()).toSorted(), ['false', 'true', 'true'])
+})
+
+await t.test('a directory with other files is refused, and so is one of another version', async (t) => {
+  const parent = await place(t)
+  const other = join(parent, 'other')
+  await mkdir(other)
+  await writeFile(join(other, 'letter.txt'), 'dear')
+  await t.rejects(startEmbedded({ directory: other }), { code: 'embedded-not-ours' })
+  t.equal(await readFile(join(other, 'letter.txt'), 'utf8'), 'dear')
+  const older = join(parent, 'older')
+  await mkdir(older)
+  await writeFile(join(older, 'PG_VERSION'), '15\n')
+  await t.rejects(startEmbedded({ directory: older }), { code: 'embedded-not-ours', message: /15/ })
+})
+
+await t.test('a server that cannot start says why', async (t) => {
+  const directory = join(await place(t), 'data')
+  await t.rejects(startEmbedded({ directory, settings: { shared_buffers: 'many' } }), {
+    code: 'embedded-failed',
+    message: /shared_buffers/,
+  })
+})
+
+const root = process.getuid?.() === 0
+await t.test('root may keep it where no other account can enter', { skip: root ? false : 'only root changes accounts' }, async (t) => {
+  const closed = join(await place(t, 0o700), 'data')
+  const server = await startEmbedded({ directory: closed, settings: fast })
+  t.same(await query(server, 'select 1 as x'), [{ x: 1 }])
+  t.equal((await stat(join(closed, 'PG_VERSION'))).uid, 0, 'the files stay root’s')
+  t.equal((await startEmbedded({ directory: closed })).adopted, true)
+  await server.stop()
+})
+
+await t.test('a platform without programs is told to use its own PostgreSQL', async (t) => {
+  await t.rejects(findBinaries('plan9-mips'), { code: 'embedded-unsupported', message: /DATABASE_URL/ })
+})
+
+await t.test('only one at a time holds a file lock, and a dead owner’s lock is taken over', async (t) => {
+  const lock = join(await place(t), 'lock')
+  let inside = 0
+  let most = 0
+  const work = async (): Promise<void> => {
+    inside += 1
+    most = Math.max(most, inside)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    inside -= 1
+  }
+  await Promise.all([1, 2, 3, 4].map(() => withFileLock(lock, work)))
+  t.equal(most, 1)
+  await writeFile(lock, '999999999')
+  await Promise.all([1, 2, 3, 4].map(() => withFileLock(lock, work)))
+  t.equal(most, 1)
+  await t.rejects(
+    withFileLock(lock, () => Promise.reject(new Error('inside'))),
+    { message: 'inside' },
+  )
+  await withFileLock(lock, work)
+})

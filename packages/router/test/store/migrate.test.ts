@@ -1,0 +1,73 @@
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { openDatabase } from '../../src/store/database.ts'
+import { migrate } from '../../src/store/migrate.ts'
+import { testDatabase } from '../../testing/database.ts'
+
+const OURS = join(import.meta.dirname, '../../src/store/migrations')
+type Db = Awaited<ReturnType<typeof testDatabase>>
+
+/** The database as it was before anybody migrated it. */
+async function emptied(database: Db): Promise<Db> {
+  await database.pool.query('drop schema baton cascade')
+  return database
+}
+
+async function tables({ pool }: Db): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(
+    `select table_name as name from information_schema.tables where table_schema = 'baton' order by 1`,
+  )
+  return rows.map(({ name }) => name)
+}
+
+await t.test('of twenty processes that start together one applies the migrations and all find them applied', async (t) => {
+  const database = await emptied(await testDatabase(t))
+  const processes = Array.from({ length: 20 }, () => openDatabase({ ...database.address, max: 1 }))
+  const applied = await Promise.all(processes.map((each) => migrate(each)))
+  await Promise.all(processes.map((each) => each.close()))
+  const names = (await readdir(OURS)).toSorted()
+  t.strictSame(
+    applied.filter((each) => each.length > 0),
+    [names],
+  )
+  const { rows } = await database.pool.query<{ name: string }>('select name from migration order by name')
+  t.strictSame(
+    rows.map(({ name }) => name),
+    names,
+  )
+})
+
+await t.test('only what is new is applied, and what was applied must not change or vanish', async (t) => {
+  const database = await emptied(await testDatabase(t))
+  const directory = t.testdir({ '0001_a.sql': 'create table a (x integer); create index on a (x);' })
+  t.strictSame(await migrate(database, directory), ['0001_a.sql'])
+  await writeFile(join(directory, '0002_b.sql'), 'create table b (x integer);')
+  t.strictSame(await migrate(database, directory), ['0002_b.sql'])
+  t.strictSame(await migrate(database, directory), [])
+  t.strictSame(await tables(database), ['a', 'b', 'migration'])
+  await writeFile(join(directory, '0001_a.sql'), 'create table a (x bigint);')
+  await t.rejects(migrate(database, directory), { code: 'migration-changed', message: /0001_a\.sql/ })
+  const older = join(directory, 'older')
+  await mkdir(older)
+  await t.rejects(migrate(database, older), { code: 'migration-unknown', message: /0001_a\.sql/ })
+})
+
+await t.test('a migration that fails leaves nothing behind, not even those before it', async (t) => {
+  const database = await emptied(await testDatabase(t))
+  const directory = t.testdir({
+    '0001_a.sql': 'create table a (x integer);',
+    '0002_b.sql': 'create table b (x integer); no such statement;',
+  })
+  await t.rejects(migrate(database, directory), { code: '42601' })
+  t.strictSame(await tables(database), [])
+  await writeFile(join(directory, '0002_b.sql'), 'create table b (x integer);')
+  t.strictSame(await migrate(database, directory), ['0001_a.sql', '0002_b.sql'])
+})
+
+await t.test('the files are numbered without a gap', async (t) => {
+  const database = await testDatabase(t)
+  const directory = t.testdir({})
+  await copyFile(join(OURS, '0001_conversations.sql'), join(directory, '0002_late.sql'))
+  await t.rejects(migrate(database, directory), { code: 'migration-misnamed', message: /0001/ })
+})

@@ -1,0 +1,232 @@
+import { readFile } from 'node:fs/promises'
+import type { SelectType } from 'kysely'
+import { sql } from 'kysely'
+import t from 'tap'
+import type { Tables } from '../../src/store/tables.ts'
+import { testDatabase } from '../../testing/database.ts'
+import { dumpSchema, SCHEMA_FILE } from '../../testing/schema-dump.ts'
+
+/** The compiler holds this list against tables.ts, the test below holds it against the schema. */
+const columns: { [T in keyof Tables]: { [C in keyof Tables[T]]: null extends SelectType<Tables[T][C]> ? 'null' : 'not null' } } = {
+  actor: {
+    slot: 'not null',
+    id: 'not null',
+    kind: 'not null',
+    key: 'not null',
+    number_id: 'null',
+    state: 'null',
+    owner: 'null',
+    participant: 'null',
+    service_status: 'null',
+    phone: 'null',
+    user_id: 'null',
+    contact_name: 'null',
+    last_message_at: 'null',
+    created_at: 'not null',
+    updated_at: 'not null',
+  },
+  alarm: {
+    slot: 'not null',
+    id: 'not null',
+    actor_id: 'null',
+    code: 'not null',
+    detail: 'not null',
+    at: 'not null',
+  },
+  alias: {
+    slot: 'not null',
+    number_id: 'not null',
+    kind: 'not null',
+    value: 'not null',
+    actor_slot: 'not null',
+    actor_id: 'not null',
+  },
+  config_version: {
+    version: 'not null',
+    published_at: 'not null',
+    author: 'not null',
+    note: 'not null',
+    files: 'not null',
+  },
+  decision: {
+    slot: 'not null',
+    id: 'not null',
+    actor_id: 'not null',
+    event_id: 'not null',
+    event_type: 'not null',
+    message_id: 'null',
+    rule: 'not null',
+    owner_before: 'not null',
+    owner_after: 'not null',
+    inputs: 'not null',
+    counterfactual: 'null',
+    config_version: 'not null',
+    at: 'not null',
+  },
+  inbox: {
+    slot: 'not null',
+    id: 'not null',
+    actor_id: 'not null',
+    at: 'not null',
+    received_at: 'not null',
+    available_at: 'not null',
+    tries: 'not null',
+    wants_receipt: 'not null',
+    event: 'not null',
+  },
+  kept_update: {
+    slot: 'not null',
+    id: 'not null',
+    account: 'null',
+    field: 'not null',
+    known: 'not null',
+    raw: 'not null',
+    at: 'not null',
+  },
+  message: {
+    slot: 'not null',
+    id: 'not null',
+    actor_id: 'not null',
+    direction: 'not null',
+    content: 'not null',
+    author_kind: 'not null',
+    author_id: 'not null',
+    purpose: 'null',
+    session_kind: 'not null',
+    session_id: 'null',
+    status: 'not null',
+    reason: 'null',
+    error: 'null',
+    provider_id: 'null',
+    reply_to: 'null',
+    ref: 'null',
+    category: 'null',
+    pricing: 'null',
+    at: 'not null',
+    sent_at: 'null',
+    delivered_at: 'null',
+    read_at: 'null',
+    failed_at: 'null',
+    raw: 'null',
+    changed_at: 'not null',
+  },
+  migration: {
+    name: 'not null',
+    checksum: 'not null',
+    applied_at: 'not null',
+  },
+  number_state: {
+    number_id: 'not null',
+    halted_at: 'null',
+    halted_reason: 'null',
+    wait_until: 'null',
+    updated_at: 'not null',
+  },
+  outbox: {
+    slot: 'not null',
+    id: 'not null',
+    actor_id: 'not null',
+    kind: 'not null',
+    number_id: 'null',
+    purpose: 'null',
+    lane: 'not null',
+    payload: 'not null',
+    status: 'not null',
+    tries: 'not null',
+    available_at: 'not null',
+    expires_at: 'null',
+    lease_until: 'null',
+    lease_token: 'null',
+  },
+  parked_status: {
+    slot: 'not null',
+    provider_id: 'not null',
+    status: 'not null',
+    update: 'not null',
+    at: 'not null',
+  },
+  participant_status: {
+    slot: 'not null',
+    message_id: 'not null',
+    participant: 'not null',
+    status: 'not null',
+    at: 'not null',
+  },
+  provider_message: {
+    slot: 'not null',
+    provider_id: 'not null',
+    message_slot: 'not null',
+    message_id: 'not null',
+    actor_id: 'not null',
+    at: 'not null',
+  },
+  quarantine: {
+    slot: 'not null',
+    id: 'not null',
+    source: 'not null',
+    channel: 'null',
+    actor_id: 'null',
+    reason: 'not null',
+    body: 'not null',
+    at: 'not null',
+  },
+  receipt: {
+    slot: 'not null',
+    event_id: 'not null',
+    outcome: 'not null',
+    at: 'not null',
+  },
+  seen: {
+    slot: 'not null',
+    key: 'not null',
+    at: 'not null',
+  },
+  template: {
+    account: 'not null',
+    name: 'not null',
+    language: 'not null',
+    status: 'not null',
+    category: 'not null',
+    quality: 'not null',
+    reason: 'not null',
+    updated_at: 'not null',
+  },
+  timer: {
+    slot: 'not null',
+    actor_id: 'not null',
+    name: 'not null',
+    at: 'not null',
+  },
+}
+
+await t.test('the committed schema.sql is what the migrations make', async (t) => {
+  const { db } = await testDatabase(t)
+  t.equal(await dumpSchema(db), await readFile(SCHEMA_FILE, 'utf8'), 'run node packages/router/testing/write-schema.ts')
+})
+
+await t.test('tables.ts names the tables and columns of the schema, and which may be null', async (t) => {
+  const { db } = await testDatabase(t)
+  const { rows } = await sql<{ table_name: string; column_name: string; is_nullable: string }>`
+    select table_name, column_name, is_nullable from information_schema.columns where table_schema = 'baton'`.execute(db)
+  const found: Record<string, Record<string, string>> = {}
+  for (const row of rows) (found[row.table_name] ??= {})[row.column_name] = row.is_nullable === 'YES' ? 'null' : 'not null'
+  t.strictSame(found, columns)
+})
+
+const WITHOUT_SLOT = ['config_version', 'migration', 'number_state', 'template']
+
+await t.test('slot leads every primary key and unique key but those of the configuration tables, and there is no sequence', async (t) => {
+  const { db } = await testDatabase(t)
+  const { rows } = await sql<{ table: string; key: string }>`
+    select i.indrelid::regclass::text as table, pg_get_indexdef(i.indexrelid, 1, false) as key
+    from pg_index i join pg_class c on c.oid = i.indrelid
+    where c.relnamespace = 'baton'::regnamespace and i.indisunique`.execute(db)
+  const others = rows.filter(({ table }) => !WITHOUT_SLOT.includes(table))
+  t.ok(others.length > 10)
+  t.strictSame(
+    others.filter(({ key }) => key !== 'slot'),
+    [],
+  )
+  const sequences = await sql`select from information_schema.sequences where sequence_schema = 'baton'`.execute(db)
+  t.equal(sequences.rows.length, 0)
+})
