@@ -1,4 +1,5 @@
 // Pure. The WhatsApp emulator that stands in for the provider of a demonstration.
+import { DEMO_TEMPLATES } from './demo/templates.ts'
 import type { EmulatorOptions } from '@baton/adapters/emulator'
 import type { Clock } from '@baton/router'
 import type { Logger } from 'pino'

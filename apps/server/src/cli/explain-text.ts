@@ -1,6 +1,14 @@
 // Pure. A conversation, or one message of it, told to a person: what came, which rule decided, what it looked at, and what
 // followed from it.
-import { RULE_MEANING, textOf, type DecisionRow, type IncomingContent, type MessageRow, type OutgoingContent } from '@baton/router'
+import {
+  isBornOf,
+  RULE_MEANING,
+  textOf,
+  type DecisionRow,
+  type IncomingContent,
+  type MessageRow,
+  type OutgoingContent,
+} from '@baton/router'
 
 export interface Story {
   conversation: { id: string; numberId: string; contact: string; owner: string }
@@ -54,13 +62,7 @@ export function decisionOf(message: MessageRow, decisions: readonly DecisionRow[
 }
 
 function belongsTo(message: MessageRow, { event }: DecisionRow): boolean {
-  return event.messageId === message.id || birth(message.id) === birth(event.id)
-}
-
-/** Ids born of one event differ only in three digits (see childId of the router). */
-function birth(id: string): string {
-  const uuid = id.slice(-32)
-  return uuid.slice(0, 13) + uuid.slice(16)
+  return event.messageId === message.id || isBornOf(message.id, event.id)
 }
 
 function isCause(message: MessageRow): boolean {

@@ -1,4 +1,5 @@
 // Plays the stories one after the other and tells them: every message with the rule behind it, every check, every failure.
+import { isBornOf } from '@baton/router'
 import type { DecisionView } from '../http/conversations.ts'
 import type { MessageView } from '../http/message-schema.ts'
 import { createPerson } from './person.ts'
@@ -53,7 +54,7 @@ function transcript(person: Person, messages: MessageView[], decisions: Decision
   const told = new Set<string>()
   for (const message of messages) {
     const decision =
-      decisions.find(({ event }) => event.messageId === message.id) ?? decisions.find(({ event }) => bornOf(message.id, event.id))
+      decisions.find(({ event }) => event.messageId === message.id) ?? decisions.find(({ event }) => isBornOf(message.id, event.id))
     const who =
       message.direction === 'in' ? person.name : message.direction === 'note' ? 'note' : `${message.author.kind} ${message.author.id}`
     const rule = decision === undefined ? '' : decision.rule
@@ -67,14 +68,8 @@ function transcript(person: Person, messages: MessageView[], decisions: Decision
   return lines
 }
 
-/** Ids made by the step differ from their event's in three digits only. */
-function bornOf(id: string, eventId: string): boolean {
-  const birth = (text: string) => text.slice(-32, -19) + text.slice(-16)
-  return birth(id) === birth(eventId)
-}
-
 function describe(message: MessageView): string {
-  const text = message.text ?? message.kind
+  const text = message.text ?? (message.template === undefined ? message.kind : `template ${String(message.template['name'])}`)
   const short = text.length > 60 ? `${text.slice(0, 59)}…` : text
   return message.status === 'refused' || message.status === 'failed' ? `${short} (${message.status}: ${message.reason ?? ''})` : short
 }

@@ -59,7 +59,7 @@ export async function setStage(options: { configDir: string; databaseUrl: string
   await writeDemoConfiguration(options.configDir, configDir, `${bot.url}/turn`, 'http://127.0.0.1:1/turn')
   const started = await startBaton({
     clock,
-    log: pino({ level: 'silent' }),
+    log: pino({ level: process.env['BATON_DEMO_LOG'] ?? 'silent' }, pino.destination({ dest: 2, sync: true })),
     database: options.databaseUrl === null ? { directory: path.join(directory, 'postgres') } : { url: options.databaseUrl },
     configDir,
     host: '127.0.0.1',

@@ -55,8 +55,15 @@ function randomTail(): string {
 }
 
 /** The n-th id born of an event: the step makes no ids of its own, so the same event always bears the same ones.
- * `n` is at most 4095. Keeps the event's time and random tail, so children of different events never meet. */
+ * `n` is at most 4095. Keeps the event's time, counter and most of its chance: children sort by event, then by `n`, and
+ * children of different events never meet. */
 export function childId(prefix: IdPrefix, slot: number, eventId: string, n: number): string {
   const uuid = eventId.slice(-32)
-  return formatId(prefix, slot, uuid.slice(0, 13) + n.toString(16).padStart(3, '0') + uuid.slice(16))
+  return formatId(prefix, slot, uuid.slice(0, 17) + n.toString(16).padStart(3, '0') + uuid.slice(20))
+}
+
+/** Whether an id was born of an event. */
+export function isBornOf(id: string, eventId: string): boolean {
+  const birth = (text: string) => text.slice(-32, -15) + text.slice(-12)
+  return birth(id) === birth(eventId)
 }

@@ -21,6 +21,7 @@ export const RULES = [
   'journey-ended',
   'journey-handed-off', // a hand-off step or a time-out branch, not a reply
   'service-changed', // a status change inside service
+  'service-answered', // a bot answered, and nothing else changed
   'service-ended',
   'service-error',
   'service-requested', // an agent or the API opens a service session
@@ -50,6 +51,7 @@ export const RULE_MEANING: Record<Rule, string> = {
   'journey-ended': 'the journey run reached its end',
   'journey-handed-off': 'a journey step handed the conversation to service',
   'service-changed': 'the service session changed its status or participant',
+  'service-answered': 'the participant who holds the service session answered',
   'service-ended': 'the service session was ended',
   'service-error': 'the service session failed',
   'service-requested': 'an agent or the API opened a service session',

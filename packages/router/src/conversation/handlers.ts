@@ -192,9 +192,18 @@ function inboundRow(draft: Draft, message: InboundMessage, direction: 'in' | 'ou
     status,
     providerId: message.providerId,
     replyTo: message.replyTo ?? null,
-    at: message.at,
+    at: lineTime(draft, message),
     ...(message.raw === undefined ? {} : { raw: message.raw }),
   }
+}
+
+/** The provider counts in seconds, we in milliseconds: what came in time is placed by when it came, so that a question and
+ * its answer never change places; what came late by when it was written. */
+const IN_TIME_MS = 10_000
+function lineTime(draft: Draft, message: InboundMessage): number {
+  const { receivedAt } = draft.inbox
+  const delay = receivedAt - message.at
+  return delay >= 0 && delay < IN_TIME_MS ? receivedAt : message.at
 }
 
 function releaseUpstream(draft: Draft, by: string): void {

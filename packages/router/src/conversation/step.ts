@@ -118,17 +118,15 @@ const RULE_WITHOUT_ACTION: Partial<Record<ConversationEvent['type'], Rule>> = {
   'echo.received': 'observed',
   'send.requested': 'send',
   'timer.fired': 'timer',
-  'engine.event': 'service-changed',
+  'engine.event': 'service-answered',
 }
 
-/** One record for every event that was decided or changed the owner. */
+/** One record for every event that was decided, spoke to the customer, or changed the owner. */
 function decisionOf(draft: Draft, owner: DecisionRow['ownerAfter']): DecisionRow | null {
   const { event } = draft.inbox
-  const rule =
-    draft.rules[0] ??
-    (event.type === 'message.received' || event.type === 'send.requested' || owner !== draft.before.owner
-      ? (RULE_WITHOUT_ACTION[event.type] ?? 'observed')
-      : null)
+  const spoke = draft.messages.some(({ direction }) => direction !== 'note')
+  const recorded = spoke || event.type === 'message.received' || event.type === 'send.requested' || owner !== draft.before.owner
+  const rule = draft.rules[0] ?? (recorded ? (RULE_WITHOUT_ACTION[event.type] ?? 'observed') : null)
   if (rule === null) return null
   const session = latestServiceSession(draft.state)
   const { facts } = draft

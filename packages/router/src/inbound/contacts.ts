@@ -19,6 +19,7 @@ import {
   lockActors,
   moveAlias,
   moveAliases,
+  queueUp,
 } from '../store/contacts.ts'
 import type { AliasName, LockedActor, NewActor } from '../store/contacts.ts'
 import type { Tables } from '../store/tables.ts'
@@ -60,6 +61,13 @@ export async function resolveContacts(trx: Transaction<Tables>, contacts: Contac
     else work.known.set(text, cached)
   }
   learn(work, await findAliases(trx, [...missing.values()]))
+  const unusual = unusualAmong(work, contacts, names)
+  if (unusual.length > 0) {
+    await queueUp(
+      trx,
+      unusual.map(({ numberId }) => numberId),
+    )
+  }
   // New names of people who are known are not for the taking: they are linked in their turn.
   const changing = names.filter((_, index) => contacts[index]?.previous !== undefined).flat()
   await createMissing(work, names, new Set(changing.map(aliasText)))
@@ -84,6 +92,21 @@ function settled({ known }: Work, { previous }: Contact, names: AliasName[]): Ac
   if (previous !== undefined) return null
   const [first, second] = names.map((name) => known.get(aliasText(name)))
   return first !== undefined && (names.length === 1 || second?.id === first.id) ? first : null
+}
+
+/** Contacts that need more than a look: names that lead to different conversations or only partly lead anywhere, changes of names,
+ * and people who show different names within one batch. */
+function unusualAmong(work: Work, contacts: Contact[], names: AliasName[][]): Contact[] {
+  const shown = new Map<string, string>()
+  return contacts.filter((contact, index) => {
+    const own = names[index] as AliasName[]
+    const texts = own.map(aliasText)
+    const all = texts.join()
+    const differs = texts.some((text) => (shown.get(text) ?? all) !== all)
+    for (const text of texts) shown.set(text, all)
+    if (contact.previous !== undefined) return true
+    return firstKnown(work, own) === null ? differs : settled(work, contact, own) === null
+  })
 }
 
 /** Contacts nobody knows, all together: a campaign brings thousands at once. */

@@ -137,7 +137,7 @@ function failedCall(call: CallPayload, reason: string): ParticipantAnswer {
 
 async function handOver(row: OutboxRow, deps: DeliveryDeps): Promise<Delivered> {
   const command = row.payload as CommandPayload
-  await deps.submit({ kind: command.to.kind, key: command.to.key }, command.event, { dedupe: command.dedupe })
+  await deps.submit(command.to, command.event, { dedupe: command.dedupe })
   return { settlement: settleOther(row, { kind: 'done' }), outcome: 'submitted', step: null }
 }
 

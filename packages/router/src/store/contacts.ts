@@ -91,6 +91,14 @@ export async function hasUserAlias(trx: Transaction<Tables>, actor: ActorRef): P
   return rows.length > 0
 }
 
+/** Lets one transaction at a time sort out names of these numbers. Only to keep them from deadlocking on each other: what they
+ * decide is checked under the locks of the rows. */
+export async function queueUp(trx: Transaction<Tables>, numberIds: string[]): Promise<void> {
+  for (const numberId of [...new Set(numberIds)].toSorted()) {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`baton contacts of ${numberId}`}, 0))`.execute(trx)
+  }
+}
+
 export interface LockedActor extends ActorRef {
   serviceStatus: string | null
   createdAt: Date

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { childId, formatId, newUuid, normaliseText, parseId, slotOf, SLOTS } from '../../src/contract/index.ts'
+import { childId, formatId, isBornOf, newUuid, normaliseText, parseId, slotOf, SLOTS } from '../../src/contract/index.ts'
 
 t.test('ids made by one process sort in the order they were made, and are all different', async (t) => {
   const ids = Array.from({ length: 20_000 }, () => newUuid(1_795_176_000_000))
@@ -32,6 +32,14 @@ t.test('the n-th id born of an event is always the same, and differs from every 
   t.equal(new Set(ids).size, 100)
   t.ok(ids.every((id) => parseId(id) !== null))
   t.not(childId('ms', 3, formatId('ev', 3, newUuid()), 1), ids[1])
+  t.ok(ids.every((id) => isBornOf(id, event)))
+  t.notOk(isBornOf(ids[0] as string, formatId('ev', 3, newUuid())))
+})
+
+t.test('what is born of events sorts by event, then in the order it was born', async (t) => {
+  const events = Array.from({ length: 50 }, () => formatId('ev', 3, newUuid(1_795_176_000_000)))
+  const children = events.flatMap((event) => [3, 1, 2].toSorted().map((n) => childId('ms', 3, event, n)))
+  t.same(children.toSorted(), children)
 })
 
 t.test('texts are compared without case, width, edges and emoji, but an emoji alone is itself', async (t) => {

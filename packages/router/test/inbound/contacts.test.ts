@@ -127,47 +127,59 @@ await t.test('one contact on two numbers has two conversations', async (t) => {
   t.equal((await database.db.selectFrom('actor').select('id').execute()).length, 2)
 })
 
+function pick<T>(all: T[], n: number): T {
+  return all[n % all.length] as T
+}
+
 const person = fc.record({ n: fc.nat(5), names: fc.constantFrom('user', 'phone', 'both') })
 
-await t.test('whatever names people show, in whatever order and process, each ends with one conversation and no message is lost', async (t) => {
-  for (const [run, wishes] of fc.sample(fc.array(person, { minLength: 80, maxLength: 80 }), { numRuns: 4, seed: 7 }).entries()) {
-    const database = await testDatabase(t, { max: 20 })
-    const receivers = Array.from({ length: 8 }, () => toyReceiver(database))
-    const updates = wishes.map(({ n, names }, index) => {
-      const user = names === 'phone' ? {} : { userId: `US.${n}` }
-      return said(`${run}-${index}`, { ...user, ...(names === 'user' ? {} : { phone: `${n}` }) })
-    })
-    const all = [...updates, ...[0, 1, 2, 3, 4, 5].map((n) => said(`${run}-last-${n}`, { userId: `US.${n}`, phone: `${n}` }))]
-    const received = await Promise.all(all.map((update, index) => receivers[index % 8]?.receive('whatsapp', [update])))
-    t.ok(received.every((each) => each?.kind === 'stored' && each.events === 1))
-    const leads = await leadTo(database)
-    for (let n = 0; n < 6; n += 1) t.equal(leads[`US.${n}`], leads[`${n}`])
-    t.equal(new Set(Object.values(leads)).size, 6)
-    const events = await merged(database)
-    const losers = new Set(events.map(({ loser }) => loser))
-    t.equal(losers.size, events.length, 'each was merged once')
-    const into = new Map(events.map((event) => [event.loser, event.into]))
-    for (const loser of losers) {
-      let steps = 0
-      for (let at: string | undefined = loser; at !== undefined && steps <= losers.size; steps += 1) at = into.get(at)
-      t.ok(steps <= losers.size, 'and its way ends')
+await t.test(
+  'whatever names people show, in whatever order and process, each ends with one conversation and no message is lost',
+  async (t) => {
+    for (const [run, wishes] of fc.sample(fc.array(person, { minLength: 80, maxLength: 80 }), { numRuns: 4, seed: 7 }).entries()) {
+      const database = await testDatabase(t, { max: 20 })
+      const receivers = Array.from({ length: 8 }, () => toyReceiver(database))
+      const updates = wishes.map(({ n, names }, index) => {
+        const user = names === 'phone' ? {} : { userId: `US.${n}` }
+        return said(`${run}-${index}`, { ...user, ...(names === 'user' ? {} : { phone: `${n}` }) })
+      })
+      const all = [...updates, ...[0, 1, 2, 3, 4, 5].map((n) => said(`${run}-last-${n}`, { userId: `US.${n}`, phone: `${n}` }))]
+      const received = await Promise.all(all.map((update, index) => pick(receivers, index).receive('whatsapp', [update])))
+      t.ok(received.every((each) => each.kind === 'stored' && each.events === 1))
+      const leads = await leadTo(database)
+      for (let n = 0; n < 6; n += 1) t.equal(leads[`US.${n}`], leads[`${n}`])
+      t.equal(new Set(Object.values(leads)).size, 6)
+      const events = await merged(database)
+      const losers = new Set(events.map(({ loser }) => loser))
+      t.equal(losers.size, events.length, 'each was merged once')
+      const into = new Map(events.map((event) => [event.loser, event.into]))
+      for (const loser of losers) {
+        let steps = 0
+        for (let at: string | undefined = loser; at !== undefined && steps <= losers.size + 1; steps += 1) at = into.get(at)
+        t.ok(steps <= losers.size + 1, 'and its way ends')
+      }
     }
-  }
-})
+  },
+)
 
-await t.test('when phone numbers wander between people at random, every message still finds a conversation of its own user id', async (t) => {
-  const database = await testDatabase(t, { max: 20 })
-  const receivers = Array.from({ length: 6 }, () => toyReceiver(database))
-  const pairs = fc.sample(fc.record({ user: fc.nat(5), phone: fc.nat(5) }), { numRuns: 120, seed: 11 })
-  const results = await Promise.all(
-    pairs.map(({ user, phone }, n) => receivers[n % 6]?.receive('whatsapp', [said(`w${n}`, { userId: `US.${user}`, phone: `${phone}` })])),
-  )
-  t.ok(results.every((each) => each?.kind === 'stored' && each.events === 1))
-  const rows = await database.db.selectFrom('inbox').select(['actor_id', 'event']).execute()
-  const owners = new Map<string, Set<string>>()
-  for (const { actor_id: actor, event } of rows) {
-    const { from } = event as { from?: Identity }
-    if (from?.userId !== undefined) owners.set(actor, (owners.get(actor) ?? new Set()).add(from.userId))
-  }
-  for (const [actor, users] of owners) t.equal(users.size, 1, `${actor} belongs to one person`)
-})
+await t.test(
+  'when phone numbers wander between people at random, every message still finds a conversation of its own user id',
+  async (t) => {
+    const database = await testDatabase(t, { max: 20 })
+    const receivers = Array.from({ length: 6 }, () => toyReceiver(database))
+    const pairs = fc.sample(fc.record({ user: fc.nat(5), phone: fc.nat(5) }), { numRuns: 120, seed: 11 })
+    const results = await Promise.all(
+      pairs.map(({ user, phone }, n) =>
+        pick(receivers, n).receive('whatsapp', [said(`w${n}`, { userId: `US.${user}`, phone: `${phone}` })]),
+      ),
+    )
+    t.ok(results.every((each) => each.kind === 'stored' && each.events === 1))
+    const rows = await database.db.selectFrom('inbox').select(['actor_id', 'event']).execute()
+    const owners = new Map<string, Set<string>>()
+    for (const { actor_id: actor, event } of rows) {
+      const { from } = event as { from?: Identity }
+      if (from?.userId !== undefined) owners.set(actor, (owners.get(actor) ?? new Set()).add(from.userId))
+    }
+    for (const [actor, users] of owners) t.equal(users.size, 1, `${actor} belongs to one person`)
+  },
+)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { sql } from 'kysely'
 import type { ActorLogic } from '../../src/contract/index.ts'
-import { systemClock } from '../../src/contract/index.ts'
+import { slotOf, systemClock } from '../../src/contract/index.ts'
 import type { MessagePayload } from '../../src/outbound/payload.ts'
 import { testDatabase } from '../../testing/index.ts'
 import { drain, emptyTurn, said, seenByKey, toyLogic, toyReceiver, toyWorker } from './toy.ts'
@@ -105,7 +105,6 @@ await t.test('a quoted message of ours is named by the ref its engine gave it, a
   const { db } = database
   const out = await db.selectFrom('message').selectAll().where('direction', '=', 'out').executeTakeFirstOrThrow()
   await db.updateTable('message').set({ provider_id: 'wamid.out' }).where('id', '=', out.id).execute()
-  const { slotOf } = await import('../../src/contract/index.ts')
   const link = { message_slot: out.slot, message_id: out.id, actor_id: out.actor_id, at: new Date() }
   await db
     .insertInto('provider_message')

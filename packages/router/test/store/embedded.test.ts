@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -16,7 +16,7 @@ const fast = { fsync: 'off', shared_buffers: '16MB' }
 /** A place others may enter, unlike the directories of the test runner when the checkout is root's own. */
 async function place(t: Test, mode = 0o755): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'baton-embedded-'))
-  await (await import('node:fs/promises')).chmod(directory, mode)
+  await chmod(directory, mode)
   t.teardown(() => rm(directory, { recursive: true, force: true }))
   return directory
 }
@@ -51,26 +51,26 @@ await t.test('it is made, started, adopted, stopped and started again, with its 
   await third.stop()
 })
 
-await t.test('after kill -9 of the server it is started again, whatever the killed one left behind', async (t) => {
-  const directory = join(await place(t), 'data')
-  const first = await startEmbedded({ directory, settings: fast })
-  process.kill(await postmaster(directory), 'SIGKILL')
-  const second = await startEmbedded({ directory, settings: fast })
-  t.teardown(() => second.stop())
-  t.equal(second.adopted, false)
-  t.same(await query(second, 'select 1 as x'), [{ x: 1 }])
-  t.ok(first)
-})
-
-await t.test('a lock file that names another program’s process does not keep it from starting', async (t) => {
-  const directory = join(await place(t), 'data')
-  const first = await startEmbedded({ directory, settings: fast })
-  await first.stop()
-  await writeFile(join(directory, 'postmaster.pid'), `${process.pid}\n${directory}\n0\n5432\n${first.host}\n\n`)
-  const second = await startEmbedded({ directory, settings: fast })
-  t.teardown(() => second.stop())
-  t.equal(second.adopted, false)
-})
+await t.test(
+  'it starts again over what a killed one left behind, and over another program’s pid; when it cannot, it says why',
+  async (t) => {
+    const directory = join(await place(t), 'data')
+    const first = await startEmbedded({ directory, settings: fast })
+    process.kill(await postmaster(directory), 'SIGKILL')
+    const second = await startEmbedded({ directory, settings: fast })
+    t.equal(second.adopted, false)
+    t.same(await query(second, 'select 1 as x'), [{ x: 1 }])
+    await second.stop()
+    await writeFile(join(directory, 'postmaster.pid'), `${process.pid}\n${directory}\n0\n5432\n${first.host}\n\n`)
+    const third = await startEmbedded({ directory, settings: fast })
+    t.equal(third.adopted, false)
+    await third.stop()
+    await t.rejects(startEmbedded({ directory, settings: { shared_buffers: 'many' } }), {
+      code: 'embedded-failed',
+      message: /shared_buffers/,
+    })
+  },
+)
 
 await t.test('of processes that start together one makes and starts it, the others adopt it', async (t) => {
   const directory = join(await place(t), 'data')
@@ -96,14 +96,6 @@ await t.test('a directory with other files is refused, and so is one of another 
   await mkdir(older)
   await writeFile(join(older, 'PG_VERSION'), '15\n')
   await t.rejects(startEmbedded({ directory: older }), { code: 'embedded-not-ours', message: /15/ })
-})
-
-await t.test('a server that cannot start says why', async (t) => {
-  const directory = join(await place(t), 'data')
-  await t.rejects(startEmbedded({ directory, settings: { shared_buffers: 'many' } }), {
-    code: 'embedded-failed',
-    message: /shared_buffers/,
-  })
 })
 
 const root = process.getuid?.() === 0
