@@ -179,7 +179,7 @@ export function createWorld(options: WorldOptions = {}) {
   function advance(ms: number): void {
     const until = now + ms
     for (;;) {
-      const due = [...timers.entries()].filter(([, timer]) => timer.at <= until).sort((a, b) => a[1].at - b[1].at)[0]
+      const due = [...timers.entries()].filter(([, timer]) => timer.at <= until).toSorted((a, b) => a[1].at - b[1].at)[0]
       if (due === undefined) break
       timers.delete(due[0])
       now = Math.max(now, due[1].at)
@@ -199,8 +199,8 @@ export function createWorld(options: WorldOptions = {}) {
   const groupEvent = (name: string, data: Record<string, unknown>, by?: Author) =>
     ask(group(), { type: 'engine.event', side: 'service', name, data, ...(by === undefined ? {} : { by }) })
 
-  function customer(name = 'mary') {
-    const phone = `1202555${String(slotOf(name)).padStart(4, '0')}`
+  function customer(who = 'mary') {
+    const phone = `1202555${String(slotOf(who)).padStart(4, '0')}`
     const actor = actorOf('conversation', `${number.id}/phone:${phone}`)
     const rows = () => transcript.get(actor.id) ?? []
     function receive(

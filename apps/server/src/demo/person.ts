@@ -81,7 +81,7 @@ export function createPerson(stage: Stage, number: NumberName, name: string, pho
       return found.conversation as ConversationView
     },
     async hears(text, times = 1) {
-      const count = () => Promise.resolve(heard().filter((line) => line.includes(text)).length)
+      const count = () => Promise.resolve(heard().filter((told) => told.includes(text)).length)
       await stage.until(`${name} to hear "${text}" ${times} time(s)`, count, (found) => found >= times)
     },
     heard,

@@ -46,7 +46,7 @@ const UNPROCESSABLE: ReadonlySet<string> = new Set([
 
 export const problemSchema = z
   .looseObject({
-    type: z.string().meta({ description: 'An address of the code in the documentation.' }),
+    type: z.string().meta({ description: 'The code as a URI: urn:baton:error:<code>.' }),
     title: z.string(),
     status: z.int(),
     code: z.string().meta({ description: 'Stable; see docs/errors.md.' }),
@@ -95,7 +95,7 @@ export function sendProblem(reply: FastifyReply, found: Problem): FastifyReply {
   if (found.status === 503) void reply.header('retry-after', '2')
   const { retryAfter, ...extra } = found.extra
   if (typeof retryAfter === 'number') void reply.header('retry-after', String(retryAfter))
-  const body = { type: `/docs/errors#${found.code}`, title: found.message, status: found.status, code: found.code, ...extra }
+  const body = { type: `urn:baton:error:${found.code}`, title: found.message, status: found.status, code: found.code, ...extra }
   // Already a string: no route's response schema may reshape a problem.
   return reply.code(found.status).type('application/problem+json').serializer(String).send(JSON.stringify(body))
 }

@@ -39,7 +39,8 @@ await t.test('a list is paged by a cursor until there is none', async (t) => {
   const seen: string[] = []
   let cursor: string | null = ''
   while (cursor !== null) {
-    const answer = await app.inject({ url: `/api/v1/conversations?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`, headers: admin })
+    const query: string = cursor === '' ? '' : `&cursor=${cursor}`
+    const answer = await app.inject({ url: `/api/v1/conversations?limit=2${query}`, headers: admin })
     t.equal(answer.statusCode, 200)
     const page = answer.json<{ items: { id: string }[]; nextCursor: string | null }>()
     seen.push(...page.items.map(({ id }) => id))

@@ -36,7 +36,7 @@ export function advance(value: MachineValue, event: MachineEvent): { value: Mach
     actions.push({ type: action.type, params: action.params } as unknown as MachineAction)
   }
   const next = conversationMachine.transition(snapshotAt(value), event, scope as never)
-  return { value: next.value as unknown as MachineValue, actions }
+  return { value: next.value, actions }
 }
 
 const inert = createActor(conversationMachine)

@@ -3,7 +3,7 @@ import { childId } from '../contract/ids.ts'
 import type { IdPrefix } from '../contract/ids.ts'
 import type { MessageRow, Outcome, StoredActor, Turn } from '../contract/actor.ts'
 import type { Engine, EngineContext, Recognition } from '../contract/engine.ts'
-import type { ConversationEvent, InboxEvent } from '../contract/event.ts'
+import type { InboxEvent } from '../contract/event.ts'
 import type { Author, InboundMessage } from '../contract/message.ts'
 import type { HandOff, Side } from '../contract/owner.ts'
 import type { Rule } from '../contract/rules.ts'
@@ -15,7 +15,7 @@ import type { MessageFacts } from './facts.ts'
 
 export interface Draft {
   stored: StoredActor
-  inbox: InboxEvent<ConversationEvent>
+  inbox: InboxEvent
   now: number
   settings: Settings
   number: NumberSettings
@@ -50,7 +50,7 @@ export interface Draft {
 
 export function newDraft(
   stored: StoredActor,
-  inbox: InboxEvent<ConversationEvent>,
+  inbox: InboxEvent,
   now: number,
   settings: Settings,
   number: NumberSettings,

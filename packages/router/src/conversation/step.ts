@@ -5,7 +5,7 @@ import type { ConversationEvent, InboxEvent } from '../contract/event.ts'
 import type { Side } from '../contract/owner.ts'
 import type { Rule } from '../contract/rules.ts'
 import { numberSettings } from '../contract/settings.ts'
-import type { NumberSettings, Settings } from '../contract/settings.ts'
+import type { NumberSettings } from '../contract/settings.ts'
 import { happen } from './act.ts'
 import { ownerOf } from './advance.ts'
 import { counterfactuals } from './counterfactual.ts'
@@ -25,7 +25,7 @@ export function createConversationLogic({ engines }: { engines: Engine[] }): Act
       const number = settings.numbers.get(stored.numberId ?? '') ?? disconnected(stored.numberId ?? 'unknown')
       const draft = newDraft(
         stored,
-        inbox as InboxEvent<ConversationEvent>,
+        inbox as InboxEvent,
         now,
         settings,
         number,
@@ -139,7 +139,7 @@ function decisionOf(draft: Draft, owner: DecisionRow['ownerAfter']): DecisionRow
     inputs: {
       ownership: draft.before.path,
       ...(facts === null ? {} : { facts: compactFacts(facts) }),
-      ...(draft.rules.length > 1 ? { then: draft.rules.slice(1) } : {}),
+      ...(draft.rules.length > 1 ? { also: draft.rules.slice(1) } : {}),
       ...(session === null ? {} : { serviceSession: session.id }),
       ...draft.inputs,
     },
