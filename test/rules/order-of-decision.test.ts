@@ -175,7 +175,7 @@ t.test('5c keyword-over-journey: never interrupts a step that says so; then it i
   const mary = world.customer()
   mary.says('coupon')
   mary.says('survey')
-  t.equal(mary.decision().rule, 'invalid-reply')
+  t.equal(mary.decided().rule, 'invalid-reply')
 })
 
 t.test('5d invalid-reply: hands off to the step’s bot and queue inside one service session, with what was answered', async (t) => {
@@ -183,8 +183,8 @@ t.test('5d invalid-reply: hands off to the step’s bot and queue inside one ser
   const mary = world.customer()
   mary.says('coupon')
   mary.says('what is this about?')
-  t.equal(mary.decision().rule, 'invalid-reply')
-  t.match([mary.decision().ownerBefore, mary.decision().ownerAfter], ['marketing', 'service'])
+  t.equal(mary.decided().rule, 'invalid-reply')
+  t.match([mary.decided().ownerBefore, mary.decided().ownerAfter], ['marketing', 'service'])
   t.equal(mary.heard().at(-1), 'Bot: how can I help?')
   t.equal(world.botTurns[0]?.target, 'faq')
   t.equal(mary.view().serviceSessions.length, 1)
