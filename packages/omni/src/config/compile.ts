@@ -97,9 +97,10 @@ function aboutQueue(queue: QueuesConfig['queues'][number], index: number, config
   const findings: OmniFinding[] = []
   const add = (severity: OmniFinding['severity'], path: (string | number)[], code: ErrorCode, message: string, fix: string) =>
     findings.push({ severity, file: 'queues.yaml', path: ['queues', index, ...path], code, message, fix })
+  // Only a warning: a team may be listed before its agents are, and the others can work.
   queue.members.forEach((member, at) => {
     if (config.agents.has(memberId(member))) return
-    add('error', ['members', at], 'unknown-member', `${member} is not in the list of agents`, `add { id: ${memberId(member)} } to agents`)
+    add('warning', ['members', at], 'unknown-member', `${member} is not in the list of agents`, `add { id: ${memberId(member)} } to agents`)
   })
   if (queue.members.length === 0) {
     const severity = queue.whenUnstaffed === 'wait' ? 'error' : 'warning'

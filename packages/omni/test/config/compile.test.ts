@@ -46,7 +46,7 @@ void test('what must not be published is found, with the path to it', async (t) 
       'unknown-member',
       { queues: [{ id: 'q', members: ['agent:ana', 'agent:zoe'] }], agents: [ANA] },
       {},
-      { severity: 'error', path: ['queues', 0, 'members', 1] },
+      { severity: 'warning', path: ['queues', 0, 'members', 1] },
     ],
     [
       'unknown-fallback',
