@@ -129,3 +129,11 @@ t.test('the customer’s own switch in WhatsApp counts as consent', async (t) =>
     { code: 'opted-out' },
   )
 })
+
+t.test('a free entry point is remembered and is no reply window', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  mary.event({ type: 'free-entry.opened', until: world.now() + 72 * HOUR })
+  mary.event({ type: 'free-entry.opened', until: world.now() + 48 * HOUR })
+  t.match(mary.view(), { freeEntryUntil: world.now() + 72 * HOUR, replyWindow: { open: false } })
+})

@@ -71,7 +71,7 @@ export function createWorld(options: WorldOptions = {}) {
       journeys: compileJourneys((options.journeys ?? []).map(definitionOf)),
       omni: compileOmni(queuesConfig.parse(options.queues ?? QUEUES), botsConfig.parse(options.bots ?? BOTS)).config,
     },
-    templates: new Map(Object.entries(options.templates ?? {})),
+    templates: new Map([[number.id, new Map(Object.entries(options.templates ?? {}))]]),
   }
   const conversations = createConversationLogic({ engines: [createJourneysEngine(), createOmniEngine()] })
   const logics: Record<string, ActorLogic> = { conversation: conversations, 'routing-group': createRoutingGroup() }

@@ -17,9 +17,11 @@ import { healthRoutes } from './http/health.ts'
 import { journeyRoutes } from './http/journeys.ts'
 import { keyRoutes } from './http/keys.ts'
 import { mediaRoutes } from './http/media.ts'
+import { numberRoutes } from './http/numbers.ts'
 import { operationRoutes } from './http/operations.ts'
 import { problem, problemHandler, sendProblem } from './http/problem.ts'
 import { sendRoutes } from './http/send.ts'
+import { templateRoutes } from './http/templates.ts'
 import { webhookRoutes } from './http/webhooks.ts'
 
 declare module 'fastify' {
@@ -41,11 +43,14 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     bodyLimit: 1024 * 1024,
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
+    // What comes on an open connection while we close is still answered, and the connection then closed: all it needs runs longer.
+    return503OnClosing: false,
   }) as unknown as FastifyInstance
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(problemHandler(deps.isDatabaseGone))
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, problem('route-not-found')))
+  acceptEmptyJson(app)
   addTiming(app, deps)
 
   await app.register(helmet, {
@@ -86,8 +91,19 @@ async function apiRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
   await app.register(agentRoutes, deps)
   await app.register(mediaRoutes, deps)
   await app.register(operationRoutes, deps)
+  await app.register(numberRoutes, deps)
+  await app.register(templateRoutes, deps)
   await app.register(keyRoutes, deps)
   await app.register(eventRoutes(createFeed(deps)), deps)
+}
+
+/** Many clients name JSON on every request, also where there is no body to send: that is no body, not broken JSON. */
+function acceptEmptyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null)
+    else void parse(request, body, done)
+  })
 }
 
 function addTiming(app: FastifyInstance, { metrics }: AppDeps): void {

@@ -1,6 +1,6 @@
 // The composition root: every part of a running Baton, made by hand and in order, and taken down in the reverse one.
 // R1 nothing accepted is lost on the way down: stop accepting → what was accepted is stored → the worker ends its turn → the
-// sender records the calls under way → connections → the embedded PostgreSQL, if it is ours. R2 a failed start leaves nothing running.
+// sender records the calls under way → connections → the embedded PostgreSQL, if nobody else uses it. R2 a failed start leaves nothing running.
 import { createServer } from 'node:net'
 import { createWhatsAppChannel } from '@baton/adapters'
 import type { WhatsAppAccount, WhatsAppChannel } from '@baton/adapters'
@@ -17,7 +17,9 @@ import {
   createWorker,
   isDatabaseGone,
   migrate,
+  numberStates,
   openDatabase,
+  releaseNumber,
   startEmbedded,
 } from '@baton/router'
 import type { Clock, CommittedTurn, Database, DatabaseAddress, Sender, Settings, Timers, Worker } from '@baton/router'
@@ -32,17 +34,21 @@ import { openConfiguration } from './config/configuration.ts'
 import type { Configuration } from './config/configuration.ts'
 import type { Problem } from './config/problem.ts'
 import { publishFirst } from './config/publish.ts'
+import type { Differing } from './config/publish.ts'
 import { processSources } from './config/references.ts'
 import type { ReferenceSources } from './config/references.ts'
 import { EMULATOR_PATH, emulatorOptions } from './emulation.ts'
 import { createHints } from './events/hints.ts'
+import { createHousekeeping } from './housekeeping.ts'
 import { createInbound } from './inbound.ts'
 import { discreet } from './log.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { createReadiness } from './readiness.ts'
+import { repeat } from './repeat.ts'
 import { readChanges, readPosition } from './store/changes.ts'
 import { createReads } from './store/reads.ts'
 import { readHistory, waitingRows } from './store/waiting.ts'
+import { createTemplateCatalogue } from './templates.ts'
 
 export type Role = 'web' | 'worker' | 'sender'
 
@@ -70,6 +76,8 @@ export interface Baton {
   /** The key that was made on this start; this is the only time it is seen. */
   administratorKey: string | null
   settings: () => Settings
+  /** The files are not what is in force: they were changed and not published. */
+  differing: Differing | null
   emulator: Emulator | null
   close: () => Promise<void>
 }
@@ -85,6 +93,7 @@ const WEBHOOK_PATH = '/webhooks/whatsapp'
 /** The largest file the provider takes is a document of 100 MB. */
 const MEDIA_BYTES = 100 * 1024 * 1024
 const MEDIA_MS = 60_000
+const HOUSEKEEPING_MS = 3_600_000
 
 export async function startBaton(options: BatonOptions): Promise<Started> {
   const closing: (() => Promise<void>)[] = []
@@ -118,6 +127,7 @@ async function compose(
   const published = await publishFirst(database.db, options.configDir, clock.now())
   if (published.kind === 'absent') return { kind: 'unpublished' }
   if (published.kind === 'refused') return { kind: 'invalid', problems: published.problems }
+  const differing = published.kind === 'present' && published.differs.length > 0 ? published : null
   const found = await openConfiguration({
     db: database.db,
     connection: database.connection,
@@ -139,7 +149,11 @@ async function compose(
   closing.push(() => bots.close())
 
   const hints = createHints()
-  const metrics = createMetrics({ waiting: () => waitingRows(database.db) })
+  const metrics = createMetrics({
+    waiting: () => waitingRows(database.db),
+    haltedNumbers: async () =>
+      (await numberStates(database.db)).filter(({ numberId, halted }) => halted !== null && settings().numbers.has(numberId)).length,
+  })
   let worker: Worker | null = null
   let sender: Sender | null = null
   let timers: Timers | null = null
@@ -166,6 +180,7 @@ async function compose(
         const account = configuration.accountOf(numberId)
         return account === null ? null : { channel: whatsapp, account }
       },
+      limits: { perSecond: (numberId) => settings().numbers.get(numberId)?.messagesPerSecond ?? 80 },
       participants: [bots],
       submit: (to, event, { dedupe }) => receiver.submit(to, event, { dedupe }),
       history: (conversationId) => readHistory(database.db, conversationId),
@@ -198,13 +213,22 @@ async function compose(
     const firing = timers
     closing.push(() => firing.stop())
   }
+  const templates = createTemplateCatalogue({
+    db: database.db,
+    clock,
+    log,
+    accounts: () => accountsOf(configuration),
+    list: (account, signal) => whatsapp.listTemplates(account, signal),
+    onChange: () => configuration.refresh(),
+  })
+  closing.push(() => templates.close())
 
   const agents = createAgentDesk(settings)
   const app = await buildApp({
     clock,
     log,
     settings,
-    inbound: createInbound(receiver, database.db),
+    inbound: createInbound({ receiver, db: database.db, onTemplateUnclear: templates.fetchAgain }),
     reads: createReads(database.db),
     webhooks: [{ path: WEBHOOK_PATH, channel: whatsapp, handshake: (query) => whatsapp.answerHandshake(query) }],
     auth,
@@ -216,6 +240,13 @@ async function compose(
       onHint: hints.on,
     },
     metrics,
+    numbers: {
+      states: () => numberStates(database.db),
+      async release(numberId) {
+        await releaseNumber(database.db, numberId, clock.now())
+        sender?.wake()
+      },
+    },
     readiness: createReadiness({ db: database.db, settings }),
     isDatabaseGone,
     media: (numberId, mediaId) => fetchMedia(whatsapp, configuration.accountOf(numberId), mediaId),
@@ -230,18 +261,23 @@ async function compose(
   worker?.start()
   timers?.start()
   sender?.start()
+  if (roles.includes('worker')) {
+    templates.start()
+    const housekeeping = repeat(createHousekeeping({ db: database.db, clock, log }), HOUSEKEEPING_MS)
+    closing.push(() => housekeeping.stop())
+  }
   if (emulator !== null) {
     const shaken = await emulator.setWebhook(url + WEBHOOK_PATH)
     log.info({ webhook: url + WEBHOOK_PATH, shaken }, 'the WhatsApp emulator delivers here')
   }
-  return { kind: 'started', baton: { url, app, administratorKey, settings, emulator } }
+  return { kind: 'started', baton: { url, app, administratorKey, settings, differing, emulator } }
 }
 
 async function connect({ database: where, log }: BatonOptions, closing: (() => Promise<void>)[]): Promise<Database> {
   if (!('directory' in where)) return opened(openDatabase({ ...where, max: 20, log }), closing)
   const server = await startEmbedded({ directory: where.directory })
-  // One that ran already belongs to another process.
-  if (!server.adopted) closing.push(() => server.stop())
+  // Whoever leaves last stops it: another process may have adopted it, and this one may have found it after a crash.
+  closing.push(async () => void (await server.leave()))
   return opened(openDatabase({ host: server.host, user: server.user, database: server.database, max: 20, log }), closing)
 }
 

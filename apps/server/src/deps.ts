@@ -1,5 +1,5 @@
 import type { PendingOffer } from '@baton/omni'
-import type { ActorKind, ActorRef, ChannelUpdate, Channel, Clock, ConversationEvent, Outcome, Settings } from '@baton/router'
+import type { ActorKind, ActorRef, ChannelUpdate, Channel, Clock, ConversationEvent, NumberState, Outcome, Settings } from '@baton/router'
 import type { Logger } from 'pino'
 import type { Auth } from './auth/auth.ts'
 import type { Authenticator } from './auth/authenticate.ts'
@@ -21,6 +21,7 @@ export interface AppDeps {
   changes: Changes
   metrics: Metrics
   readiness: () => Promise<Check[]>
+  numbers: NumberDesk
   /** Fetches a file the provider keeps for a number. */
   media: (numberId: string, mediaId: string) => Promise<MediaFile>
   isDatabaseGone: (error: unknown) => boolean
@@ -56,6 +57,13 @@ export interface AgentDesk {
   groupOf(agentId: string): string | null
   agents(): { id: string; name: string }[]
   pendingOffers(state: unknown, agentId: string): PendingOffer[]
+}
+
+/** What is known of numbers beside their configuration. */
+export interface NumberDesk {
+  states(): Promise<NumberState[]>
+  /** Lets a halted number send again; of one that is not halted nothing changes. */
+  release(numberId: string): Promise<void>
 }
 
 /** One condition of readiness. */

@@ -3,11 +3,20 @@ import type { QueryExecutorProvider } from 'kysely'
 import type { Inbound } from './deps.ts'
 import { findConversation } from './store/contacts.ts'
 
+export interface InboundOptions {
+  receiver: Receiver
+  db: QueryExecutorProvider
+  /** A template of this business account changed, and the webhook does not say to what. */
+  onTemplateUnclear: (businessAccountId: string) => void
+}
+
 /** The receiver, as the HTTP face uses it. */
-export function createInbound(receiver: Receiver, db: QueryExecutorProvider): Inbound {
+export function createInbound({ receiver, db, onTemplateUnclear }: InboundOptions): Inbound {
   return {
     async receive(channel, updates) {
       const { kind } = await receiver.receive(channel, updates)
+      if (kind === 'stored')
+        for (const update of updates) if (update.kind === 'template' && update.status === undefined) onTemplateUnclear(update.account)
       return { kind }
     },
     async quarantine(channel, body, reason) {

@@ -1,5 +1,6 @@
 import type { ConversationRecord } from './http/conversation-schema.ts'
 import type { MessageRecord } from './http/message-schema.ts'
+import type { TemplateRow } from './store/templates.ts'
 
 export interface Page<T> {
   items: T[]
@@ -58,12 +59,15 @@ export interface Reads {
     },
   ): Promise<Page<ConversationRecord>>
   getConversation(id: string): Promise<ConversationRecord | null>
-  listMessages(conversationId: string, query: PageQuery): Promise<Page<MessageRecord>>
+  listMessages(conversationId: string, query: PageQuery & { withMarketing?: boolean }): Promise<Page<MessageRecord>>
   getMessage(id: string): Promise<MessageRecord | null>
+  /** Our id of the message that the provider knows by this id. */
+  findMessageOf(providerId: string): Promise<string | null>
   listDecisions(conversationId: string, query: PageQuery): Promise<Page<DecisionRecord>>
   listQuarantine(query: PageQuery): Promise<Page<QuarantineRecord>>
   listUnrouted(query: PageQuery): Promise<Page<DecisionRecord>>
   listAlarms(query: PageQuery): Promise<Page<AlarmRecord>>
+  listTemplates(): Promise<TemplateRow[]>
   getActorState(kind: 'routing-group', key: string): Promise<unknown>
   /** Messages the provider charged, newest first. */
   billedMessages(conversationId: string, limit: number): Promise<BilledRecord[]>

@@ -103,9 +103,8 @@ function alive(pid: number): boolean {
 
 function addressOf(server: DatabaseAddress, database: string): DatabaseAddress {
   if (server.url === undefined) return { ...server, database }
-  const url = new URL(server.url)
-  url.pathname = `/${database}`
-  return { url: url.href }
+  // Not by `new URL`: it refuses the form for a Unix socket, postgres://user@/database?host=/directory.
+  return { url: server.url.replace(/^(\w+:\/\/[^/?]*)(?:\/[^?]*)?/, `$1/${database}`) }
 }
 
 function connectionTo(server: DatabaseAddress, database: string): pg.ClientConfig {

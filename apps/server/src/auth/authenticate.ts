@@ -40,13 +40,14 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const hash = createHash('sha256').update(token).digest('base64')
     const known = trusted.get(hash)
     if (known !== undefined && known.until > now()) return known.key
-    trusted.delete(hash)
     const before = failed.get(address)
-    if (before !== undefined && before.until > now() && before.count >= failures.max) {
+    // A key that was good is always looked up again: behind a proxy everybody has one address.
+    if (known === undefined && before !== undefined && before.until > now() && before.count >= failures.max) {
       throw problem('too-many-failures', { retryAfter: Math.ceil((before.until - now()) / 1_000) })
     }
     const key = await auth.findKey(token)
     if (key === null) {
+      trusted.delete(hash)
       const window = before !== undefined && before.until > now() ? before : { count: 0, until: now() + failures.windowMs }
       remember(failed, address, { count: window.count + 1, until: window.until })
       throw problem('key-invalid')

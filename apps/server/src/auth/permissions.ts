@@ -7,6 +7,7 @@ export const PERMISSIONS = [
   'journey:start',
   'agent:act', // presence and offers of the key's agent
   'operations:read', // quarantine, unrouted, alarms
+  'number:control', // release halted numbers
   'key:manage',
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]

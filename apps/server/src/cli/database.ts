@@ -1,6 +1,5 @@
 // The database a command works on: the one of DATABASE_URL, or the embedded one, started when nothing runs yet.
 import { openDatabase, startEmbedded, type Database } from '@baton/router'
-import { sql } from 'kysely'
 import type { Environment } from './environment.ts'
 
 export interface Connected {
@@ -19,20 +18,11 @@ export async function connectDatabase({ databaseUrl, postgresDir }: Environment)
   return {
     database,
     async close() {
-      // A server that ran before belongs to somebody else; one we started may have been adopted meanwhile.
-      const mine = !server.adopted && !(await hasOtherSessions(database))
       await database.close()
-      if (mine) await server.stop()
+      // One that ran before belongs to somebody else, even while they have no session; one of ours may have been adopted.
+      if (!server.adopted) await server.leave()
     },
   }
-}
-
-async function hasOtherSessions({ db }: Database): Promise<boolean> {
-  const { rows } = await sql<{ others: boolean }>`
-    select exists (select from pg_stat_activity where backend_type = 'client backend' and application_name <> 'baton-cli') as others`.execute(
-    db,
-  )
-  return rows[0]?.others ?? false
 }
 
 /** Runs a command's work on the database and closes it whatever happens. */

@@ -1,7 +1,8 @@
 // `baton doctor`: everything that must hold for a start, each with what to do when it does not. It changes nothing.
 import { createServer } from 'node:net'
 import type { WhatsAppAccount } from '@baton/adapters'
-import type { Database } from '@baton/router'
+import { numberStates } from '@baton/router'
+import type { Database, NumberState } from '@baton/router'
 import { sql } from 'kysely'
 import { request } from 'undici'
 import { activate, type ActiveConfiguration } from '../config/activate.ts'
@@ -90,6 +91,7 @@ async function checkDatabase(
       checks.push(pending.length === 0 ? { name: 'schema', status: 'ok', detail: 'up to date' } : schema)
       const newest = pending.length === 0 ? (await versionsAfter(database.db, 0)).at(-1) : undefined
       checks.push(checkPublished(newest, local))
+      if (pending.length === 0) checks.push(...checkHalted(await numberStates(database.db)))
       return newest ?? { version: 0, files: local }
     } finally {
       await close()
@@ -134,6 +136,16 @@ export function skew(name: string, theirs: number, before: number, after: number
     detail: `${Math.round(off / 1000)} s apart from this machine's`,
     fix: 'let both follow NTP: reply windows are computed from these clocks',
   }
+}
+
+/** Numbers that send nothing until somebody says so. */
+export function checkHalted(states: readonly NumberState[]): Check[] {
+  return states.flatMap(({ numberId, halted }) => {
+    if (halted === null) return []
+    const detail = `halted since ${new Date(halted.at).toISOString()}: ${halted.reason}`
+    const fix = `solve it with the provider, then let it send again: POST /api/v1/numbers/${numberId}/release`
+    return [{ name: `number ${numberId}`, status: 'error' as const, detail, fix }]
+  })
 }
 
 function checkPublished(newest: { version: number; files: ConfigFiles } | undefined, local: ConfigFiles): Check {

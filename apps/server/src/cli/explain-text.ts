@@ -9,6 +9,7 @@ import {
   type MessageRow,
   type OutgoingContent,
 } from '@baton/router'
+import { counterfactualsOf } from '../counterfactuals.ts'
 
 export interface Story {
   conversation: { id: string; numberId: string; contact: string; owner: string }
@@ -70,14 +71,16 @@ function isCause(message: MessageRow): boolean {
 }
 
 function decisionLines(decision: DecisionRow): string[] {
-  const { rule, event, ownerBefore, ownerAfter, inputs, counterfactual, configVersion } = decision
+  const { rule, event, ownerBefore, ownerAfter, inputs, configVersion } = decision
   const lines = [
     `  rule ${rule}: ${RULE_MEANING[rule] ?? 'unknown to this version of Baton'}`,
     `  owner ${ownerBefore === ownerAfter ? `stays ${ownerAfter}` : `${ownerBefore} → ${ownerAfter}`} (${event.type}, configuration version ${configVersion})`,
   ]
   const facts = factsOf(inputs)
   if (facts.length > 0) lines.push(`  looked at: ${facts.join(' · ')}`)
-  if (counterfactual !== null) lines.push(`  otherwise: ${counterfactual.text}`)
+  const others = counterfactualsOf(decision)
+  if (others.length === 1) lines.push(...others.map(({ text }) => `  otherwise: ${text}`))
+  if (others.length > 1) lines.push('  otherwise:', ...others.map(({ text }) => `    ${text}`))
   return lines
 }
 

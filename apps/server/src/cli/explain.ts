@@ -1,5 +1,6 @@
-// `baton explain <conversation or message id>`
+// `baton explain <conversation or message id, ours or the provider's>`
 import { migrate, parseId, type DecisionRow, type MessageRow, type Owner, type Rule } from '@baton/router'
+import { counterfactualsOf } from '../counterfactuals.ts'
 import type { DecisionRecord, Page, PageQuery, Reads } from '../reads.ts'
 import type { MessageRecord } from '../http/message-schema.ts'
 import { createReads } from '../store/reads.ts'
@@ -11,25 +12,36 @@ import type { Report } from './output.ts'
 const PAGE = 500
 
 export async function runExplain(environment: Environment, id: string): Promise<Report> {
-  const prefix = parseId(id)?.prefix
-  if (prefix !== 'cv' && prefix !== 'ms') {
-    const text = `"${id}" is no id of a conversation (cv_…) or message (ms_…)`
+  const prefix = prefixOf(id)
+  if (prefix === null) {
+    const text = `"${id}" is no id of a conversation (cv_…) or message (ms_…, or the provider's: wamid.…)`
     return { exit: 2, text, data: { problem: text } }
   }
   return withDatabase(environment, async (database) => {
     await migrate(database)
-    return explain(createReads(database.db), id, prefix)
+    const reads = createReads(database.db)
+    if (prefix !== 'wamid') return explain(reads, id, prefix)
+    const messageId = await reads.findMessageOf(id)
+    return messageId === null ? absent(`there is no message with the provider's id ${id}`) : explain(reads, messageId, 'ms')
   })
+}
+
+function prefixOf(id: string): 'cv' | 'ms' | 'wamid' | null {
+  if (/^wamid\.\S+$/.test(id)) return 'wamid'
+  const prefix = parseId(id)?.prefix
+  return prefix === 'cv' || prefix === 'ms' ? prefix : null
+}
+
+function absent(text: string): Report {
+  return { exit: 1, text, data: { problem: text } }
 }
 
 async function explain(reads: Reads, id: string, prefix: 'cv' | 'ms'): Promise<Report> {
   const conversationId = prefix === 'cv' ? id : ((await reads.getMessage(id))?.actor_id ?? null)
   const story = conversationId === null ? null : await readStory(reads, conversationId)
-  if (story === null) {
-    const text = `there is no ${prefix === 'cv' ? 'conversation' : 'message'} ${id}`
-    return { exit: 1, text, data: { problem: text } }
-  }
-  const { conversation, messages, decisions } = story
+  if (story === null) return absent(`there is no ${prefix === 'cv' ? 'conversation' : 'message'} ${id}`)
+  const { conversation, messages } = story
+  const decisions = story.decisions.map((decision) => ({ ...decision, counterfactuals: counterfactualsOf(decision) }))
   if (prefix === 'cv') return { exit: 0, text: explainConversation(story), data: { conversation, messages, decisions } }
   const message = messages.find((one) => one.id === id) ?? null
   const decision = message === null ? null : decisionOf(message, decisions)

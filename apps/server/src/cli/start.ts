@@ -4,6 +4,7 @@ import closeWithGrace from 'close-with-grace'
 import { systemClock } from '@baton/router'
 import pino from 'pino'
 import { startBaton, type Baton } from '../compose.ts'
+import type { Differing } from '../config/publish.ts'
 import { readConfigFiles } from '../config/files.ts'
 import { formatProblem } from '../config/problem.ts'
 import { processSources } from '../config/references.ts'
@@ -47,6 +48,7 @@ export async function runStart(environment: Environment, terminal: Terminal): Pr
   if (plan.kind === 'on') {
     terminal.out(`Demonstration: the WhatsApp emulator is served here too; values were made up for ${plan.names.join(', ')}`)
   }
+  if (baton.differing !== null) terminal.out(differs(configDir, baton.differing))
   welcome(baton, terminal)
   await untilToldToEnd(baton)
   return { exit: 0, text: '', data: { ended: true } }
@@ -57,6 +59,11 @@ function welcome({ url, administratorKey, settings }: Baton, terminal: Terminal)
   terminal.out(`API documentation: ${url}/docs`)
   terminal.out(`Webhooks: ${url}/webhooks/whatsapp`)
   terminal.out(`Baton is ready at ${url} (configuration version ${settings().version})`)
+}
+
+/** The files are only taken up by publishing them, which is easily forgotten. */
+function differs(configDir: string, { version, differs: files }: Differing): string {
+  return `${configDir.replace(/\/+$/, '')}/ differs from published version ${version} in ${files.join(', ')}: run baton config apply`
 }
 
 function untilToldToEnd(baton: Baton): Promise<void> {

@@ -1,20 +1,19 @@
 // From a published version to what a process runs with: compiled, with every reference followed.
 import type { WhatsAppAccount } from '@baton/adapters'
 import type { BotSettings } from '@baton/omni'
-import type { Settings } from '@baton/router'
+import type { Settings, TemplateStatus } from '@baton/router'
 import { compileFiles } from './compile.ts'
 import type { ConfigFiles } from './files.ts'
 import { resolveAccount } from './numbers.ts'
 import { hasErrors, type Problem } from './problem.ts'
 import { resolveReference, type ReferenceSources } from './references.ts'
-import type { ConfigVersion, TemplateRow } from './store.ts'
+import type { TemplateRow } from '../store/templates.ts'
+import type { ConfigVersion } from './store.ts'
 import { parseYaml } from './yaml-document.ts'
-
-type TemplateMap = Settings['templates']
 
 export interface ActiveConfiguration {
   version: number
-  settings(templates: TemplateMap): Settings
+  settings(templates: TemplatesByAccount): Settings
   numberOf(account: string): string | null
   accounts: ReadonlyMap<string, WhatsAppAccount>
   appSecrets: string[]
@@ -50,7 +49,13 @@ export function activate(
     kind: 'active',
     active: {
       version,
-      settings: (templates) => ({ version, numbers, consent: result.consent, engines: result.engines, templates }),
+      settings: (templates) => ({
+        version,
+        numbers,
+        consent: result.consent,
+        engines: result.engines,
+        templates: new Map([...accounts].map(([id, { businessAccountId }]) => [id, templates.get(businessAccountId) ?? new Map()])),
+      }),
       numberOf: (account) => byAccount.get(account) ?? null,
       accounts,
       appSecrets: [...new Set(all.flatMap((account) => account.appSecrets))],
@@ -64,21 +69,26 @@ export function activate(
   }
 }
 
-/** By `name/language`. Where business accounts disagree about a template it is left out: then the provider judges. */
-export function templateMap(rows: readonly TemplateRow[]): TemplateMap {
-  const map = new Map<string, { status: string; category: string }>()
-  const disputed = new Set<string>()
-  for (const { name, language, status, category } of rows) {
-    const key = `${name}/${language}`
-    const before = map.get(key)
-    if (before !== undefined && (before.status !== status || before.category !== category)) disputed.add(key)
-    map.set(key, { status, category })
+/** What the provider says of templates, by business account and then by `name/language`. */
+export type TemplatesByAccount = ReadonlyMap<string, ReadonlyMap<string, TemplateStatus>>
+
+export function templatesByAccount(rows: readonly TemplateRow[]): TemplatesByAccount {
+  const accounts = new Map<string, Map<string, TemplateStatus>>()
+  for (const { account, name, language, status, category } of rows) {
+    const known = accounts.get(account) ?? new Map<string, TemplateStatus>()
+    accounts.set(account, known.set(`${name}/${language}`, { status, category }))
   }
-  for (const key of disputed) map.delete(key)
-  return map
+  return accounts
 }
 
-export function sameTemplates(a: TemplateMap, b: TemplateMap): boolean {
+export function sameTemplates(a: TemplatesByAccount, b: TemplatesByAccount): boolean {
   if (a.size !== b.size) return false
-  return [...a].every(([key, { status, category }]) => b.get(key)?.status === status && b.get(key)?.category === category)
+  return [...a].every(([account, templates]) => {
+    const others = b.get(account)
+    if (others?.size !== templates.size) return false
+    return [...templates].every(([key, { status, category }]) => {
+      const other = others.get(key)
+      return other?.status === status && other.category === category
+    })
+  })
 }

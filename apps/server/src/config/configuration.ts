@@ -6,11 +6,12 @@ import type { QueryExecutorProvider } from 'kysely'
 import pg from 'pg'
 import type { BotSettings } from '@baton/omni'
 import type { WhatsAppAccount } from '@baton/adapters'
-import { activate, sameTemplates, templateMap, type ActiveConfiguration } from './activate.ts'
+import { activate, sameTemplates, templatesByAccount, type ActiveConfiguration } from './activate.ts'
 import type { ConfigFiles } from './files.ts'
 import type { Problem } from './problem.ts'
 import { processSources, type ReferenceSources } from './references.ts'
-import { CONFIG_CHANNEL, readTemplates, versionsAfter } from './store.ts'
+import { readTemplates } from '../store/templates.ts'
+import { CONFIG_CHANNEL, versionsAfter } from './store.ts'
 
 export interface Configuration {
   /** The newest published version that works here; the same object until something changes. */
@@ -53,7 +54,7 @@ export async function openConfiguration({ db, connection, log, sources = process
   const history: ConfigFiles[] = []
   let active: ActiveConfiguration | null = null
   let lastSeen = 0
-  let templates = templateMap(await readTemplates(db))
+  let templates = templatesByAccount(await readTemplates(db))
   let settings: Settings
   const callbacks: ((settings: Settings) => void)[] = []
 
@@ -101,7 +102,7 @@ export async function openConfiguration({ db, connection, log, sources = process
   async function look(): Promise<void> {
     const problems = await takeNewest()
     if (problems.length > 0) log.error({ version: lastSeen, problems }, 'the new configuration cannot be used here; the running one stays') // R2
-    const nextTemplates = templateMap(await readTemplates(db))
+    const nextTemplates = templatesByAccount(await readTemplates(db))
     const sameVersion = active === current
     if (sameVersion && sameTemplates(templates, nextTemplates)) return
     if (active !== null) current = active

@@ -28,12 +28,18 @@ export async function publish(
   return { kind: 'published', version: stored.version, problems }
 }
 
+/** The newest version, and the names of files that are not as it has them. */
+export interface Differing {
+  version: number
+  differs: string[]
+}
+
 /** Publishes a directory when nothing is published yet: the first start of a fresh installation. */
 export async function publishFirst(
   db: QueryExecutorProvider,
   dir: string,
   at: number,
-): Promise<Published | { kind: 'present'; version: number; differs: string[] } | { kind: 'absent' }> {
+): Promise<Published | ({ kind: 'present' } & Differing) | { kind: 'absent' }> {
   const [newest, read] = [await newestVersion(db), await readConfigFiles(dir)]
   if (newest !== null) {
     const differs = read.kind === 'files' ? changedFiles(newest.files, read.files) : []

@@ -49,20 +49,6 @@ export async function announceVersion(db: QueryExecutorProvider, version: number
   await sql`select pg_notify(${CONFIG_CHANNEL}, ${String(version)})`.execute(db)
 }
 
-export interface TemplateRow {
-  account: string
-  name: string
-  language: string
-  status: string
-  category: string
-}
-
-export async function readTemplates(db: QueryExecutorProvider): Promise<TemplateRow[]> {
-  const { rows } = await sql<TemplateRow>`
-    select account, name, language, status, category from template order by name, language, account`.execute(db)
-  return rows
-}
-
 async function readVersions(db: QueryExecutorProvider, tail: ReturnType<typeof sql>): Promise<ConfigVersion[]> {
   const { rows } = await sql<{ version: number; published_at: Date; author: string; note: string; files: ConfigFiles }>`
     select version, published_at, author, note, files from config_version ${tail}`.execute(db)

@@ -10,7 +10,7 @@ import { problemSchema } from './problem.ts'
 const target = z.templateLiteral([z.enum(['queue', 'bot', 'agent', 'app']), ':', z.string().min(1)])
 
 /** What an agent, a supervisor or the API does with a conversation. Each answers with the conversation as it is afterwards. */
-export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads, inbound, clock }) => {
+export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads, inbound, clock, settings }) => {
   async function act(id: string, ...events: ConversationEvent[]) {
     await requireConversation(reads, id)
     for (const event of events) await ask(inbound, actorRefOf(id), event)
@@ -92,6 +92,16 @@ export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads
     handler: ({ params }) => act(params.id, { type: 'upstream.released', by: 'take' }),
   })
 
+  /** The same person on every number of the configuration; conversations are made where there are none, so that a block holds there too. */
+  async function onEveryNumber(id: string, event: ConversationEvent) {
+    const { phone, user_id: userId } = await requireConversation(reads, id)
+    const person = phone === null ? { userId: userId ?? '' } : { phone }
+    await Promise.all(
+      [...settings().numbers.keys()].map(async (number) => ask(inbound, await inbound.conversationOf(number, person), event)),
+    )
+    return conversationView(await requireConversation(reads, id), clock.now())
+  }
+
   for (const change of ['block', 'unblock'] as const) {
     app.route({
       method: 'POST',
@@ -101,9 +111,15 @@ export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads
         summary: change === 'block' ? 'Block the contact: messages are stored and nobody acts' : 'Unblock the contact',
         tags: ['conversations'],
         params: conversationParams,
+        body: z
+          .strictObject({ everywhere: z.boolean().optional().meta({ description: 'On every number, not only on this one.' }) })
+          .nullish(),
         response,
       },
-      handler: ({ params }) => act(params.id, { type: change === 'block' ? 'contact.blocked' : 'contact.unblocked' }),
+      handler: ({ params, body }) => {
+        const event = { type: change === 'block' ? ('contact.blocked' as const) : ('contact.unblocked' as const) }
+        return body?.everywhere === true ? onEveryNumber(params.id, event) : act(params.id, event)
+      },
     })
   }
 }

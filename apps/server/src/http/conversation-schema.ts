@@ -49,6 +49,7 @@ export const conversationSchema = z
     serviceSession: serviceSessionSchema.nullable().meta({ description: 'The latest.' }),
     marketingSession: marketingSessionSchema.nullable().meta({ description: 'The latest.' }),
     replyWindow: z.object({ open: z.boolean(), closesAt: z.iso.datetime().nullable() }),
+    freeEntryUntil: z.iso.datetime().nullable().meta({ description: 'When the free entry point closes, as the provider said.' }),
     consent: z.object({
       marketing: z.enum(['unknown', 'in', 'out']),
       proof: z
@@ -116,6 +117,7 @@ export function conversationView(row: ConversationRecord, now: number): Conversa
     serviceSession: view.serviceSession === null ? null : serviceView(view.serviceSession),
     marketingSession: view.marketingSession === null ? null : marketingView(view.marketingSession),
     replyWindow: { open: view.replyWindow.open, closesAt: iso(view.replyWindow.closesAt) },
+    freeEntryUntil: iso(view.freeEntryUntil),
     consent: { marketing: view.consent.marketing, proof: proof === null ? null : { ...proof, at: new Date(proof.at).toISOString() } },
     upstream:
       view.upstream === null ? null : { by: view.upstream.by, lastActivityAt: new Date(view.upstream.lastActivityAt).toISOString() },

@@ -2,6 +2,7 @@ import { parseId } from '@baton/router'
 import type { ActorRef } from '@baton/router'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { counterfactualsOf } from '../counterfactuals.ts'
 import type { AppDeps } from '../deps.ts'
 import type { DecisionRecord } from '../reads.ts'
 import { conversationSchema, conversationView, sessionSchema } from './conversation-schema.ts'
@@ -13,6 +14,10 @@ import { sessionsOf } from './sessions.ts'
 
 export const conversationParams = z.object({ id: z.string().meta({ description: 'A conversation id, cv_…' }) })
 
+const counterfactualSchema = z
+  .object({ condition: z.string(), rule: z.string(), owner: z.string(), text: z.string() })
+  .meta({ id: 'Counterfactual' })
+
 export const decisionSchema = z
   .object({
     id: z.string(),
@@ -22,7 +27,8 @@ export const decisionSchema = z
     ownerBefore: z.string(),
     ownerAfter: z.string(),
     inputs: z.record(z.string(), z.unknown()),
-    counterfactual: z.object({ condition: z.string(), rule: z.string(), owner: z.string(), text: z.string() }).nullable(),
+    counterfactual: counterfactualSchema.nullable().meta({ description: 'The most telling of them.' }),
+    counterfactuals: z.array(counterfactualSchema).meta({ description: 'What, changed alone, would have led to another rule.' }),
     configVersion: z.int(),
     at: z.iso.datetime(),
   })
@@ -81,12 +87,19 @@ export const conversationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { 
       summary: 'The transcript, in the order of time',
       tags: ['conversations'],
       params: conversationParams,
-      querystring: pageQuery,
+      querystring: pageQuery.extend({
+        marketing: z
+          .enum(['include', 'exclude'])
+          .optional()
+          .meta({ description: "Messages of marketing sessions; without it as the number's displayMode says." }),
+      }),
       response: { 200: pageOf(messageSchema), default: problemSchema },
     },
     handler: async ({ params, query }) => {
-      await requireConversation(reads, params.id)
-      const page = await reads.listMessages(params.id, query)
+      const row = await requireConversation(reads, params.id)
+      const mode = settings().numbers.get(row.number_id ?? '')?.displayMode ?? 'utility-and-marketing'
+      const withMarketing = query.marketing === undefined ? mode === 'utility-and-marketing' : query.marketing === 'include'
+      const page = await reads.listMessages(params.id, { ...query, withMarketing })
       return { items: page.items.map(messageView), nextCursor: page.nextCursor }
     },
   })
@@ -142,6 +155,7 @@ export function actorRefOf(id: string): ActorRef {
 }
 
 export function decisionView(row: DecisionRecord): DecisionView {
+  const others = counterfactualsOf(row)
   return {
     id: row.id,
     conversationId: row.actor_id,
@@ -150,7 +164,8 @@ export function decisionView(row: DecisionRecord): DecisionView {
     ownerBefore: row.owner_before,
     ownerAfter: row.owner_after,
     inputs: row.inputs as DecisionView['inputs'],
-    counterfactual: row.counterfactual as DecisionView['counterfactual'],
+    counterfactual: others[0] ?? null,
+    counterfactuals: others,
     configVersion: row.config_version,
     at: row.at.toISOString(),
   }

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Media } from '@baton/router'
 import { z } from 'zod'
 import type { AppDeps } from '../deps.ts'
+import { mediaOf } from './message-schema.ts'
 import type { MessageRecord } from './message-schema.ts'
 import { Problem, problem, problemSchema } from './problem.ts'
 
@@ -22,7 +23,7 @@ export const mediaRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads, 
     },
     handler: async ({ params }, reply) => {
       const message = await reads.getMessage(params.id)
-      const file = message === null ? null : mediaOf(message.content)
+      const file = message === null ? null : usableFile(message.content)
       if (message === null || file === null) throw problem('media-not-found', { message: params.id })
       if (file.id === undefined) return reply.redirect(file.url as string, 302)
       const conversation = await reads.getConversation(message.actor_id)
@@ -40,15 +41,9 @@ export const mediaRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads, 
   })
 }
 
-function mediaOf(content: MessageRecord['content']): Media | null {
-  if ('media' in content) return usable(content.media)
-  if (!('header' in content) || content.header === undefined) return null
-  const [file] = Object.values(content.header) as (Media | string)[]
-  return typeof file === 'object' ? usable(file) : null
-}
-
-function usable(media: Media): Media | null {
-  return media.id === undefined && media.url === undefined ? null : media
+function usableFile(content: MessageRecord['content']): Media | null {
+  const file = mediaOf(content)?.file
+  return file === undefined || (file.id === undefined && file.url === undefined) ? null : file
 }
 
 /** Only harmless characters: it comes from a customer. */

@@ -1,5 +1,5 @@
 // Pure. A line of the transcript as the API shows it.
-import type { MessageRow } from '@baton/router'
+import type { Media, MessageRow } from '@baton/router'
 import { z } from 'zod'
 
 export const messageSchema = z
@@ -9,7 +9,10 @@ export const messageSchema = z
     direction: z.enum(['in', 'out', 'note']),
     kind: z.string().meta({ description: 'Of the content: text, image, buttons, template, reply, note, …' }),
     text: z.string().optional().meta({ description: 'What a person reads: text, body, caption, or the title of what was pressed.' }),
-    media: z.record(z.string(), z.unknown()).optional(),
+    media: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ description: 'The file of the message or of its header, with its `kind`; GET /messages/{id}/media has the bytes.' }),
     template: z.record(z.string(), z.unknown()).optional(),
     content: z.record(z.string(), z.unknown()).meta({ description: 'The whole content, by kind.' }),
     author: z.object({
@@ -60,13 +63,14 @@ export interface MessageRecord {
 export function messageView(row: MessageRecord): MessageView {
   const { content } = row
   const text = textOfContent(content)
+  const media = mediaOf(content)
   return {
     id: row.id,
     conversationId: row.actor_id,
     direction: row.direction,
     kind: content.kind,
     ...(text === null ? {} : { text }),
-    ...('media' in content ? { media: { ...content.media } } : {}),
+    ...(media === null ? {} : { media: { ...media.file, kind: media.kind } }),
     ...(content.kind === 'template' ? { template: withoutKind(content) } : {}),
     content: { ...content },
     author: { kind: row.author_kind, id: row.author_id },
@@ -84,6 +88,14 @@ export function messageView(row: MessageRecord): MessageView {
     readAt: row.read_at?.toISOString() ?? null,
     failedAt: row.failed_at?.toISOString() ?? null,
   }
+}
+
+/** The file of a message, or of the header of a template or interactive message; null when there is none. */
+export function mediaOf(content: MessageRow['content']): { kind: string; file: Media } | null {
+  if ('media' in content) return { kind: content.kind, file: content.media }
+  if (!('header' in content) || content.header === undefined) return null
+  const [entry] = Object.entries(content.header) as [string, Media | string][]
+  return entry === undefined || typeof entry[1] === 'string' ? null : { kind: entry[0], file: entry[1] }
 }
 
 function textOfContent(content: MessageRow['content']): string | null {

@@ -15,6 +15,8 @@ export interface Metrics {
 export interface Gauges {
   /** Rows that wait, by table. */
   waiting?(): Promise<{ inbox: number; outbox: number }>
+  /** Configured numbers that send nothing until somebody releases them. */
+  haltedNumbers?(): Promise<number>
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -53,6 +55,11 @@ export function createMetrics(gauges: Gauges = {}): Metrics {
   })
   const streams = new Gauge({ name: 'baton_event_streams', help: 'Open event streams', registers })
   const waiting = new Gauge({ name: 'baton_waiting_rows', help: 'Rows that wait to be worked', labelNames: ['table'], registers })
+  const halted = new Gauge({
+    name: 'baton_halted_numbers',
+    help: 'Configured numbers that send nothing until they are released',
+    registers,
+  })
 
   return {
     webhook: (channel, result, ms) => webhooks.observe({ channel, result }, ms / 1_000),
@@ -66,7 +73,8 @@ export function createMetrics(gauges: Gauges = {}): Metrics {
     settled: ({ kind, outcome, ms, lane }) => settled.observe({ kind, outcome, lane: String(lane) }, ms / 1_000),
     streams: (open) => streams.set(open),
     async expose() {
-      const rows = await gauges.waiting?.()
+      const [rows, numbers] = await Promise.all([gauges.waiting?.(), gauges.haltedNumbers?.()])
+      if (numbers !== undefined) halted.set(numbers)
       if (rows !== undefined) {
         waiting.set({ table: 'inbox' }, rows.inbox)
         waiting.set({ table: 'outbox' }, rows.outbox)

@@ -7,6 +7,7 @@ import type { MessageRecord } from '../http/message-schema.ts'
 import type { AlarmRecord, DecisionRecord, PageQuery, QuarantineRecord, Reads } from '../reads.ts'
 import { conversationsOf } from './contacts.ts'
 import { readCursor, toPage } from './cursor.ts'
+import { readTemplates } from './templates.ts'
 import { billedMessages, utilityTraffic } from './sessions.ts'
 
 type Db = QueryExecutorProvider
@@ -18,10 +19,12 @@ export function createReads(db: Db): Reads {
     getConversation: (id) => getConversation(db, id),
     listMessages: (id, query) => listMessages(db, id, query),
     getMessage: (id) => getMessage(db, id),
+    findMessageOf: (providerId) => findMessageOf(db, providerId),
     listDecisions: (id, query) => listDecisions(db, sql`d.slot = ${slotIn(id)} and d.actor_id = ${id}`, query),
     listUnrouted: (query) => listDecisions(db, sql`d.rule = 'unrouted'`, query),
     listQuarantine: (query) => listQuarantine(db, query),
     listAlarms: (query) => listAlarms(db, query),
+    listTemplates: () => readTemplates(db),
     getActorState: (kind, key) => getActorState(db, kind, key),
     billedMessages: (id, limit) => billedMessages(db, slotIn(id), id, limit),
     utilityTraffic: (id) => utilityTraffic(db, slotIn(id), id),
@@ -54,12 +57,12 @@ async function getConversation(db: Db, id: string): Promise<ConversationRecord |
 }
 
 /** The oldest first: a transcript is read forwards. */
-async function listMessages(db: Db, id: string, query: PageQuery) {
+async function listMessages(db: Db, id: string, query: PageQuery & { withMarketing?: boolean }) {
   const cursor = readCursor(query.cursor)
   const after = cursor === null ? sql`true` : sql`(m.at, m.id) > (${moment(cursor.us)}, ${cursor.id})`
   const { rows } = await sql<Row<MessageRecord>>`
     select ${MESSAGE}, ${micros(sql`m.at`)} as us from message m
-    where m.slot = ${slotIn(id)} and m.actor_id = ${id} and ${after}
+    where m.slot = ${slotIn(id)} and m.actor_id = ${id} and ${after} and (${query.withMarketing ?? true} or m.session_kind <> 'marketing')
     order by m.at, m.id limit ${query.limit + 1}`.execute(db)
   return toPage(rows, query.limit)
 }
@@ -67,6 +70,12 @@ async function listMessages(db: Db, id: string, query: PageQuery) {
 async function getMessage(db: Db, id: string): Promise<MessageRecord | null> {
   const { rows } = await sql<MessageRecord>`select ${MESSAGE} from message m where m.slot = ${slotIn(id)} and m.id = ${id}`.execute(db)
   return rows[0] ?? null
+}
+
+async function findMessageOf(db: Db, providerId: string): Promise<string | null> {
+  const { rows } = await sql<{ message_id: string }>`
+    select message_id from provider_message where slot = ${slotOf(providerId)} and provider_id = ${providerId}`.execute(db)
+  return rows[0]?.message_id ?? null
 }
 
 async function listDecisions(db: Db, wanted: RawBuilder<unknown>, query: PageQuery) {

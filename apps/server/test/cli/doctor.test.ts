@@ -1,5 +1,5 @@
 import t from 'tap'
-import { checkNode, skew } from '../../src/cli/doctor.ts'
+import { checkHalted, checkNode, skew } from '../../src/cli/doctor.ts'
 
 await t.test('Node 24.15 is the oldest that will do', async (t) => {
   t.equal(checkNode('24.15.0').status, 'ok')
@@ -14,4 +14,19 @@ await t.test('clocks agree when theirs lies between question and answer, give or
   t.equal(skew('clock', asked - 5_000, asked, answered).status, 'ok')
   t.match(skew('clock', asked - 60_000, asked, answered), { status: 'warning', detail: /60 s apart/, fix: /NTP/ })
   t.match(skew('clock', answered + 60_000, asked, answered), { status: 'warning' })
+})
+
+await t.test('a halted number is an error, with why and what to do; one that waits or runs is none', async (t) => {
+  const halted = { at: Date.UTC(2026, 10, 23, 10), reason: '131031 account locked' }
+  const checks = checkHalted([
+    { numberId: 'main', halted, waitUntil: null },
+    { numberId: 'promo', halted: null, waitUntil: 1 },
+  ])
+  t.equal(checks.length, 1)
+  t.match(checks[0], {
+    name: 'number main',
+    status: 'error',
+    detail: 'halted since 2026-11-23T10:00:00.000Z: 131031 account locked',
+    fix: /POST \/api\/v1\/numbers\/main\/release/,
+  })
 })

@@ -22,6 +22,11 @@ await t.test('every variable that cannot be used is named', async (t) => {
   t.match(read, { kind: 'wrong', problems: [/PORT/, /BATON_ROLES.*boss/, /BATON_EMULATOR/, /DATABASE_URL/] })
 })
 
+await t.test('a database may be named by the directory of its Unix socket', async (t) => {
+  const databaseUrl = 'postgres://baton@/baton?host=/run/postgresql'
+  t.match(readEnvironment({ DATABASE_URL: databaseUrl }), { kind: 'environment', environment: { databaseUrl } })
+})
+
 const files = { 'numbers.yaml': 'baseUrl: env:WHATSAPP_BASE_URL' }
 const local = { emulator: null, host: '127.0.0.1' }
 

@@ -1,6 +1,7 @@
 // The process: `main.ts start` against a real database, from the outside.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { testDatabase } from '@baton/router/testing'
@@ -75,6 +76,18 @@ await t.test('start', async (t) => {
       )
       second.child.kill('SIGTERM')
       t.same(await second.ended, [0, null])
+      t.notOk((await second.lines).some((line) => line.includes('differs')))
+
+      writeFileSync(`${dir}/consent.yaml`, `${VALID['consent.yaml']}# a thought\n`)
+      const third = start(t, { DATABASE_URL: url, PORT: '0', BATON_CONFIG_DIR: dir })
+      const said = await third.lines
+      t.ok(
+        said.includes(`${dir}/ differs from published version 1 in consent.yaml: run baton config apply`),
+        'changed files are not in force, and the start says so',
+      )
+      t.match(said.at(-1), /configuration version 1\)$/)
+      third.child.kill('SIGTERM')
+      t.same(await third.ended, [0, null])
     },
   )
 })

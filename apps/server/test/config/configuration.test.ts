@@ -111,7 +111,7 @@ await t.test('a running configuration', async (t) => {
     for (const version of before.versions.keys()) t.ok(after.versions.has(version))
   })
 
-  await t.test('templates come from what the provider said, and a dispute leaves one out', async (t) => {
+  await t.test('templates come from what the provider said, for each number those of its own business account', async (t) => {
     const configuration = await open(database)
     const add = (account: string, name: string, status: string) =>
       sql`insert into template (account, name, language, status, category, updated_at) values (${account}, ${name}, 'en', ${status}, 'UTILITY', now())`.execute(
@@ -122,7 +122,21 @@ await t.test('a running configuration', async (t) => {
     await add('200000000000002', 'offer', 'PAUSED')
     const before = configuration.settings()
     await configuration.refresh()
-    t.same([...configuration.settings().templates], [['reminder/en', { status: 'APPROVED', category: 'UTILITY' }]])
+    const own = [
+      ['offer/en', { status: 'APPROVED', category: 'UTILITY' }],
+      ['reminder/en', { status: 'APPROVED', category: 'UTILITY' }],
+    ]
+    const templates = () => [...configuration.settings().templates].map(([number, known]) => [number, [...known]])
+    t.same(templates(), [
+      ['main', own],
+      ['promo', own],
+    ])
+    const same = configuration.settings()
+    await configuration.refresh()
+    t.equal(configuration.settings(), same, 'nothing has changed')
+    await sql`update template set status = 'PAUSED' where name = 'offer'`.execute(db)
+    await configuration.refresh()
+    t.match(configuration.settings().templates.get('promo')?.get('offer/en'), { status: 'PAUSED' })
     t.equal(configuration.settings().version, before.version)
     await configuration.close()
   })

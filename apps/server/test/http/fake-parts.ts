@@ -1,6 +1,6 @@
 // The parts around the HTTP face, small and in memory: what was asked is kept, what is answered is set by the test.
 import { movableClock, numberSettings } from '@baton/router'
-import type { ActorRef, ConversationEvent, MovableClock, Outcome, Settings } from '@baton/router'
+import type { ActorRef, ConversationEvent, MovableClock, NumberState, Outcome, Settings } from '@baton/router'
 import { pino } from 'pino'
 import { buildApp } from '../../src/app.ts'
 import type { NewKey, StoredKey } from '../../src/auth/auth.ts'
@@ -11,6 +11,7 @@ import type { AppDeps, Check } from '../../src/deps.ts'
 import type { Change, Position } from '../../src/events/changes.ts'
 import type { ConversationRecord } from '../../src/http/conversation-schema.ts'
 import type { MessageRecord } from '../../src/http/message-schema.ts'
+import type { TemplateRow } from '../../src/store/templates.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 
 export const CONVERSATION = 'cv_7_0199f3c2b7a07000a000000000000001'
@@ -25,6 +26,8 @@ export interface FakeParts {
   quarantined: { channel: string; reason: string; bytes: number }[]
   conversations: ConversationRecord[]
   messages: MessageRecord[]
+  numberStates: NumberState[]
+  templates: TemplateRow[]
   checks: Check[]
   offers: PendingOffer[]
   keys: Map<string, StoredKey>
@@ -49,6 +52,8 @@ export function fakeParts(): FakeParts {
     quarantined: [],
     conversations: [conversationRecord(CONVERSATION)],
     messages: [messageRecord({ id: MESSAGE })],
+    numberStates: [],
+    templates: [],
     checks: [{ name: 'database', ok: true }],
     offers: [],
     keys,
@@ -80,6 +85,13 @@ export function fakeParts(): FakeParts {
       if (mediaId === 'old') return Promise.resolve({ kind: 'unavailable', reason: 'gone' })
       const mimeType = mediaId === 'page' ? 'text/html' : 'image/png'
       return Promise.resolve({ kind: 'downloaded', bytes: Buffer.from([1, 2, 3]), mimeType })
+    },
+    numbers: {
+      states: () => fail(parts.numberStates),
+      release(numberId) {
+        for (const state of parts.numberStates) if (state.numberId === numberId) state.halted = null
+        return fail(undefined)
+      },
     },
     isDatabaseGone: (error) => error instanceof Error && error.message === 'gone',
     inbound: {
@@ -119,6 +131,8 @@ export function fakeParts(): FakeParts {
         ),
       listUnrouted: (query) => page([], query),
       listAlarms: (query) => page([{ id: 'a1', actor_id: CONVERSATION, code: 'unrouted', detail: { n: 1 }, at: AT }], query),
+      findMessageOf: () => fail(null),
+      listTemplates: () => fail(parts.templates),
       getActorState: () => fail({ offers: parts.offers }),
       billedMessages: () => fail([{ id: MESSAGE, category: 'marketing', sent_at: AT, delivered_at: AT }]),
       utilityTraffic: () => fail({ firstAt: AT, lastAt: AT, messages: 3 }),

@@ -123,6 +123,47 @@ await t.test('a server that is closed and started again goes on where it was', a
   t.equal(found.body.items.length, 1)
 })
 
+await t.test('a customer who is blocked everywhere is blocked on every number, also where they never wrote', async (t) => {
+  const { address } = await testDatabase(t)
+  const baton = await started(t, { database: address })
+  const call = client(baton)
+  baton.emulator?.createCustomer({ phone: CUSTOMER })
+  baton.emulator?.say('100000000000001', CUSTOMER, 'you will regret this')
+  const found = await until(
+    () => call('GET', `/api/v1/conversations?contact=${CUSTOMER}`),
+    ({ body }) => body.items.length > 0,
+  )
+  const { id } = found.body.items[0] as { id: string }
+  const blocked = await call('POST', `/api/v1/conversations/${id}/contact/block`, { everywhere: true })
+  t.match(blocked, {
+    status: 200,
+    body: { id, blocked: true },
+  })
+  const all = await call('GET', `/api/v1/conversations?contact=${CUSTOMER}`)
+  t.same(all.body.items.map(({ number, blocked }) => [number, blocked]).toSorted(), [
+    ['main', true],
+    ['promo', true],
+  ])
+})
+
+await t.test("the transcript shows marketing as the number's display mode says, unless it is asked for otherwise", async (t) => {
+  const { address } = await testDatabase(t)
+  const baton = await started(t, { database: address })
+  const call = client(baton)
+  baton.emulator?.createCustomer({ phone: CUSTOMER })
+  baton.emulator?.say('100000000000001', CUSTOMER, 'coupon')
+  const found = await until(
+    () => call('GET', `/api/v1/conversations?contact=${CUSTOMER}`),
+    ({ body }) => body.items[0]?.['owner'] === 'marketing',
+  )
+  const path = `/api/v1/conversations/${String(found.body.items[0]?.['id'])}/messages`
+  const count = async (query: string) => (await call('GET', path + query)).body.items.length
+  t.same([await count(''), await count('?marketing=include'), await count('?marketing=exclude')], [2, 2, 0])
+  const number = baton.settings().numbers.get('main')
+  if (number !== undefined) number.displayMode = 'utility-only'
+  t.same([await count(''), await count('?marketing=include')], [0, 2])
+})
+
 await t.test('a process without the web role shows how it is and nothing else', async (t) => {
   const { address } = await testDatabase(t)
   const { url } = await started(t, { database: address, roles: ['worker'] })

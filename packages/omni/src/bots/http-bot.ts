@@ -82,10 +82,15 @@ async function post(call: ParticipantCall, { bot, secret, signal, dispatcher, cl
     return { name: 'bot.replied', data: { ...answer.reply }, by: { kind: 'bot', id: bot.id } }
   } catch (error) {
     if (error instanceof TooLarge) return failed(call, 'bot-too-large', `more than ${maxAnswerBytes} bytes`)
+    // The caller's clock may strike first, with the same meaning.
+    if (timeout.aborted || isTimeout(signal.reason)) return failed(call, 'bot-timeout', `${Math.min(call.timeoutMs, bot.timeoutMs)} ms`)
     if (signal.aborted) return failed(call, 'bot-aborted')
-    if (timeout.aborted) return failed(call, 'bot-timeout', `${bot.timeoutMs} ms`)
     return failed(call, 'bot-unreachable', error instanceof Error ? error.message : String(error))
   }
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError'
 }
 
 /** Stops reading as soon as it is too much: the length a bot announces is not trusted. */

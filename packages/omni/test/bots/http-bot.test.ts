@@ -216,6 +216,15 @@ void test('a bot that does not answer in time is given up, by the shorter of the
   t.match(await call(t, url, { settings: { timeoutMs: 30 } }), { name: 'bot.failed', data: { reason: 'bot-timeout' } })
 })
 
+void test('a caller whose time is up says the same as the bot’s own time-out', async (t) => {
+  const { url, seen } = await startBot(t, () => undefined)
+  const abort = new AbortController()
+  const answer = call(t, url, { signal: abort.signal })
+  while (seen.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  abort.abort(new DOMException('time-out', 'TimeoutError'))
+  t.match(await answer, { name: 'bot.failed', data: { reason: 'bot-timeout' } })
+})
+
 void test('a call can be aborted from outside', async (t) => {
   const { url, seen } = await startBot(t, () => undefined)
   const abort = new AbortController()

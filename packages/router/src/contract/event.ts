@@ -13,6 +13,8 @@ export type ConversationEvent =
   | { type: 'contact.identified'; identity: Identity; previous?: Identity }
   /** This conversation was merged into another; whatever still arrives is forwarded there. */
   | { type: 'conversation.merged'; into: string }
+  /** The provider opened a free entry point: until then all messages are free. The reply window is another matter. */
+  | { type: 'free-entry.opened'; until: number }
   | { type: 'contact.blocked' }
   | { type: 'contact.unblocked' }
   | { type: 'timer.fired'; name: string; due: number }

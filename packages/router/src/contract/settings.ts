@@ -46,6 +46,9 @@ export const numberSettings = z.object({
   displayMode: z.enum(['utility-only', 'utility-and-marketing']).default('utility-and-marketing'),
   /** When the customer sees that their message was read: `service`: when a bot is asked (it also shows as typing) or an agent answers. */
   readReceipts: z.enum(['service', 'never']).default('service'),
+  /** The throughput the provider gave the number: 80 to start with, 1,000 after its upgrade. A process with the role `sender` takes
+   * all of it: with several of them, write each one's share. */
+  messagesPerSecond: z.int().min(1).max(1_000).default(80),
   /** How long the thread may be silent under an upstream owner before Baton takes it back. */
   upstreamInactiveAfter: duration.default(24 * units.h),
 })
@@ -63,12 +66,19 @@ export const consentSettings = z.strictObject({
 })
 export type ConsentSettings = z.infer<typeof consentSettings>
 
+/** What the provider says of a template, in its own words: `APPROVED`, `MARKETING`. */
+export interface TemplateStatus {
+  status: string
+  category: string
+}
+
 /** One published, immutable, numbered configuration, as the step sees it. `engines` holds each engine's own part by engine name. */
 export interface Settings {
   version: number
   numbers: ReadonlyMap<string, NumberSettings>
   consent: ConsentSettings
   engines: Readonly<Record<string, unknown>>
-  /** Known templates by `name/language`; a template that is not listed is left to the provider to judge. */
-  templates: ReadonlyMap<string, { status: string; category: string }>
+  /** Known templates of each number, by number id and then by `name/language`; one that is not listed is left to the provider to
+   * judge. Numbers of one business account share theirs. */
+  templates: ReadonlyMap<string, ReadonlyMap<string, TemplateStatus>>
 }

@@ -1,6 +1,6 @@
 // Pure. The one gate every send passes: may this message go to this customer now? A refusal is a value with a reason.
 import type { Author, OutgoingContent, Purpose } from '../contract/message.ts'
-import type { NumberSettings, Settings } from '../contract/settings.ts'
+import type { NumberSettings, Settings, TemplateStatus } from '../contract/settings.ts'
 import { openServiceStatus, ownerOf } from './advance.ts'
 import type { ConversationState } from './state.ts'
 
@@ -32,25 +32,21 @@ export const WINDOW_MARGIN_MS = 5_000
 /** Checks blocked, consent, upstream owner, reply window, template approval and the policy on marketing during service, in this order. */
 export function gate(draft: SendDraft, state: ConversationState, number: NumberSettings, settings: Settings, now: number): GateAnswer {
   if (state.machine.contact === 'blocked') return refuse('contact-blocked')
-  const marketing = isMarketing(draft, settings)
+  const template = templateOf(draft.content, number, settings)
+  const marketing = draft.purpose === 'marketing' || template?.category.toUpperCase() === 'MARKETING'
   if (marketing && state.machine.consent === 'out') return refuse('opted-out')
   if (ownerOf(state.machine) === 'external') return refuse('upstream-owner')
   const isTemplate = draft.content.kind === 'template'
   const closesAt = state.replyWindowClosesAt
   if (!isTemplate && (closesAt === null || now >= closesAt - WINDOW_MARGIN_MS)) return refuse('window-closed')
-  if (draft.content.kind === 'template') {
-    const known = settings.templates.get(`${draft.content.name}/${draft.content.language}`)
-    if (known !== undefined && known.status.toUpperCase() !== 'APPROVED') return refuse('template-not-approved')
-  }
+  if (template !== undefined && template.status.toUpperCase() !== 'APPROVED') return refuse('template-not-approved')
   if (marketing && mustWaitForService(state, number)) return { kind: 'hold', until: now + number.marketingHeldAtMost }
   return { kind: 'send', expiresAt: isTemplate ? null : closesAt }
 }
 
-/** A template the provider approved as marketing is marketing, whatever the sender calls it. */
-function isMarketing(draft: SendDraft, settings: Settings): boolean {
-  if (draft.purpose === 'marketing') return true
-  if (draft.content.kind !== 'template') return false
-  return settings.templates.get(`${draft.content.name}/${draft.content.language}`)?.category.toUpperCase() === 'MARKETING'
+/** What the number's provider says of the template: one it approved as marketing is marketing, whatever the sender calls it. */
+function templateOf(content: OutgoingContent, { id }: NumberSettings, { templates }: Settings): TemplateStatus | undefined {
+  return content.kind === 'template' ? templates.get(id)?.get(`${content.name}/${content.language}`) : undefined
 }
 
 /** Whether the number's policy keeps marketing back while the service session is as it is. */

@@ -83,6 +83,10 @@ export const handlers: Handlers = {
     draft.inputs['mergedInto'] = into
   },
 
+  'free-entry.opened'(draft, { until }) {
+    draft.state.freeEntryUntil = Math.max(draft.state.freeEntryUntil ?? 0, until)
+  },
+
   'contact.blocked'(draft) {
     draft.rules.push('blocked')
     happen(draft, { type: 'contact.blocked' })

@@ -180,7 +180,7 @@ async function bounded<T>(
   instead: { late(): T; thrown(error: unknown): T },
 ): Promise<T> {
   const controller = new AbortController()
-  const abort = setTimeout(() => controller.abort(new Error('time-out')), ms)
+  const abort = setTimeout(() => controller.abort(new DOMException('time-out', 'TimeoutError')), ms)
   let leave: NodeJS.Timeout | undefined
   const late = new Promise<T>((resolve) => {
     leave = setTimeout(() => resolve(instead.late()), ms + LATE_MS)

@@ -95,6 +95,7 @@ async function applyPlaced(trx: Transaction<Tables>, placed: Placed[], now: numb
     if (JSON.stringify(merged) === JSON.stringify(row)) continue
     rows.set(name, merged)
     changed.set(name, merged)
+    if (item.status.freeEntryUntil !== undefined) events.push(freeEntryEvent(merged, item.status.freeEntryUntil))
     if (merged.status === 'failed' && row.status !== 'failed') {
       events.push(...failureEvents(merged, item.status))
       stops.push({ item, row: merged })
@@ -104,6 +105,11 @@ async function applyPlaced(trx: Transaction<Tables>, placed: Placed[], now: numb
   if (changed.size > 0) await writeDeliveries(trx, [...changed.values()])
   await appendEvents(trx, events, now)
   await stopNumbers(trx, stops, now)
+}
+
+function freeEntryEvent({ slot, actorId, id }: DeliveryRow, until: number): AppendedEvent {
+  const event: ConversationEvent = { type: 'free-entry.opened', until }
+  return { slot, actorId, event, dedupe: `free-entry:${id}` }
 }
 
 /** An error that is about the number stops or slows the number, also when it comes as a status. */

@@ -10,7 +10,7 @@ import type { Account } from './embedded/account.ts'
 import { findBinaries } from './embedded/binaries.ts'
 import type { Binaries } from './embedded/binaries.ts'
 import { withFileLock } from './embedded/file-lock.ts'
-import { answers, clearStaleLock, livePostmaster } from './embedded/postmaster.ts'
+import { answers, clearStaleLock, livePostmaster, usedByOthers } from './embedded/postmaster.ts'
 import { StoreError } from './errors.ts'
 import { pause } from './retry.ts'
 
@@ -23,6 +23,9 @@ export interface EmbeddedPostgres {
   adopted: boolean
   /** Ends all sessions and writes a checkpoint. */
   stop(): Promise<void>
+  /** The same, unless somebody else uses it: another process may have adopted it. Whoever leaves last stops it. Close your own
+   * sessions first. True: it was stopped. */
+  leave(): Promise<boolean>
 }
 
 const TUNING: Record<string, string> = {
@@ -57,19 +60,26 @@ export async function startEmbedded(options: { directory: string; settings?: Rec
     await start(directory, socket, { ...TUNING, ...options.settings }, binaries, account)
     return { adopted: false, host: socket }
   })
+  async function stop(): Promise<void> {
+    const { code, output } = await run([binaries.pg_ctl, '-D', directory, '-w', '-m', 'fast', 'stop'], account)
+    if (code !== 0 && (await livePostmaster(directory)) !== null)
+      throw new StoreError('embedded-failed', `PostgreSQL did not stop: ${output}`)
+    await rm(host, { recursive: true, force: true })
+  }
+
   return {
     host,
     user: 'postgres',
     database: 'postgres',
     adopted,
-    async stop() {
-      await withFileLock(lock, async () => {
-        const { code, output } = await run([binaries.pg_ctl, '-D', directory, '-w', '-m', 'fast', 'stop'], account)
-        if (code !== 0 && (await livePostmaster(directory)) !== null)
-          throw new StoreError('embedded-failed', `PostgreSQL did not stop: ${output}`)
-        await rm(host, { recursive: true, force: true })
-      })
-    },
+    stop: () => withFileLock(lock, stop),
+    // Under the lock of those who adopt: nobody is given a server that is ending.
+    leave: () =>
+      withFileLock(lock, async () => {
+        if (await usedByOthers(host)) return false
+        await stop()
+        return true
+      }),
   }
 }
 

@@ -39,6 +39,27 @@ export async function pauseNumbers(trx: Transaction<Tables>, pauses: { numberId:
   )
 }
 
+/** What is known of a number beside its configuration; null: nothing keeps it from sending. Epoch milliseconds. */
+export interface NumberState {
+  numberId: string
+  halted: { at: number; reason: string } | null
+  waitUntil: number | null
+}
+
+/** Numbers that are halted, or were told to wait at some time. */
+export async function numberStates(db: Kysely<Tables>): Promise<NumberState[]> {
+  const rows = await db
+    .selectFrom('number_state')
+    .select(['number_id', 'halted_at', 'halted_reason', 'wait_until'])
+    .orderBy('number_id')
+    .execute()
+  return rows.map((row) => ({
+    numberId: row.number_id,
+    halted: row.halted_at === null ? null : { at: row.halted_at.getTime(), reason: row.halted_reason ?? '' },
+    waitUntil: row.wait_until?.getTime() ?? null,
+  }))
+}
+
 /** Lets a halted number send again. False: it was not halted. */
 export async function releaseNumber(db: Kysely<Tables>, numberId: string, now: number): Promise<boolean> {
   const { numAffectedRows } = await sql`

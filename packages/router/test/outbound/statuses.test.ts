@@ -207,3 +207,13 @@ void test('an event with a key that is known, or twice in one call, goes in once
   t.equal(await append(once), 0)
   t.equal((await s.inbox()).length, 2)
 })
+
+void test('a free entry point that a status tells of reaches the conversation once', async (t) => {
+  const s = await stage()
+  const id = await s.put({ actor: 'one' })
+  await drain(s.sender())
+  await apply(s, seen('wamid.f', 'sent', { messageId: id, freeEntryUntil: 99_000 }))
+  await apply(s, seen('wamid.f', 'delivered', { messageId: id, at: 2_000, freeEntryUntil: 99_000 }))
+  const { rows } = await sql<{ event: unknown }>`select event from inbox where event->>'type' = 'free-entry.opened'`.execute(s.db)
+  t.same(rows, [{ event: { type: 'free-entry.opened', until: 99_000 } }])
+})

@@ -51,6 +51,21 @@ await t.test('it is made, started, adopted, stopped and started again, with its 
   await third.stop()
 })
 
+await t.test('it is left running while somebody else uses it, and stopped by whoever leaves last', async (t) => {
+  const directory = join(await place(t), 'data')
+  const first = await startEmbedded({ directory, settings: fast })
+  t.teardown(() => first.stop())
+  const second = await startEmbedded({ directory })
+  const client = new pg.Client({ host: second.host, user: second.user, database: second.database })
+  await client.connect()
+  t.equal(await first.leave(), false)
+  t.match(await query(second, 'select 1 as one'), [{ one: 1 }], 'it still runs')
+  await client.end()
+  t.equal(await second.leave(), true)
+  await t.rejects(query(second, 'select 1'))
+  t.equal(await second.leave(), true, 'of one that has ended nothing is left')
+})
+
 await t.test(
   'it starts again over what a killed one left behind, and over another program’s pid; when it cannot, it says why',
   async (t) => {

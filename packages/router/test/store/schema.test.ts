@@ -204,6 +204,22 @@ await t.test('the committed schema.sql is what the migrations make', async (t) =
   t.equal(await dumpSchema(db), await readFile(SCHEMA_FILE, 'utf8'), 'run node packages/router/testing/write-schema.ts')
 })
 
+await t.test('a schema that drifted from the committed one is noticed: a column, a constraint, an index', async (t) => {
+  const { db } = await testDatabase(t)
+  const committed = await readFile(SCHEMA_FILE, 'utf8')
+  for (const change of [
+    'alter table alarm add column seen_by text',
+    'alter table message drop constraint message_direction_check',
+    'drop index timer_due',
+  ]) {
+    const before = await dumpSchema(db)
+    await sql.raw(change).execute(db)
+    const after = await dumpSchema(db)
+    t.not(after, before, change)
+    t.not(after, committed, change)
+  }
+})
+
 await t.test('tables.ts names the tables and columns of the schema, and which may be null', async (t) => {
   const { db } = await testDatabase(t)
   const { rows } = await sql<{ table_name: string; column_name: string; is_nullable: string }>`

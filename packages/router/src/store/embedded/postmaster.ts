@@ -2,6 +2,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
+import { isDatabaseGone, pause } from '../retry.ts'
 
 export interface Postmaster {
   pid: number
@@ -36,6 +37,29 @@ export async function answers(socket: string): Promise<boolean> {
     return true
   } catch {
     return false // "no" is the answer; why is in the server's log
+  }
+}
+
+const GOING = { tries: 30, everyMs: 100 }
+
+/** Are there sessions of others? One that has just been closed is still listed for a moment, so it is looked more than once. */
+export async function usedByOthers(socket: string): Promise<boolean> {
+  const client = new pg.Client({ host: socket, user: 'postgres', database: 'postgres', connectionTimeoutMillis: 2_000 })
+  client.on('error', () => undefined) // the statements tell it
+  try {
+    await client.connect()
+    for (let tries = 0; tries < GOING.tries; tries += 1) {
+      const { rows } = await client.query<{ others: boolean }>(
+        `select exists (select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()) as others`,
+      )
+      if (rows[0]?.others !== true) return false
+      await pause(GOING.everyMs)
+    }
+    return true
+  } catch (error) {
+    return !isDatabaseGone(error) // where nothing answers, nobody is; any other failure says nothing
+  } finally {
+    await client.end().catch(() => undefined)
   }
 }
 

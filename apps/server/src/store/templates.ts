@@ -1,0 +1,58 @@
+// All SQL of the template catalogue. A row says what the provider said last, in a list or in a webhook.
+import type { TemplateRecord } from '@baton/adapters'
+import { sql } from 'kysely'
+import type { Kysely, QueryExecutorProvider } from 'kysely'
+import type { Tables } from '@baton/router'
+
+export interface TemplateRow {
+  /** The business account. */
+  account: string
+  name: string
+  language: string
+  status: string
+  category: string
+  quality: string
+  reason: string
+  updated_at: Date
+}
+
+export async function readTemplates(db: QueryExecutorProvider): Promise<TemplateRow[]> {
+  const { rows } = await sql<TemplateRow>`
+    select account, name, language, status, category, quality, reason, updated_at from template
+    order by name, language, account`.execute(db)
+  return rows
+}
+
+/** Stores the whole list of a business account that was asked for at `askedAt`; gives how many rows it changed. What a webhook
+ * has said since then is newer and stays; what the list lacks is forgotten, so that the provider judges it. */
+export async function storeListing(
+  db: Kysely<Tables>,
+  account: string,
+  templates: readonly TemplateRecord[],
+  { askedAt, now }: { askedAt: number; now: number },
+): Promise<number> {
+  const unique = new Map(
+    templates.map(({ name, language, status, category, quality = '' }) => [
+      `${name}/${language}`,
+      { name, language, status, category, quality },
+    ]),
+  )
+  // Processes that list at the same moment take the rows in one order.
+  const input = [...unique].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
+  const listed = sql`jsonb_to_recordset(${JSON.stringify(input)}::jsonb)
+    as r(name text, language text, status text, category text, quality text)`
+  const [asked, at] = [new Date(askedAt), new Date(now)]
+  return db.transaction().execute(async (trx) => {
+    const written = await sql`
+      insert into template as t (account, name, language, status, category, quality, updated_at)
+      select ${account}, r.name, r.language, r.status, r.category, r.quality, ${at}::timestamptz from ${listed}
+      on conflict (account, name, language) do update set status = excluded.status, category = excluded.category, quality = excluded.quality,
+        reason = case when t.status = excluded.status then t.reason else '' end, updated_at = excluded.updated_at
+      where t.updated_at <= ${asked}::timestamptz
+        and (t.status, t.category, t.quality) is distinct from (excluded.status, excluded.category, excluded.quality)`.execute(trx)
+    const gone = await sql`
+      delete from template t where t.account = ${account} and t.updated_at <= ${asked}::timestamptz
+        and not exists (select from ${listed} where r.name = t.name and r.language = t.language)`.execute(trx)
+    return Number((written.numAffectedRows ?? 0n) + (gone.numAffectedRows ?? 0n))
+  })
+}

@@ -1,0 +1,103 @@
+// The pipeline measured, from the outside and on this machine: see README.md.
+import { median, number } from './figures.ts'
+import { isSustained } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
+import { readOptions, USAGE } from './options.ts'
+import type { Options } from './options.ts'
+import { keywordGoals, mixedGoals, RUN_HEAD, runRow, runTable, stepGoals } from './report.ts'
+import { nextRate } from './search.ts'
+import { openStage } from './stage.ts'
+import type { Stage } from './stage.ts'
+import { measureSteps } from './step.ts'
+
+const FLOOR_SECONDS = 5
+/** Thrown away: the just-in-time compiler, the caches and the first checkpoints. */
+const WARM_UP = { rate: 200, seconds: 5 }
+const STEP_HISTORIES = [0, 1, 10]
+
+const read = readOptions(process.argv.slice(2))
+if (read.kind === 'misuse') {
+  console.error(`${read.message}\n\n${USAGE}`)
+  process.exit(2)
+}
+if (read.options.mode === 'step') step(read.options)
+else await onStage(read.options)
+
+async function onStage(options: Options): Promise<void> {
+  const stage = await openStage({
+    // A number sends at most 1,000 messages a second; what is measured is Baton, not that.
+    numbers: options.mode === 'mixed' ? 1 : 8,
+    processes: options.processes,
+    statuses: options.mode === 'mixed',
+    profiles: options.profiles,
+  })
+  // In order, whatever happens: a database left behind would go on using the machine.
+  process.on('SIGINT', () => void stage.close().finally(() => process.exit(130)))
+  try {
+    const { postgres, floor } = stage
+    console.log(`${options.mode}, ${options.processes} process(es), PostgreSQL ${postgres.version}, floor by ${floor.client}`)
+    await stage.run({ ...WARM_UP, rate: Math.min(WARM_UP.rate, options.rate ?? WARM_UP.rate), customers: null })
+    await floor.measure(2)
+    if (options.mode === 'mixed') await mixed(stage, options)
+    else if (options.rate === null) await search(stage, options)
+    else await at(stage, options, options.rate)
+  } finally {
+    await stage.close()
+  }
+}
+
+/** The floor before, between and after the runs: the machine does not stay the same. */
+async function search(stage: Stage, { seconds, customers }: Options): Promise<void> {
+  const floors: number[] = []
+  const runs: Outcome[] = []
+  console.log(RUN_HEAD.join(' · '))
+  async function measured(rate: number, long: number): Promise<Outcome> {
+    floors.push(await stage.floor.measure(FLOOR_SECONDS))
+    const run = await stage.run({ rate, seconds: long, customers })
+    console.log(runRow(run).join(' · '))
+    return run
+  }
+  for (;;) {
+    const tried = runs.map((run) => ({ rate: run.rate, held: isSustained(run) }))
+    const rate = nextRate(tried, 1_000)
+    if (rate === null) break
+    runs.push(await measured(rate, seconds))
+  }
+  const best = runs.filter(isSustained).toSorted((a, b) => b.rate - a.rate)[0]
+  if (best === undefined) return console.log('no rate was held')
+  const half = await measured(Math.round(best.rate / 2), seconds * 2)
+  console.log(`\n${runTable([...runs.toSorted((a, b) => a.rate - b.rate), half])}`)
+  sayFloor(floors)
+  console.log(`\n${keywordGoals(best, half, floors)}`)
+}
+
+async function at(stage: Stage, { seconds, customers }: Options, rate: number): Promise<void> {
+  const floors = [await stage.floor.measure(FLOOR_SECONDS)]
+  const run = await stage.run({ rate, seconds, customers })
+  floors.push(await stage.floor.measure(FLOOR_SECONDS))
+  console.log(runTable([run]))
+  sayFloor(floors)
+}
+
+async function mixed(stage: Stage, { seconds, customers, rate }: Options): Promise<void> {
+  const run = await stage.run({ rate: rate ?? 1_000, seconds, customers })
+  console.log(runTable([run]))
+  const { statuses } = run
+  if (statuses !== null) {
+    const { count, refused, ack } = statuses
+    console.log(`statuses: ${number(count)}, ${refused} refused, ack p50 ${number(ack.p50)} ms, p99 ${number(ack.p99)} ms`)
+  }
+  console.log(`\n${mixedGoals(run)}`)
+}
+
+function step({ seconds }: Options): void {
+  const figures = STEP_HISTORIES.map((earlier) => ({ earlier, ...measureSteps({ earlier, seconds }) }))
+  for (const { earlier, perCoreSecond, bytes } of figures) {
+    console.log(`after ${earlier} messages: ${number(perCoreSecond)} steps a core-second, ${number(bytes)} bytes of state`)
+  }
+  console.log(`\n${stepGoals(Math.min(...figures.map(({ perCoreSecond }) => perCoreSecond)))}`)
+}
+
+function sayFloor(floors: number[]): void {
+  console.log(`floor: ${floors.map((floor) => number(floor)).join(', ')}; median ${number(median(floors))} msg/s`)
+}

@@ -1,0 +1,42 @@
+// A PostgreSQL of the bench's own, as `baton start` would start it: durable, with the product's tuning, in a directory that goes away.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openDatabase, startEmbedded } from '@baton/router'
+
+export interface Postgres {
+  /** The postmaster; its children do the work. */
+  pid: number
+  version: string
+  /** The directory of its socket. */
+  host: string
+  user: string
+  /** Makes an empty database. */
+  create(name: string): Promise<void>
+  url(database: string): string
+  stop(): Promise<void>
+}
+
+export async function startPostgres(directory: string): Promise<Postgres> {
+  const data = join(directory, 'postgres')
+  const { host, user, database, stop } = await startEmbedded({ directory: data })
+  const pid = Number((await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n')[0])
+  const { pool, close } = openDatabase({ host, user, database, max: 1 })
+  const { rows } = await pool.query<{ version: string; durable: string }>(
+    `select current_setting('server_version') as version, current_setting('synchronous_commit') || current_setting('fsync') as durable`,
+  )
+  if (rows[0]?.durable !== 'onon') throw new Error('commits are not durable: nothing measured here would count')
+  return {
+    pid,
+    version: rows[0].version,
+    host,
+    user,
+    async create(name) {
+      await pool.query(`create database ${name}`)
+    },
+    url: (name) => `postgres://${user}@${encodeURIComponent(host)}/${name}`,
+    async stop() {
+      await close()
+      await stop()
+    },
+  }
+}

@@ -1,0 +1,126 @@
+// Baton as an operator runs it: processes of `baton start` with a configuration of their own.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { BUSINESS_ACCOUNT } from './webhook.ts'
+
+export interface Product {
+  pids: number[]
+  /** Where the provider posts. */
+  webhook: string
+  stop(): Promise<void>
+}
+
+export interface ProductOptions {
+  directory: string
+  databaseUrl: string
+  /** The Graph API. */
+  providerUrl: string
+  secret: string
+  phoneNumberIds: string[]
+  /** The roles of each process; the first has `web`. */
+  roles: string[]
+  /** A directory for CPU profiles, written when the processes end. */
+  profiles: string | null
+}
+
+const MAIN = fileURLToPath(new URL('../apps/server/src/main.ts', import.meta.url))
+const READY_MS = 60_000
+
+export async function startProduct(options: ProductOptions): Promise<Product> {
+  const configDir = join(options.directory, 'config')
+  await writeConfiguration(configDir, options.phoneNumberIds)
+  const started: Started[] = []
+  const stop = async () => {
+    await Promise.all(started.map((one) => one.stop()))
+  }
+  try {
+    // One after the other: the first migrates and publishes.
+    for (const [index, roles] of options.roles.entries()) started.push(await startProcess(options, configDir, roles, index))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { pids: started.map(({ pid }) => pid), webhook: `${started[0]?.url}/webhooks/whatsapp`, stop }
+}
+
+interface Started {
+  pid: number
+  url: string
+  stop(): Promise<void>
+}
+
+async function startProcess(options: ProductOptions, configDir: string, roles: string, index: number): Promise<Started> {
+  const log = join(options.directory, `baton-${index}.log`)
+  const profiling = options.profiles === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profiles}`]
+  const child = spawn(process.execPath, [...profiling, MAIN, 'start'], {
+    cwd: options.directory,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      HOST: '127.0.0.1',
+      PORT: '0',
+      NODE_ENV: 'production',
+      DATABASE_URL: options.databaseUrl,
+      BATON_DATA_DIR: join(options.directory, 'data'),
+      BATON_CONFIG_DIR: configDir,
+      BATON_API_KEY: 'key-of-the-bench',
+      BATON_ROLES: roles,
+      BATON_EMULATOR: 'off',
+      WHATSAPP_BASE_URL: options.providerUrl,
+      WHATSAPP_ACCESS_TOKEN: 'token-of-the-bench',
+      WHATSAPP_APP_SECRET: options.secret,
+    },
+  })
+  child.stderr.pipe(createWriteStream(log))
+  const ended = once(child, 'exit')
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+    await ended
+  }
+  const tooLong = setTimeout(() => child.kill('SIGKILL'), READY_MS)
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /ready at (\S+)/.exec(line)?.[1]
+    if (url === undefined) continue
+    clearTimeout(tooLong)
+    child.stdout.resume()
+    return { pid: child.pid ?? 0, url, stop }
+  }
+  clearTimeout(tooLong)
+  throw new Error(`Baton did not start:\n${(await readFile(log, 'utf8')).slice(-2_000)}`)
+}
+
+/** Numbers with marketing only, whose one keyword is answered with one text. */
+async function writeConfiguration(directory: string, phoneNumberIds: string[]): Promise<void> {
+  const numbers = phoneNumberIds.map((phoneNumberId, index) => ({
+    id: `number-${index}`,
+    displayNumber: `+1555010${String(index).padStart(4, '0')}`,
+    provider: 'whatsapp',
+    whatsapp: {
+      phoneNumberId,
+      businessAccountId: BUSINESS_ACCOUNT,
+      baseUrl: 'env:WHATSAPP_BASE_URL',
+      accessToken: 'env:WHATSAPP_ACCESS_TOKEN',
+      appSecrets: ['env:WHATSAPP_APP_SECRET'],
+    },
+    apps: { marketing: 'journeys' },
+    incoming: { defaultApp: 'marketing' },
+    messagesPerSecond: 1_000,
+  }))
+  await mkdir(join(directory, 'journeys'), { recursive: true })
+  // YAML reads JSON.
+  await writeFile(join(directory, 'numbers.yaml'), JSON.stringify({ numbers }, null, 2))
+  await writeFile(join(directory, 'journeys', 'coupon.yaml'), JSON.stringify(COUPON, null, 2))
+}
+
+export const COUPON = {
+  journey: 'coupon',
+  name: 'Coupon',
+  entry: { keywords: ['coupon'] },
+  start: 'give',
+  steps: { give: { send: { text: 'Your code: SAVE10' }, goto: 'done' }, done: { end: 'completed' } },
+}

@@ -1,0 +1,76 @@
+// Pure. What was measured, beside what it should be.
+import { median, number, table } from './figures.ts'
+import { isSustained } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
+
+export const RUN_HEAD = [
+  'msg/s',
+  'held',
+  'refused',
+  'lost',
+  'doubled',
+  'ack p50',
+  'p99',
+  'reply p50',
+  'p99',
+  'CPU app',
+  'PostgreSQL',
+  'MB app',
+  'PostgreSQL',
+  'lag p99',
+]
+
+export function runRow(run: Outcome): string[] {
+  const { ack, reply, cpu, memory } = run
+  return [
+    number(run.rate),
+    isSustained(run) ? 'yes' : 'no',
+    ...[run.refused, run.lost, run.doubled].map((value) => number(value)),
+    ...[ack.p50, ack.p99, reply.p50, reply.p99].map((value) => number(value)),
+    ...[cpu?.app, cpu?.postgres].map((value) => number(value ?? null, 2)),
+    ...[memory?.app, memory?.postgres].map((value) => number(value ?? null)),
+    number(run.lag, 1),
+  ]
+}
+
+export function runTable(runs: Outcome[]): string {
+  return `${table([RUN_HEAD, ...runs.map(runRow)])}\ntimes in milliseconds from the moment a webhook was due; CPU in milliseconds a message`
+}
+
+type Goal = [what: string, measured: number, digits: number, goal: string, met: boolean]
+
+/** `best`: the highest rate that was held; `half`: a run at half of it. */
+export function keywordGoals(best: Outcome, half: Outcome, floors: number[]): string {
+  const floor = median(floors)
+  const cpu = half.cpu === null ? Number.NaN : half.cpu.app + half.cpu.postgres
+  return goalTable([
+    ['held ÷ floor', best.rate / floor, 2, '≥ 1.0', best.rate / floor >= 1],
+    ['CPU of app and PostgreSQL at half of it, ms a message', cpu, 2, '≤ 0.8', cpu <= 0.8],
+    ['ack p99 at half of it, ms', half.ack.p99, 0, '≤ 60', half.ack.p99 <= 60],
+    ['reply p99 at half of it, ms', half.reply.p99, 0, '≤ 120', half.reply.p99 <= 120],
+  ])
+}
+
+/** What a number of 1,000 messages a second may bring in a second: as many in and out, and three statuses each. */
+export function mixedGoals(run: Outcome): string {
+  const { ack, statuses } = run
+  const worst = { p50: Math.max(ack.p50, statuses?.ack.p50 ?? 0), slow: Math.max(ack.slow, statuses?.ack.slow ?? 0) }
+  return goalTable([
+    ['refused, lost or doubled', run.refused + run.lost + run.doubled + (statuses?.refused ?? 0), 0, '0', isWhole(run)],
+    ['ack median, the slower of messages and statuses, ms', worst.p50, 0, '≤ 250', worst.p50 <= 250],
+    ['acks over one second, %', worst.slow, 2, '< 1', worst.slow < 1],
+  ])
+}
+
+export function stepGoals(perCoreSecond: number): string {
+  return goalTable([['steps a core-second', perCoreSecond, 0, '≥ 40,000', perCoreSecond >= 40_000]])
+}
+
+function isWhole(run: Outcome): boolean {
+  return run.refused + run.lost + run.doubled + (run.statuses?.refused ?? 0) === 0
+}
+
+function goalTable(goals: Goal[]): string {
+  const rows = goals.map(([what, measured, digits, goal, met]) => [what, number(measured, digits), goal, met ? 'met' : 'missed'])
+  return table([['', 'measured', 'goal', ''], ...rows])
+}

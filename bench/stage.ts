@@ -1,0 +1,134 @@
+// Everything a measurement needs, started in order and taken down in the reverse one.
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { startChild } from './child.ts'
+import type { Child } from './child.ts'
+import { prepareFloor } from './floor.ts'
+import type { Floor } from './floor.ts'
+import type { LoadPlan, LoadResult } from './load.ts'
+import { outcomeOf } from './outcome.ts'
+import type { Outcome } from './outcome.ts'
+import { startPostgres } from './postgres.ts'
+import type { Postgres } from './postgres.ts'
+import { startProduct } from './product.ts'
+import type { Product } from './product.ts'
+import type { Received, Reporting } from './provider.ts'
+import { usageOf } from './usage.ts'
+
+export interface StageOptions {
+  /** How many numbers the customers write to: each may send 1,000 messages a second. */
+  numbers: number
+  /** 1: one process with all roles; 2: web, and worker with sender. */
+  processes: number
+  /** Does the provider report statuses? */
+  statuses: boolean
+  profiles: string | null
+}
+
+export interface Stage {
+  floor: Floor
+  postgres: Postgres
+  /** One run of the load, followed to its end. */
+  run(wish: { rate: number; seconds: number; customers: number | null }): Promise<Outcome>
+  close(): Promise<void>
+}
+
+const SECRET = 'secret-of-the-bench'
+/** How long after the last reply nothing more is expected. */
+const SILENCE_MS = 10_000
+
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const closing: (() => Promise<unknown>)[] = []
+  async function close(): Promise<void> {
+    for (let end = closing.pop(); end !== undefined; end = closing.pop()) await end()
+  }
+  try {
+    return { ...(await build(options, closing)), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function build(options: StageOptions, closing: (() => Promise<unknown>)[]): Promise<Omit<Stage, 'close'>> {
+  const directory = await mkdtemp(join(tmpdir(), 'baton-bench-'))
+  closing.push(() => rm(directory, { recursive: true, force: true }))
+  await chmod(directory, 0o755) // run by root, the database is another account's
+  if (options.profiles !== null) await mkdir(options.profiles, { recursive: true })
+  const postgres = await startPostgres(directory)
+  closing.push(() => postgres.stop())
+  const floor = await prepareFloor(postgres, directory)
+  closing.push(() => floor.close())
+  await postgres.create('product')
+  const provider = startChild('./provider.ts')
+  closing.push(() => provider.stop())
+  const load = startChild('./load.ts')
+  closing.push(() => load.stop())
+  const phoneNumberIds = Array.from({ length: options.numbers }, (_, index) => String(100_000_000_000_001 + index))
+  const product = await startProduct({
+    directory,
+    databaseUrl: postgres.url('product'),
+    providerUrl: `http://127.0.0.1:${await provider.call<number>('listen')}`,
+    secret: SECRET,
+    phoneNumberIds,
+    roles: options.processes === 1 ? ['web,worker,sender'] : ['web', 'worker,sender'],
+    profiles: options.profiles,
+  })
+  closing.push(() => product.stop())
+  if (options.statuses) await provider.call('report', { url: product.webhook, secret: SECRET } satisfies Reporting)
+  let runs = 0
+  return {
+    floor,
+    postgres,
+    run({ rate, seconds, customers }) {
+      runs += 1
+      const run = String(runs).padStart(2, '0')
+      const count = Math.max(1, Math.round(rate * seconds))
+      return measure(
+        { load, provider, product, postgres },
+        { url: product.webhook, secret: SECRET, phoneNumberIds, rate, count, run, customers },
+      )
+    },
+  }
+}
+
+interface Parts {
+  load: Child
+  provider: Child
+  product: Product
+  postgres: Postgres
+}
+
+async function measure({ load, provider, product, postgres }: Parts, plan: LoadPlan): Promise<Outcome> {
+  await provider.call('collect') // what came late in an earlier run
+  const usage = () => Promise.all([usageOf(product.pids), usageOf([postgres.pid])])
+  const [appBefore, postgresBefore] = await usage()
+  const result = await load.call<LoadResult>('run', plan)
+  await drained(provider, result.status.filter((status) => status === 200).length)
+  const [appAfter, postgresAfter] = await usage()
+  return outcomeOf({
+    plan,
+    load: result,
+    received: await provider.call<Received>('collect'),
+    app: { before: appBefore, after: appAfter },
+    postgres: { before: postgresBefore, after: postgresAfter },
+  })
+}
+
+/** Resolves when every reply and status is through and a moment has passed in which a double would show, or nothing moves any more. */
+async function drained(provider: Child, expected: number): Promise<void> {
+  const MOMENT_MS = 500
+  let last = ''
+  let still = 0
+  for (;;) {
+    const count = await provider.call<{ sends: number; underWay: number }>('count')
+    const now = JSON.stringify(count)
+    still = now === last ? still + MOMENT_MS / 2 : 0
+    last = now
+    const done = count.sends >= expected && count.underWay === 0
+    if (still >= (done ? MOMENT_MS : SILENCE_MS)) return
+    await pause(MOMENT_MS / 2)
+  }
+}

@@ -1,0 +1,118 @@
+// Owns the customers. Each writes one message after the other; the next is delivered when the one before was acknowledged, by
+// whichever process takes it. One in twenty is delivered twice.
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Emulator } from '@baton/adapters/emulator'
+import { BUSINESS_ACCOUNT, NUMBERS, ROUND } from './configuration.ts'
+import type { ChaosNumber } from './configuration.ts'
+import { post, sign } from './post.ts'
+import type { Posted } from './post.ts'
+
+export interface Customer {
+  phone: string
+  number: ChaosNumber
+  /** Acknowledged, in order. `wamid`: the provider's id. */
+  said: { wamid: string; text: string }[]
+  rounds: number
+}
+
+export interface Crowd {
+  customers: Customer[]
+  /** Resolves when every customer has written everything. */
+  finished: Promise<void>
+  acknowledged(): number
+  twice(): number
+  /** Why deliveries were not acknowledged, how often. */
+  troubles(): ReadonlyMap<Posted, number>
+}
+
+export interface CrowdOptions {
+  emulator: Emulator
+  /** Running processes; the first is tried first. */
+  urls: (turn: number) => string[]
+  /** Rounds that this customer's conversation has finished, as the transcript has it. */
+  roundsOf: (phone: string) => number
+  customers: number
+  rounds: number
+  /** Words that are sent back, each round. */
+  words: number
+  /** Each place in the crowd is taken by another customer until then, epoch milliseconds; 0: by one only. */
+  until: number
+}
+
+const TWICE = 20
+
+export function startCrowd(options: CrowdOptions): Crowd {
+  const customers: Customer[] = []
+  const troubles = new Map<Posted, number>()
+  const repeats: Promise<void>[] = []
+  let turn = 0
+  let written = 0
+  let acknowledged = 0
+  let twice = 0
+
+  async function takePlace(): Promise<void> {
+    do await live(newCustomer())
+    while (Date.now() < options.until)
+  }
+
+  function newCustomer(): Customer {
+    const index = customers.length
+    const phone = `1555${String(1_000_000 + index)}`
+    const customer: Customer = { phone, number: NUMBERS[index % 2] ?? NUMBERS[0], said: [], rounds: options.rounds }
+    options.emulator.createCustomer({ phone, name: `Customer ${index}`, readReceipts: false })
+    customers.push(customer)
+    return customer
+  }
+
+  async function live(customer: Customer): Promise<void> {
+    let word = 0
+    for (let round = 1; round <= options.rounds; round += 1) {
+      await say(customer, ROUND.opens)
+      for (let spoken = 0; spoken < options.words; spoken += 1) await say(customer, `word ${(word += 1)}`)
+      await say(customer, ROUND.closes)
+      // The timer has to fire before a new round; on the way the customer may be told by any process.
+      while (options.roundsOf(customer.phone) < round) await pause(25)
+    }
+  }
+
+  async function say(customer: Customer, text: string): Promise<void> {
+    const wamid = options.emulator.say(customer.number.phoneNumberId, customer.phone, text)
+    const body = webhookOf(customer, wamid, text)
+    const signature = sign(body)
+    written += 1
+    const again = written % TWICE === 0
+    // Every other repeat comes at the same time, to another process; the rest when later messages are in already.
+    const atOnce = written % (2 * TWICE) === 0
+    if (again) twice += 1
+    await Promise.all(again && atOnce ? [deliver(body, signature), deliver(body, signature)] : [deliver(body, signature)])
+    acknowledged += 1
+    customer.said.push({ wamid, text })
+    if (again && !atOnce) repeats.push(pause(300).then(() => deliver(body, signature)))
+  }
+
+  async function deliver(body: Uint8Array, signature: string): Promise<void> {
+    for (;;) {
+      turn += 1
+      for (const url of options.urls(turn)) {
+        const posted = await post(url, body, signature)
+        if (posted === 'stored') return
+        troubles.set(posted, (troubles.get(posted) ?? 0) + 1)
+      }
+      await pause(50)
+    }
+  }
+
+  const finished = Promise.all(Array.from({ length: options.customers }, takePlace)).then(async () => void (await Promise.all(repeats)))
+  return { customers, finished, acknowledged: () => acknowledged, twice: () => twice, troubles: () => troubles }
+}
+
+function webhookOf({ phone, number }: Customer, wamid: string, text: string): Buffer {
+  const value = {
+    messaging_product: 'whatsapp',
+    metadata: { display_phone_number: number.displayNumber.slice(1), phone_number_id: number.phoneNumberId },
+    contacts: [{ profile: { name: `Customer ${phone}` }, wa_id: phone }],
+    messages: [{ from: phone, id: wamid, timestamp: String(Math.floor(Date.now() / 1000)), type: 'text', text: { body: text } }],
+  }
+  const entry = [{ id: BUSINESS_ACCOUNT, changes: [{ value, field: 'messages' }] }]
+  return Buffer.from(JSON.stringify({ object: 'whatsapp_business_account', entry }))
+}
