@@ -4,6 +4,7 @@ import { isSustained } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { readOptions, USAGE } from './options.ts'
 import type { Options } from './options.ts'
+import { startStatements, topFunctions, topStatements } from './profile.ts'
 import { keywordGoals, mixedGoals, RUN_HEAD, runRow, runTable, stepGoals } from './report.ts'
 import { nextRate } from './search.ts'
 import { openStage } from './stage.ts'
@@ -38,12 +39,15 @@ async function onStage(options: Options): Promise<void> {
     console.log(`${options.mode}, ${options.processes} process(es), PostgreSQL ${postgres.version}, floor by ${floor.client}`)
     await stage.run({ ...WARM_UP, rate: Math.min(WARM_UP.rate, options.rate ?? WARM_UP.rate), customers: null })
     await floor.measure(2)
+    if (options.profiles !== null) await startStatements(postgres)
     if (options.mode === 'mixed') await mixed(stage, options)
     else if (options.rate === null) await search(stage, options)
     else await at(stage, options, options.rate)
+    if (options.profiles !== null) console.log(`\n${await topStatements(postgres)}`)
   } finally {
     await stage.close()
   }
+  if (options.profiles !== null) console.log(`\n${await topFunctions(options.profiles)}`)
 }
 
 /** The floor before, between and after the runs: the machine does not stay the same. */

@@ -12,13 +12,18 @@ export interface Postgres {
   user: string
   /** Makes an empty database. */
   create(name: string): Promise<void>
+  /** In the administrator's own database. */
+  query<R extends object>(text: string): Promise<R[]>
   url(database: string): string
   stop(): Promise<void>
 }
 
-export async function startPostgres(directory: string): Promise<Postgres> {
+/** Counts what each statement costs; not for measuring, as counting costs too. */
+const COUNTING = { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track_planning': 'on' }
+
+export async function startPostgres(directory: string, options: { counting: boolean }): Promise<Postgres> {
   const data = join(directory, 'postgres')
-  const { host, user, database, stop } = await startEmbedded({ directory: data })
+  const { host, user, database, stop } = await startEmbedded({ directory: data, settings: options.counting ? COUNTING : {} })
   const pid = Number((await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n')[0])
   const { pool, close } = openDatabase({ host, user, database, max: 1 })
   const { rows } = await pool.query<{ version: string; durable: string }>(
@@ -30,6 +35,7 @@ export async function startPostgres(directory: string): Promise<Postgres> {
     version: rows[0].version,
     host,
     user,
+    query: async <R extends object>(text: string) => (await pool.query<R>(text)).rows,
     async create(name) {
       await pool.query(`create database ${name}`)
     },

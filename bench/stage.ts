@@ -57,7 +57,7 @@ async function build(options: StageOptions, closing: (() => Promise<unknown>)[])
   closing.push(() => rm(directory, { recursive: true, force: true }))
   await chmod(directory, 0o755) // run by root, the database is another account's
   if (options.profiles !== null) await mkdir(options.profiles, { recursive: true })
-  const postgres = await startPostgres(directory)
+  const postgres = await startPostgres(directory, { counting: options.profiles !== null })
   closing.push(() => postgres.stop())
   const floor = await prepareFloor(postgres, directory)
   closing.push(() => floor.close())

@@ -23,6 +23,8 @@ export interface Crowd {
   twice(): number
   /** Why deliveries were not acknowledged, how often. */
   troubles(): ReadonlyMap<Posted, number>
+  /** How often a connection broke although the message had been stored: an answer was swallowed. */
+  swallowed(): number
 }
 
 export interface CrowdOptions {
@@ -31,6 +33,7 @@ export interface CrowdOptions {
   urls: (turn: number) => string[]
   /** Rounds that this customer's conversation has finished, as the transcript has it. */
   roundsOf: (phone: string) => number
+  isStored: (wamid: string) => Promise<boolean>
   customers: number
   rounds: number
   /** Words that are sent back, each round. */
@@ -49,6 +52,7 @@ export function startCrowd(options: CrowdOptions): Crowd {
   let written = 0
   let acknowledged = 0
   let twice = 0
+  let swallowed = 0
 
   async function takePlace(): Promise<void> {
     do await live(newCustomer())
@@ -84,26 +88,29 @@ export function startCrowd(options: CrowdOptions): Crowd {
     // Every other repeat comes at the same time, to another process; the rest when later messages are in already.
     const atOnce = written % (2 * TWICE) === 0
     if (again) twice += 1
-    await Promise.all(again && atOnce ? [deliver(body, signature), deliver(body, signature)] : [deliver(body, signature)])
+    if (again && atOnce) await Promise.all([deliver(body, signature), deliver(body, signature)])
+    else await deliver(body, signature, wamid)
     acknowledged += 1
     customer.said.push({ wamid, text })
     if (again && !atOnce) repeats.push(pause(300).then(() => deliver(body, signature)))
   }
 
-  async function deliver(body: Uint8Array, signature: string): Promise<void> {
+  /** `wamid`: given when this is the only delivery of it, so that what is stored was stored by it. */
+  async function deliver(body: Uint8Array, signature: string, wamid?: string): Promise<void> {
     for (;;) {
       turn += 1
       for (const url of options.urls(turn)) {
         const posted = await post(url, body, signature)
         if (posted === 'stored') return
         troubles.set(posted, (troubles.get(posted) ?? 0) + 1)
+        if (posted === 'broken' && wamid !== undefined && (await options.isStored(wamid))) swallowed += 1
       }
       await pause(50)
     }
   }
 
   const finished = Promise.all(Array.from({ length: options.customers }, takePlace)).then(async () => void (await Promise.all(repeats)))
-  return { customers, finished, acknowledged: () => acknowledged, twice: () => twice, troubles: () => troubles }
+  return { customers, finished, acknowledged: () => acknowledged, twice: () => twice, troubles: () => troubles, swallowed: () => swallowed }
 }
 
 function webhookOf({ phone, number }: Customer, wamid: string, text: string): Buffer {

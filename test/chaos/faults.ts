@@ -1,5 +1,6 @@
 // What is done to the processes in mid-load. Each is a story that says what it does; the checks are the same for all.
 import { setTimeout as pause } from 'node:timers/promises'
+import type { BatonProcess } from './process.ts'
 import type { Fault, Stage } from './stage.ts'
 
 /** Sends that must be under way when a process is killed, or the kill proves little. */
@@ -72,4 +73,16 @@ export async function standStill(stage: Stage): Promise<void> {
   door.release()
   await pause(60_000)
   victim.signal('SIGCONT')
+}
+
+/** One process after the other dies at any moment, and comes back. */
+export async function killAgain(stage: Stage): Promise<void> {
+  const times = 8
+  for (let time = 0; time < times; time += 1) {
+    await stage.share((time + 0.5) / (times + 1))
+    const victim = stage.processes[time % 2] as BatonProcess
+    await victim.end('SIGKILL')
+    await stage.noteUnderWay()
+    await victim.start()
+  }
 }

@@ -51,13 +51,7 @@ function judgeTranscript({ phone, said, inbound, outbound, ...story }: Story, ve
   const asked = said.map(({ wamid }) => wamid)
   const kept = inbound.map(({ wamid }) => wamid)
   compare(phone, 'in the transcript', asked, kept, verdict)
-  compare(
-    phone,
-    'answered',
-    numbered(answersTo(said, story.rounds)),
-    numbered(outbound.map(({ text }) => text)),
-    verdict,
-  )
+  compare(phone, 'answered', numbered(answersTo(said, story.rounds)), numbered(outbound.map(({ text }) => text)), verdict)
 }
 
 /** Same things, each once, in the same order. */

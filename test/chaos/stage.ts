@@ -40,6 +40,7 @@ export interface Run {
   verdict: Verdict
   troubles: ReadonlyMap<Posted, number>
   twice: number
+  swallowed: number
   /** Error lines of the processes' logs. */
   errors: string[]
   notes: string[]
@@ -76,7 +77,17 @@ export async function play(t: Teardown, fault: Fault, load: Load, { ageOrphans }
   const rounds = followRounds(database)
   t.teardown(rounds.stop)
   const until = Date.now() + load.seconds * 1000
-  const crowd = startCrowd({ ...load, emulator: provider.emulator, urls, roundsOf: rounds.of, until: load.seconds === 0 ? 0 : until })
+  const crowd = startCrowd({
+    ...load,
+    emulator: provider.emulator,
+    urls,
+    roundsOf: rounds.of,
+    async isStored(wamid) {
+      const { rowCount } = await database.pool.query(`select from seen where key like '%' || $1`, [wamid])
+      return rowCount !== 0
+    },
+    until: load.seconds === 0 ? 0 : until,
+  })
   const underWay = new Set<string>()
   const notes: string[] = []
   const stage: Stage = {
@@ -93,7 +104,7 @@ export async function play(t: Teardown, fault: Fault, load: Load, { ageOrphans }
   await quiet(stage, ageOrphans)
   const errors = processes.flatMap((each) => each.errors().map((line) => `${each.name} ${line}`))
   const verdict = judge(await collect(database.pool, provider.emulator, crowd.customers, underWay))
-  return { verdict, errors, notes, troubles: crowd.troubles(), twice: crowd.twice() }
+  return { verdict, errors, notes, troubles: crowd.troubles(), twice: crowd.twice(), swallowed: crowd.swallowed() }
 }
 
 function progress(crowd: Crowd, load: Load): Pick<Stage, 'share' | 'until'> {

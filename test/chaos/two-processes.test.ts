@@ -6,6 +6,9 @@ import { breakSessions, killBoth, killOne, none, terminateOne } from './faults.t
 import { play, SHORT } from './stage.ts'
 import type { Fault, Run } from './stage.ts'
 
+// About 40 s; a machine that is busy with other tests may take several times that.
+t.setTimeout(400_000)
+
 const MESSAGES = SHORT.customers * SHORT.rounds * (SHORT.words + 2)
 
 async function held(t: Test, fault: Fault): Promise<Run> {
@@ -42,9 +45,14 @@ await t.test('kill -9 of both: they go on where they were; marketing that may ha
 })
 
 await t.test('SIGTERM of one: everything that was accepted is stored, everything under way is recorded', async (t) => {
-  const { verdict, troubles, errors } = await held(t, terminateOne)
+  const { verdict, troubles, errors, swallowed } = await held(t, terminateOne)
   t.match(verdict, { repeated: 0, unconfirmed: 0 })
-  t.strictSame([...troubles.keys()].filter((trouble) => trouble !== 'refused'), [])
+  // An idle connection that is closed while a request is on its way breaks it; nobody has read that request then.
+  t.strictSame(
+    [...troubles.keys()].filter((trouble) => trouble !== 'refused' && trouble !== 'broken'),
+    [],
+  )
+  t.equal(swallowed, 0, 'nothing was stored without saying so')
   t.strictSame(errors, [])
 })
 

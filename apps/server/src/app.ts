@@ -61,6 +61,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
         scriptSrc: ["'self'", "'unsafe-inline'"],
         styleSrc: ["'self'", "'unsafe-inline'"],
         imgSrc: ["'self'", 'data:'],
+        // Baton listens on plain HTTP; whatever ends TLS in front of it decides about upgrades.
+        upgradeInsecureRequests: null,
       },
     },
   })

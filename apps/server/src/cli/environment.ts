@@ -39,7 +39,9 @@ export function readEnvironment(env: Record<string, string | undefined>): Read {
 
   const databaseUrl = given('DATABASE_URL')
   if (databaseUrl !== null && !/^postgres(ql)?:\/\//.test(databaseUrl))
-    problems.push('DATABASE_URL: expected postgres://user:password@host/database, or postgres://user@/database?host=/directory/of/the/socket')
+    problems.push(
+      'DATABASE_URL: expected postgres://user:password@host/database, or postgres://user@/database?host=/directory/of/the/socket',
+    )
 
   const dataDir = path.resolve(given('BATON_DATA_DIR') ?? '.baton')
   if (problems.length > 0) return { kind: 'wrong', problems }

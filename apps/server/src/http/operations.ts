@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { ALARMS } from '../alarms.ts'
 import type { AppDeps } from '../deps.ts'
 import { decisionSchema, decisionView } from './conversations.ts'
 import { pageOf, pageQuery } from './paging.ts'
@@ -22,6 +23,8 @@ const alarmSchema = z
     id: z.string(),
     conversationId: z.string().nullable(),
     code: z.string(),
+    meaning: z.string().nullable(),
+    action: z.string().nullable().meta({ description: 'What to do.' }),
     detail: z.record(z.string(), z.unknown()),
     at: z.iso.datetime(),
   })
@@ -88,6 +91,8 @@ export const operationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { rea
         id: row.id,
         conversationId: row.actor_id,
         code: row.code,
+        meaning: ALARMS[row.code]?.meaning ?? null,
+        action: ALARMS[row.code]?.action ?? null,
         detail: row.detail as Record<string, unknown>,
         at: row.at.toISOString(),
       }))

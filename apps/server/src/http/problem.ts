@@ -42,6 +42,9 @@ const UNPROCESSABLE: ReadonlySet<string> = new Set([
   'unknown-target',
   'unknown-agent',
   'not-supported',
+  'journey-unknown',
+  'journey-not-on-number',
+  'journey-input-missing',
 ])
 
 export const problemSchema = z

@@ -98,6 +98,22 @@ await t.test('a message is told with its rule, facts, owner, counterfactual, con
   )
 })
 
+await t.test('everything that would have led elsewhere is listed', async (t) => {
+  const facts = { counts: true, serviceConnected: true, marketingConnected: true, defaultApp: 'service', entry: { id: 'coupon', by: 'keyword' } }
+  const [, ...rest] = story.decisions
+  const text = explainMessage(
+    { ...story, decisions: [decision(first, { inputs: { ownership: 'none', facts }, counterfactual: null }), ...rest] },
+    asked.id,
+  )
+  const lines = text.split('\n')
+  const at = lines.indexOf('  otherwise:')
+  t.strictSame(lines.slice(at + 1, at + 4), [
+    '    would have gone to marketing (reserved-keyword) had reserved keywords been allowed on the number',
+    '    would have gone to service (open-service-session) had a service session been open',
+    "    would have gone to marketing (reserved-keyword) had marketing been the number's default app",
+  ])
+})
+
 await t.test('an outgoing message is told with what led to it', async (t) => {
   const text = explainMessage(story, refused.id)
   t.match(text, /← customer: presses "Yes" \(yes\)/)

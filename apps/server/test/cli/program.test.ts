@@ -1,7 +1,7 @@
 // The command line as a whole: what it answers, and with which exit code. No test here starts a server.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { childId, formatId, newUuid } from '@baton/router'
+import { childId, formatId, newUuid, slotOf } from '@baton/router'
 import { testDatabase, type TestDatabase } from '@baton/router/testing'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
@@ -151,6 +151,9 @@ await t.test('with a database', async (t) => {
         t.ok(out.includes(part), part)
       }
     }
+    await sql`insert into provider_message (slot, provider_id, message_slot, message_id, actor_id, at)
+      values (${slotOf('wamid.ABC=')}, 'wamid.ABC=', 17, ${ms}, ${cv}, ${at})`.execute(database.db)
+    t.strictSame(await baton(['explain', 'wamid.ABC='], env), await baton(['explain', ms ?? ''], env), 'by the provider’s id too')
     t.match(JSON.parse((await baton(['explain', ms ?? '', '--json'], env)).out), {
       ok: true,
       decision: { rule: 'reserved-keyword' },
@@ -160,6 +163,7 @@ await t.test('with a database', async (t) => {
 
   await t.test('explain knows ids from other text, and ids that do not exist', async (t) => {
     t.match(await baton(['explain', 'coupon'], env), { exit: 2 })
+    t.match(await baton(['explain', 'wamid.nobody'], env), { exit: 1, out: /no message with the provider's id wamid\.nobody/ })
     t.match(await baton(['explain', `cv_1_${'0'.repeat(32)}`], env), { exit: 1, out: /there is no conversation/ })
   })
 
@@ -171,6 +175,12 @@ await t.test('with a database', async (t) => {
     for (const name of ['Node', 'configuration files', 'database', 'schema', 'published configuration', 'secrets', 'port'])
       t.equal(statusOf(name), 'ok', name)
     t.equal(statusOf('number promo'), 'error')
+
+    await sql`insert into number_state (number_id, halted_at, halted_reason, updated_at) values ('main', now(), 'locked', now())`.execute(
+      database.db,
+    )
+    t.match((await baton(['doctor'], env)).out, /ERROR {3}number main: halted since .*: locked\n +fix: .*numbers\/main\/release/)
+    await sql`delete from number_state`.execute(database.db)
   })
 
   await t.test('doctor tells a missing secret from a missing database', async (t) => {

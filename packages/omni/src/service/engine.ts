@@ -147,7 +147,7 @@ function newSession(
 
 /** What the other side knows, for whoever works on it. */
 function introduce(draft: Draft, { note, answers, journey }: HandOff): void {
-  if (note === undefined && answers === undefined) return
+  if (note === undefined && Object.keys(answers ?? {}).length === 0) return
   const author = journey === undefined ? SYSTEM : { kind: 'journey' as const, id: journey.id }
   const data = { ...(answers === undefined ? {} : { answers }), ...(journey === undefined ? {} : { journey }) }
   addNote(draft, note ?? 'Answers collected before the hand-over.', author, data)

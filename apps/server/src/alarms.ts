@@ -1,0 +1,114 @@
+/** Every alarm: what has happened, and what to do. docs/operating.md shows them, and a test holds them against what is raised. */
+export const ALARMS: Readonly<Record<string, { meaning: string; action: string }>> = {
+  // Numbers and sending.
+  'number-halted': {
+    meaning: 'The provider stopped a number or its token; nothing is sent from it and everything waits.',
+    action: 'Solve it with the provider, then `POST /api/v1/numbers/{id}/release`.',
+  },
+  'account-notice': {
+    meaning: 'The provider says something about a number, template or business account; its words are in `detail`.',
+    action: 'Read it, and act in the provider’s console if it asks for something.',
+  },
+  'number-not-configured': {
+    meaning: 'A message was to leave from a number that is not in the configuration in force; it failed.',
+    action: 'Add the number to `config/numbers.yaml` and publish, or end what still sends from it.',
+  },
+  'send-unconfirmed': {
+    meaning: 'A message may or may not have been sent: no answer came and no status since. It is not repeated.',
+    action: 'Look at the thread at the provider, or ask the customer; send again by hand if it did not arrive.',
+  },
+  'send-refused': {
+    meaning: 'A message of a journey, bot or system did not pass the gate; `code` says why.',
+    action: 'Look the code up in errors.md. Many of one code point to a journey or template that needs changing.',
+  },
+  'message-held-too-long': {
+    meaning: 'A marketing message waited for the end of a service session longer than `marketingHeldAtMost`; it failed.',
+    action: 'Nothing, or let service end sessions sooner, or raise the limit.',
+  },
+  'journey-held-too-long': {
+    meaning: 'A journey start waited for the end of a service session longer than `marketingHeldAtMost`; it was dropped.',
+    action: 'Start it again if it still matters.',
+  },
+  // Customers whom nobody has.
+  'unrouted-message': {
+    meaning: 'A customer wrote to a number that has no app connected; the message waits in the unrouted inbox.',
+    action: 'Name an app under `apps` of the number; answer what waits (`GET /api/v1/unrouted`).',
+  },
+  'unmatched-message': {
+    meaning: 'Marketing is the default, no journey took the message, and `incoming.unmatched` is `ignore`.',
+    action: 'Look at what customers write; add a keyword, or let such messages go to service.',
+  },
+  'service-error-unowned': {
+    meaning: 'A service session failed and there was no fallback: nobody has the customer.',
+    action: 'Take the conversation over by hand, and give the bot or hand-off a fallback.',
+  },
+  'hand-off-without-service': {
+    meaning: 'Marketing wanted to hand a customer over, and the number has no service app.',
+    action: 'Name one under `apps.service`, or take the hand-off out of the journey.',
+  },
+  'queue-starving': {
+    meaning: 'Customers wait in a queue and nobody has taken one for longer than its `starvationAfter`.',
+    action: 'Bring agents online, or add members to the queue.',
+  },
+  // Service.
+  'service-session-error': {
+    meaning: 'A service session ended with an error; the customer went to the fallback if there is one.',
+    action: 'Read the decision of that moment (`baton explain <conversation>`).',
+  },
+  'bot-failed': {
+    meaning: 'A bot gave no usable answer; `reason` is a code of errors.md. The fallback has the customer.',
+    action: 'Repair the bot.',
+  },
+  'target-unknown': {
+    meaning: 'A hand-off named a queue, bot or agent that is not configured; the next target was taken.',
+    action: 'Correct the name where the hand-off comes from, or configure the target.',
+  },
+  // Journeys.
+  'journey-failed': { meaning: 'A journey run failed; `reason` says how.', action: 'Look at the alarm of the same moment, and at the journey.' },
+  'journey-not-started': {
+    meaning: 'A message had started a journey that then refused; `code` says why. Nobody has the customer.',
+    action: 'Answer by hand; look the code up in errors.md.',
+  },
+  'journey-loop': { meaning: 'A run made more than 50 steps on one input; it was stopped.', action: 'Put a wait or an ask into the loop.' },
+  'journey-variable-unbound': {
+    meaning: 'A text needed a variable without a value; it was not sent and the run was stopped.',
+    action: 'Give the variable, or a `default` filter.',
+  },
+  'journey-condition-failed': {
+    meaning: 'A condition of a branch could not be evaluated and counted as not met.',
+    action: 'Guard it with `has(…)`.',
+  },
+  'journey-version-missing': {
+    meaning: 'A run stands in a version of its journey that is no longer known; it was stopped.',
+    action: 'Start the journey again for the customer if it still matters.',
+  },
+  'journey-step-missing': {
+    meaning: 'A run stands at a step its version does not have; it was stopped.',
+    action: 'Report it: versions are immutable, so this is a bug or a damaged database.',
+  },
+  'journey-prompt-undelivered': {
+    meaning: 'A question did not reach the customer and its step has no `deliveryFailed` branch; the run was stopped.',
+    action: 'Add the branch, and look at why the message failed.',
+  },
+  'journey-wait-unreadable': {
+    meaning: 'The date or time zone of a wait step could not be read; the run was stopped.',
+    action: 'Correct where the value comes from.',
+  },
+  'journey-no-service': {
+    meaning: 'A run wanted to hand over, and the number has no service app; it was stopped.',
+    action: 'Name one under `apps.service`.',
+  },
+  'journey-choices-invalid': {
+    meaning: 'A question came out without distinct choices after its variables were filled in; it was not sent.',
+    action: 'Look at the variables in its options.',
+  },
+  // Inside Baton.
+  'event-set-aside': {
+    meaning: 'An event failed again and again and is in the quarantine; its conversation goes on without it.',
+    action: 'Read the reason there and report it: this is a bug.',
+  },
+  'delivery-stuck': {
+    meaning: 'A call or command inside Baton failed several times; it is tried on.',
+    action: 'Look for what fails in the log.',
+  },
+}

@@ -1,0 +1,54 @@
+// The provider's side: a small Graph API that accepts every send and tells what it was asked.
+import { startProvider } from '@baton/router/testing'
+
+export type Json = Record<string, unknown>
+type ProviderRequest = Parameters<Parameters<typeof startProvider>[0]>[0]
+type ProviderAnswer = ReturnType<Parameters<typeof startProvider>[0]>
+
+export interface GraphApi {
+  url: string
+  /** Bodies of the sends, in order, read receipts left out. */
+  sends(): Json[]
+  /** How often the list of templates was asked for. */
+  listings(): number
+  /** The provider's ids of the next sends, in order; after them it makes its own. */
+  nextIds: string[]
+  /** What it lists as templates, of whatever business account. */
+  templates: Json[]
+  close(): Promise<void>
+}
+
+export async function startGraphApi(templates: Json[]): Promise<GraphApi> {
+  const nextIds: string[] = []
+  let made = 0
+  const provider = await startProvider((request) => answer(request))
+
+  function answer(request: ProviderRequest): ProviderAnswer {
+    if (request.path.includes('/message_templates')) return json({ data: api.templates })
+    const body = bodyOf(request)
+    if (body['status'] === 'read') return json({ success: true })
+    return json({ messaging_product: 'whatsapp', messages: [{ id: nextIds.shift() ?? `wamid.MADE${(made += 1)}` }] })
+  }
+
+  const api: GraphApi = {
+    url: provider.url,
+    nextIds,
+    templates,
+    sends: () =>
+      provider.requests
+        .filter(({ method }) => method === 'POST')
+        .map(bodyOf)
+        .filter((body) => body['status'] !== 'read'),
+    listings: () => provider.requests.filter(({ path }) => path.includes('/message_templates')).length,
+    close: () => provider.close(),
+  }
+  return api
+}
+
+function bodyOf({ body }: ProviderRequest): Json {
+  return JSON.parse(body.toString('utf8')) as Json
+}
+
+function json(body: Json): ProviderAnswer {
+  return { status: 200, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+}
