@@ -33,7 +33,8 @@ export async function createDoor(provider: URL): Promise<Door> {
     const end = (): void => {
       ways.delete(way)
       way.process.destroy()
-      way.provider.destroy()
+      // What the process had sent reaches the provider all the same, as it would over a network; what was kept back does not.
+      way.provider.end()
     }
     for (const side of [way.process, way.provider]) side.setNoDelay(true).on('close', end).on('error', end)
     way.process.on('data', (bytes) => {

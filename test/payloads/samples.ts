@@ -62,7 +62,12 @@ export function edited(file: string, ...replacements: [from: string, to: string]
   return Buffer.from(text)
 }
 
-/** The provider ids of the messages that the statuses of a sample are about, in order. */
-export function statusIds(file: string): string[] {
-  return Array.from(readSample(file).toString('utf8').matchAll(/"statuses": \[\s*\{\s*"id": "([^"]+)"/g), (match) => match[1] as string)
+/** The provider's id of the one message that the statuses of a sample are about. */
+export function statusId(file: string): string {
+  const found = readSample(file)
+    .toString('utf8')
+    .matchAll(/"id": "(wamid[^"]+)",\s*"status":/g)
+  const [id, ...others] = new Set(Array.from(found, (match) => match[1]))
+  if (id === undefined || others.length > 0) throw new Error(`${file} is not about one message`)
+  return id
 }

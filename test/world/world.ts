@@ -24,7 +24,7 @@ import { botsConfig, compileOmni, createOmniEngine, createRoutingGroup, queuesCo
 import type { z } from 'zod'
 
 export const HOUR = 3_600_000
-export const START = Date.UTC(2026, 10, 23, 9)
+const START = Date.UTC(2026, 10, 23, 9)
 
 type BotScript = (turn: { text: string | null; data: Record<string, unknown> }) => { name: string; data: Record<string, unknown> } | null
 
@@ -338,7 +338,7 @@ function definitionOf(input: unknown): JourneyDefinition {
 }
 
 /** A message as a person would read it aloud. */
-export function plain(content: MessageRow['content']): string {
+function plain(content: MessageRow['content']): string {
   if ('text' in content && typeof content.text === 'string') return content.text
   if ('body' in content) return content.body
   if (content.kind === 'template') return `template ${content.name}`

@@ -64,7 +64,10 @@ export const ALARMS: Readonly<Record<string, { meaning: string; action: string }
     action: 'Correct the name where the hand-off comes from, or configure the target.',
   },
   // Journeys.
-  'journey-failed': { meaning: 'A journey run failed; `reason` says how.', action: 'Look at the alarm of the same moment, and at the journey.' },
+  'journey-failed': {
+    meaning: 'A journey run failed; `reason` says how.',
+    action: 'Look at the alarm of the same moment, and at the journey.',
+  },
   'journey-not-started': {
     meaning: 'A message had started a journey that then refused; `code` says why. Nobody has the customer.',
     action: 'Answer by hand; look the code up in errors.md.',

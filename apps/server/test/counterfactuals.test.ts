@@ -36,7 +36,14 @@ await t.test('the stored one comes first and is told once', async (t) => {
 })
 
 await t.test('a record without facts, or of states that are no more, has only what was stored', async (t) => {
-  for (const inputs of [null, {}, { ownership: 'none' }, { facts: {} }, { ...INPUTS, ownership: 'service.open.dreaming' }, { keyword: 'x' }]) {
+  for (const inputs of [
+    null,
+    {},
+    { ownership: 'none' },
+    { facts: {} },
+    { ...INPUTS, ownership: 'service.open.dreaming' },
+    { keyword: 'x' },
+  ]) {
     t.strictSame(counterfactualsOf({ inputs, counterfactual: null }), [], JSON.stringify(inputs))
   }
 })

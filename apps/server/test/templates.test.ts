@@ -48,7 +48,8 @@ async function stage(t: Test, options: { accounts?: WhatsAppAccount[]; pauseMs?:
     while (asked.length === before) await new Promise(setImmediate)
     await catalogue.idle()
   }
-  const rows = async () => (await readTemplates(db)).map((row) => `${row.account} ${row.name}/${row.language} ${row.status} ${row.category}`)
+  const rows = async () =>
+    (await readTemplates(db)).map((row) => `${row.account} ${row.name}/${row.language} ${row.status} ${row.category}`)
   return { db, clock, catalogue, lines, asked, look, rows, changes: () => changes, answers: (next: typeof answer) => (answer = next) }
 }
 

@@ -15,10 +15,10 @@ import { compileJourneys, createJourneysEngine, parseJourney } from '../src/inde
 import type { JourneyDefinition, JourneysConfig } from '../src/index.ts'
 import type { JourneysState } from '../src/state.ts'
 
-export const MINUTE = 60_000
+const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
-export const START = Date.UTC(2026, 0, 5, 10)
+const START = Date.UTC(2026, 0, 5, 10)
 
 export function journey(yaml: string): JourneyDefinition {
   const result = parseJourney(parse(yaml))

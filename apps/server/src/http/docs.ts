@@ -16,12 +16,24 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
       },
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
     },
-    transform: jsonSchemaTransform,
+    // Routes that say nothing of themselves (the emulator's, when it is served here) are not part of the API.
+    transform: (route) => (route.schema?.summary === undefined ? { ...route, schema: { hide: true } } : jsonSchemaTransform(route)),
     transformObject: jsonSchemaTransformObject,
   })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   await app.register(scalar, {
     routePrefix: '/docs',
-    configuration: { url: '/openapi.json', telemetry: false, withDefaultFonts: false },
+    // Everything that would talk to somebody else is off.
+    configuration: {
+      url: '/openapi.json',
+      pageTitle: 'Baton API',
+      telemetry: false,
+      withDefaultFonts: false,
+      showDeveloperTools: 'never',
+      hideClientButton: true,
+      agent: { disabled: true },
+      mcp: { disabled: true },
+      authentication: { preferredSecurityScheme: 'key' },
+    },
   })
 }

@@ -4,13 +4,13 @@ import { z } from 'zod'
 import type { AppDeps } from '../deps.ts'
 import { problem, problemSchema } from './problem.ts'
 
-const app = z.string().nullable().meta({ description: 'The engine, by name; null when the number has none on this side.' })
+const engineName = z.string().nullable().meta({ description: 'The engine, by name; null when the number has none on this side.' })
 const numberSchema = z
   .object({
     id: z.string(),
     displayNumber: z.string(),
     provider: z.string(),
-    apps: z.object({ marketing: app, service: app }),
+    apps: z.object({ marketing: engineName, service: engineName }),
     defaultApp: z
       .enum(['marketing', 'service'])
       .nullable()

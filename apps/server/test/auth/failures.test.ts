@@ -2,7 +2,16 @@ import t from 'tap'
 import { createAuthenticator } from '../../src/auth/authenticate.ts'
 import type { StoredKey } from '../../src/auth/auth.ts'
 
-const STORED: StoredKey = { id: 'k', name: 'crm', kind: 'integration', agentId: null, permissions: [], start: '', createdAt: 0, expiresAt: null }
+const STORED: StoredKey = {
+  id: 'k',
+  name: 'crm',
+  kind: 'integration',
+  agentId: null,
+  permissions: [],
+  start: '',
+  createdAt: 0,
+  expiresAt: null,
+}
 const PROXY = '10.0.0.1'
 
 await t.test('wrong keys from an address stop strangers, and nobody whose key was good before', async (t) => {

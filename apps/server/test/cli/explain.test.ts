@@ -99,7 +99,13 @@ await t.test('a message is told with its rule, facts, owner, counterfactual, con
 })
 
 await t.test('everything that would have led elsewhere is listed', async (t) => {
-  const facts = { counts: true, serviceConnected: true, marketingConnected: true, defaultApp: 'service', entry: { id: 'coupon', by: 'keyword' } }
+  const facts = {
+    counts: true,
+    serviceConnected: true,
+    marketingConnected: true,
+    defaultApp: 'service',
+    entry: { id: 'coupon', by: 'keyword' },
+  }
   const [, ...rest] = story.decisions
   const text = explainMessage(
     { ...story, decisions: [decision(first, { inputs: { ownership: 'none', facts }, counterfactual: null }), ...rest] },

@@ -16,9 +16,12 @@ export async function withTables(page: string): Promise<string> {
     alarms: ['| alarm | what has happened | what to do |', '|---|---|---|', ...alarms],
     metrics: ['| metric | |', '|---|---|', ...metrics],
   }
-  return page.replace(/(<!-- (\w+): made from the code -->\n)[^]*?(\n<!-- end -->)/g, (_whole, start: string, name: string, end: string) => {
-    return start + (tables[name] ?? []).join('\n') + end
-  })
+  return page.replace(
+    /(<!-- (\w+): made from the code -->\n)[^]*?(\n<!-- end -->)/g,
+    (_whole, start: string, name: string, end: string) => {
+      return `${start}\n${(tables[name] ?? []).join('\n')}\n${end}`
+    },
+  )
 }
 
 /** Without those of the process and of Node, which Prometheus knows by themselves. */

@@ -14,7 +14,10 @@ await t.test('every alarm that is raised is explained, and no other', async (t) 
 await t.test('the tables of docs/operating.md are those of the code', async (t) => {
   for (const code of ['number-halted', 'baton_halted_numbers']) t.ok(page.includes(`| \`${code}\` |`), code)
   t.equal(page, await withTables(page), 'run: node apps/server/test/docs/operating-page.ts')
-  t.not(await withTables(page.replace('| `number-halted` |', '| `number-stopped` |')), page.replace('| `number-halted` |', '| `number-stopped` |'))
+  t.not(
+    await withTables(page.replace('| `number-halted` |', '| `number-stopped` |')),
+    page.replace('| `number-halted` |', '| `number-stopped` |'),
+  )
 })
 
 await t.test('every environment variable is in docs/operating.md and in the README', async (t) => {

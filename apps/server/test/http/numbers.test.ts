@@ -74,7 +74,15 @@ await t.test('an administrator releases a number; nobody else may, and only a co
 
 await t.test('templates are listed with what the provider says of them', async (t) => {
   const parts = fakeParts()
-  const row = { account: '2', name: 'offer', language: 'en', status: 'PAUSED', category: 'MARKETING', quality: 'RED', reason: 'low quality' }
+  const row = {
+    account: '2',
+    name: 'offer',
+    language: 'en',
+    status: 'PAUSED',
+    category: 'MARKETING',
+    quality: 'RED',
+    reason: 'low quality',
+  }
   parts.templates.push({ ...row, updated_at: new Date(HALT.at) })
   const listed = await (await appOf(t, parts)).inject({ url: '/api/v1/templates', headers: as('ana-key') })
   t.strictSame(listed.json(), { items: [{ ...row, updatedAt: '2026-11-23T00:00:00.000Z' }], nextCursor: null })

@@ -41,8 +41,8 @@ async function started(t: { teardown(end: () => unknown): void }, database: Bato
 }
 
 function client({ url }: Baton) {
-  return async (method: string, path: string, body?: object) => {
-    const response = await fetch(url + path, {
+  return async (method: string, route: string, body?: object) => {
+    const response = await fetch(url + route, {
       method,
       headers: { authorization: `Bearer ${KEY}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -16,7 +16,7 @@ export interface Scope {
  * number or id is news about the person. */
 export function messageUpdate(item: unknown, scope: Scope): ChannelUpdate {
   const parsed = message.safeParse(item).data
-  if (parsed === undefined) return kept(scope, scope.field, false, item)
+  if (parsed === undefined) return unread(scope, scope.field, item)
   if (parsed.group_id !== undefined) return kept(scope, `${scope.field}.group`, true, item)
   if (parsed.type === 'request_welcome') return kept(scope, `${scope.field}.request_welcome`, true, item)
   if (parsed.type === 'system') {
@@ -32,7 +32,7 @@ export function messageUpdate(item: unknown, scope: Scope): ChannelUpdate {
     },
     scope.contacts,
   )
-  if (from === null) return kept(scope, scope.field, false, item)
+  if (from === null) return unread(scope, scope.field, item)
   const contact = scope.contacts.find((one) => isAbout(one, from))
   const raw = { message: item, ...(contact !== undefined && { contact }) }
   const update: ChannelUpdate = { kind: 'message', account: scope.account, from, message: inbound(parsed, content, raw) }
@@ -43,13 +43,13 @@ export function messageUpdate(item: unknown, scope: Scope): ChannelUpdate {
 export function echoUpdate(item: unknown, scope: Scope): ChannelUpdate {
   const outer = echo.safeParse(item).data
   const parsed = message.safeParse(outer?.message === undefined ? item : { ...outer, ...outer.message }).data
-  if (parsed === undefined) return kept(scope, `${scope.field}.echo`, false, item)
+  if (parsed === undefined) return unread(scope, `${scope.field}.echo`, item)
   if (parsed.group_id !== undefined) return kept(scope, `${scope.field}.group`, true, item)
   const to = identityOf(
     { phone: parsed.to ?? phoneIn(parsed.recipient), userId: parsed.to_user_id ?? userIn(parsed.recipient) },
     scope.contacts,
   )
-  if (to === null) return kept(scope, `${scope.field}.echo`, false, item)
+  if (to === null) return unread(scope, `${scope.field}.echo`, item)
   return {
     kind: 'echo',
     account: scope.account,
@@ -128,4 +128,10 @@ function userIn(recipient: string | undefined): string | undefined {
 /** What nothing acts on. `known`: by design; otherwise it could not be read and is worth a look. */
 export function kept(scope: { account: string | null }, field: string, known: boolean, raw: unknown): ChannelUpdate {
   return { kind: 'kept', account: scope.account, field, known, raw }
+}
+
+/** What could not be read and may hold what a customer wrote: people have to look at it. */
+export function unread(scope: { account: string | null }, field: string, raw: unknown): ChannelUpdate {
+  const why = `an item of the field ${field} lacks what routes it (sender, id, time or number), or has it in a shape that is not known`
+  return { kind: 'kept', account: scope.account, field, known: false, raw, unread: why }
 }

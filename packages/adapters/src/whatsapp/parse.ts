@@ -1,8 +1,8 @@
 // Pure. A webhook body to updates: the envelope here, each concern in its own file.
 import type { ChannelUpdate, ParsedWebhook } from '@baton/router'
 import { contactsOf } from './identity.ts'
-import { parseStorable } from './json.ts'
-import { echoUpdate, kept, messageUpdate } from './parse-messages.ts'
+import { isTooDeep, parseStorable } from './json.ts'
+import { echoUpdate, kept, messageUpdate, unread } from './parse-messages.ts'
 import type { Scope } from './parse-messages.ts'
 import { noticeUpdate, templateUpdates } from './parse-notices.ts'
 import { callUpdate, handoverUpdate, preferenceUpdate } from './parse-people.ts'
@@ -32,7 +32,9 @@ export function parseWebhook(body: Uint8Array): ParsedWebhook {
 function decode(body: Uint8Array): { kind: 'json'; value: unknown } | { kind: 'unreadable'; reason: string } {
   if (body.length === 0) return { kind: 'unreadable', reason: 'the body is empty' }
   try {
-    return { kind: 'json', value: parseStorable(new TextDecoder('utf-8', { fatal: true }).decode(body)) }
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
+    if (isTooDeep(text)) return { kind: 'unreadable', reason: 'the body is nested too deeply' }
+    return { kind: 'json', value: parseStorable(text) }
   } catch (cause) {
     // The reason is all there is to keep: the body itself goes to quarantine.
     return { kind: 'unreadable', reason: cause instanceof SyntaxError ? 'the body is not JSON' : 'the body is not UTF-8' }
@@ -41,11 +43,11 @@ function decode(body: Uint8Array): { kind: 'json'; value: unknown } | { kind: 'u
 
 function entryUpdates(item: unknown): ChannelUpdate[] {
   const parsed = entry.safeParse(item).data
-  if (parsed === undefined) return [kept({ account: null }, 'entry', false, item)]
+  if (parsed === undefined) return [unread({ account: null }, 'entry', item)]
   const account = parsed.id ?? null
   return parsed.changes.flatMap((one) => {
     const { data } = change.safeParse(one)
-    return data === undefined ? [kept({ account }, 'change', false, one)] : changeUpdates(data.field, data.value, account, parsed.time)
+    return data === undefined ? [unread({ account }, 'change', one)] : changeUpdates(data.field, data.value, account, parsed.time)
   })
 }
 
@@ -105,7 +107,7 @@ function fromTraffic(
   read: (items: Traffic, scope: Scope) => ChannelUpdate[],
 ): ChannelUpdate[] {
   const { data } = traffic.safeParse(value)
-  if (data === undefined) return [kept({ account: entryId }, field, false, value)]
+  if (data === undefined) return [unread({ account: entryId }, field, value)]
   return read(data, { account: data.metadata.phone_number_id, contacts: contactsOf(data.contacts), field })
 }
 

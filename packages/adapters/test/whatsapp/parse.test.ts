@@ -39,7 +39,7 @@ void test('one message that cannot be read does not take its neighbours along', 
   const broken = { id: 'wamid.2', timestamp: 'soon', type: 'text' }
   const updates = messagesOf([broken, text({ from: '111' }), text({}), 7])
   t.match(updates, [
-    { kind: 'kept', field: 'messages', known: false, raw: broken },
+    { kind: 'kept', field: 'messages', known: false, raw: broken, unread: /messages/ },
     { kind: 'message' },
     { kind: 'kept', known: false }, // from nobody
     { kind: 'kept', known: false, raw: 7 },
@@ -75,14 +75,27 @@ void test('a deleted message, and the edit of a text', async (t) => {
   ])
 })
 
+const forgedEdits = (links: number) => {
+  const chain = '{"type":"edit","edit":{"original_message_id":"x","message":'.repeat(links) + '{"type":"text"}' + '}}'.repeat(links)
+  const message = `{"id":"w","timestamp":"1","from":"1",${chain.slice(1)}`
+  return Buffer.from(
+    `{"entry":[{"changes":[{"field":"messages","value":{"metadata":{"phone_number_id":"1"},"messages":[${message}]}}]}]}`,
+  )
+}
+
 void test('a forged chain of edits is not followed', async (t) => {
-  const links = 30_000
-  const forged = '{"type":"edit","edit":{"original_message_id":"x","message":'.repeat(links) + '{"type":"text"}' + '}}'.repeat(links)
-  const body = `{"entry":[{"changes":[{"field":"messages","value":{"metadata":{"phone_number_id":"1"},"messages":[{"id":"w","timestamp":"1","from":"1",${forged.slice(1)}]}}]}]}`
-  const parsed = parseWebhook(Buffer.from(body))
+  const parsed = parseWebhook(forgedEdits(90))
   const [update] = parsed.kind === 'updates' ? parsed.updates : []
-  // Only the content is compared: what is kept raw is too deep to be printed.
   t.strictSame(update?.kind === 'message' && update.message.content, { kind: 'unsupported', type: 'edit' })
+})
+
+void test('a body that nests too deeply to be stored is unreadable; brackets within a text are no nesting', async (t) => {
+  t.match(parseWebhook(forgedEdits(30_000)), { kind: 'unreadable', reason: /deep/ })
+  t.match(parseWebhook(Buffer.from('['.repeat(100_000) + ']'.repeat(100_000))), { kind: 'unreadable', reason: /deep/ })
+  const body = `${'[{'.repeat(300)} " \\ [[[`
+  t.match(messagesOf([text({ from: '1', text: { body } })]), [{ message: { content: { kind: 'text', text: body } } }])
+  const many = Array.from({ length: 300 }, () => text({ from: '1' }))
+  t.equal(messagesOf(many).length, 300)
 })
 
 void test('the name of a file has no folders and nothing invisible', async (t) => {

@@ -8,7 +8,7 @@ import type { GroupTurn } from './turn.ts'
 import { DONE, refused } from './turn.ts'
 
 /** An agent who passed on a piece of work is not asked again about it before this. */
-export const COOL_DOWN_MS = 30_000
+const COOL_DOWN_MS = 30_000
 /** For work meant for one agent, which has no queue to say how long they may think. */
 const OFFER_TIMEOUT_MS = 30_000
 

@@ -58,7 +58,7 @@ export const groupState = z.strictObject({
 })
 export type GroupState = z.infer<typeof groupState>
 
-export function emptyGroup(): GroupState {
+function emptyGroup(): GroupState {
   return { version: 1, agents: [], items: [], served: [], stalls: [], tickAt: null }
 }
 

@@ -130,7 +130,7 @@ function takeBack(draft: Draft, work: AgentWork): void {
 }
 
 /** The agent has it without an offer: the group only counts it. */
-export function tellTaken(draft: Draft, agentId: string, queueId: string | null): void {
+function tellTaken(draft: Draft, agentId: string, queueId: string | null): void {
   const { session, context } = draft
   session.request += 1
   const { phone, name } = context.contact.identity

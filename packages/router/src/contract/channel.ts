@@ -64,8 +64,9 @@ export type ChannelUpdate =
     }
   /** A customer's call opens the reply window like a message. */
   | { kind: 'call'; account: string; from: Identity; event: string; providerId: string; at: number; byCustomer: boolean }
-  /** Kept as it came, acknowledged, counted; nothing acts on it. Imported history is one of these: it must not trigger anything. */
-  | { kind: 'kept'; account: string | null; field: string; known: boolean; raw: unknown }
+  /** Kept as it came, acknowledged, counted; nothing acts on it. Imported history is one of these: it must not trigger anything.
+   * `unread`: why it could not be read, where it may be what a customer wrote; it is set aside for people too. */
+  | { kind: 'kept'; account: string | null; field: string; known: boolean; raw: unknown; unread?: string }
 
 export type DeliveryStatus = 'sent' | 'delivered' | 'read' | 'played' | 'failed'
 

@@ -27,7 +27,7 @@ export const GATE_ERRORS = {
 } as const
 
 /** A message must reach the provider before the window closes, so the gate closes a little earlier. */
-export const WINDOW_MARGIN_MS = 5_000
+const WINDOW_MARGIN_MS = 5_000
 
 /** Checks blocked, consent, upstream owner, reply window, template approval and the policy on marketing during service, in this order. */
 export function gate(draft: SendDraft, state: ConversationState, number: NumberSettings, settings: Settings, now: number): GateAnswer {

@@ -9,7 +9,7 @@ export type Planned =
   | { kind: 'status'; numberId: string; status: StatusUpdate }
   | { kind: 'template'; facts: TemplateFacts }
   | { kind: 'notice'; code: 'account-notice' | 'number-halted'; detail: Record<string, unknown>; halt: string[]; reason: string }
-  | ({ kind: 'kept' } & KeptUpdate)
+  | ({ kind: 'kept'; setAside: string | null } & KeptUpdate)
 
 /** Events for the conversation of a contact. `dedupe` is the key by which a repeated webhook is known; null: each one counts.
  * `previous`: the contact was known under these names before. `at` null: ours, the moment it is stored. */
@@ -28,15 +28,26 @@ export interface Accounts {
   numbersUnder(account: string): string[]
 }
 
-/** Conversations are known by number: an update for one that is not configured is kept, and can be found by its field. */
+/** Conversations are known by number: an update for one that is not configured is kept, and can be found by its field. What may
+ * be a customer's message is set aside for people too: nobody reads what is only kept. */
 export function planUpdate(update: ChannelUpdate, accounts: Accounts): Planned {
   if (update.kind === 'template') return { kind: 'template', facts: withoutRaw(update) }
   if (update.kind === 'account') return planNotice(update, accounts)
-  if (update.kind === 'kept') return { kind: 'kept', account: update.account, field: update.field, known: update.known, raw: update.raw }
+  if (update.kind === 'kept') {
+    const { account, field, known, raw, unread } = update
+    return { kind: 'kept', account, field, known, raw, setAside: unread ?? null }
+  }
   const numberId = accounts.numberOf(update.account)
-  if (numberId === null) return { kind: 'kept', account: update.account, field: `unconfigured:${update.kind}`, known: true, raw: update }
+  if (numberId === null) {
+    const setAside = update.kind === 'message' ? unconfigured(update.account) : null
+    return { kind: 'kept', account: update.account, field: `unconfigured:${update.kind}`, known: true, raw: update, setAside }
+  }
   if (update.kind === 'status') return { kind: 'status', numberId, status: update.status }
   return planContact(update, numberId)
+}
+
+function unconfigured(account: string): string {
+  return `no number with the provider's id ${account} is in the published configuration: add it to config/numbers.yaml and publish`
 }
 
 type ContactUpdate = Extract<ChannelUpdate, { kind: 'message' | 'echo' | 'upstream' | 'preference' | 'identity' | 'call' }>
@@ -88,7 +99,7 @@ function planIdentity(update: Extract<ChannelUpdate, { kind: 'identity' }>, cont
 /** A customer's call opens the reply window like a message, once, whatever else is told of the same call. */
 function planCall(update: Extract<ChannelUpdate, { kind: 'call' }>, contact: ContactMaker): Planned {
   const { account, from, event, providerId, at, byCustomer } = update
-  if (!byCustomer) return { kind: 'kept', account, field: 'calls', known: true, raw: update }
+  if (!byCustomer) return { kind: 'kept', account, field: 'calls', known: true, raw: update, setAside: null }
   const content = { kind: 'unsupported', type: 'call', reason: event } as const
   return contact(from, providerId, { at, event: { type: 'message.received', from, message: { providerId, at, content } } })
 }
@@ -97,7 +108,7 @@ type ContactMaker = (identity: Identity, key: string | null, ...events: ContactE
 
 function planNotice(update: Extract<ChannelUpdate, { kind: 'account' }>, accounts: Accounts): Planned {
   const { account, topic, severity, detail, raw } = update
-  if (severity === 'info' && update.halt !== true) return { kind: 'kept', account, field: topic, known: true, raw }
+  if (severity === 'info' && update.halt !== true) return { kind: 'kept', account, field: topic, known: true, raw, setAside: null }
   const own = accounts.numberOf(account)
   const numbers = own === null ? accounts.numbersUnder(account) : [own]
   return {

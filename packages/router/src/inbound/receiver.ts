@@ -140,6 +140,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       // R4: room in both lanes, or nothing is taken: the provider repeats the whole webhook.
       if (!events.hasRoom(forEvents.length) || !statuses.hasRoom(forStatuses.length)) return { kind: 'overloaded' }
       const results = await Promise.all([...(events.add(forEvents) ?? []), ...(statuses.add(forStatuses) ?? [])]) // R1
+      for (const { plan } of planned)
+        if (plan.kind === 'kept' && plan.setAside !== null) log.warn({ channel, reason: plan.setAside }, 'an update was set aside')
       return count(results)
     },
     quarantine(channel, body, reason) {

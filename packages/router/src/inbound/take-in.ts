@@ -8,7 +8,7 @@ import { formatId, newUuid, parseId, slotOf } from '../contract/ids.ts'
 import { raiseAlarms } from '../store/append.ts'
 import { createActors, findActors, findActorsByKey } from '../store/contacts.ts'
 import type { NewActor } from '../store/contacts.ts'
-import { insertInbox, insertSeen, keepUpdates, upsertTemplate } from '../store/intake.ts'
+import { bytesOf, insertInbox, insertQuarantine, insertSeen, keepUpdates, upsertTemplate } from '../store/intake.ts'
 import type { NewInboxRow } from '../store/intake.ts'
 import { haltNumbers } from '../store/number-state.ts'
 import type { Tables } from '../store/tables.ts'
@@ -164,7 +164,13 @@ function inboxRow(actor: ActorRef, { at, event }: { at: number | null; event: un
 
 /** What no conversation acts on. Rare: one statement each. */
 async function record(trx: Transaction<Tables>, arrival: RecordOnly, now: number): Promise<void> {
-  if (arrival.kind === 'kept') return keepUpdates(trx, [arrival], now)
+  if (arrival.kind === 'kept') {
+    await keepUpdates(trx, [arrival], now)
+    if (arrival.setAside === null) return
+    const item = { source: 'webhook', channel: null, actor: null, reason: arrival.setAside, body: bytesOf(arrival.raw) } as const
+    await insertQuarantine(trx, item, now)
+    return
+  }
   if (arrival.kind === 'template') return upsertTemplate(trx, arrival.facts, now)
   await raiseAlarms(
     trx,

@@ -111,6 +111,17 @@ await t.test('an update for a number that is not configured is kept and can be f
   t.match(await receiver.receive('whatsapp', [update]), { events: 0, recorded: 1 })
   const kept = await database.db.selectFrom('kept_update').selectAll().execute()
   t.match(kept, [{ account: 'other', field: 'unconfigured:message', raw: { message: { providerId: 'm1' } } }])
+  const [aside] = await database.db.selectFrom('quarantine').selectAll().execute()
+  t.match(aside, { source: 'webhook', reason: /id other .*config\/numbers\.yaml/ }, 'a customer wrote it: people are shown it')
+  t.match(JSON.parse(String(aside?.body)), { message: { providerId: 'm1' } })
+})
+
+await t.test('what may be a customer’s message and could not be read is set aside; what is only unknown is not', async (t) => {
+  const database = await testDatabase(t)
+  const receiver = toyReceiver(database)
+  const kept = { kind: 'kept', account: 'acc', field: 'messages', known: false, raw: { id: 'm1' } } as const
+  t.match(await receiver.receive('whatsapp', [{ ...kept, unread: 'no sender' }, kept]), { recorded: 2 })
+  t.match(await database.db.selectFrom('quarantine').select('reason').execute(), [{ reason: 'no sender' }])
 })
 
 await t.test('echoes, hand-overs, preferences, changes of identity and calls are events of their conversation', async (t) => {
