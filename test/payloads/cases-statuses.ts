@@ -51,7 +51,7 @@ export const STATUS_CASES: Record<string, StatusCase> = {
   'status-failed-131056-pair-rate.json': failed('text', 131056),
   'status-failed-131053-media.json': failed('text', 131053),
   'status-failed-131042-payment.json': failed('utility', 131042),
-  'status-failed-132015-template-paused.json': failed('marketing', 132015),
+  'status-failed-132015-template-paused.json': failed('marketing', 132015, 'template-unusable'),
   'status-failed-131000-generic.json': failed('text', 131000),
   'status-failed-130472-experiment.json': failed('marketing', 130472),
   'status-failed-bsuid-only.json': failed('utility', 131062),

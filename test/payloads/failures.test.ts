@@ -66,7 +66,7 @@ t.test('132015: the template is not sent again until the provider lists it as ap
   const file = 'status-failed-132015-template-paused.json'
   const message = await send(scene, 'marketing', ADA, statusId(file))
   const listings = scene.graph.listings()
-  scene.graph.failListings = true // the provider's word is asked for, and may not be had
+  scene.graph.templates = null // the provider is asked, and does not say
   await scene.post(file)
   t.match(await messageOf(scene, message), { status: 'failed', reason: 'template-unusable' })
   await scene.until(() => scene.graph.listings() > listings)

@@ -13,8 +13,8 @@ export interface GraphApi {
   listings(): number
   /** The provider's ids of the next sends, in order; after them it makes its own. */
   nextIds: string[]
-  /** What it lists as templates, of whatever business account. */
-  templates: Json[]
+  /** What it lists as templates, of whatever business account; null: it may not be asked. */
+  templates: Json[] | null
   close(): Promise<void>
 }
 
@@ -24,7 +24,8 @@ export async function startGraphApi(templates: Json[]): Promise<GraphApi> {
   const provider = await startProvider((request) => answer(request))
 
   function answer(request: ProviderRequest): ProviderAnswer {
-    if (request.path.includes('/message_templates')) return json({ data: api.templates })
+    if (request.path.includes('/message_templates')) 
+      return api.templates === null ? json({ error: { code: 200, message: 'no permission' } }, 403) : json({ data: api.templates })
     const body = bodyOf(request)
     if (body['status'] === 'read') return json({ success: true })
     return json({ messaging_product: 'whatsapp', messages: [{ id: nextIds.shift() ?? `wamid.MADE${(made += 1)}` }] })
@@ -49,6 +50,6 @@ function bodyOf({ body }: ProviderRequest): Json {
   return JSON.parse(body.toString('utf8')) as Json
 }
 
-function json(body: Json): ProviderAnswer {
-  return { status: 200, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+function json(body: Json, status = 200): ProviderAnswer {
+  return { status, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
 }

@@ -38,6 +38,8 @@ export interface Scene {
   messages(conversation: Json): Promise<Json[]>
   /** Resolves when the inbox is worked and everything that may leave has left. */
   settle(): Promise<void>
+  /** Resolves when the condition holds; a process may need a moment to see what another statement has stored. */
+  until(condition: () => boolean): Promise<void>
   sql(text: string, ...values: unknown[]): Promise<Json[]>
   /** How many rows each table has, and a fingerprint of all that is in them. */
   rows(): Promise<Record<string, string>>
@@ -112,6 +114,9 @@ export async function startScene(t: Test, options: SceneOptions = {}): Promise<S
     postBytes,
     call,
     settle,
+    async until(condition) {
+      while (!condition()) await pause(10)
+    },
     sql,
     async post(file) {
       const { status } = await postBytes(readSample(file), signatureOf(file))

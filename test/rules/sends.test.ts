@@ -58,7 +58,16 @@ t.test('marketing to a customer who opted out is refused, whatever the sender ca
   mary.says('stop')
   for (const purpose of ['marketing', 'utility'] as const)
     t.match(mary.event({ type: 'send.requested', content: template, purpose, by: api }), { kind: 'refused', code: 'opted-out' })
-  t.match(mary.startsJourney('reminder'), { kind: 'refused', code: 'opted-out' })
+})
+
+t.test('an opted-out customer may still be sent a journey that is no marketing, and no other', async (t) => {
+  const appointment = { ...REMINDER, journey: 'appointment', purpose: 'utility' }
+  const templates = { 'appointment/en': { status: 'APPROVED', category: 'UTILITY' } }
+  const mary = createWorld({ journeys: [REMINDER, appointment], templates }).customer()
+  mary.says('stop')
+  t.match(mary.startsJourney('reminder'), { kind: 'refused', code: 'journey-opted-out' })
+  t.equal(mary.startsJourney('appointment').kind, 'done')
+  t.same(mary.heard().slice(1), ['template appointment'])
 })
 
 t.test('an opted-out customer who sends a keyword gets no marketing message', async (t) => {

@@ -3,9 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import t from 'tap'
-import { playStory } from '../../apps/server/src/demo/play.ts'
-import { STORIES } from '../../apps/server/src/demo/stories.ts'
-import type { Stage } from '../../apps/server/src/demo/stage.ts'
+import { playStory, STORIES } from '@baton/server'
+import type { Stage } from '@baton/server'
 
 const main = path.join(import.meta.dirname, '../../apps/server/src/main.ts')
 

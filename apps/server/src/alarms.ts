@@ -69,8 +69,8 @@ export const ALARMS: Readonly<Record<string, { meaning: string; action: string }
     action: 'Look at the alarm of the same moment, and at the journey.',
   },
   'journey-not-started': {
-    meaning: 'A message had started a journey that then refused; `code` says why. Nobody has the customer.',
-    action: 'Answer by hand; look the code up in errors.md.',
+    meaning: 'A journey that a message, or the end of a service session, was to start refused; `code` says why.',
+    action: 'Look the code up in errors.md; answer by hand if a customer waits.',
   },
   'journey-loop': { meaning: 'A run made more than 50 steps on one input; it was stopped.', action: 'Put a wait or an ask into the loop.' },
   'journey-variable-unbound': {

@@ -202,6 +202,7 @@ async function compose(
       logics: [createConversationLogic({ engines: [createJourneysEngine(), createOmniEngine()] }), createRoutingGroup()],
       onCommitted(turns) {
         metrics.turns(turns.map(toFigures))
+        templates.hear(turns)
         receiver.look()
         sender?.wake()
         hints.call()
@@ -218,6 +219,7 @@ async function compose(
     clock,
     log,
     accounts: () => accountsOf(configuration),
+    businessAccountOf: (numberId) => configuration.accountOf(numberId)?.businessAccountId ?? null,
     list: (account, signal) => whatsapp.listTemplates(account, signal),
     onChange: () => configuration.refresh(),
   })
@@ -287,7 +289,18 @@ function opened(database: Database, closing: (() => Promise<void>)[]): Database 
 }
 
 function toFigures({ actor, turn }: CommittedTurn) {
-  return { kind: actor.kind, rule: turn.decision?.rule ?? null, alarms: turn.alarms.map(({ code }) => code) }
+  return {
+    kind: actor.kind,
+    rule: turn.decision?.rule ?? null,
+    alarms: turn.alarms.map(({ code }) => code),
+    blockedKeyword: isBlockedKeyword(turn.decision),
+  }
+}
+
+/** A reserved keyword that an open service session kept from its journey. */
+function isBlockedKeyword(decision: CommittedTurn['turn']['decision']): boolean {
+  const facts = decision?.inputs['facts'] as { entry?: unknown } | undefined
+  return decision?.rule === 'open-service-session' && facts?.entry !== undefined
 }
 
 function accountsOf(configuration: Configuration): WhatsAppAccount[] {

@@ -1,3 +1,6 @@
 export { startBaton } from './compose.ts'
 export type { Baton, BatonOptions, Started } from './compose.ts'
 export { ERRORS } from './errors.ts'
+export { playStory } from './demo/play.ts'
+export { STORIES } from './demo/stories.ts'
+export type { Stage } from './demo/stage.ts'

@@ -3,17 +3,19 @@
 // a time, and however many webhooks ask for one, no more than one a pause: the provider allows 200 calls an hour. R3 only a whole
 // list is stored.
 import type { TemplateListing, WhatsAppAccount } from '@baton/adapters'
-import type { Clock, Logger, Tables } from '@baton/router'
+import type { Clock, CommittedTurn, ConversationEvent, Logger, Tables } from '@baton/router'
 import type { Kysely } from 'kysely'
 import { repeat } from './repeat.ts'
 import type { Repeated } from './repeat.ts'
-import { storeListing } from './store/templates.ts'
+import { pauseTemplateOf, storeListing } from './store/templates.ts'
 
 export interface TemplateCatalogue {
   /** Looks at every account now, and every hour. */
   start(): void
   /** A webhook said that something changed, and not what: looks at the business account soon. Unknown ones are ignored. */
   fetchAgain(businessAccountId: string): void
+  /** A template whose message failed because it is paused or disabled is not sent until the provider lists it as approved. */
+  hear(turns: readonly CommittedTurn[]): void
   /** Resolves when no look is under way. */
   idle(): Promise<void>
   close(): Promise<void>
@@ -24,6 +26,8 @@ export interface TemplateCatalogueOptions {
   clock: Clock
   log: Logger
   accounts: () => WhatsAppAccount[]
+  /** The business account of a number, or null when the number is not configured. */
+  businessAccountOf: (numberId: string) => string | null
   list: (account: WhatsAppAccount, signal: AbortSignal) => Promise<TemplateListing>
   /** Called after rows have changed. */
   onChange: () => Promise<void>
@@ -39,6 +43,7 @@ export function createTemplateCatalogue(options: TemplateCatalogueOptions): Temp
   const ending = new AbortController()
   const failing = new Map<string, string>()
   const underWay = new Map<string, Promise<void>>()
+  const marking = new Set<Promise<void>>()
   const pauses = new Map<string, { timer: NodeJS.Timeout; asked: boolean }>()
   let hourly: Repeated | null = null
 
@@ -99,8 +104,31 @@ export function createTemplateCatalogue(options: TemplateCatalogueOptions): Temp
     void look(businessAccountId)
   }
 
+  function hear(turns: readonly CommittedTurn[]): void {
+    for (const { actor, event: inboxEvent } of turns) {
+      if (actor.kind !== 'conversation' || actor.numberId === null) continue
+      const event = inboxEvent.event as ConversationEvent
+      const account = options.businessAccountOf(actor.numberId)
+      if (event.type !== 'send.failed' || event.code !== 'template-unusable' || account === null) continue
+      const pausing = pause(account, { id: event.messageId, reason: event.reason })
+      marking.add(pausing)
+      void pausing.finally(() => marking.delete(pausing))
+    }
+  }
+
+  /** What the provider lists counts; until it is known, and where it cannot be listed, the failure does. */
+  async function pause(account: string, message: { id: string; reason: string }): Promise<void> {
+    try {
+      await pauseTemplateOf(db, account, message, clock.now())
+      await options.onChange()
+    } catch (error) {
+      log.warn({ err: error, account }, 'a template that cannot be sent could not be marked; its next failure marks it')
+    }
+    fetchAgain(account)
+  }
+
   async function idle(): Promise<void> {
-    while (underWay.size > 0) await Promise.all(underWay.values())
+    while (underWay.size + marking.size > 0) await Promise.all([...marking, ...underWay.values()])
   }
 
   async function lookAtAll(): Promise<void> {
@@ -113,6 +141,7 @@ export function createTemplateCatalogue(options: TemplateCatalogueOptions): Temp
       if (!ending.signal.aborted) hourly ??= repeat(lookAtAll, EVERY_MS)
     },
     fetchAgain,
+    hear,
     idle,
     async close() {
       ending.abort()

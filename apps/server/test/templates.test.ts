@@ -33,6 +33,7 @@ async function stage(t: Test, options: { accounts?: WhatsAppAccount[]; pauseMs?:
     clock,
     log: { debug: write, info: write, warn: write, error: write },
     accounts: () => options.accounts ?? [account('1')],
+    businessAccountOf: () => '1',
     async list(from) {
       asked.push(`${from.businessAccountId}:${from.accessToken}`)
       return answer(from)

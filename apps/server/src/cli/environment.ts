@@ -43,6 +43,9 @@ export function readEnvironment(env: Record<string, string | undefined>): Read {
       'DATABASE_URL: expected postgres://user:password@host/database, or postgres://user@/database?host=/directory/of/the/socket',
     )
 
+  const apiKey = given('BATON_API_KEY')
+  if (apiKey !== null && /\s/.test(apiKey)) problems.push('BATON_API_KEY holds white space, which no Authorization header can carry')
+
   const dataDir = path.resolve(given('BATON_DATA_DIR') ?? '.baton')
   if (problems.length > 0) return { kind: 'wrong', problems }
   return {
@@ -54,7 +57,7 @@ export function readEnvironment(env: Record<string, string | undefined>): Read {
       dataDir,
       postgresDir: path.join(dataDir, 'postgres'),
       configDir: given('BATON_CONFIG_DIR') ?? 'config',
-      apiKey: given('BATON_API_KEY'),
+      apiKey,
       roles: known,
       emulator: emulator === null ? null : emulator === 'on',
     },

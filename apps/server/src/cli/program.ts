@@ -25,7 +25,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   } catch (error) {
     // Help and version end the run as an "error" of exit code 0; everything else commander throws is misuse, told already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    terminal.err(`baton: ${describe(error)}`)
+    terminal.err(`baton: ${describe(error)}${fixFor(error)}`)
     return 1
   }
 }
@@ -132,6 +132,24 @@ async function answerWith(
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('expected a whole number.')
   return Number(text)
+}
+
+/** What to do about what the operating system or the database said in its own words. */
+const FIXES: Record<string, string> = {
+  EADDRINUSE: 'end the process that listens there, or set PORT',
+  EADDRNOTAVAIL: 'set HOST to an address of this machine',
+  ECONNREFUSED: 'start PostgreSQL there, or correct DATABASE_URL',
+  ENOTFOUND: 'correct the host in DATABASE_URL',
+  '28P01': 'correct user and password in DATABASE_URL',
+  '3D000': 'create the database, or correct DATABASE_URL',
+  mkdir: 'set BATON_DATA_DIR to a directory that can be written',
+}
+
+function fixFor(error: unknown): string {
+  if (!(error instanceof Error)) return ''
+  const { code, syscall } = error as NodeJS.ErrnoException
+  const fix = FIXES[code ?? ''] ?? FIXES[syscall ?? '']
+  return fix === undefined ? '' : ` — fix: ${fix}`
 }
 
 function describe(error: unknown): string {

@@ -5,11 +5,18 @@ export interface Metrics {
   webhook(channel: string, result: string, ms: number): void
   request(route: string, method: string, status: number, ms: number): void
   /** Turns committed by the worker. */
-  turns(committed: readonly { kind: string; rule: string | null; alarms: readonly string[] }[]): void
+  turns(committed: readonly CommittedFigures[]): void
   settled(event: { kind: string; outcome: string; ms: number; lane: number }): void
   streams(open: number): void
   /** The text Prometheus reads, with the figures that are asked for at that moment. */
   expose(): Promise<{ contentType: string; body: string }>
+}
+
+export interface CommittedFigures {
+  kind: string
+  rule: string | null
+  alarms: readonly string[]
+  blockedKeyword: boolean
 }
 
 export interface Gauges {
@@ -45,6 +52,11 @@ export function createMetrics(gauges: Gauges = {}): Metrics {
     labelNames: ['kind', 'rule'],
     registers,
   })
+  const blockedKeywords = new Counter({
+    name: 'baton_blocked_keywords_total',
+    help: 'Reserved keywords that an open service session kept from their journey',
+    registers,
+  })
   const alarms = new Counter({ name: 'baton_alarms_total', help: 'Alarms raised', labelNames: ['code'], registers })
   const settled = new Histogram({
     name: 'baton_send_seconds',
@@ -67,6 +79,7 @@ export function createMetrics(gauges: Gauges = {}): Metrics {
     turns(committed) {
       for (const turn of committed) {
         turns.inc({ kind: turn.kind, rule: turn.rule ?? 'none' })
+        if (turn.blockedKeyword) blockedKeywords.inc()
         for (const code of turn.alarms) alarms.inc({ code })
       }
     },

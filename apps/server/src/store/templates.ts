@@ -1,5 +1,6 @@
 // All SQL of the template catalogue. A row says what the provider said last, in a list or in a webhook.
 import type { TemplateRecord } from '@baton/adapters'
+import { parseId } from '@baton/router'
 import { sql } from 'kysely'
 import type { Kysely, QueryExecutorProvider } from 'kysely'
 import type { Tables } from '@baton/router'
@@ -21,6 +22,22 @@ export async function readTemplates(db: QueryExecutorProvider): Promise<Template
     select account, name, language, status, category, quality, reason, updated_at from template
     order by name, language, account`.execute(db)
   return rows
+}
+
+/** The template of this message cannot be sent, the provider says. A row that says so already, in its own way, stays. */
+export async function pauseTemplateOf(
+  db: QueryExecutorProvider,
+  account: string,
+  message: { id: string; reason: string },
+  now: number,
+): Promise<void> {
+  await sql`
+    insert into template as t (account, name, language, status, reason, updated_at)
+    select ${account}, m.content ->> 'name', m.content ->> 'language', 'PAUSED', ${message.reason}, ${new Date(now)}::timestamptz
+    from message m
+    where m.slot = ${parseId(message.id)?.slot ?? -1} and m.id = ${message.id} and m.content ->> 'kind' = 'template'
+    on conflict (account, name, language) do update set status = excluded.status, reason = excluded.reason, updated_at = excluded.updated_at
+      where upper(t.status) = 'APPROVED'`.execute(db)
 }
 
 /** Stores the whole list of a business account that was asked for at `askedAt`; gives how many rows it changed. What a webhook

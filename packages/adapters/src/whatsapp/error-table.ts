@@ -4,7 +4,7 @@ import type { ProviderError } from '@baton/router'
 import { compact } from './identity.ts'
 import type { ProviderFault } from './payload.ts'
 
-type Rule = Pick<ProviderError, 'class' | 'scope' | 'maxTries' | 'retryAfterMs' | 'optOut'>
+type Rule = Pick<ProviderError, 'class' | 'scope' | 'maxTries' | 'retryAfterMs' | 'optOut' | 'templateUnusable'>
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -60,13 +60,15 @@ const RULES: Readonly<Record<number, Rule>> = {
 
   131047: { class: 'template', scope: 'message' },
   131050: { ...FINAL, optOut: true },
+  132015: { ...FINAL, templateUnusable: true }, // paused for low quality
+  132016: { ...FINAL, templateUnusable: true }, // disabled for good
 }
 
 /** Final by the documentation: named, so that a code that is in neither list is known to be new. */
 const FINAL_CODES: ReadonlySet<number> = new Set([
   100, 131008, 131009, 135000, 131021, 131026, 131030, 130497, 130472, 130403, 131051, 131052, 131053, 131055, 134100, 134102, 131060,
-  131061, 131062, 131063, 131065, 131070, 132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018, 132068, 137000, 131020,
-  131041, 130501, 2388019, 2388040, 2388047, 2388072, 2388073, 2388293, 2388299, 2593107, 2593108, 2593109,
+  131061, 131062, 131063, 131065, 131070, 132000, 132001, 132005, 132007, 132008, 132012, 132018, 132068, 137000, 131020, 131041, 130501,
+  2388019, 2388040, 2388047, 2388072, 2388073, 2388293, 2388299, 2593107, 2593108, 2593109,
 ])
 
 /** Reads one error object of an answer or a status. */

@@ -45,10 +45,17 @@ function entryUpdates(item: unknown): ChannelUpdate[] {
   const parsed = entry.safeParse(item).data
   if (parsed === undefined) return [unread({ account: null }, 'entry', item)]
   const account = parsed.id ?? null
-  return parsed.changes.flatMap((one) => {
+  const updates = parsed.changes.flatMap((one) => {
     const { data } = change.safeParse(one)
     return data === undefined ? [unread({ account }, 'change', one)] : changeUpdates(data.field, data.value, account, parsed.time)
   })
+  return parsed.time === undefined ? updates : updates.map((update) => timed(update, parsed.time as number))
+}
+
+/** News that carry no time of their own happened when their entry says, in seconds or milliseconds. */
+function timed(update: ChannelUpdate, time: number): ChannelUpdate {
+  if (update.kind !== 'template' && update.kind !== 'account' && update.kind !== 'kept') return update
+  return { ...update, at: time < 100_000_000_000 ? time * 1_000 : time }
 }
 
 /** Fields that are acknowledged and kept by design: imported history must not trigger anything, groups have no conversation,

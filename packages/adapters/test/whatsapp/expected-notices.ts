@@ -16,6 +16,7 @@ export const NOTICES: Expected = {
         detail: 'Template is paused due to low quality so it cannot be sent in a template message.',
         class: 'final',
         scope: 'message',
+        templateUnusable: true,
       },
     }),
   ],

@@ -78,9 +78,7 @@ void test('a deleted message, and the edit of a text', async (t) => {
 const forgedEdits = (links: number) => {
   const chain = '{"type":"edit","edit":{"original_message_id":"x","message":'.repeat(links) + '{"type":"text"}' + '}}'.repeat(links)
   const message = `{"id":"w","timestamp":"1","from":"1",${chain.slice(1)}`
-  return Buffer.from(
-    `{"entry":[{"changes":[{"field":"messages","value":{"metadata":{"phone_number_id":"1"},"messages":[${message}]}}]}]}`,
-  )
+  return Buffer.from(`{"entry":[{"changes":[{"field":"messages","value":{"metadata":{"phone_number_id":"1"},"messages":[${message}]}}]}]}`)
 }
 
 void test('a forged chain of edits is not followed', async (t) => {

@@ -32,7 +32,8 @@ export interface WebhookRequest {
 export type ParsedWebhook = { kind: 'updates'; updates: ChannelUpdate[] } | { kind: 'unreadable'; reason: string }
 
 /** One thing a webhook says. `account` is the provider's name for the number (a phone number id), or for the business
- * account where the provider names no number. */
+ * account where the provider names no number. `at` epoch milliseconds: without it, two of the same words may be one thing told
+ * twice or two things. */
 export type ChannelUpdate =
   | { kind: 'message'; account: string; from: Identity; message: InboundMessage; standby?: boolean }
   | { kind: 'status'; account: string; status: StatusUpdate }
@@ -50,6 +51,7 @@ export type ChannelUpdate =
       category?: string
       quality?: string
       reason?: string
+      at?: number
       raw: unknown
     }
   /** Something about the number or business account that an operator should know. `halt`: sends must stop. */
@@ -60,13 +62,14 @@ export type ChannelUpdate =
       severity: 'info' | 'warning' | 'critical'
       halt?: boolean
       detail: string
+      at?: number
       raw: unknown
     }
   /** A customer's call opens the reply window like a message. */
   | { kind: 'call'; account: string; from: Identity; event: string; providerId: string; at: number; byCustomer: boolean }
   /** Kept as it came, acknowledged, counted; nothing acts on it. Imported history is one of these: it must not trigger anything.
    * `unread`: why it could not be read, where it may be what a customer wrote; it is set aside for people too. */
-  | { kind: 'kept'; account: string | null; field: string; known: boolean; raw: unknown; unread?: string }
+  | { kind: 'kept'; account: string | null; field: string; known: boolean; at?: number; raw: unknown; unread?: string }
 
 export type DeliveryStatus = 'sent' | 'delivered' | 'read' | 'played' | 'failed'
 
@@ -101,6 +104,8 @@ export interface ProviderError {
   retryAfterMs?: number
   /** The customer told the provider to stop marketing. */
   optOut?: boolean
+  /** The template of the message is paused or disabled: none of it will be delivered until the provider approves it again. */
+  templateUnusable?: boolean
 }
 
 export interface SendRequest {

@@ -182,7 +182,7 @@ function failMarketing(draft: Draft, reason: string): void {
 }
 
 /** The session is over with an error; the customer goes to the fallback at once, or an alarm says that nobody has them. */
-function failService(draft: Draft, verdict: Extract<Verdict, { kind: 'error' }>): void {
+export function failService(draft: Draft, verdict: Extract<Verdict, { kind: 'error' }>): void {
   draft.ending = { by: 'error', reason: verdict.reason }
   happen(draft, { type: 'service.failed' })
   if (ownerOf(draft.state.machine) !== 'none') return

@@ -7,7 +7,7 @@ import { openServiceStatus, ownerOf } from './advance.ts'
 import { contextFor, engineState, nextId, participantOf, setTimer } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { readFacts, REPLY_WINDOW_MS } from './facts.ts'
-import { gate, mustWaitForService } from './gate.ts'
+import { gate, GATE_ERRORS, mustWaitForService } from './gate.ts'
 import { expireHeld } from './held.ts'
 import { requestSend } from './send.ts'
 
@@ -154,11 +154,11 @@ export const handlers: Handlers = {
       draft.outcome = { kind: 'refused', code: 'marketing-not-connected', message: 'No marketing app is connected to this number.' }
       return
     }
-    if (draft.state.machine.contact === 'blocked' || draft.state.machine.consent === 'out') {
-      const code = draft.state.machine.contact === 'blocked' ? 'contact-blocked' : 'opted-out'
-      draft.outcome = { kind: 'refused', code, message: 'The contact is blocked or opted out of marketing: no journey may be started.' }
+    if (draft.state.machine.contact === 'blocked') {
+      draft.outcome = { kind: 'refused', code: 'contact-blocked', message: GATE_ERRORS['contact-blocked'] }
       return
     }
+    // Consent is the engine's to judge: an appointment's reminder is no marketing. The gate sees to the messages all the same.
     draft.start = { entry: journey, by, ...(input === undefined ? {} : { input }) }
     happen(draft, { type: 'marketing.requested', held: mustWaitForService(draft.state, draft.number) })
   },

@@ -29,9 +29,17 @@ export function releaseHeld(draft: Draft, happen: Happen): void {
     else if (item.kind === 'message') resend(draft, item, happen)
     else {
       draft.start = { entry: item.journey, by: item.by, ...(item.input === undefined ? {} : { input: item.input }) }
+      const { outcome } = draft
       happen(draft, { type: 'marketing.requested', held: false })
+      if (draft.outcome.kind === 'refused') notStarted(draft, item.journey, outcome)
     }
   }
+}
+
+/** That it may not start any more is nothing to whoever ended the session. */
+function notStarted(draft: Draft, journey: string, outcome: Draft['outcome']): void {
+  if (draft.outcome.kind === 'refused') raise(draft, 'journey-not-started', { journey, code: draft.outcome.code })
+  draft.outcome = outcome
 }
 
 /** Lets go of what is too old, and looks again when the next is. */

@@ -6,8 +6,8 @@ import type { Side } from '../contract/owner.ts'
 import type { Rule } from '../contract/rules.ts'
 import { numberSettings } from '../contract/settings.ts'
 import type { NumberSettings } from '../contract/settings.ts'
-import { happen } from './act.ts'
-import { ownerOf } from './advance.ts'
+import { failService, happen } from './act.ts'
+import { ownerOf, ownershipPath } from './advance.ts'
 import { counterfactuals } from './counterfactual.ts'
 import { newDraft, nextId, participantOf } from './draft.ts'
 import type { Draft } from './draft.ts'
@@ -34,8 +34,12 @@ export function createConversationLogic({ engines }: { engines: Engine[] }): Act
       )
       if (draft.state.mergedInto !== null) return forwarded(draft, draft.state.mergedInto)
       passTime(draft)
+      letGoOfMissingService(draft)
+      // What a message is decided by comes first in its record.
+      const before = draft.rules.splice(0)
       const { event } = draft.inbox
       ;(handlers[event.type] as (draft: Draft, event: ConversationEvent) => void)(draft, event)
+      draft.rules.push(...before)
       return finish(draft)
     },
   }
@@ -57,6 +61,13 @@ function passTime(draft: Draft): void {
   if (state.machine.replyWindow === 'open' && (state.replyWindowClosesAt ?? 0) <= now) happen(draft, { type: 'window.closed' })
   if (state.machine.marketingSession === 'open' && (state.marketingSessions.at(-1)?.closesAt ?? 0) <= now)
     happen(draft, { type: 'marketingSession.expired' })
+}
+
+/** A number may lose its service app, or leave the configuration, while a session is open: nobody would ever act on it again. */
+function letGoOfMissingService(draft: Draft): void {
+  const path = ownershipPath(draft.state.machine)
+  if (draft.engines.service !== null || !(path.startsWith('service.open') || path === 'external.overService')) return
+  failService(draft, { kind: 'error', reason: 'service-not-connected', next: null })
 }
 
 function finish(draft: Draft): Turn {

@@ -1,4 +1,5 @@
 // Pure. What each update of a webhook becomes: events for a conversation, a status, or a row that no conversation acts on.
+import { createHash } from 'node:crypto'
 import type { ChannelUpdate, StatusUpdate } from '../contract/channel.ts'
 import type { ConversationEvent } from '../contract/event.ts'
 import type { Identity } from '../contract/message.ts'
@@ -7,9 +8,21 @@ import type { KeptUpdate, TemplateFacts } from '../store/intake.ts'
 export type Planned =
   | ContactEvents
   | { kind: 'status'; numberId: string; status: StatusUpdate }
-  | { kind: 'template'; facts: TemplateFacts }
-  | { kind: 'notice'; code: 'account-notice' | 'number-halted'; detail: Record<string, unknown>; halt: string[]; reason: string }
-  | ({ kind: 'kept'; setAside: string | null } & KeptUpdate)
+  | { kind: 'template'; facts: TemplateFacts; dedupe: string | null }
+  | Notice
+  | ({ kind: 'kept'; setAside: string | null; dedupe: string } & KeptUpdate)
+
+/** What people have to know of a number. Without a time of its own it may come about again in the same words: then it counts
+ * once an hour, and a halt each time. */
+export interface Notice {
+  kind: 'notice'
+  code: 'account-notice' | 'number-halted'
+  detail: Record<string, unknown>
+  halt: string[]
+  reason: string
+  dedupe: string
+  hasTime: boolean
+}
 
 /** Events for the conversation of a contact. `dedupe` is the key by which a repeated webhook is known; null: each one counts.
  * `previous`: the contact was known under these names before. `at` null: ours, the moment it is stored. */
@@ -31,16 +44,19 @@ export interface Accounts {
 /** Conversations are known by number: an update for one that is not configured is kept, and can be found by its field. What may
  * be a customer's message is set aside for people too: nobody reads what is only kept. */
 export function planUpdate(update: ChannelUpdate, accounts: Accounts): Planned {
-  if (update.kind === 'template') return { kind: 'template', facts: withoutRaw(update) }
+  // One without a time may be the way back to what it was before: told twice, it says the same.
+  if (update.kind === 'template')
+    return { kind: 'template', facts: withoutRaw(update), dedupe: update.at === undefined ? null : wordsOf(update) }
   if (update.kind === 'account') return planNotice(update, accounts)
   if (update.kind === 'kept') {
     const { account, field, known, raw, unread } = update
-    return { kind: 'kept', account, field, known, raw, setAside: unread ?? null }
+    return { kind: 'kept', account, field, known, raw, setAside: unread ?? null, dedupe: wordsOf(update) }
   }
   const numberId = accounts.numberOf(update.account)
   if (numberId === null) {
     const setAside = update.kind === 'message' ? unconfigured(update.account) : null
-    return { kind: 'kept', account: update.account, field: `unconfigured:${update.kind}`, known: true, raw: update, setAside }
+    const field = `unconfigured:${update.kind}`
+    return { kind: 'kept', account: update.account, field, known: true, raw: update, setAside, dedupe: wordsOf(update) }
   }
   if (update.kind === 'status') return { kind: 'status', numberId, status: update.status }
   return planContact(update, numberId)
@@ -99,7 +115,7 @@ function planIdentity(update: Extract<ChannelUpdate, { kind: 'identity' }>, cont
 /** A customer's call opens the reply window like a message, once, whatever else is told of the same call. */
 function planCall(update: Extract<ChannelUpdate, { kind: 'call' }>, contact: ContactMaker): Planned {
   const { account, from, event, providerId, at, byCustomer } = update
-  if (!byCustomer) return { kind: 'kept', account, field: 'calls', known: true, raw: update, setAside: null }
+  if (!byCustomer) return { kind: 'kept', account, field: 'calls', known: true, raw: update, setAside: null, dedupe: wordsOf(update) }
   const content = { kind: 'unsupported', type: 'call', reason: event } as const
   return contact(from, providerId, { at, event: { type: 'message.received', from, message: { providerId, at, content } } })
 }
@@ -108,7 +124,8 @@ type ContactMaker = (identity: Identity, key: string | null, ...events: ContactE
 
 function planNotice(update: Extract<ChannelUpdate, { kind: 'account' }>, accounts: Accounts): Planned {
   const { account, topic, severity, detail, raw } = update
-  if (severity === 'info' && update.halt !== true) return { kind: 'kept', account, field: topic, known: true, raw, setAside: null }
+  const dedupe = wordsOf(update)
+  if (severity === 'info' && update.halt !== true) return { kind: 'kept', account, field: topic, known: true, raw, setAside: null, dedupe }
   const own = accounts.numberOf(account)
   const numbers = own === null ? accounts.numbersUnder(account) : [own]
   return {
@@ -117,6 +134,8 @@ function planNotice(update: Extract<ChannelUpdate, { kind: 'account' }>, account
     detail: { account, topic, severity, detail, numbers, raw },
     halt: update.halt === true ? numbers : [],
     reason: `${topic}: ${detail}`,
+    dedupe,
+    hasTime: update.at !== undefined,
   }
 }
 
@@ -138,6 +157,11 @@ function withoutRaw({
     ...(quality === undefined ? {} : { quality }),
     ...(reason === undefined ? {} : { reason }),
   }
+}
+
+/** What the provider gave no id is known by all that it says. */
+function wordsOf(update: ChannelUpdate): string {
+  return `said:${createHash('sha256').update(JSON.stringify(update)).digest('hex')}`
 }
 
 function nameOf(identity: Identity): string {

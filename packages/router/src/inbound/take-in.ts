@@ -16,7 +16,7 @@ import type { AliasCache } from './alias-cache.ts'
 import { resolveContacts } from './contacts.ts'
 import type { Contact, Resolved } from './contacts.ts'
 import { InboundError } from './errors.ts'
-import type { ContactEvents, Planned } from './plan.ts'
+import type { ContactEvents, Notice, Planned } from './plan.ts'
 
 /** An actor by id, or by kind and key; an `id` beside a key wins. */
 export type Target = ActorRef | { kind: ActorKind; key: string; id?: string }
@@ -45,7 +45,7 @@ export interface Batch {
 /** One result an arrival, in order. Throws `unknown-actor` for a submission to an id that does not exist. */
 export async function takeIn(trx: Transaction<Tables>, arrivals: Arrival[], cache: AliasCache, now: number): Promise<Batch> {
   const { targets, merged, learnt } = await findTargets(trx, arrivals, cache, now)
-  const keys = arrivals.map((arrival, index) => dedupeKey(arrival, targets[index] ?? null))
+  const keys = arrivals.map((arrival, index) => dedupeKey(arrival, targets[index] ?? null, now))
   const fresh = await insertSeen(
     trx,
     keys.filter((key) => key !== null),
@@ -58,10 +58,12 @@ export async function takeIn(trx: Transaction<Tables>, arrivals: Arrival[], cach
   for (const [index, arrival] of arrivals.entries()) {
     const target = targets[index] ?? null
     const key = keys[index] ?? null
+    // `delete` says whether it was there: of two equal keys in one batch, one counts.
+    const repeated = key !== null && !fresh.delete(key)
     if (target === null) {
-      await record(trx, arrival as RecordOnly, now)
-      results.push({ kind: 'recorded' })
-    } else if (key !== null && !fresh.delete(key)) results.push({ kind: 'duplicate' })
+      await record(trx, arrival as RecordOnly, repeated, now)
+      results.push({ kind: repeated ? 'duplicate' : 'recorded' })
+    } else if (repeated) results.push({ kind: 'duplicate' })
     else {
       const own = eventsOf(arrival as ContactEvents | Submission).map((each) => inboxRow(target, each, wantsReceipt(arrival), now))
       rows.push(...own)
@@ -144,10 +146,12 @@ async function refuseUnknown(trx: Transaction<Tables>, submissions: Submission[]
   if (unknown !== undefined) throw new InboundError('unknown-actor', `There is no actor ${unknown.id}.`)
 }
 
-function dedupeKey(arrival: Arrival, target: ActorRef | null): string | null {
-  if (arrival.kind === 'contact') return arrival.dedupe
-  if (arrival.kind !== 'submission' || arrival.dedupe === null || target === null) return null
-  return `to:${target.id}:${arrival.dedupe}`
+const HOUR_MS = 3_600_000
+
+function dedupeKey(arrival: Arrival, target: ActorRef | null, now: number): string | null {
+  if (arrival.kind === 'notice' && !arrival.hasTime) return `${arrival.dedupe}:${Math.floor(now / HOUR_MS)}`
+  if (arrival.kind !== 'submission') return arrival.dedupe
+  return arrival.dedupe === null || target === null ? null : `to:${target.id}:${arrival.dedupe}`
 }
 
 function eventsOf(arrival: ContactEvents | Submission): { at: number | null; event: unknown }[] {
@@ -163,7 +167,9 @@ function inboxRow(actor: ActorRef, { at, event }: { at: number | null; event: un
 }
 
 /** What no conversation acts on. Rare: one statement each. */
-async function record(trx: Transaction<Tables>, arrival: RecordOnly, now: number): Promise<void> {
+async function record(trx: Transaction<Tables>, arrival: RecordOnly, repeated: boolean, now: number): Promise<void> {
+  if (arrival.kind === 'notice') return recordNotice(trx, arrival, repeated, now)
+  if (repeated) return
   if (arrival.kind === 'kept') {
     await keepUpdates(trx, [arrival], now)
     if (arrival.setAside === null) return
@@ -171,18 +177,16 @@ async function record(trx: Transaction<Tables>, arrival: RecordOnly, now: number
     await insertQuarantine(trx, item, now)
     return
   }
-  if (arrival.kind === 'template') return upsertTemplate(trx, arrival.facts, now)
-  await raiseAlarms(
-    trx,
-    [{ slot: slotOf(String(arrival.detail['account'])), actorId: null, code: arrival.code, detail: arrival.detail }],
-    now,
-  )
-  if (arrival.halt.length === 0) return
-  await haltNumbers(
-    trx,
-    arrival.halt.map((numberId) => ({ numberId, reason: arrival.reason })),
-    now,
-  )
+  return upsertTemplate(trx, arrival.facts, now)
+}
+
+async function recordNotice(trx: Transaction<Tables>, notice: Notice, repeated: boolean, now: number): Promise<void> {
+  if (repeated && (notice.hasTime || notice.halt.length === 0)) return
+  const halts = notice.halt.map((numberId) => ({ numberId, reason: notice.reason }))
+  const halted = halts.length === 0 ? 0 : (await haltNumbers(trx, halts, now)).size
+  if (repeated && halted === 0) return
+  const slot = slotOf(String(notice.detail['account']))
+  await raiseAlarms(trx, [{ slot, actorId: null, code: notice.code, detail: notice.detail }], now)
 }
 
 /** What `applyStatuses` is given. */

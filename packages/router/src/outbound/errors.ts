@@ -2,6 +2,8 @@
 export const OUTBOUND_ERRORS = {
   'customer-opted-out':
     'The customer told the provider to stop marketing messages. Their preference is recorded; do not send them marketing.',
+  'template-unusable':
+    'The provider paused or disabled the template. It is not sent again until the provider lists it as approved; mend it there.',
   'provider-refused': 'The provider refused the message for good. Its own code and words are in the reason.',
   'tries-exhausted':
     'The provider kept failing until the tries were used up. Its last words are in the reason; look at its status page and send again.',

@@ -22,7 +22,13 @@ export interface Slow {
 }
 
 /** Why a message came to nothing, as the conversation and the API are told. */
-export type FailureCode = 'window-closed' | 'customer-opted-out' | 'provider-refused' | 'tries-exhausted' | 'number-not-configured'
+export type FailureCode =
+  | 'window-closed'
+  | 'customer-opted-out'
+  | 'template-unusable'
+  | 'provider-refused'
+  | 'tries-exhausted'
+  | 'number-not-configured'
 
 /** One try of one message: `tries` includes this one; `expiresAt` the last moment it may be sent, or null. */
 export interface Attempt {
@@ -87,6 +93,7 @@ export function isExpired(attempt: Attempt): boolean {
 export function failureOf(error: ProviderError): { code: FailureCode; reason: string } {
   const reason = `${error.code} ${error.title}${error.detail === undefined ? '' : `: ${error.detail}`}`
   if (error.optOut === true) return { code: 'customer-opted-out', reason }
+  if (error.templateUnusable === true) return { code: 'template-unusable', reason }
   return { code: error.class === 'template' ? 'window-closed' : 'provider-refused', reason }
 }
 

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Logger } from '../contract/log.ts'
+import { preparing } from './prepared.ts'
 import type { Tables } from './tables.ts'
 
 /** Where a PostgreSQL is. A `url` wins over the parts; `host` may be a directory with a Unix socket. */
@@ -49,7 +50,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   // R1: the pool reports the idle connections, the client itself the ones that break while checked out between statements.
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool) }) })
   return {
     db,
     pool,
@@ -62,6 +63,10 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 }
 
+/** A prepared statement's plan is made once and kept, perhaps while its tables are still empty: reading the whole table looks
+ * cheap then. Every statement here brings its keys; key by key is right whatever the size. */
+const PLANS = ['enable_hashjoin=off', 'enable_mergejoin=off']
+
 function connectionOf(options: DatabaseOptions): pg.ClientConfig {
   const timeout = options.statementTimeoutMs ?? 30_000
   const { url, own } = takeOptions(options.url)
@@ -72,6 +77,7 @@ function connectionOf(options: DatabaseOptions): pg.ClientConfig {
     `statement_timeout=${timeout}`,
     'lock_timeout=10000',
     'idle_in_transaction_session_timeout=30000',
+    ...PLANS,
   ].map((setting) => `-c ${setting}`)
   return {
     ...(url === undefined ? partsOf(options) : { connectionString: url }),

@@ -64,15 +64,16 @@ export async function lockSendsOf(trx: Transaction<Tables>, messages: (MessageKe
 
 /** Locks messages and reads what is known of their delivery. */
 export async function lockDeliveries(trx: Transaction<Tables>, keys: MessageKey[]): Promise<DeliveryRow[]> {
+  // Key by key: as a join with an order the planner may walk the whole transcript, which is in that order already.
   const { rows } = await sql<Omit<DeliveryRow, 'author'> & { author_kind: Author['kind']; author_id: string }>`
-    select m.slot, m.id, m.actor_id as "actorId", m.author_kind, m.author_id, m.ref, m.purpose, m.status, m.reason, m.error,
-      m.provider_id as "providerId", m.category, m.pricing,
-      (extract(epoch from m.sent_at) * 1000)::float8 as "sentAt", (extract(epoch from m.delivered_at) * 1000)::float8 as "deliveredAt",
-      (extract(epoch from m.read_at) * 1000)::float8 as "readAt", (extract(epoch from m.failed_at) * 1000)::float8 as "failedAt"
-    from message m
-    join ${recordset(keys, 'slot smallint, id text')} on m.slot = r.slot and m.id = r.id
-    where m.direction = 'out'
-    order by m.slot, m.id for update of m`.execute(trx)
+    select found.* from (select slot, id from ${recordset(keys, 'slot smallint, id text')} order by slot, id) k
+    cross join lateral (
+      select m.slot, m.id, m.actor_id as "actorId", m.author_kind, m.author_id, m.ref, m.purpose, m.status, m.reason, m.error,
+        m.provider_id as "providerId", m.category, m.pricing,
+        (extract(epoch from m.sent_at) * 1000)::float8 as "sentAt", (extract(epoch from m.delivered_at) * 1000)::float8 as "deliveredAt",
+        (extract(epoch from m.read_at) * 1000)::float8 as "readAt", (extract(epoch from m.failed_at) * 1000)::float8 as "failedAt"
+      from message m where m.slot = k.slot and m.id = k.id and m.direction = 'out' for update of m
+    ) found`.execute(trx)
   return rows.map(({ author_kind: kind, author_id: id, ...row }) => ({ ...row, author: { kind, id } }))
 }
 

@@ -198,6 +198,31 @@ void test('batches that name the same messages in opposite order do not stop eac
   for (const id of ids) t.match(await s.message(id), { status: 'read' })
 })
 
+void test('a status that waits for a message somebody else is changing sees what became of it', async (t) => {
+  const s = await stage()
+  const id = await s.put({ actor: 'one' })
+  await drain(s.sender())
+  const wamid = (await s.message(id)).provider_id as string
+  const { promise: locked, resolve: tellLocked } = Promise.withResolvers<void>()
+  const { promise: waiting, resolve: go } = Promise.withResolvers<void>()
+  const first = s.db.transaction().execute(async (trx) => {
+    await applyStatuses(trx, [{ numberId: 'main', status: seen(wamid, 'read') }], s.clock.now())
+    tellLocked()
+    await waiting
+  })
+  await locked
+  const second = apply(s, seen(wamid, 'delivered'))
+  for (;;) {
+    const { rows } = await sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`.execute(s.db)
+    if (rows.length > 0) break
+  }
+  go()
+  await Promise.all([first, second])
+  const { rows } =
+    await sql`select status, read_at is not null as read, delivered_at is not null as delivered from message where id = ${id}`.execute(s.db)
+  t.strictSame(rows, [{ status: 'read', read: true, delivered: true }])
+})
+
 void test('an event with a key that is known, or twice in one call, goes in once', async (t) => {
   const s = await stage()
   const event = { type: 'contact.blocked' } as const

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import t from 'tap'
 import { openDatabase } from '../../src/store/database.ts'
 import { createNotifier, listen } from '../../src/store/notify.ts'
@@ -68,4 +69,25 @@ await t.test('calls made while one is under way become one more', async (t) => {
   await client.query('select 1')
   client.release(true)
   t.strictSame(queries, ['toy', 'toy'])
+})
+
+await t.test('a statement with parameters is prepared once a connection, whatever its values', async (t) => {
+  const { db } = await testDatabase(t, { max: 1 })
+  const prepared = () =>
+    sql<{ statement: string }>`select statement from pg_prepared_statements where statement like 'select%text as echoed'`.execute(db)
+  for (const value of ['a', 'b', 'c']) {
+    const { rows } = await sql<{ echoed: string }>`select ${value}::text as echoed`.execute(db)
+    t.strictSame(rows, [{ echoed: value }])
+  }
+  t.strictSame((await prepared()).rows, [{ statement: 'select $1::text as echoed' }])
+})
+
+await t.test('of many different statements only so many are prepared, and all are answered', async (t) => {
+  const { db } = await testDatabase(t, { max: 1 })
+  for (let n = 0; n < 510; n += 1) {
+    const { rows } = await sql<{ n: number }>`select ${n}::integer + ${sql.raw(String(n))} as n`.execute(db)
+    if (rows[0]?.n !== n * 2) t.fail(`statement ${n} was answered with ${rows[0]?.n}`)
+  }
+  const { rows } = await sql<{ count: number }>`select count(*)::integer as count from pg_prepared_statements`.execute(db)
+  t.strictSame(rows, [{ count: 500 }])
 })
