@@ -3,7 +3,7 @@ import t from 'tap'
 import { statusId } from './samples.ts'
 import { startScene } from './scene.ts'
 import type { Scene } from './scene.ts'
-import { ADA, TEMPLATE, messageOf, send, wishFor } from './sending.ts'
+import { ADA, TEMPLATE, messageOf, send, templateStatus, wishFor } from './sending.ts'
 import type { Sent } from './sending.ts'
 
 async function tryToSend(scene: Scene, sent: Sent): Promise<{ status: number; code: unknown }> {
@@ -70,7 +70,7 @@ t.test('132015: the template is not sent again until the provider lists it as ap
   await scene.post(file)
   t.match(await messageOf(scene, message), { status: 'failed', reason: 'template-unusable' })
   await scene.until(() => scene.graph.listings() > listings)
-  await scene.until(() => statusOf(scene) === 'PAUSED')
+  await scene.until(() => templateStatus(scene, 'main', TEMPLATE) === 'PAUSED')
   t.match(await tryToSend(scene, 'utility'), { status: 422, code: 'template-not-approved' })
   t.equal(scene.graph.sends().length, 1)
 })
@@ -81,14 +81,10 @@ t.test('132015: what the provider says of the template when it is asked counts',
   await send(scene, 'marketing', ADA, statusId(file))
   scene.graph.templates = [listed('DISABLED')]
   await scene.post(file)
-  await scene.until(() => statusOf(scene) === 'DISABLED')
+  await scene.until(() => templateStatus(scene, 'main', TEMPLATE) === 'DISABLED')
   t.match(await tryToSend(scene, 'utility'), { status: 422, code: 'template-not-approved' })
 })
 
 function listed(status: string) {
   return { id: '1', name: TEMPLATE.name, language: TEMPLATE.language, status, category: 'MARKETING', components: [] }
-}
-
-function statusOf(scene: Scene): string | undefined {
-  return scene.baton.settings().templates.get('main')?.get(`${TEMPLATE.name}/${TEMPLATE.language}`)?.status
 }

@@ -18,7 +18,7 @@ export interface GraphApi {
   close(): Promise<void>
 }
 
-export async function startGraphApi(templates: Json[]): Promise<GraphApi> {
+export async function startGraphApi(templates: Json[] | null): Promise<GraphApi> {
   const nextIds: string[] = []
   let made = 0
   const provider = await startProvider((request) => answer(request))

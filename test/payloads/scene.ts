@@ -48,7 +48,8 @@ export interface Scene {
 
 export interface SceneOptions {
   door?: Door
-  templates?: Json[]
+  /** What the provider lists; null: it may not be asked. Nothing unless given. */
+  templates?: Json[] | null
   /** Another server than the one that tests share; `sql` still asks the shared one. */
   database?: BatonOptions['database']
 }
@@ -57,7 +58,7 @@ export async function startScene(t: Test, options: SceneOptions = {}): Promise<S
   const { pool, address } = await testDatabase(t)
   const configuration = await writeConfiguration(options.door ?? 'cloud')
   t.teardown(() => configuration.remove())
-  const graph = await startGraphApi(options.templates ?? [])
+  const graph = await startGraphApi(options.templates === undefined ? [] : options.templates)
   t.teardown(() => graph.close())
   const clock = movableClock()
   clock.advance(AT + SINCE_MS - Date.now())

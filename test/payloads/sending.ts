@@ -27,3 +27,8 @@ export async function send(scene: Scene, sent: Sent, phone: string, providerId: 
 export async function messageOf(scene: Scene, { id, conversationId }: Json): Promise<Json | undefined> {
   return (await scene.messages({ id: conversationId })).find((message) => message['id'] === id)
 }
+
+/** What the gate knows of a template; undefined: nothing. */
+export function templateStatus(scene: Scene, numberId: string, { name, language }: { name: string; language: string }): string | undefined {
+  return scene.baton.settings().templates.get(numberId)?.get(`${name}/${language}`)?.status
+}

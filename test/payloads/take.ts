@@ -3,8 +3,9 @@ import type { Test } from 'tap'
 import { readSample, sign, signatureOf } from './samples.ts'
 import type { Scene } from './scene.ts'
 
-/** Posts a sample to a scene: unsigned, wrongly signed, as it is, and once more. Afterwards it has been taken in once. */
-export async function take(t: Test, scene: Scene, file: string): Promise<void> {
+/** Posts a sample to a scene: unsigned, wrongly signed, as it is, and once more. Afterwards it has been taken in once. `done`: all
+ * it leads to is done, where that is more than working the inbox. */
+export async function take(t: Test, scene: Scene, file: string, done: () => boolean = () => true): Promise<void> {
   const body = readSample(file)
   const before = await scene.rows()
   const other = sign(Buffer.concat([body, Buffer.from(' ')]))
@@ -18,6 +19,7 @@ export async function take(t: Test, scene: Scene, file: string): Promise<void> {
   t.strictSame(await scene.rows(), before, 'and nothing is stored of it')
   t.equal((await scene.postBytes(body, signatureOf(file))).status, 200, 'the right signature is acknowledged')
   await scene.settle()
+  await scene.until(done)
   const after = await scene.rows()
   t.equal((await scene.postBytes(body, signatureOf(file))).status, 200, 'so is a repeat')
   await scene.settle()

@@ -67,6 +67,11 @@ export function createMetrics(gauges: Gauges = {}): Metrics {
   })
   const streams = new Gauge({ name: 'baton_event_streams', help: 'Open event streams', registers })
   const waiting = new Gauge({ name: 'baton_waiting_rows', help: 'Rows that wait to be worked', labelNames: ['table'], registers })
+  const database = new Gauge({
+    name: 'baton_database_up',
+    help: 'Whether the database answered when the figures were asked for',
+    registers,
+  })
   const halted = new Gauge({
     name: 'baton_halted_numbers',
     help: 'Configured numbers that send nothing until they are released',
@@ -86,11 +91,13 @@ export function createMetrics(gauges: Gauges = {}): Metrics {
     settled: ({ kind, outcome, ms, lane }) => settled.observe({ kind, outcome, lane: String(lane) }, ms / 1_000),
     streams: (open) => streams.set(open),
     async expose() {
-      const [rows, numbers] = await Promise.all([gauges.waiting?.(), gauges.haltedNumbers?.()])
-      if (numbers !== undefined) halted.set(numbers)
-      if (rows !== undefined) {
-        waiting.set({ table: 'inbox' }, rows.inbox)
-        waiting.set({ table: 'outbox' }, rows.outbox)
+      // A lost database is when the figures of the process are wanted most: they come without what only it knows.
+      const [rows, numbers] = await Promise.allSettled([gauges.waiting?.(), gauges.haltedNumbers?.()])
+      database.set(rows.status === 'fulfilled' && numbers.status === 'fulfilled' ? 1 : 0)
+      if (numbers.status === 'fulfilled' && numbers.value !== undefined) halted.set(numbers.value)
+      if (rows.status === 'fulfilled' && rows.value !== undefined) {
+        waiting.set({ table: 'inbox' }, rows.value.inbox)
+        waiting.set({ table: 'outbox' }, rows.value.outbox)
       }
       return { contentType: registry.contentType, body: await registry.metrics() }
     },
