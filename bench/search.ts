@@ -11,7 +11,7 @@ const CLOSE_ENOUGH = 1.07
 
 /** The next rate, or null: the highest that was held is found. */
 export function nextRate(tried: readonly Tried[], first: number): number | null {
-  const held = Math.max(0, ...tried.filter(({ held }) => held).map(({ rate }) => rate))
+  const held = Math.max(0, ...tried.filter((one) => one.held).map(({ rate }) => rate))
   const failed = Math.min(Infinity, ...tried.filter((one) => !one.held && one.rate > held).map(({ rate }) => rate))
   if (tried.length === 0) return Math.round(first)
   if (failed === Infinity) return Math.round(held * STEP)

@@ -36,8 +36,8 @@ export interface Stage {
 }
 
 const SECRET = 'secret-of-the-bench'
-/** How long after the last reply nothing more is expected. */
-const SILENCE_MS = 10_000
+/** How long nothing may move before what is missing counts as lost. */
+const SILENCE_MS = 30_000
 
 export async function openStage(options: StageOptions): Promise<Stage> {
   const closing: (() => Promise<unknown>)[] = []

@@ -25,7 +25,7 @@ export const STATUS_CASES: Record<string, StatusCase> = {
   'status-sent.json': { sent: 'text', becomes: { status: 'sent', sentAt: SENT, category: null } },
   'status-sent-fep-conversation.json': {
     sent: 'text',
-   
+
     becomes: { status: 'sent', sentAt: SENT, category: 'referral_conversion' },
     pricing: {
       category: 'referral_conversion',
@@ -61,7 +61,7 @@ export const STATUS_CASES: Record<string, StatusCase> = {
   'status-group-delivered-aggregated.json': { sent: 'text', becomes: { status: 'accepted', deliveredAt: null, readAt: null } },
   'status-legacy-cbp.json': {
     sent: 'marketing',
-   
+
     becomes: { status: 'sent', sentAt: '2025-06-01T09:00:00.000Z', category: 'marketing' },
     pricing: { category: 'marketing', model: 'CBP', billable: true },
   },
@@ -69,13 +69,13 @@ export const STATUS_CASES: Record<string, StatusCase> = {
   'status-warning-onprem-legacy.json': { sent: 'text', becomes: { status: 'accepted', deliveredAt: null } },
   'sequence-same-second-1-delivered.json': {
     sent: 'text',
-   
+
     becomes: { status: 'delivered', deliveredAt: DELIVERED, sentAt: null },
   },
   'sequence-same-second-2-sent.json': { sent: 'text', becomes: { status: 'sent', sentAt: DELIVERED } },
   'batch-statuses-out-of-order-in-one-post.json': {
     sent: 'text',
-   
+
     becomes: {
       status: 'read',
       sentAt: '2026-11-20T12:00:01.000Z',
@@ -85,7 +85,7 @@ export const STATUS_CASES: Record<string, StatusCase> = {
   },
   'batch-several-changes-one-entry.json': {
     sent: 'text',
-   
+
     becomes: { status: 'delivered', deliveredAt: '2026-11-20T12:00:01.000Z' },
   },
   'batch-messages-and-statuses-same-value.json': { sent: 'text', becomes: { status: 'read', readAt: SENT } },

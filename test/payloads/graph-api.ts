@@ -24,7 +24,7 @@ export async function startGraphApi(templates: Json[] | null): Promise<GraphApi>
   const provider = await startProvider((request) => answer(request))
 
   function answer(request: ProviderRequest): ProviderAnswer {
-    if (request.path.includes('/message_templates')) 
+    if (request.path.includes('/message_templates'))
       return api.templates === null ? json({ error: { code: 200, message: 'no permission' } }, 403) : json({ data: api.templates })
     const body = bodyOf(request)
     if (body['status'] === 'read') return json({ success: true })

@@ -73,7 +73,12 @@ export async function startScene(t: Test, options: SceneOptions = {}): Promise<S
     port: 0,
     roles: ['web', 'worker', 'sender'],
     apiKey: KEY,
-    sources: { env, readFile: () => { throw new Error('no files') } },
+    sources: {
+      env,
+      readFile: () => {
+        throw new Error('no files')
+      },
+    },
   })
   if (started.kind !== 'started') throw new Error(JSON.stringify(started))
   const { baton } = started
@@ -161,7 +166,8 @@ function errorLog(errors: string[]): BatonOptions['log'] {
     debug: nothing,
     info: nothing,
     warn: nothing,
-    error: (detail: { err?: unknown }, text: string) => void errors.push(`${text}: ${String(detail.err ?? '')}`),
+    error: (detail: { err?: unknown }, text: string) =>
+      void errors.push(`${text}: ${detail.err instanceof Error ? detail.err.message : ''}`),
     fatal: nothing,
     silent: nothing,
     child: () => log,

@@ -102,9 +102,7 @@ t.test('a free entry point is remembered until it closes, and leaves the reply w
   const file = 'status-sent-fep-conversation.json'
   await send(scene, 'utility', BEA, statusId(file))
   await scene.post(file)
-  t.match(await scene.conversations(), [
-    { freeEntryUntil: '2026-11-27T12:00:00.000Z', replyWindow: { open: false, closesAt: null } },
-  ])
+  t.match(await scene.conversations(), [{ freeEntryUntil: '2026-11-27T12:00:00.000Z', replyWindow: { open: false, closesAt: null } }])
 })
 
 t.test('a batch speaks of several things, and each comes about', async (t) => {

@@ -110,14 +110,14 @@ export function createTemplateCatalogue(options: TemplateCatalogueOptions): Temp
       const event = inboxEvent.event as ConversationEvent
       const account = options.businessAccountOf(actor.numberId)
       if (event.type !== 'send.failed' || event.code !== 'template-unusable' || account === null) continue
-      const pausing = pause(account, { id: event.messageId, reason: event.reason })
+      const pausing = pauseTemplate(account, { id: event.messageId, reason: event.reason })
       marking.add(pausing)
       void pausing.finally(() => marking.delete(pausing))
     }
   }
 
   /** What the provider lists counts; until it is known, and where it cannot be listed, the failure does. */
-  async function pause(account: string, message: { id: string; reason: string }): Promise<void> {
+  async function pauseTemplate(account: string, message: { id: string; reason: string }): Promise<void> {
     try {
       await pauseTemplateOf(db, account, message, clock.now())
       await options.onChange()

@@ -128,12 +128,15 @@ await t.test('where one number of a business account may not read the list, anot
 
 await t.test('however many webhooks ask, there is one look, and one more after the pause; other accounts are not asked', async (t) => {
   const s = await stage(t, { pauseMs: 50 })
-  const again = new Promise<void>((resolve) => s.answers(() => (s.asked.length === 2 && resolve(), listed())))
+  const first = Promise.withResolvers<TemplateListing>()
+  const again = new Promise<void>((resolve) => s.answers(() => (s.asked.length === 1 ? first.promise : (resolve(), listed()))))
   for (let i = 0; i < 20; i++) s.catalogue.fetchAgain('1')
   s.catalogue.fetchAgain('unknown')
-  await s.catalogue.idle()
+  while (s.asked.length === 0) await new Promise(setImmediate)
   t.strictSame(s.asked, ['1:token'])
+  first.resolve(listed())
   await again
+  await s.catalogue.idle()
   t.strictSame(s.asked, ['1:token', '1:token'])
 })
 
@@ -145,3 +148,34 @@ await t.test('after the close nobody is asked any more', async (t) => {
   await s.catalogue.idle()
   t.strictSame(s.asked, [])
 })
+
+await t.test(
+  'a template whose message failed because it is paused is not approved any more, whether the provider can be asked or not',
+  async (t) => {
+    const s = await stage(t)
+    s.answers(() => listed(template('offer'), template('gone', { status: 'DISABLED' })))
+    await s.look()
+    s.answers(() => ({ kind: 'failed', error: { code: 10, class: 'final', title: 'no permission' } }))
+    const failed = async (name: string, code: string) => {
+      const id = `ms_7_${name.padEnd(32, '0').replace(/[^0-9a-f]/g, '0')}`
+      await sql`insert into message (slot, id, actor_id, direction, content, author_kind, author_id, session_kind, status, at)
+      values (7, ${id}, 'cv_7_1', 'out', ${JSON.stringify({ kind: 'template', name, language: 'en' })}, 'api', 'k', 'utility', 'failed', now())`.execute(
+        s.db,
+      )
+      const event = { type: 'send.failed', messageId: id, author: { kind: 'api', id: 'k' }, code, reason: `${name} failed` }
+      const actor = { slot: 7, id: 'cv_7_1', kind: 'conversation' as const, key: 'main/phone:1', numberId: 'main', state: {} }
+      s.catalogue.hear([{ actor, event: { id: 'ev_7_1', at: AT, receivedAt: AT, event }, turn: {} as never }])
+      await s.catalogue.idle()
+    }
+    await failed('offer', 'provider-refused')
+    t.match(await s.rows(), ['1 gone/en DISABLED UTILITY', '1 offer/en APPROVED UTILITY'], 'another failure says nothing of it')
+    await failed('offer', 'template-unusable')
+    await failed('gone', 'template-unusable')
+    await failed('new', 'template-unusable')
+    t.match(await s.rows(), ['1 gone/en DISABLED UTILITY', '1 new/en PAUSED ', '1 offer/en PAUSED UTILITY'])
+    s.clock.advance(1)
+    s.answers(() => listed(template('offer')))
+    await s.look()
+    t.match(await s.rows(), ['1 offer/en APPROVED UTILITY'], 'what the provider lists counts')
+  },
+)

@@ -146,7 +146,10 @@ export function createSender(deps: SenderDeps): Sender {
     if (out.length === 0) return
     const leased = out.map((row) => ({ ...row, leaseUntil: clock.now() + timeoutOf(row) + limits.leaseMs }))
     const ours = await withRetry(() => markSending(db, leased))
-    for (const row of out) if (ours.has(row.id)) track(row, deliver(row, delivery))
+    // A process that slept between the commit and here (a pause of the machine) may have lost its lease by now: what the lease no
+    // longer covers is not sent, and is settled like every other send of which nobody knows.
+    const covered = new Set(leased.filter((row) => clock.now() + timeoutOf(row) < row.leaseUntil).map((row) => row.id))
+    for (const row of out) if (ours.has(row.id) && covered.has(row.id)) track(row, deliver(row, delivery))
   }
 
   /** A message that is over without a call: its time is up, or it may have been sent and is not to be repeated. */

@@ -215,3 +215,17 @@ void test('connections that the database cuts while a call is under way lose not
   t.equal(s.provider.sent.length, 1)
   t.match(await withRetry(() => s.message(id)), { status: 'accepted' })
 })
+
+void test('a process that slept longer than its lease between marking and calling does not call', async (t) => {
+  const s = await stage()
+  const id = await s.put()
+  let slept = 0
+  const sleepy = { now: () => s.clock.now() + (slept += 60_000) } // a minute goes by between any two looks at the clock
+  await s.sender({ clock: sleepy, limits: LEASE }).runOnce()
+  t.equal(s.provider.sent.length, 0)
+  t.match(await s.outbox(), [{ status: 'sending', tries: 1 }])
+  s.clock.advance(slept + 200_000)
+  await untilQuiet(s)
+  t.equal(s.provider.sent.length, 1, 'and others see to it')
+  t.match(await s.message(id), { status: 'accepted' })
+})

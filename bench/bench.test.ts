@@ -1,0 +1,50 @@
+// A short run of the whole bench, so that it does not rot: nothing is said about speed.
+import { test } from 'tap'
+import { readOptions } from './options.ts'
+import { compareReplies } from './outcome.ts'
+import { nextRate } from './search.ts'
+import type { Tried } from './search.ts'
+import { openStage } from './stage.ts'
+
+test('everything that was acknowledged is replied to once, and every status is taken', async (t) => {
+  const stage = await openStage({ numbers: 2, processes: 1, statuses: true, profiles: null })
+  t.teardown(() => stage.close())
+  const outcome = await stage.run({ rate: 30, seconds: 3, customers: 10 })
+  t.match(outcome, { messages: 90, refused: 0, lost: 0, doubled: 0, statuses: { count: 270, refused: 0 } })
+  t.ok(outcome.reply.max > 0, 'the times are there')
+})
+
+test('a reply that is missing, doubled or unasked for is counted', async (t) => {
+  const dues = new Map([
+    ['1', [1_000, 2_000]],
+    ['2', [3_000]],
+  ])
+  const send = (digits: string, callbackData: string, at: number) => ({ digits, callbackData, at })
+  const whole = [send('1', 'a', 5_000), send('1', 'b', 7_000), send('2', 'c', 4_000)]
+  t.strictSame(compareReplies(dues, whole), { replies: [4, 5, 1], lost: 0, doubled: 0 })
+  t.match(compareReplies(dues, whole.slice(1)), { lost: 1, doubled: 0 })
+  t.match(compareReplies(dues, [...whole, send('2', 'c', 9_000)]), { lost: 0, doubled: 1 }, 'the same message again')
+  t.match(compareReplies(dues, [...whole, send('2', 'd', 9_000)]), { lost: 0, doubled: 1 }, 'two messages for one')
+  t.match(compareReplies(dues, [...whole, send('3', 'd', 9_000)]), { lost: 0, doubled: 1 }, 'nobody wrote')
+})
+
+test('the search comes close to the highest rate that is held, from either side', async (t) => {
+  for (const limit of [40, 900, 1_100, 7_000]) {
+    const tried: Tried[] = []
+    for (let rate = nextRate(tried, 1_000); rate !== null; rate = nextRate(tried, 1_000)) {
+      if (tried.push({ rate, held: rate <= limit }) > 40) return t.fail(`no end is found for ${limit}`)
+    }
+    const best = Math.max(...tried.filter(({ held }) => held).map(({ rate }) => rate))
+    t.ok(best <= limit && best > limit / 1.1, `${best} for ${limit}`)
+  }
+  t.equal(nextRate([{ rate: 9, held: false }], 1_000), null, 'what holds nothing is given up')
+})
+
+test('the command line is read, and what is wrong is said', async (t) => {
+  t.match(readOptions([]), { options: { mode: 'keyword', seconds: 10, rate: null, customers: null, processes: 1, profiles: null } })
+  t.match(readOptions(['mixed', '--seconds', '3']), { options: { mode: 'mixed', seconds: 3, rate: 1_000 } })
+  t.match(readOptions(['--', '--rate', '50', '--processes', '2']), { options: { rate: 50, processes: 2 } })
+  for (const wrong of [['fast'], ['--rate', '0'], ['--rate', 'x'], ['--processes', '3'], ['--speed'], ['keyword', 'mixed']]) {
+    t.match(readOptions(wrong), { kind: 'misuse' }, wrong.join(' '))
+  }
+})
