@@ -17,7 +17,9 @@ export function spread(values: number[]): Spread {
 }
 
 export function median(values: number[]): number {
-  return spread(values).p50
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1)
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length
 }
 
 /** A table for the terminal: the first row is its head, numbers stand on the right. */

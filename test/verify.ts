@@ -12,7 +12,7 @@ const STEPS: Record<string, { what: string; command: [string, ...string[]] }> = 
   format: { what: 'oxfmt', command: [tool('oxfmt'), '--check', '.'] },
   lint: { what: 'oxlint, with types', command: [tool('oxlint'), '--type-aware', '--deny-warnings'] },
   types: { what: 'tsc', command: [tool('tsc'), '--project', '.'] },
-  boundaries: { what: 'dependency-cruiser', command: [tool('depcruise'), 'packages', 'apps', 'test'] },
+  boundaries: { what: 'dependency-cruiser', command: [tool('depcruise'), 'packages', 'apps', 'test', 'bench'] },
   'dead-code': { what: 'knip', command: [tool('knip'), '--no-progress', '--treat-config-hints-as-errors'] },
 }
 

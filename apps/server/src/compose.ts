@@ -79,6 +79,8 @@ export interface Baton {
   /** The files are not what is in force: they were changed and not published. */
   differing: Differing | null
   emulator: Emulator | null
+  /** Of the configured numbers, as the provider names them. */
+  phoneNumberIds: string[]
   close: () => Promise<void>
 }
 
@@ -230,7 +232,7 @@ async function compose(
     clock,
     log,
     settings,
-    inbound: createInbound({ receiver, db: database.db, onTemplateUnclear: templates.fetchAgain }),
+    inbound: createInbound({ receiver, db: database.db, onTemplates: templates.told }),
     reads: createReads(database.db),
     webhooks: [{ path: WEBHOOK_PATH, channel: whatsapp, handshake: (query) => whatsapp.answerHandshake(query) }],
     auth,
@@ -272,7 +274,18 @@ async function compose(
     const shaken = await emulator.setWebhook(url + WEBHOOK_PATH)
     log.info({ webhook: url + WEBHOOK_PATH, shaken }, 'the WhatsApp emulator delivers here')
   }
-  return { kind: 'started', baton: { url, app, administratorKey, settings, differing, emulator } }
+  return {
+    kind: 'started',
+    baton: {
+      url,
+      app,
+      administratorKey,
+      settings,
+      differing,
+      emulator,
+      phoneNumberIds: accountsOf(configuration).map((account) => account.phoneNumberId),
+    },
+  }
 }
 
 async function connect({ database: where, log }: BatonOptions, closing: (() => Promise<void>)[]): Promise<Database> {

@@ -1,22 +1,24 @@
-import type { Receiver } from '@baton/router'
+import type { ChannelUpdate, Receiver } from '@baton/router'
 import type { QueryExecutorProvider } from 'kysely'
 import type { Inbound } from './deps.ts'
 import { findConversation } from './store/contacts.ts'
 
+export type TemplateUpdate = Extract<ChannelUpdate, { kind: 'template' }>
+
 export interface InboundOptions {
   receiver: Receiver
   db: QueryExecutorProvider
-  /** A template of this business account changed, and the webhook does not say to what. */
-  onTemplateUnclear: (businessAccountId: string) => void
+  /** What webhooks said of templates is stored. */
+  onTemplates: (updates: TemplateUpdate[]) => void
 }
 
 /** The receiver, as the HTTP face uses it. */
-export function createInbound({ receiver, db, onTemplateUnclear }: InboundOptions): Inbound {
+export function createInbound({ receiver, db, onTemplates }: InboundOptions): Inbound {
   return {
     async receive(channel, updates) {
       const { kind } = await receiver.receive(channel, updates)
-      if (kind === 'stored')
-        for (const update of updates) if (update.kind === 'template' && update.status === undefined) onTemplateUnclear(update.account)
+      const templates = updates.filter((update) => update.kind === 'template')
+      if (kind === 'stored' && templates.length > 0) onTemplates(templates)
       return { kind }
     },
     async quarantine(channel, body, reason) {

@@ -12,7 +12,9 @@ import { pauseTemplateOf, storeListing } from './store/templates.ts'
 export interface TemplateCatalogue {
   /** Looks at every account now, and every hour. */
   start(): void
-  /** A webhook said that something changed, and not what: looks at the business account soon. Unknown ones are ignored. */
+  /** Webhooks have said something of templates, and it is stored. */
+  told(updates: readonly { account: string; status?: string }[]): void
+  /** Something changed, and nobody said what: looks at the business account soon. Unknown ones are ignored. */
   fetchAgain(businessAccountId: string): void
   /** A template whose message failed because it is paused or disabled is not sent until the provider lists it as approved. */
   hear(turns: readonly CommittedTurn[]): void
@@ -104,6 +106,11 @@ export function createTemplateCatalogue(options: TemplateCatalogueOptions): Temp
     void look(businessAccountId)
   }
 
+  function told(updates: readonly { account: string; status?: string }[]): void {
+    options.onChange().catch((error: unknown) => log.warn({ err: error }, 'changed templates are taken in later'))
+    for (const { account, status } of updates) if (status === undefined) fetchAgain(account)
+  }
+
   function hear(turns: readonly CommittedTurn[]): void {
     for (const { actor, event: inboxEvent } of turns) {
       if (actor.kind !== 'conversation' || actor.numberId === null) continue
@@ -140,6 +147,7 @@ export function createTemplateCatalogue(options: TemplateCatalogueOptions): Temp
     start() {
       if (!ending.signal.aborted) hourly ??= repeat(lookAtAll, EVERY_MS)
     },
+    told,
     fetchAgain,
     hear,
     idle,

@@ -152,12 +152,13 @@ await t.test('after the close nobody is asked any more', async (t) => {
 await t.test(
   'a template whose message failed because it is paused is not approved any more, whether the provider can be asked or not',
   async (t) => {
-    const s = await stage(t)
+    const s = await stage(t, { pauseMs: 1 })
     s.answers(() => listed(template('offer'), template('gone', { status: 'DISABLED' })))
     await s.look()
     s.answers(() => ({ kind: 'failed', error: { code: 10, class: 'final', title: 'no permission' } }))
+    let made = 0
     const failed = async (name: string, code: string) => {
-      const id = `ms_7_${name.padEnd(32, '0').replace(/[^0-9a-f]/g, '0')}`
+      const id = `ms_7_${String((made += 1)).padStart(32, '0')}`
       await sql`insert into message (slot, id, actor_id, direction, content, author_kind, author_id, session_kind, status, at)
       values (7, ${id}, 'cv_7_1', 'out', ${JSON.stringify({ kind: 'template', name, language: 'en' })}, 'api', 'k', 'utility', 'failed', now())`.execute(
         s.db,

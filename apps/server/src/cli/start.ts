@@ -4,6 +4,7 @@ import closeWithGrace from 'close-with-grace'
 import { systemClock } from '@baton/router'
 import pino from 'pino'
 import { startBaton, type Baton } from '../compose.ts'
+import { EMULATOR_PATH } from '../emulation.ts'
 import type { Differing } from '../config/publish.ts'
 import { readConfigFiles } from '../config/files.ts'
 import { formatProblem } from '../config/problem.ts'
@@ -54,11 +55,19 @@ export async function runStart(environment: Environment, terminal: Terminal): Pr
   return { exit: 0, text: '', data: { ended: true } }
 }
 
-function welcome({ url, administratorKey, settings }: Baton, terminal: Terminal): void {
+function welcome({ url, administratorKey, settings, emulator, phoneNumberIds }: Baton, terminal: Terminal): void {
   if (administratorKey !== null) terminal.out(`Administrator API key, shown this once: ${administratorKey}`)
   terminal.out(`API documentation: ${url}/docs`)
   terminal.out(`Webhooks: ${url}/webhooks/whatsapp`)
+  if (emulator !== null) terminal.out(asCustomer(url, phoneNumberIds))
   terminal.out(`Baton is ready at ${url} (configuration version ${settings().version})`)
+}
+
+/** What to type to be a customer of the demonstration. */
+function asCustomer(url: string, phoneNumberIds: readonly string[]): string {
+  const customer = `${url}${EMULATOR_PATH}/emulator/numbers/${phoneNumberIds[0] ?? ''}/customers/12025550123`
+  const write = `curl ${customer}/messages -H 'content-type: application/json' -d '{"type":"text","text":"coupon"}'`
+  return `Write as a customer: ${write}\nSee their telephone: curl ${customer}/chat`
 }
 
 /** The files are only taken up by publishing them, which is easily forgotten. */

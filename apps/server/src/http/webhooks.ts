@@ -43,6 +43,8 @@ function addWebhook(app: Parameters<typeof webhookRoutes>[0], { inbound, metrics
     }
     if (parsed.updates.length === 0) return 'stored'
     const received = await inbound.receive(channel.name, parsed.updates) // R3
-    return received.kind === 'overloaded' ? 'overloaded' : 'stored'
+    if (received.kind === 'overloaded') return 'overloaded'
+    metrics.updates(channel.name, parsed.updates)
+    return 'stored'
   }
 }

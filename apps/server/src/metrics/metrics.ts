@@ -1,8 +1,11 @@
 // Owns the figures of this process, in a registry of its own. R1: no label holds a contact, a text or an id of a conversation.
+import type { ChannelUpdate } from '@baton/router'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 export interface Metrics {
   webhook(channel: string, result: string, ms: number): void
+  /** What the webhooks said, told twice or not. */
+  updates(channel: string, updates: readonly ChannelUpdate[]): void
   request(route: string, method: string, status: number, ms: number): void
   /** Turns committed by the worker. */
   turns(committed: readonly CommittedFigures[]): void
@@ -37,6 +40,12 @@ export function createMetrics(gauges: Gauges = {}): Metrics {
     help: 'Time from a webhook to its acknowledgement',
     labelNames: ['channel', 'result'],
     buckets: SECONDS,
+    registers,
+  })
+  const updates = new Counter({
+    name: 'baton_webhook_updates_total',
+    help: 'What webhooks said, by kind; `kept`: nothing acts on it, `unknown`: it could not be read and is kept',
+    labelNames: ['channel', 'kind'],
     registers,
   })
   const requests = new Histogram({
@@ -80,6 +89,9 @@ export function createMetrics(gauges: Gauges = {}): Metrics {
 
   return {
     webhook: (channel, result, ms) => webhooks.observe({ channel, result }, ms / 1_000),
+    updates(channel, said) {
+      for (const update of said) updates.inc({ channel, kind: update.kind === 'kept' && !update.known ? 'unknown' : update.kind })
+    },
     request: (route, method, status, ms) => requests.observe({ route, method, status: String(status) }, ms / 1_000),
     turns(committed) {
       for (const turn of committed) {

@@ -29,7 +29,7 @@ function start(t: Test, env: Record<string, string>): Process {
     const reader = createInterface({ input: child.stdout })
     reader.on('line', (line) => {
       seen.push(line)
-      if (line.includes('ready')) resolve(seen)
+      if (line.startsWith('Baton is ready')) resolve(seen)
     })
     reader.on('close', () => resolve(seen))
   })
