@@ -39,8 +39,21 @@ export async function prepareFloor(postgres: Postgres, directory: string): Promi
   await postgres.create(FLOOR_DATABASE)
   const { pool, close } = openDatabase({ host: postgres.host, user: postgres.user, database: FLOOR_DATABASE, max: 1 })
   // The product's connections look into the schema `baton` only.
-  await pool.query(`create schema baton; ${TABLES}`).finally(close)
-  return (await hasPgbench()) ? usePgbench(postgres, directory) : useOwnClient(postgres)
+  await pool.query(`create schema baton; ${TABLES}`)
+  const floor = (await hasPgbench()) ? await usePgbench(postgres, directory) : useOwnClient(postgres)
+  return {
+    client: floor.client,
+    async measure(seconds) {
+      const rate = await floor.measure(seconds)
+      // Vacuuming what it left behind would be counted as the next run's.
+      await pool.query('truncate message, conversation, outbox')
+      return rate
+    },
+    async close() {
+      await floor.close()
+      await close()
+    },
+  }
 }
 
 async function usePgbench(postgres: Postgres, directory: string): Promise<Floor> {

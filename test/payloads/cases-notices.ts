@@ -56,8 +56,8 @@ const account = (severity: AlarmCase['severity'], detail: RegExp, halts = false)
 }
 
 export const ALARM_CASES: Record<string, AlarmCase> = {
-  'errors-value-130429.json': { topic: 'error', severity: 'warning', detail: /^130429 /, halts: false },
-  'errors-value-131031.json': { topic: 'error', severity: 'critical', detail: /^131031 .*locked/, halts: true },
+  'errors-value-130429.json': { topic: 'error', severity: 'warning', detail: /130429 Rate limit hit/, halts: false },
+  'errors-value-131031.json': { topic: 'error', severity: 'critical', detail: /131031 .*locked/, halts: true },
   'account-update-restriction.json': account('critical', /RESTRICTED_BIZ_INITIATED_MESSAGING until 2026-11-21T12:00/),
   'account-update-violation.json': account('critical', /SCAM/),
   'account-update-disabled.json': account('critical', /SCHEDULE_FOR_DISABLE \(November 27, 2026\)/),

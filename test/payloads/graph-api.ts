@@ -9,6 +9,8 @@ export interface GraphApi {
   url: string
   /** Bodies of the sends, in order, read receipts left out. */
   sends(): Json[]
+  /** The phone number ids that the sends left from, in the same order. */
+  senders(): string[]
   /** How often the list of templates was asked for. */
   listings(): number
   /** The provider's ids of the next sends, in order; after them it makes its own. */
@@ -31,15 +33,16 @@ export async function startGraphApi(templates: Json[] | null): Promise<GraphApi>
     return json({ messaging_product: 'whatsapp', messages: [{ id: nextIds.shift() ?? `wamid.MADE${(made += 1)}` }] })
   }
 
+  function sends(): ProviderRequest[] {
+    return provider.requests.filter((request) => request.method === 'POST' && bodyOf(request)['status'] !== 'read')
+  }
+
   const api: GraphApi = {
     url: provider.url,
     nextIds,
     templates,
-    sends: () =>
-      provider.requests
-        .filter(({ method }) => method === 'POST')
-        .map(bodyOf)
-        .filter((body) => body['status'] !== 'read'),
+    sends: () => sends().map(bodyOf),
+    senders: () => sends().map(({ path }) => path.split('/').at(-2) ?? ''),
     listings: () => provider.requests.filter(({ path }) => path.includes('/message_templates')).length,
     close: () => provider.close(),
   }

@@ -2,7 +2,7 @@
 // what became of a webhook. Nothing is waited for by the clock: `settle` returns when no work is left.
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { movableClock } from '@baton/router'
+import { movableClock, openDatabase } from '@baton/router'
 import type { DatabaseAddress } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
 import { startBaton } from '@baton/server'
@@ -50,12 +50,12 @@ export interface SceneOptions {
   door?: Door
   /** What the provider lists; null: it may not be asked. Nothing unless given. */
   templates?: Json[] | null
-  /** Another server than the one that tests share; `sql` still asks the shared one. */
-  database?: BatonOptions['database']
+  /** Another database than one of its own on the server that tests share. */
+  database?: DatabaseAddress
 }
 
 export async function startScene(t: Test, options: SceneOptions = {}): Promise<Scene> {
-  const { pool, address } = await testDatabase(t)
+  const { pool, address } = options.database === undefined ? await testDatabase(t) : opened(t, options.database)
   const configuration = await writeConfiguration(options.door ?? 'cloud')
   t.teardown(() => configuration.remove())
   const graph = await startGraphApi(options.templates === undefined ? [] : options.templates)
@@ -67,7 +67,7 @@ export async function startScene(t: Test, options: SceneOptions = {}): Promise<S
   const started = await startBaton({
     clock,
     log: errorLog(errors),
-    database: options.database ?? (address satisfies DatabaseAddress),
+    database: address,
     configDir: configuration.directory,
     host: '127.0.0.1',
     port: 0,
@@ -142,6 +142,12 @@ export async function startScene(t: Test, options: SceneOptions = {}): Promise<S
     },
     close: () => baton.close(),
   }
+}
+
+function opened(t: Test, address: DatabaseAddress) {
+  const database = openDatabase({ ...address, applicationName: 'baton-test' })
+  t.teardown(() => database.close())
+  return { pool: database.pool, address }
 }
 
 /** What is still to be done: sends of a halted number stay where they are. */

@@ -50,15 +50,15 @@ export async function runStart(environment: Environment, terminal: Terminal): Pr
     terminal.out(`Demonstration: the WhatsApp emulator is served here too; values were made up for ${plan.names.join(', ')}`)
   }
   if (baton.differing !== null) terminal.out(differs(configDir, baton.differing))
-  welcome(baton, terminal)
+  welcome(baton, roles.includes('web'), terminal)
   await untilToldToEnd(baton)
   return { exit: 0, text: '', data: { ended: true } }
 }
 
-function welcome({ url, administratorKey, settings, emulator, phoneNumberIds }: Baton, terminal: Terminal): void {
+function welcome({ url, administratorKey, settings, emulator, phoneNumberIds }: Baton, isWeb: boolean, terminal: Terminal): void {
   if (administratorKey !== null) terminal.out(`Administrator API key, shown this once: ${administratorKey}`)
   terminal.out(`API documentation: ${url}/docs`)
-  terminal.out(`Webhooks: ${url}/webhooks/whatsapp`)
+  if (isWeb) terminal.out(`Webhooks: ${url}/webhooks/whatsapp`)
   if (emulator !== null) terminal.out(asCustomer(url, phoneNumberIds))
   terminal.out(`Baton is ready at ${url} (configuration version ${settings().version})`)
 }

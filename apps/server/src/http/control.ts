@@ -7,7 +7,7 @@ import { conversationSchema, conversationView } from './conversation-schema.ts'
 import { actorRefOf, conversationParams, requireConversation } from './conversations.ts'
 import { problemSchema } from './problem.ts'
 
-const target = z.templateLiteral([z.enum(['queue', 'bot', 'agent', 'app']), ':', z.string().min(1)])
+const target = z.string().regex(/^(queue|agent|bot):[a-z0-9-]+$/, 'expected queue:<id>, agent:<id> or bot:<id>')
 
 /** What an agent, a supervisor or the API does with a conversation. Each answers with the conversation as it is afterwards. */
 export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads, inbound, clock, settings }) => {

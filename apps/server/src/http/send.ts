@@ -25,8 +25,8 @@ const sendBody = z
 
 const recipient = z
   .union([
-    z.string().regex(/^\+?\d{5,15}$/, 'a phone number in international form'),
-    z.strictObject({ phone: z.string().regex(/^\+?\d{5,15}$/, 'a phone number in international form') }),
+    z.string().regex(/^\+?\d{5,15}$/, 'a phone number in international form, digits only, such as 15550001111'),
+    z.strictObject({ phone: z.string().regex(/^\+?\d{5,15}$/, 'a phone number in international form, digits only, such as 15550001111') }),
     z.strictObject({ userId: z.string().min(1) }),
   ])
   .meta({ id: 'Recipient', description: 'A phone number, or { phone }, or { userId }.' })

@@ -18,6 +18,26 @@ await t.test('every route of the API is closed without a key, and answers with a
   }
 })
 
+await t.test('JSON that is named and not sent is no body', async (t) => {
+  const app = await appOf(t, fakeParts())
+  const headers = { ...as('admin-key'), 'content-type': 'application/json' }
+  const pause = await app.inject({
+    method: 'POST',
+    url: `/api/v1/conversations/${CONVERSATION}/service-session/pause`,
+    headers,
+    payload: '',
+  })
+  t.equal(pause.statusCode, 200)
+  const send = await app.inject({ method: 'POST', url: `/api/v1/conversations/${CONVERSATION}/messages`, headers, payload: '' })
+  t.match(
+    [send.statusCode, send.json()],
+    [400, { code: 'request-invalid', errors: [{ path: 'body' }] }],
+    'where one is needed, it is missed',
+  )
+  const broken = await app.inject({ method: 'POST', url: `/api/v1/conversations/${CONVERSATION}/messages`, headers, payload: '{' })
+  t.equal(broken.statusCode, 400)
+})
+
 await t.test('an unknown key is refused as such', async (t) => {
   const app = await appOf(t, fakeParts())
   const answer = await app.inject({ url: '/api/v1/conversations', headers: as('wrong') })
