@@ -1,12 +1,14 @@
-// The whole product for one test: a database, a provider and a running Baton at the time of the samples, and the words to ask
-// what became of a webhook. Nothing is waited for by the clock: `settle` returns when no work is left.
-import { createHash } from 'node:crypto'
+// The whole product for one test: an empty database, a provider and a running Baton at the time of the samples, and the words to
+// ask what became of a webhook. Nothing is waited for by the clock: `settle` returns when no work is left.
+// Owns the database of this process: its scenes have it one after the other, and each finds it empty.
 import { setTimeout as pause } from 'node:timers/promises'
 import { movableClock, openDatabase } from '@baton/router'
 import type { DatabaseAddress } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
+import type { TestDatabase } from '@baton/router/testing'
 import { startBaton } from '@baton/server'
 import type { Baton, BatonOptions } from '@baton/server'
+import root from 'tap'
 import type { Test } from 'tap'
 import { SECRETS, writeConfiguration } from './configuration.ts'
 import type { Door } from './configuration.ts'
@@ -15,7 +17,7 @@ import type { GraphApi, Json } from './graph-api.ts'
 import { readSample, signatureOf } from './samples.ts'
 
 /** The time in most samples: 20 November 2026, 12:00 UTC, epoch milliseconds. */
-export const AT = 1_795_176_000_000
+const AT = 1_795_176_000_000
 export const HOUR = 3_600_000
 const KEY = 'key-of-the-payloads'
 /** Longer ago than Baton takes to start: what it was sent at AT came in time. */
@@ -43,7 +45,6 @@ export interface Scene {
   sql(text: string, ...values: unknown[]): Promise<Json[]>
   /** How many rows each table has, and a fingerprint of all that is in them. */
   rows(): Promise<Record<string, string>>
-  close(): Promise<void>
 }
 
 export interface SceneOptions {
@@ -55,7 +56,8 @@ export interface SceneOptions {
 }
 
 export async function startScene(t: Test, options: SceneOptions = {}): Promise<Scene> {
-  const { pool, address } = options.database === undefined ? await testDatabase(t) : opened(t, options.database)
+  await previous?.()
+  const { pool, address } = options.database === undefined ? await emptied() : opened(t, options.database)
   const configuration = await writeConfiguration(options.door ?? 'cloud')
   t.teardown(() => configuration.remove())
   const graph = await startGraphApi(options.templates === undefined ? [] : options.templates)
@@ -82,7 +84,8 @@ export async function startScene(t: Test, options: SceneOptions = {}): Promise<S
   })
   if (started.kind !== 'started') throw new Error(JSON.stringify(started))
   const { baton } = started
-  t.teardown(() => baton.close())
+  previous = () => baton.close()
+  t.teardown(previous)
 
   async function postBytes(body: Uint8Array, headers: Record<string, string> = {}): Promise<Answer> {
     return answerOf(
@@ -132,16 +135,25 @@ export async function startScene(t: Test, options: SceneOptions = {}): Promise<S
     conversations: async (query = '') => (await call('GET', `/api/v1/conversations?limit=100${query}`)).body.items,
     messages: async ({ id }) => (await call('GET', `/api/v1/conversations/${String(id)}/messages?limit=100`)).body.items,
     async rows() {
-      const tables = await sql(`select tablename as name from pg_tables where schemaname = 'baton' order by 1`)
-      const found: Record<string, string> = {}
-      for (const { name } of tables) {
-        const lines = (await sql(`select t::text as line from ${String(name)} t order by 1`)).map(({ line }) => String(line))
-        found[String(name)] = `${lines.length} ${createHash('sha256').update(lines.join('\n')).digest('hex')}`
-      }
-      return found
+      const tables = await sql(`select tablename as name from pg_tables where schemaname = 'baton'`)
+      const each = tables.map(({ name }) => `select '${String(name)}' as name, ${FINGERPRINT} as rows from ${String(name)} t`)
+      const found = await sql(`${each.join(' union all ')} order by name`)
+      return Object.fromEntries(found.map(({ name, rows }) => [name, rows]))
     },
-    close: () => baton.close(),
   }
+}
+
+let previous: (() => Promise<void>) | null = null
+let ours: Promise<TestDatabase> | null = null
+
+async function emptied(): Promise<TestDatabase> {
+  ours ??= testDatabase(root)
+  const database = await ours
+  const { rows } = await database.pool.query<{ names: string }>(
+    `select string_agg(tablename, ', ') as names from pg_tables where schemaname = 'baton' and tablename <> 'migration'`,
+  )
+  await database.pool.query(`truncate ${String(rows[0]?.names)}`)
+  return database
 }
 
 function opened(t: Test, address: DatabaseAddress) {
@@ -149,6 +161,8 @@ function opened(t: Test, address: DatabaseAddress) {
   t.teardown(() => database.close())
   return { pool: database.pool, address }
 }
+
+const FINGERPRINT = `count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '')`
 
 /** What is still to be done: sends of a halted number stay where they are. */
 const UNFINISHED = `select (

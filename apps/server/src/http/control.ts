@@ -94,11 +94,12 @@ export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads
 
   /** The same person on every number of the configuration; conversations are made where there are none, so that a block holds there too. */
   async function onEveryNumber(id: string, event: ConversationEvent) {
-    const { phone, user_id: userId } = await requireConversation(reads, id)
+    // After its own turn a conversation knows whose it is, however new it was.
+    await act(id, event)
+    const { phone, user_id: userId, number_id: own } = await requireConversation(reads, id)
     const person = phone === null ? { userId: userId ?? '' } : { phone }
-    await Promise.all(
-      [...settings().numbers.keys()].map(async (number) => ask(inbound, await inbound.conversationOf(number, person), event)),
-    )
+    const others = [...settings().numbers.keys()].filter((number) => number !== own)
+    await Promise.all(others.map(async (number) => ask(inbound, await inbound.conversationOf(number, person), event)))
     return conversationView(await requireConversation(reads, id), clock.now())
   }
 

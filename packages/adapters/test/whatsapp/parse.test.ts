@@ -254,3 +254,16 @@ void test('no update holds what a database cannot: U+0000 or half an emoji', asy
 function ban(state: string): ChannelUpdate[] {
   return updatesOf('account_update', { event: 'DISABLED_UPDATE', ban_info: { waba_ban_state: state } })
 }
+
+void test('news happened when their entry says, in seconds or in milliseconds; without it nobody knows', async (t) => {
+  const entry = { id: '201', changes: [{ field: 'quantum_update', value: {} }] }
+  for (const [time, expected] of [
+    [at / 1_000, at],
+    [at, at],
+    [undefined, undefined],
+  ]) {
+    const parsed = parseWebhook(Buffer.from(JSON.stringify({ entry: [{ ...entry, time }] })))
+    const [update] = parsed.kind === 'updates' ? parsed.updates : []
+    t.equal(update?.kind === 'kept' ? update.at : null, expected)
+  }
+})

@@ -1,6 +1,7 @@
 // One transaction of the worker: lock actors, read their inboxes, step in memory, store everything.
 // R1: an event is deleted by the transaction that stores what it led to. R2: an actor's events are applied in the order (at, id).
 // R3: an event that fails is tried again later, holding back only its own actor; after `MAX_TRIES` it is set aside.
+// R4: the turns of one actor follow each other in time.
 import type { Transaction } from 'kysely'
 import type { ActorKind, ActorLogic, ActorRef, StoredActor } from '../contract/actor.ts'
 import type { Logger } from '../contract/log.ts'
@@ -33,7 +34,9 @@ const FIRST_PAUSE_MS = 500
 export interface TurnContext {
   logics: ReadonlyMap<ActorKind, ActorLogic>
   settings: Settings
+  /** When the claim began; the turn's own time is read under the lock. */
   now: number
+  time(): number
   log: Logger
   /** Events of one actor in one transaction, at most. */
   eventsEach: number
@@ -65,8 +68,11 @@ export async function turnOfOne(trx: Transaction<Tables>, ref: ActorRef, context
   return []
 }
 
-async function work(trx: Transaction<Tables>, actors: StoredActor[], context: TurnContext): Promise<AppliedActor[]> {
+async function work(trx: Transaction<Tables>, actors: StoredActor[], claimed: TurnContext): Promise<AppliedActor[]> {
   if (actors.length === 0) return []
+  // R4: the time of a turn is read under the lock. Read before it, a turn that waited for its claim would be older than the one
+  // before it, and its lines would stand above those.
+  const context = { ...claimed, now: claimed.time() }
   const rows = await readInboxes(trx, actors, context.eventsEach, context.now)
   if (rows.length === 0) return []
   const quoted = await nameQuotes(trx, rows)

@@ -127,7 +127,7 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   function context(): TurnContext {
-    return { logics, settings: options.settings(), now: clock.now(), log, eventsEach: 100 }
+    return { logics, settings: options.settings(), now: clock.now(), time: () => clock.now(), log, eventsEach: 100 }
   }
 
   return {
