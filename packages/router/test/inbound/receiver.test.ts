@@ -203,19 +203,19 @@ await t.test('what has no id of its own is known by all it says: a repeat of it 
   const database = await testDatabase(t)
   const receiver = toyReceiver(database)
   const template = { kind: 'template', account: 'business', name: 'offer', language: 'en', at: 1, raw: {} } as const
-  const said = [
+  const news = [
     { ...template, status: 'APPROVED' },
     { kind: 'account', account: 'acc', topic: 'limit', severity: 'warning', detail: 'lower', at: 1, raw: {} },
     { kind: 'account', account: 'acc', topic: 'error', severity: 'warning', detail: 'too fast', raw: {} },
     { kind: 'kept', account: null, field: 'flows', known: false, raw: { x: 1 } },
   ] satisfies ChannelUpdate[]
-  t.match(await receiver.receive('whatsapp', [...said, ...said]), { recorded: 4, duplicates: 4 })
+  t.match(await receiver.receive('whatsapp', [...news, ...news]), { recorded: 4, duplicates: 4 })
   await receiver.receive('whatsapp', [{ ...template, at: 2, status: 'PAUSED' }])
-  t.match(await receiver.receive('whatsapp', said), { recorded: 0, duplicates: 4 })
+  t.match(await receiver.receive('whatsapp', news), { recorded: 0, duplicates: 4 })
   t.match(await database.db.selectFrom('template').selectAll().execute(), [{ status: 'PAUSED' }], 'nothing old comes back')
   t.equal((await database.db.selectFrom('alarm').select('id').execute()).length, 2)
   t.equal((await database.db.selectFrom('kept_update').select('id').execute()).length, 1)
-  const again = said.map((update) => ({ ...update, at: 3 }))
+  const again = news.map((update) => ({ ...update, at: 3 }))
   t.match(await receiver.receive('whatsapp', again), { recorded: 4 }, 'the same words of another time are news')
 })
 
