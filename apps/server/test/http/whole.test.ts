@@ -149,6 +149,21 @@ await t.test('a customer who is blocked everywhere is blocked on every number, a
   )
 })
 
+await t.test('one customer on two numbers is two conversations, and consent is per number', async (t) => {
+  const { address } = await testDatabase(t)
+  const baton = await started(t, { database: address })
+  const call = client(baton)
+  baton.emulator?.createCustomer({ phone: CUSTOMER })
+  baton.emulator?.say('100000000000001', CUSTOMER, 'stop')
+  baton.emulator?.say('100000000000002', CUSTOMER, 'coupon')
+  const found = await until(
+    () => call('GET', `/api/v1/conversations?contact=${CUSTOMER}`),
+    ({ body }) => body.items.length === 2 && body.items.every(({ lastMessageAt }) => lastMessageAt !== null),
+  )
+  const consent = Object.fromEntries(found.body.items.map(({ number, consent: given }) => [String(number), given]))
+  t.match(consent, { main: { marketing: 'out' }, promo: { marketing: 'unknown' } })
+})
+
 await t.test("the transcript shows marketing as the number's display mode says, unless it is asked for otherwise", async (t) => {
   const { address } = await testDatabase(t)
   const baton = await started(t, { database: address })

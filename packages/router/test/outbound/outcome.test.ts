@@ -69,6 +69,7 @@ void test('what cannot be tried again before the message is over fails at once',
 void test('refusals are told by what they mean', async (t) => {
   t.match(nextStep(failed({ class: 'template', code: 131047 }), attempt(), LIMITS), { kind: 'failed', code: 'window-closed' })
   t.match(nextStep(failed({ class: 'final', optOut: true }), attempt(), LIMITS), { kind: 'failed', code: 'customer-opted-out' })
+  t.match(nextStep(failed({ class: 'final', templateUnusable: true }), attempt(), LIMITS), { kind: 'failed', code: 'template-unusable' })
   t.match(nextStep(failed({ class: 'final', title: 'No', detail: 'such user', code: 7 }), attempt(), LIMITS), {
     kind: 'failed',
     code: 'provider-refused',
