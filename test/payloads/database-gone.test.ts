@@ -27,7 +27,7 @@ t.test('while the database is gone a webhook is answered 503 with a time to come
   for (const file of ['message-image.json', 'status-sent.json', 'security.json', 'malformed-truncated.json']) {
     const answer = await scene.postBytes(readSample(file), signatureOf(file))
     t.match(answer, { status: 503, body: { code: 'database-unavailable' } }, file)
-    t.match(Number(answer.headers.get('retry-after')), Number)
+    t.equal(answer.headers.get('retry-after'), '2')
   }
   t.equal((await scene.postBytes(readSample('message-image.json'))).status, 401, 'who is not the provider learns nothing of it')
   t.equal((await fetch(`${scene.baton.url}/healthz`)).status, 200, 'the process is well')
