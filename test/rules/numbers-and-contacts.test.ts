@@ -137,3 +137,19 @@ t.test('a free entry point is remembered and is no reply window', async (t) => {
   mary.event({ type: 'free-entry.opened', until: world.now() + 48 * HOUR })
   t.match(mary.view(), { freeEntryUntil: world.now() + 72 * HOUR, replyWindow: { open: false } })
 })
+
+t.test('messages written in one order stand in that order, however late each comes', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  const written = world.now()
+  world.advance(9_000)
+  mary.says('one', { at: written })
+  world.advance(4_000)
+  mary.says('two', { at: written + 1_000 })
+  mary.says('zero', { at: written - 60_000 })
+  const lines = mary.messages().filter((row) => row.direction === 'in')
+  t.same(
+    lines.toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)).map((row) => (row.content as { text: string }).text),
+    ['zero', 'one', 'two'],
+  )
+})

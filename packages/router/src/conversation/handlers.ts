@@ -207,7 +207,12 @@ const IN_TIME_MS = 10_000
 function lineTime(draft: Draft, message: InboundMessage): number {
   const { receivedAt } = draft.inbox
   const delay = receivedAt - message.at
-  return delay >= 0 && delay < IN_TIME_MS ? receivedAt : message.at
+  const at = delay >= 0 && delay < IN_TIME_MS ? receivedAt : message.at
+  // Written no earlier than the newest before it, it stands no higher, however long each was under way.
+  const inOrder = message.at >= (draft.state.lastMessageAt ?? 0)
+  const line = inOrder ? Math.max(at, draft.state.lastLineAt ?? 0) : at
+  draft.state.lastLineAt = Math.max(line, draft.state.lastLineAt ?? 0)
+  return line
 }
 
 function releaseUpstream(draft: Draft, by: string): void {

@@ -77,6 +77,8 @@ export const conversationState = z.object({
   upstream: z.object({ by: z.string(), lastActivityAt: z.number() }).nullable(),
   held: z.array(held),
   lastMessageAt: z.number().nullable(),
+  /** Where the customer's newest line stands in the transcript. */
+  lastLineAt: z.number().optional(),
   /** The provider's id of the customer's newest message that was not marked as read. */
   unread: z.string().nullable(),
   /** This conversation was merged into that one: whatever still arrives is passed on. */
