@@ -153,3 +153,18 @@ t.test('messages written in one order stand in that order, however late each com
     ['zero', 'one', 'two'],
   )
 })
+
+t.test('WhatsApp’s own switch does not take back an opt-out the customer typed; only they can, by an opt-in word', async (t) => {
+  const mary = createWorld({ templates: APPROVED }).customer()
+  mary.says('stop')
+  mary.event({ type: 'preference.changed', marketing: 'out', at: 2, source: 'whatsapp' })
+  mary.event({ type: 'preference.changed', marketing: 'in', at: 3, source: 'whatsapp' })
+  t.match(mary.view().consent, { marketing: 'out', proof: { source: 'message', text: 'stop' } })
+  t.match(mary.decision(), { rule: 'consent', inputs: { preference: 'in', kept: 'opt-out by message' } })
+  mary.says('start')
+  t.equal(mary.view().consent.marketing, 'in')
+  const eve = createWorld().customer('eve')
+  eve.event({ type: 'preference.changed', marketing: 'out', at: 1, source: 'whatsapp' })
+  eve.event({ type: 'preference.changed', marketing: 'in', at: 2, source: 'whatsapp' })
+  t.equal(eve.view().consent.marketing, 'in', 'what the switch took, the switch gives back')
+})

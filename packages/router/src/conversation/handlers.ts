@@ -65,9 +65,16 @@ export const handlers: Handlers = {
     releaseUpstream(draft, by)
   },
 
+  /** The customer's switch in WhatsApp and what they typed to us are two records, and both must allow: an opt-out they typed
+   * stands until they type an opt-in. */
   'preference.changed'(draft, { marketing, at, source }) {
-    draft.state.consentProof = { at, source, text: null, messageId: null }
     draft.rules.push('consent')
+    draft.inputs['preference'] = marketing
+    if (draft.state.machine.consent === 'out' && draft.state.consentProof?.source === 'message') {
+      draft.inputs['kept'] = 'opt-out by message'
+      return
+    }
+    draft.state.consentProof = { at, source, text: null, messageId: null }
     happen(draft, { type: marketing === 'out' ? 'consent.withdrawn' : 'consent.given' })
   },
 
