@@ -83,7 +83,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     limit: queue,
     batch,
     async write(items) {
-      await withRetry(() => database.db.transaction().execute((trx) => options.applyStatuses(trx, items, clock.now())))
+      await withRetry(() => database.transact((trx) => options.applyStatuses(trx, items, clock.now())))
       announce() // a failed send is an event of its conversation
       return items.map(() => ({ kind: 'status' }))
     },
@@ -91,7 +91,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   })
 
   async function storeEvents(arrivals: Arrival[]): Promise<TakenIn[]> {
-    const { results, learnt } = await database.db.transaction().execute((trx) => takeIn(trx, arrivals, cache, clock.now()))
+    const { results, learnt } = await database.transact((trx) => takeIn(trx, arrivals, cache, clock.now()))
     for (const [name, actor] of learnt) {
       if (actor === null) cache.delete(name)
       else cache.set(name, actor)

@@ -38,7 +38,7 @@ export function createTimers(options: TimersOptions): Timers {
 
   async function fire(): Promise<number> {
     const now = clock.now()
-    const fired = await database.db.transaction().execute(async (trx) => {
+    const fired = await database.transact(async (trx) => {
       const due = await takeDueTimers(trx, batchSize, now)
       const rows = due.map(({ slot, actorId, name, at }) => {
         const event: ConversationEvent = { type: 'timer.fired', name, due: at }

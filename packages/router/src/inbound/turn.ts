@@ -18,6 +18,7 @@ import {
   writeDecisions,
   writeMessages,
   writeOutbox,
+  writeProviderIds,
   writeReceipts,
   writeTimers,
 } from '../store/turns.ts'
@@ -91,14 +92,17 @@ async function work(trx: Transaction<Tables>, actors: StoredActor[], claimed: Tu
 async function store(trx: Transaction<Tables>, batch: AppliedActor[], quoted: Map<string, string>, context: TurnContext): Promise<void> {
   const { now } = context
   const rows = turnRows(batch, quoted)
-  if (rows.actors.length > 0) await writeActors(trx, rows.actors, now)
-  await writeMessages(trx, rows.messages)
-  await writeDecisions(trx, rows.decisions)
-  await writeTimers(trx, rows.timers)
-  await writeOutbox(trx, rows.outbox, now)
-  await raiseAlarms(trx, rows.alarms, now)
-  await writeReceipts(trx, rows.receipts, now)
-  await deleteInbox(trx, rows.done) // R1
+  await Promise.all([
+    writeActors(trx, rows.actors, now),
+    writeMessages(trx, rows.messages),
+    writeProviderIds(trx, rows.messages),
+    writeDecisions(trx, rows.decisions),
+    writeTimers(trx, rows.timers),
+    writeOutbox(trx, rows.outbox, now),
+    raiseAlarms(trx, rows.alarms, now),
+    writeReceipts(trx, rows.receipts, now),
+    deleteInbox(trx, rows.done), // R1
+  ])
   for (const { actor, failed } of batch) if (failed !== null) await fail(trx, actor, failed.row, failed.error, context)
 }
 

@@ -94,7 +94,7 @@ export function createWorker(options: WorkerOptions): Worker {
 
   async function batch(): Promise<{ actors: number; events: number }> {
     try {
-      return committed(await database.db.transaction().execute((trx) => turnOfMany(trx, batchSize, context())))
+      return committed(await database.transact((trx) => turnOfMany(trx, batchSize, context())))
     } catch (error) {
       if (!(error instanceof BatchRefused) || isInfrastructure(error.cause)) throw error
       log.warn({ err: error.cause, actors: error.actors.length }, 'the rows of a batch were refused; going actor by actor')
@@ -107,10 +107,10 @@ export function createWorker(options: WorkerOptions): Worker {
   /** R2. One event; the next round takes the rest. */
   async function alone(actor: ActorRef): Promise<{ actors: number; events: number }> {
     try {
-      return committed(await database.db.transaction().execute((trx) => turnOfOne(trx, actor, context())))
+      return committed(await database.transact((trx) => turnOfOne(trx, actor, context())))
     } catch (error) {
       if (!(error instanceof BatchRefused) || isInfrastructure(error.cause)) throw error
-      return committed(await database.db.transaction().execute((trx) => turnOfOne(trx, actor, context(), error.cause)))
+      return committed(await database.transact((trx) => turnOfOne(trx, actor, context(), error.cause)))
     }
   }
 

@@ -6,21 +6,20 @@
 // R5 bulk never takes the last slots or tokens of interactive messages, nor the other way round.
 // R6 a halted or waiting number sends nothing; messages whose time is over are told to the conversation, not sent.
 import { performance } from 'node:perf_hooks'
-import type { Kysely } from 'kysely'
 import type { Clock } from '../contract/clock.ts'
 import type { Logger } from '../contract/log.ts'
+import type { Database } from '../store/database.ts'
 import { claimExpired, claimForProvider, claimInternal, expireLeases, markSending, releaseRows } from '../store/outbox.ts'
 import type { OutboxKind, OutboxRow } from '../store/outbox.ts'
 import { withRetry } from '../store/retry.ts'
 import { findUnparkable, takeParked } from '../store/statuses.ts'
-import type { Tables } from '../store/tables.ts'
+import type { Transact } from '../store/transaction.ts'
 import { attemptOf, deliver, settledAs } from './deliver.ts'
 import type { Delivered, Outside } from './deliver.ts'
 import { createLimiter } from './limiter.ts'
 import { afterGrace, graceOf, isExpired } from './outcome.ts'
 import type { CallPayload } from './payload.ts'
 import { createSettler } from './settler.ts'
-import type { Transact } from './settler.ts'
 import { createSlots } from './slots.ts'
 import { applyStatuses } from './statuses.ts'
 
@@ -68,7 +67,7 @@ export interface SettledInfo {
 }
 
 export interface SenderDeps extends Outside {
-  database: { db: Kysely<Tables> }
+  database: Pick<Database, 'db' | 'transact'>
   clock: Clock
   log: Logger
   limits?: Partial<SenderLimits>
@@ -94,12 +93,12 @@ const AFTER_ERROR_MS = 1_000
 
 export function createSender(deps: SenderDeps): Sender {
   const limits: SenderLimits = { ...SENDER_LIMITS, ...deps.limits }
-  const { db } = deps.database
+  const { db, transact: transactOnce } = deps.database
   const { clock, log } = deps
   const perSecond = limits.perSecond
   const limiter = createLimiter({ perSecond: typeof perSecond === 'number' ? () => perSecond : perSecond, pair: limits.pair })
   const slots = createSlots(limits.concurrency, limits.internalConcurrency)
-  const transact: Transact = (work) => withRetry(() => db.transaction().execute(work))
+  const transact: Transact = (work) => withRetry(() => transactOnce(work))
   const settler = createSettler({ clock, log, transact, patienceMs: limits.leaseMs, onInbox: () => deps.onInbox?.() })
   const delivery = { ...deps, limits }
   const underWay = new Set<Promise<void>>()

@@ -12,8 +12,9 @@ import { haltNumbers, pauseNumbers } from '../store/number-state.ts'
 import { deleteRows, lockHeld, postponeRows } from '../store/outbox.ts'
 import { isTransient, pause } from '../store/retry.ts'
 import { linkProviderIds, lockDeliveries, takeParked, writeDeliveries } from '../store/statuses.ts'
-import type { DeliveryRow } from '../store/statuses.ts'
+import type { DeliveryRow, MessageKey } from '../store/statuses.ts'
 import type { Tables } from '../store/tables.ts'
+import type { Transact } from '../store/transaction.ts'
 import type { MessageOutcome, Settlement } from './settlement.ts'
 import { applyStatuses } from './statuses.ts'
 
@@ -97,62 +98,64 @@ export function createSettler(deps: SettlerDeps): Settler {
   }
 }
 
-/** Runs work in a transaction, again when the database says it may succeed then. */
-export type Transact = <T>(work: (trx: Transaction<Tables>) => Promise<T>) => Promise<T>
-
 async function settleAll(trx: Transaction<Tables>, all: Settlement[], now: number): Promise<{ settled: Settled[]; events: number }> {
-  const ours = await lockHeld(
-    trx,
-    all.map((each) => each.held),
-  )
-  const held = all.filter((each) => ours.has(each.held.id))
-  const gone = held.filter((each) => each.row === 'delete')
-  if (gone.length > 0)
-    await deleteRows(
+  const [ours, lines] = await Promise.all([
+    lockHeld(
       trx,
-      gone.map((each) => each.held),
-    )
-  const kept = held.flatMap(({ held: { slot, id }, row }) => (row === 'delete' ? [] : [{ slot, id, ...row }]))
-  if (kept.length > 0) await postponeRows(trx, kept)
-  await recordMessages(trx, held, now)
-  await stopNumbers(trx, held, now)
-  await raiseAlarms(
-    trx,
-    held.flatMap((each) => each.alarms),
-    now,
-  )
-  const events = await appendEvents(
-    trx,
-    held.flatMap((each) => each.events),
-    now,
-  )
+      all.map((each) => each.held),
+    ),
+    lockDeliveries(trx, all.flatMap(lineOf)),
+  ])
+  const held = all.filter((each) => ours.has(each.held.id))
+  const [, , , , events] = await Promise.all([
+    settleRows(trx, held),
+    recordMessages(trx, held, lines, now),
+    stopNumbers(trx, held, now),
+    raiseAlarms(
+      trx,
+      held.flatMap((each) => each.alarms),
+      now,
+    ),
+    appendEvents(
+      trx,
+      held.flatMap((each) => each.events),
+      now,
+    ),
+  ])
   return { settled: all.map((each) => (ours.has(each.held.id) ? 'settled' : 'stale')), events }
 }
 
-async function recordMessages(trx: Transaction<Tables>, held: Settlement[], now: number): Promise<void> {
+function lineOf({ held: { slot }, message }: Settlement): MessageKey[] {
+  return message === null ? [] : [{ slot, id: message.id }]
+}
+
+async function settleRows(trx: Transaction<Tables>, held: Settlement[]): Promise<void> {
+  const gone = held.filter((each) => each.row === 'delete').map((each) => each.held)
+  const kept = held.flatMap(({ held: { slot, id }, row }) => (row === 'delete' ? [] : [{ slot, id, ...row }]))
+  await Promise.all([deleteRows(trx, gone), postponeRows(trx, kept)])
+}
+
+/** `lines`: what the transcript says of the messages, locked. */
+async function recordMessages(trx: Transaction<Tables>, held: Settlement[], lines: DeliveryRow[], now: number): Promise<void> {
   const outcomes = new Map(
     held.flatMap(({ held: { slot }, message }) => (message === null ? [] : [[`${slot}/${message.id}`, { slot, message }]])),
   )
-  if (outcomes.size === 0) return
-  const rows = await lockDeliveries(
-    trx,
-    [...outcomes.values()].map(({ slot, message }) => ({ slot, id: message.id })),
-  )
   const links: { providerId: string; slot: number; id: string; actorId: string }[] = []
   const written: DeliveryRow[] = []
-  for (const row of rows) {
+  for (const row of lines) {
     const outcome = outcomes.get(`${row.slot}/${row.id}`)?.message
     if (outcome === undefined) continue
     written.push({ ...row, ...deliveryOf(row, outcome, now) })
     if (outcome.status === 'accepted') links.push({ providerId: outcome.providerId, slot: row.slot, id: row.id, actorId: row.actorId })
   }
-  if (written.length > 0) await writeDeliveries(trx, written)
-  if (links.length === 0) return
-  await linkProviderIds(trx, links, now)
-  const parked = await takeParked(
-    trx,
-    links.map((link) => link.providerId),
-  )
+  const [, , parked] = await Promise.all([
+    writeDeliveries(trx, written),
+    linkProviderIds(trx, links, now),
+    takeParked(
+      trx,
+      links.map((link) => link.providerId),
+    ),
+  ])
   await applyStatuses(trx, parked, now)
 }
 

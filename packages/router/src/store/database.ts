@@ -4,8 +4,10 @@ import { randomUUID } from 'node:crypto'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Logger } from '../contract/log.ts'
-import { preparing } from './prepared.ts'
+import { createPrepare, preparing } from './prepared.ts'
 import type { Tables } from './tables.ts'
+import { createTransact } from './transaction.ts'
+import type { Transact } from './transaction.ts'
 
 /** Where a PostgreSQL is. A `url` wins over the parts; `host` may be a directory with a Unix socket. */
 export interface DatabaseAddress {
@@ -19,6 +21,7 @@ export interface DatabaseAddress {
 
 export interface Database {
   db: Kysely<Tables>
+  transact: Transact
   pool: pg.Pool
   /** For a connection outside the pool (LISTEN). */
   connection: pg.ClientConfig
@@ -45,14 +48,17 @@ export function openDatabase(options: DatabaseOptions): Database {
     max: options.max ?? 10,
     idleTimeoutMillis: 60_000,
     allowExitOnIdle: options.allowExitOnIdle ?? false,
+    pipeline: true,
   })
   const onError = (error: Error): void => options.log?.warn({ err: error }, 'a database connection broke')
   // R1: the pool reports the idle connections, the client itself the ones that break while checked out between statements.
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', onError))
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool) }) })
+  const prepare = createPrepare()
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool, prepare) }) })
   return {
     db,
+    transact: createTransact(pool, prepare),
     pool,
     connection,
     origin: randomUUID(),

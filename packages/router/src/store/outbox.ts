@@ -184,6 +184,7 @@ export async function lockHeld(trx: Transaction<Tables>, rows: HeldRow[]): Promi
 }
 
 export async function deleteRows(trx: Transaction<Tables>, rows: { slot: number; id: string }[]): Promise<void> {
+  if (rows.length === 0) return
   await sql`
     delete from outbox o using ${recordset(
       rows.map(({ slot, id }) => ({ slot, id })),
@@ -203,6 +204,7 @@ export interface Postponed {
 }
 
 export async function postponeRows(trx: Transaction<Tables>, rows: Postponed[]): Promise<void> {
+  if (rows.length === 0) return
   const input = rows.map(({ slot, id, status, availableAt, uncounted, bulk }) => {
     return { slot, id, status, available_at: timestamp(availableAt), uncounted, bulk }
   })

@@ -5,10 +5,11 @@ import type pg from 'pg'
 
 const MOST = 500
 
-/** The pool as Kysely takes it, whose clients prepare what has parameters; anything else may be several statements in one text. */
-export function preparing(pool: pg.Pool): PostgresPool {
+/** Gives a statement its name, if it has parameters; anything else may be several statements in one text. */
+export type Prepare = (text: string, values: readonly unknown[]) => pg.QueryConfig
+
+export function createPrepare(): Prepare {
   const names = new Map<string, string>()
-  const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>()
 
   function nameOf(text: string): string | undefined {
     const known = names.get(text)
@@ -18,12 +19,21 @@ export function preparing(pool: pg.Pool): PostgresPool {
     return name
   }
 
+  return (text, values) => {
+    if (values.length === 0) return { text }
+    const name = nameOf(text)
+    return { ...(name === undefined ? {} : { name }), text, values: values as unknown[] }
+  }
+}
+
+/** The pool as Kysely takes it, whose clients prepare. */
+export function preparing(pool: pg.Pool, prepare: Prepare): PostgresPool {
+  const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>()
+
   /** The same object a client, as Kysely remembers its connections by it. */
   function wrapped(client: pg.PoolClient): PostgresPoolClient {
     const query = (text: unknown, values: readonly unknown[] = []) => {
-      if (typeof text !== 'string' || values.length === 0) return client.query(text as string, values as unknown[])
-      const name = nameOf(text)
-      return client.query({ ...(name === undefined ? {} : { name }), text, values: values as unknown[] })
+      return typeof text === 'string' ? client.query(prepare(text, values)) : client.query(text as string, values as unknown[])
     }
     return Object.create(client, { query: { value: query } }) as PostgresPoolClient
   }

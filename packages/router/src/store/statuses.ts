@@ -64,6 +64,7 @@ export async function lockSendsOf(trx: Transaction<Tables>, messages: (MessageKe
 
 /** Locks messages and reads what is known of their delivery. */
 export async function lockDeliveries(trx: Transaction<Tables>, keys: MessageKey[]): Promise<DeliveryRow[]> {
+  if (keys.length === 0) return []
   // Key by key: as a join with an order the planner may walk the whole transcript, which is in that order already.
   const { rows } = await sql<Omit<DeliveryRow, 'author'> & { author_kind: Author['kind']; author_id: string }>`
     select found.* from (select slot, id from ${recordset(keys, 'slot smallint, id text')} order by slot, id) k
@@ -79,6 +80,7 @@ export async function lockDeliveries(trx: Transaction<Tables>, keys: MessageKey[
 
 /** Writes the delivery columns as they are given. The rows are locked. */
 export async function writeDeliveries(trx: Transaction<Tables>, rows: DeliveryRow[]): Promise<void> {
+  if (rows.length === 0) return
   const input = rows.map(({ slot, id, status, reason, error, category, pricing, ...row }) => {
     const times = { sent_at: timeOrNull(row.sentAt), delivered_at: timeOrNull(row.deliveredAt), read_at: timeOrNull(row.readAt) }
     const failedAt = timeOrNull(row.failedAt)
@@ -98,6 +100,7 @@ export async function linkProviderIds(
   links: { providerId: string; slot: number; id: string; actorId: string }[],
   now: number,
 ): Promise<void> {
+  if (links.length === 0) return
   const input = links
     .map((link) => ({
       slot: slotOf(link.providerId),
@@ -138,6 +141,7 @@ export async function parkStatuses(trx: Transaction<Tables>, parked: ParkedStatu
 
 /** Takes out what was parked for these provider ids. */
 export async function takeParked(trx: Transaction<Tables>, providerIds: string[]): Promise<ParkedStatus[]> {
+  if (providerIds.length === 0) return []
   const { rows } = await sql<{ update: ParkedStatus }>`
     delete from parked_status p using ${recordset(providerKeys(providerIds), 'slot smallint, provider_id text')}
     where p.slot = r.slot and p.provider_id = r.provider_id

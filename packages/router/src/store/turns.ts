@@ -79,6 +79,7 @@ export interface ActorWrite extends ActorRef {
 
 /** The next snapshots. */
 export async function writeActors(trx: Transaction<Tables>, actors: ActorWrite[], now: number): Promise<void> {
+  if (actors.length === 0) return
   const input = actors.map(({ slot, id, state, summary }) => ({ slot, id, state, listed: summary !== null, ...summary }))
   await sql`
     update actor a set state = r.state, updated_at = ${timestamp(now)}::timestamptz,
@@ -128,7 +129,13 @@ export async function writeMessages(trx: Transaction<Tables>, messages: MessageW
     on conflict (slot, id) do update set status = excluded.status, reason = excluded.reason, content = excluded.content,
       session_kind = excluded.session_kind, session_id = excluded.session_id, at = excluded.at, changed_at = clock_timestamp()
       where message.status = 'held'`.execute(trx)
-  const known = messages.filter((message) => message.provider_id !== null).map((row) => ({ ...row, own: slotOf(row.provider_id ?? '') }))
+}
+
+/** Which message each provider's id is, of those that have one. */
+export async function writeProviderIds(trx: Transaction<Tables>, messages: MessageWrite[]): Promise<void> {
+  const known = messages.flatMap(({ slot, id, actor_id, provider_id, at }) => {
+    return provider_id === null ? [] : [{ slot, id, actor_id, provider_id, at, own: slotOf(provider_id) }]
+  })
   if (known.length === 0) return
   await sql`
     insert into provider_message (slot, provider_id, message_slot, message_id, actor_id, at)

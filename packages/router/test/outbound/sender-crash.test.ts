@@ -92,7 +92,7 @@ void test('a status that comes first settles what a dead sender left, and nothin
     s.clock.advance(50_001)
     await drain(s.sender({ limits: LEASE }))
     const status = { providerId: 'wamid.x', messageId: id, status: 'sent', at: s.clock.now() } as const
-    await s.db.transaction().execute((trx) => applyStatuses(trx, [{ numberId: 'main', status }], s.clock.now()))
+    await s.transact((trx) => applyStatuses(trx, [{ numberId: 'main', status }], s.clock.now()))
     await untilQuiet(s)
     t.equal(s.provider.sent.length, 1)
     t.match(await s.message(id), { status: 'sent', provider_id: 'wamid.x' })
@@ -106,7 +106,7 @@ void test('a status that overtakes the response settles the send, and the respon
   const id = await s.put()
   const slow = await dies(s)
   const status = { providerId: 'wamid.late', messageId: id, status: 'delivered', at: s.clock.now() } as const
-  await s.db.transaction().execute((trx) => applyStatuses(trx, [{ numberId: 'main', status }], s.clock.now()))
+  await s.transact((trx) => applyStatuses(trx, [{ numberId: 'main', status }], s.clock.now()))
   await slow.wakesUp()
   t.match(await s.message(id), { status: 'delivered', provider_id: 'wamid.late' })
   t.match(s.settled, [{ outcome: 'stale' }])

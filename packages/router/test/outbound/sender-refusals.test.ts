@@ -22,7 +22,7 @@ void test('a refused message is failed and its conversation is told once', async
   t.same(await s.inbox(), [told])
   t.equal(woken, 1)
   const status = { providerId: 'w', messageId: id, status: 'failed', at: 1, error } as const
-  await s.db.transaction().execute((trx) => applyStatuses(trx, [{ numberId: 'main', status }], s.clock.now()))
+  await s.transact((trx) => applyStatuses(trx, [{ numberId: 'main', status }], s.clock.now()))
   t.equal((await s.inbox()).length, 1, 'the status of the same failure is no second one')
 })
 

@@ -22,6 +22,7 @@ type Db = SenderDeps['database']['db']
 /** A database, a clock whose hands we turn, a provider that does as told, and everything the sender said. */
 export interface Stage {
   db: Db
+  transact: SenderDeps['database']['transact']
   clock: MovableClock
   provider: FakeProvider
   submitted: { to: unknown; event: unknown; dedupe: string }[]
@@ -88,19 +89,20 @@ export async function stage(): Promise<Stage> {
   const provider = fakeProvider()
   const submitted: Stage['submitted'] = []
   const settled: SettledInfo[] = []
-  const { db } = await database
+  const { db, transact } = await database
   for (const table of TABLES) await db.deleteFrom(table).execute()
   let nth = 0
 
   return {
     db,
+    transact,
     clock,
     provider,
     submitted,
     settled,
     sender(over = {}) {
       const deps: SenderDeps = {
-        database: { db },
+        database: { db, transact },
         clock,
         route: (numberId) => (numberId.startsWith('unknown') ? null : { channel: provider.channel, account: numberId }),
         participants: [],

@@ -9,7 +9,7 @@ import type { Stage } from './stage.ts'
 
 async function apply(s: Stage, ...statuses: StatusUpdate[]): Promise<void> {
   const items = statuses.map((status) => ({ numberId: 'main', status }))
-  await s.db.transaction().execute((trx) => applyStatuses(trx, items, s.clock.now()))
+  await s.transact((trx) => applyStatuses(trx, items, s.clock.now()))
 }
 
 function seen(providerId: string, name: DeliveryStatus, more: Partial<StatusUpdate> = {}): StatusUpdate {
@@ -205,7 +205,7 @@ void test('a status that waits for a message somebody else is changing sees what
   const wamid = (await s.message(id)).provider_id as string
   const { promise: locked, resolve: tellLocked } = Promise.withResolvers<void>()
   const { promise: waiting, resolve: go } = Promise.withResolvers<void>()
-  const first = s.db.transaction().execute(async (trx) => {
+  const first = s.transact(async (trx) => {
     await applyStatuses(trx, [{ numberId: 'main', status: seen(wamid, 'read') }], s.clock.now())
     tellLocked()
     await waiting
@@ -227,7 +227,7 @@ void test('an event with a key that is known, or twice in one call, goes in once
   const s = await stage()
   const event = { type: 'contact.blocked' } as const
   const once = { slot: 1, actorId: 'one', event, dedupe: 'k' }
-  const append = (...events: (typeof once)[]) => s.db.transaction().execute((trx) => appendEvents(trx, events, s.clock.now()))
+  const append = (...events: (typeof once)[]) => s.transact((trx) => appendEvents(trx, events, s.clock.now()))
   t.equal(await append(once, once, { ...once, dedupe: 'l' }), 2)
   t.equal(await append(once), 0)
   t.equal((await s.inbox()).length, 2)
