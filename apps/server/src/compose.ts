@@ -168,8 +168,8 @@ async function compose(
     numbersUnder: (businessAccount) => numbersUnder(configuration, businessAccount),
   })
   closing.push(() => receiver.close())
-  receiver.onInbox(() => {
-    worker?.wake()
+  receiver.onInbox((actors) => {
+    worker?.wake(actors)
     hints.call()
   })
 
@@ -212,7 +212,7 @@ async function compose(
     })
     const running = worker
     closing.push(() => running.stop())
-    timers = createTimers({ database, clock, log, onFired: () => running.wake() })
+    timers = createTimers({ database, clock, log, onFired: (actors) => running.wake(actors) })
     const firing = timers
     closing.push(() => firing.stop())
   }

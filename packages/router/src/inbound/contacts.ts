@@ -123,7 +123,9 @@ async function createMissing(work: Work, names: AliasName[][], taken: Set<string
     const actor = actors[index] as NewActor
     return made.has(actor.id) ? own.map((name) => ({ name, actor })) : []
   })
-  if (links.length > 0) await linkAliases(work.trx, links)
+  const linked = await linkAliases(work.trx, links)
+  learn(work, linked)
+  if (linked.size === fresh.flat().length) return
   const found = await findAliases(work.trx, fresh.flat())
   learn(work, found)
   const used = new Set([...found.values()].map((actor) => actor.id))

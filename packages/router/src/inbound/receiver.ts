@@ -1,7 +1,7 @@
 // Owns the way in. R1: whatever is answered as stored was committed. R2: a repeat is a no-op. R3: one bad update is set aside
 // without failing its neighbours. R4: what waits is bounded; over the limit nothing is taken.
 import type { Transaction } from 'kysely'
-import type { Outcome } from '../contract/actor.ts'
+import type { ActorRef, Outcome } from '../contract/actor.ts'
 import type { ChannelUpdate } from '../contract/channel.ts'
 import type { Clock } from '../contract/clock.ts'
 import type { Logger } from '../contract/log.ts'
@@ -47,8 +47,8 @@ export interface Receiver {
   submit(to: Target, event: unknown, options?: { dedupe?: string; at?: number }): Promise<string | null>
   /** The same, and waits for the outcome. `pending`: not applied in time; it still will be. */
   ask(to: Target, event: unknown, options: { timeoutMs: number }): Promise<Outcome | { kind: 'pending'; eventId: string }>
-  /** Calls back after each commit that put something into the inbox. Gives a function that ends it. */
-  onInbox(callback: () => void): () => void
+  /** Calls back after each commit that put something into the inbox, of these actors if it is known. Gives a function that ends it. */
+  onInbox(callback: (actors?: readonly ActorRef[]) => void): () => void
   /** Something was applied in this process: those who ask look at once. */
   look(): void
   /** Updates that wait or are being written. */
@@ -70,7 +70,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const cache = createAliasCache(50_000, 300_000)
   const answers = createAnswers(database, log)
   const notifier = createNotifier(database, INBOX_CHANNEL, log)
-  const listeners = new Set<() => void>()
+  const listeners = new Set<(actors?: readonly ActorRef[]) => void>()
 
   const events = createGroupCommit<Item, Result>({
     limit: queue,
@@ -91,17 +91,17 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   })
 
   async function storeEvents(arrivals: Arrival[]): Promise<TakenIn[]> {
-    const { results, learnt } = await database.transact((trx) => takeIn(trx, arrivals, cache, clock.now()))
+    const { results, learnt, actors } = await database.transact((trx) => takeIn(trx, arrivals, cache, clock.now()))
     for (const [name, actor] of learnt) {
       if (actor === null) cache.delete(name)
       else cache.set(name, actor)
     }
-    if (results.some((result) => result.kind === 'stored')) announce()
+    if (actors.length > 0) announce(actors)
     return results
   }
 
-  function announce(): void {
-    for (const listener of listeners) listener()
+  function announce(actors?: readonly ActorRef[]): void {
+    for (const listener of listeners) listener(actors)
     notifier.notify()
   }
 

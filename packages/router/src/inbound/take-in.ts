@@ -39,18 +39,21 @@ export type TakenIn = { kind: 'stored'; events: { slot: number; id: string }[] }
 
 export interface Batch {
   results: TakenIn[]
+  /** Those whose inbox got something. */
+  actors: ActorRef[]
   learnt: Resolved['learnt']
 }
 
 /** One result an arrival, in order. Throws `unknown-actor` for a submission to an id that does not exist. */
 export async function takeIn(trx: Transaction<Tables>, arrivals: Arrival[], cache: AliasCache, now: number): Promise<Batch> {
-  const { targets, merged, learnt } = await findTargets(trx, arrivals, cache, now)
-  const keys = arrivals.map((arrival, index) => dedupeKey(arrival, targets[index] ?? null, now))
-  const fresh = await insertSeen(
-    trx,
-    keys.filter((key) => key !== null),
-    now,
-  )
+  const early = arrivals.map((arrival) => dedupeKey(arrival, null, now))
+  const [{ targets, merged, learnt }, fresh] = await Promise.all([
+    findTargets(trx, arrivals, cache, now),
+    insertSeen(trx, early.filter(isKey), now),
+  ])
+  const keys = arrivals.map((arrival, index) => early[index] ?? dedupeKey(arrival, targets[index] ?? null, now))
+  const late = keys.filter((key, index) => early[index] === null)
+  for (const key of await insertSeen(trx, late.filter(isKey), now)) fresh.add(key)
   const rows: NewInboxRow[] = merged.map(({ loser, winner }) => {
     return inboxRow(loser, { at: null, event: { type: 'conversation.merged', into: winner.id } satisfies ConversationEvent }, false, now)
   })
@@ -71,7 +74,7 @@ export async function takeIn(trx: Transaction<Tables>, arrivals: Arrival[], cach
     }
   }
   await insertInbox(trx, rows, now)
-  return { results, learnt }
+  return { results, learnt, actors: rows.map(({ slot, actorId }) => ({ slot, id: actorId })) }
 }
 
 type RecordOnly = Exclude<Arrival, ContactEvents | Submission>
@@ -148,10 +151,16 @@ async function refuseUnknown(trx: Transaction<Tables>, submissions: Submission[]
 
 const HOUR_MS = 3_600_000
 
+/** `target` null: not found yet. Null: never a duplicate, or not known without the target. */
 function dedupeKey(arrival: Arrival, target: ActorRef | null, now: number): string | null {
   if (arrival.kind === 'notice' && !arrival.hasTime) return `${arrival.dedupe}:${Math.floor(now / HOUR_MS)}`
   if (arrival.kind !== 'submission') return arrival.dedupe
-  return arrival.dedupe === null || target === null ? null : `to:${target.id}:${arrival.dedupe}`
+  const id = target?.id ?? refOf(arrival.to)?.id
+  return arrival.dedupe === null || id === undefined ? null : `to:${id}:${arrival.dedupe}`
+}
+
+function isKey(key: string | null): key is string {
+  return key !== null
 }
 
 function eventsOf(arrival: ContactEvents | Submission): { at: number | null; event: unknown }[] {

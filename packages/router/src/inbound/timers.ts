@@ -1,5 +1,6 @@
 // Owns the loop that turns due timers into events. R1: a timer fires once: its row goes in the transaction that puts the event
 // into the inbox, and a row that a turn is moving at that moment is left to the next look.
+import type { ActorRef } from '../contract/actor.ts'
 import type { Clock } from '../contract/clock.ts'
 import type { ConversationEvent } from '../contract/event.ts'
 import { formatId, newUuid } from '../contract/ids.ts'
@@ -15,8 +16,8 @@ export interface TimersOptions {
   database: Database
   clock: Clock
   log: Logger
-  /** Told after each commit that put something into the inbox: wake the worker. */
-  onFired(): void
+  /** Told after each commit that put something into the inboxes of these actors: wake the worker. */
+  onFired(actors: ActorRef[]): void
   /** Timers in one transaction at most. */
   batchSize?: number
   /** How late a timer may be, ms of real time. */
@@ -45,13 +46,13 @@ export function createTimers(options: TimersOptions): Timers {
         return { slot, id: formatId('ev', slot, newUuid()), actorId, at: now, wantsReceipt: false, event }
       })
       await insertInbox(trx, rows, now) // R1
-      return rows.length
+      return rows.map((row) => ({ slot: row.slot, id: row.actorId }))
     })
-    if (fired > 0) {
-      options.onFired()
+    if (fired.length > 0) {
+      options.onFired(fired)
       notifier.notify()
     }
-    return fired
+    return fired.length
   }
 
   async function loop(): Promise<void> {

@@ -9,8 +9,8 @@ import type { Settings } from '../contract/settings.ts'
 import { raiseAlarms } from '../store/append.ts'
 import { bytesOf, insertQuarantine } from '../store/intake.ts'
 import {
-  claimActor,
   claimActors,
+  claimThese,
   deleteInbox,
   postponeEvent,
   readInboxes,
@@ -53,29 +53,45 @@ export class BatchRefused extends Error {
   }
 }
 
+/** What one transaction did. */
+export interface Worked {
+  /** The actors it held. */
+  locked: ActorRef[]
+  applied: AppliedActor[]
+  /** Those whose inbox may hold more than one transaction takes. */
+  more: ActorRef[]
+}
+
+const NOTHING: Worked = { locked: [], applied: [], more: [] }
+
 /** Works up to `limit` actors. Throws `BatchRefused`. */
-export async function turnOfMany(trx: Transaction<Tables>, limit: number, context: TurnContext): Promise<AppliedActor[]> {
+export async function turnOfMany(trx: Transaction<Tables>, limit: number, context: TurnContext): Promise<Worked> {
   return work(trx, await claimActors(trx, limit, context.now), context)
+}
+
+/** Works those of these actors that no other worker has. Throws `BatchRefused`. */
+export async function turnOfThese(trx: Transaction<Tables>, actors: readonly ActorRef[], context: TurnContext): Promise<Worked> {
+  return work(trx, await claimThese(trx, actors), context)
 }
 
 /** Works the oldest event of one actor, or nothing when another worker has it. When `refusal` is given the event is not tried: it
  * is known to fail. */
-export async function turnOfOne(trx: Transaction<Tables>, ref: ActorRef, context: TurnContext, refusal?: unknown): Promise<AppliedActor[]> {
-  const actor = await claimActor(trx, ref)
-  if (actor === null) return []
+export async function turnOfOne(trx: Transaction<Tables>, ref: ActorRef, context: TurnContext, refusal?: unknown): Promise<Worked> {
+  const [actor] = await claimThese(trx, [ref])
+  if (actor === undefined) return NOTHING
   if (refusal === undefined) return work(trx, [actor], { ...context, eventsEach: 1 })
   const [row] = await readInboxes(trx, [actor], 1, context.now)
   if (row !== undefined) await fail(trx, actor, row, refusal, context)
-  return []
+  return NOTHING
 }
 
-async function work(trx: Transaction<Tables>, actors: StoredActor[], claimed: TurnContext): Promise<AppliedActor[]> {
-  if (actors.length === 0) return []
+async function work(trx: Transaction<Tables>, actors: StoredActor[], claimed: TurnContext): Promise<Worked> {
+  if (actors.length === 0) return NOTHING
   // R4: the time of a turn is read under the lock. Read before it, a turn that waited for its claim would be older than the one
   // before it, and its lines would stand above those.
   const context = { ...claimed, now: claimed.time() }
   const rows = await readInboxes(trx, actors, context.eventsEach, context.now)
-  if (rows.length === 0) return []
+  if (rows.length === 0) return { locked: actors, applied: [], more: [] }
   const quoted = await nameQuotes(trx, rows)
   const batch = applyEvents(actors, rows, context.logics, context.now, context.settings)
   try {
@@ -86,7 +102,11 @@ async function work(trx: Transaction<Tables>, actors: StoredActor[], claimed: Tu
       error,
     )
   }
-  return batch
+  return {
+    locked: actors,
+    applied: batch,
+    more: batch.filter((each) => each.applied.length === context.eventsEach).map(({ actor }) => actor),
+  }
 }
 
 async function store(trx: Transaction<Tables>, batch: AppliedActor[], quoted: Map<string, string>, context: TurnContext): Promise<void> {

@@ -1,4 +1,5 @@
-// Owns the loops that apply what waits in the inbox. Woken by this process, by a call of another, or by looking around itself.
+// Owns the loops that apply what waits in the inbox. Told by this process whose inbox it is, woken by a call of another, or looking
+// around by itself.
 // R1: nothing outside the database depends on a turn before it is committed. R2: a lost database is waited for; a row it refuses
 // is found by going actor by actor, event by event, and holds up nobody else.
 import type { ActorLogic, ActorRef, StoredActor, Turn } from '../contract/actor.ts'
@@ -9,10 +10,10 @@ import type { Settings } from '../contract/settings.ts'
 import type { Database } from '../store/database.ts'
 import { listen } from '../store/notify.ts'
 import { isInfrastructure, jittered, pause } from '../store/retry.ts'
-import type { AppliedActor } from './apply.ts'
+import { createHints } from './hints.ts'
 import { INBOX_CHANNEL } from './receiver.ts'
-import { BatchRefused, turnOfMany, turnOfOne } from './turn.ts'
-import type { TurnContext } from './turn.ts'
+import { BatchRefused, turnOfMany, turnOfOne, turnOfThese } from './turn.ts'
+import type { TurnContext, Worked } from './turn.ts'
 
 export interface WorkerOptions {
   database: Database
@@ -41,42 +42,59 @@ export interface Worker {
   start(): void
   /** Resolves when the turns under way are committed. */
   stop(): Promise<void>
-  /** There may be something in the inbox. */
-  wake(): void
+  /** There is something in the inboxes of these actors; without a name: perhaps in some. */
+  wake(actors?: readonly ActorRef[]): void
   /** One batch, for tests and tools; gives how many events were applied. */
   runOnce(): Promise<number>
 }
+
+/** When an actor that another process holds is tried again: about the length of a turn. */
+const MISSED_MS = 25
 
 export function createWorker(options: WorkerOptions): Worker {
   const { database, clock, log } = options
   const { batchSize = 32, concurrency = 2, sweepMs = 500 } = options
   const logics = new Map(options.logics.map((logic) => [logic.kind, logic]))
+  const hints = createHints()
   const sleepers = new Set<() => void>()
   let stopping = new AbortController()
-  let calls = 0
+  /** Nobody knows whose inbox holds something: look through all of them. */
+  let unsure = true
+  let lookedAt = -Infinity
+  let lookedLast = false
   let running: Promise<void>[] = []
   let listening: { close(): Promise<void> } | null = null
 
-  function wake(): void {
-    calls += 1
-    for (const wakeUp of sleepers) return wakeUp() // one is enough: it wakes the next when its batch is full
+  function wake(actors?: readonly ActorRef[]): void {
+    if (actors === undefined || !hints.add(actors)) unsure = true
+    wakeOne()
+  }
+
+  function wakeOne(): void {
+    for (const wakeUp of sleepers) return wakeUp() // it wakes the next when it leaves something
   }
 
   async function loop(): Promise<void> {
     let failures = 0
     while (!stopping.signal.aborted) {
-      const seen = calls
+      if (!hints.any() && !isLookDue()) {
+        await sleep()
+        continue
+      }
       try {
-        const { actors } = await batch()
+        await batch()
         failures = 0
-        if (actors >= batchSize) wake()
-        if (actors === 0 && calls === seen) await sleep()
       } catch (error) {
         failures += 1
+        unsure = true
         if (failures === 1) log.error({ err: error }, 'the worker could not reach or use the database; trying again')
         await pause(jittered(Math.min(50 * 2 ** failures, 2_000)), stopping.signal) // R2
       }
     }
+  }
+
+  function isLookDue(): boolean {
+    return unsure || performance.now() - lookedAt >= sweepMs
   }
 
   async function sleep(): Promise<void> {
@@ -92,20 +110,55 @@ export function createWorker(options: WorkerOptions): Worker {
     sleepers.delete(wakeUp)
   }
 
-  async function batch(): Promise<{ actors: number; events: number }> {
+  /** One transaction, or several when its rows are refused. Gives how many events were applied. */
+  async function batch(): Promise<number> {
+    const hinted = takeHints()
+    if (hinted === null) {
+      lookedAt = performance.now()
+      unsure = false
+    }
+    lookedLast = hinted === null
+    if (hints.any()) wakeOne()
     try {
-      return committed(await database.transact((trx) => turnOfMany(trx, batchSize, context())))
+      const { worked, events } = await transaction(hinted)
+      if (hinted === null && worked.locked.length >= batchSize) wake()
+      if (hinted !== null && worked.locked.length < hinted.length) missed(hinted, worked.locked)
+      hints.add(worked.more)
+      return events
+    } finally {
+      if (hinted !== null) hints.done(hinted)
+    }
+  }
+
+  /** Null: it is time for a look. Looks and hints take turns, so that neither waits for ever for the other. */
+  function takeHints(): ActorRef[] | null {
+    return hints.any() && (lookedLast || !isLookDue()) ? hints.take(batchSize) : null
+  }
+
+  /** What another process holds: it may have read the inbox before the hint's event was there. */
+  function missed(hinted: ActorRef[], locked: ActorRef[]): void {
+    const held = new Set(locked.map(({ id }) => id))
+    const others = hinted.filter(({ id }) => !held.has(id))
+    setTimeout(() => wake(others), MISSED_MS).unref()
+  }
+
+  async function transaction(hinted: ActorRef[] | null): Promise<{ worked: Worked; events: number }> {
+    try {
+      const worked = await database.transact((trx) =>
+        hinted === null ? turnOfMany(trx, batchSize, context()) : turnOfThese(trx, hinted, context()),
+      )
+      return { worked, events: committed(worked) }
     } catch (error) {
       if (!(error instanceof BatchRefused) || isInfrastructure(error.cause)) throw error
       log.warn({ err: error.cause, actors: error.actors.length }, 'the rows of a batch were refused; going actor by actor')
       let events = 0
-      for (const actor of error.actors) events += (await alone(actor)).events
-      return { actors: error.actors.length, events }
+      for (const actor of error.actors) events += await alone(actor)
+      return { worked: { locked: error.actors, applied: [], more: error.actors }, events }
     }
   }
 
   /** R2. One event; the next round takes the rest. */
-  async function alone(actor: ActorRef): Promise<{ actors: number; events: number }> {
+  async function alone(actor: ActorRef): Promise<number> {
     try {
       return committed(await database.transact((trx) => turnOfOne(trx, actor, context())))
     } catch (error) {
@@ -114,7 +167,7 @@ export function createWorker(options: WorkerOptions): Worker {
     }
   }
 
-  function committed(actors: AppliedActor[]): { actors: number; events: number } {
+  function committed({ applied: actors }: Worked): number {
     const turns = actors.flatMap(({ actor, applied }) => applied.map(({ event, turn }) => ({ actor, event, turn })))
     if (turns.length > 0) {
       try {
@@ -123,7 +176,7 @@ export function createWorker(options: WorkerOptions): Worker {
         log.error({ err: error }, 'a listener to committed turns threw')
       }
     }
-    return { actors: actors.length, events: turns.length }
+    return turns.length
   }
 
   function context(): TurnContext {
@@ -144,8 +197,6 @@ export function createWorker(options: WorkerOptions): Worker {
       running = []
       listening = null
     },
-    async runOnce() {
-      return (await batch()).events
-    },
+    runOnce: batch,
   }
 }

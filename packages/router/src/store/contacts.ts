@@ -34,6 +34,10 @@ export async function findAliases(db: Kysely<Tables>, names: AliasName[]): Promi
     select a.number_id as "numberId", a.kind, a.value, a.actor_slot as slot, a.actor_id as id
     from ${recordset(names.map(aliasKey), ALIAS_COLUMNS)}
     join alias a on a.slot = r.slot and a.number_id = r.number_id and a.kind = r.kind and a.value = r.value`.execute(db)
+  return byText(rows)
+}
+
+function byText(rows: (AliasName & ActorRef)[]): Map<string, ActorRef> {
   return new Map(rows.map((row) => [aliasText(row), { slot: row.slot, id: row.id }]))
 }
 
@@ -56,15 +60,17 @@ export async function deleteActors(trx: Transaction<Tables>, actors: ActorRef[])
   await sql`delete from actor a using ${recordset(actors, 'slot smallint, id text')} where a.slot = r.slot and a.id = r.id`.execute(trx)
 }
 
-/** Names that are free lead to these actors from now on; a name that is taken stays as it is. */
-export async function linkAliases(trx: Transaction<Tables>, links: { name: AliasName; actor: ActorRef }[]): Promise<void> {
+/** Names that are free lead to these actors from now on, and are given back as `findAliases` does; a name that is taken stays as it is. */
+export async function linkAliases(trx: Transaction<Tables>, links: { name: AliasName; actor: ActorRef }[]): Promise<Map<string, ActorRef>> {
+  if (links.length === 0) return new Map()
   const input = links
     .map(({ name, actor }) => ({ ...aliasKey(name), actor_slot: actor.slot, actor_id: actor.id, text: aliasText(name) }))
     .toSorted((a, b) => a.slot - b.slot || (a.text < b.text ? -1 : 1))
-  await sql`
+  const { rows } = await sql<AliasName & ActorRef>`
     insert into alias (slot, number_id, kind, value, actor_slot, actor_id)
     select r.slot, r.number_id, r.kind, r.value, r.actor_slot, r.actor_id from ${recordset(input, ALIAS_COLUMNS)}
-    on conflict do nothing`.execute(trx)
+    on conflict do nothing returning number_id as "numberId", kind, value, actor_slot as slot, actor_id as id`.execute(trx)
+  return byText(rows)
 }
 
 /** A name that led elsewhere leads to this actor. */

@@ -75,7 +75,7 @@ await t.test('the loop fires what becomes due and wakes the worker', async (t) =
   })
   const worker = toyWorker(database, { logics: [logic], sweepMs: 60_000 })
   const done = new Promise<void>((resolve) => {
-    const timers = createTimers({ database, clock: { now: () => Date.now() }, log: silent, onFired: resolve, everyMs: 5 })
+    const timers = createTimers({ database, clock: { now: () => Date.now() }, log: silent, onFired: () => resolve(), everyMs: 5 })
     timers.start()
     t.teardown(() => timers.stop())
   })
