@@ -201,12 +201,12 @@ async function compose(
       clock,
       log,
       settings,
+      ...(sender === null ? {} : { openParcel: sender.openParcel }),
       logics: [createConversationLogic({ engines: [createJourneysEngine(), createOmniEngine()] }), createRoutingGroup()],
       onCommitted(turns) {
         metrics.turns(turns.map(toFigures))
         templates.hear(turns)
         receiver.look()
-        sender?.wake()
         hints.call()
       },
     })

@@ -22,7 +22,7 @@ import {
   writeReceipts,
   writeTimers,
 } from '../store/turns.ts'
-import type { InboxRow } from '../store/turns.ts'
+import type { InboxRow, Lease, Parcel } from '../store/turns.ts'
 import type { Tables } from '../store/tables.ts'
 import { applyEvents } from './apply.ts'
 import type { AppliedActor } from './apply.ts'
@@ -41,6 +41,8 @@ export interface TurnContext {
   log: Logger
   /** Events of one actor in one transaction, at most. */
   eventsEach: number
+  /** Takes new rows of the outbox over; null: all of them wait for a claim. */
+  parcel: Parcel | null
 }
 
 /** Thrown out of a transaction whose rows the database refused: which actors it held. */
@@ -112,17 +114,19 @@ async function work(trx: Transaction<Tables>, actors: StoredActor[], claimed: Tu
 async function store(trx: Transaction<Tables>, batch: AppliedActor[], quoted: Map<string, string>, context: TurnContext): Promise<void> {
   const { now } = context
   const rows = turnRows(batch, quoted)
-  await Promise.all([
+  const leases = context.parcel?.take(rows.outbox) ?? new Map<string, Lease>()
+  const [leaving] = await Promise.all([
+    writeOutbox(trx, rows.outbox, leases, now),
     writeActors(trx, rows.actors, now),
     writeMessages(trx, rows.messages),
     writeProviderIds(trx, rows.messages),
     writeDecisions(trx, rows.decisions),
     writeTimers(trx, rows.timers),
-    writeOutbox(trx, rows.outbox, now),
     raiseAlarms(trx, rows.alarms, now),
     writeReceipts(trx, rows.receipts, now),
     deleteInbox(trx, rows.done), // R1
   ])
+  context.parcel?.stored(leaving)
   for (const { actor, failed } of batch) if (failed !== null) await fail(trx, actor, failed.row, failed.error, context)
 }
 

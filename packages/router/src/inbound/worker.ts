@@ -10,6 +10,7 @@ import type { Settings } from '../contract/settings.ts'
 import type { Database } from '../store/database.ts'
 import { listen } from '../store/notify.ts'
 import { isInfrastructure, jittered, pause } from '../store/retry.ts'
+import type { Parcel } from '../store/turns.ts'
 import { createHints } from './hints.ts'
 import { INBOX_CHANNEL } from './receiver.ts'
 import { BatchRefused, turnOfMany, turnOfOne, turnOfThese } from './turn.ts'
@@ -22,6 +23,8 @@ export interface WorkerOptions {
   /** One for each kind of actor. */
   logics: ActorLogic[]
   log: Logger
+  /** The sender of this process: takes the sends of a transaction over. Without one they wait for a claim. */
+  openParcel?(): Parcel
   /** Told after the commit, in order. */
   onCommitted(turns: CommittedTurn[]): void
   /** Actors in one transaction at most (20–50 took a sixth of the database's time per event of one at a time). */
@@ -143,12 +146,15 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   async function transaction(hinted: ActorRef[] | null): Promise<{ worked: Worked; events: number }> {
+    const parcel = options.openParcel?.() ?? null
     try {
       const worked = await database.transact((trx) =>
-        hinted === null ? turnOfMany(trx, batchSize, context()) : turnOfThese(trx, hinted, context()),
+        hinted === null ? turnOfMany(trx, batchSize, context(parcel)) : turnOfThese(trx, hinted, context(parcel)),
       )
+      parcel?.end(true)
       return { worked, events: committed(worked) }
     } catch (error) {
+      parcel?.end(false)
       if (!(error instanceof BatchRefused) || isInfrastructure(error.cause)) throw error
       log.warn({ err: error.cause, actors: error.actors.length }, 'the rows of a batch were refused; going actor by actor')
       let events = 0
@@ -179,8 +185,8 @@ export function createWorker(options: WorkerOptions): Worker {
     return turns.length
   }
 
-  function context(): TurnContext {
-    return { logics, settings: options.settings(), now: clock.now(), time: () => clock.now(), log, eventsEach: 100 }
+  function context(parcel: Parcel | null = null): TurnContext {
+    return { logics, settings: options.settings(), now: clock.now(), time: () => clock.now(), log, eventsEach: 100, parcel }
   }
 
   return {

@@ -14,8 +14,10 @@ import type { OutboxKind, OutboxRow } from '../store/outbox.ts'
 import { withRetry } from '../store/retry.ts'
 import { findUnparkable, takeParked } from '../store/statuses.ts'
 import type { Transact } from '../store/transaction.ts'
+import type { Parcel } from '../store/turns.ts'
 import { attemptOf, deliver, settledAs } from './deliver.ts'
 import type { Delivered, Outside } from './deliver.ts'
+import { createHandOver } from './hand-over.ts'
 import { createLimiter } from './limiter.ts'
 import { afterGrace, graceOf, isExpired } from './outcome.ts'
 import type { CallPayload } from './payload.ts'
@@ -82,6 +84,8 @@ export interface Sender {
   stop(): Promise<void>
   /** There may be rows to send. */
   wake(): void
+  /** For the worker of this process: gives the sends of one transaction to this sender, before they are stored. */
+  openParcel(): Parcel
   /** One round by hand: sweep, claim, carry out, record. Gives back how many rows were claimed. */
   runOnce(): Promise<number>
 }
@@ -90,6 +94,12 @@ const SWEEP_BATCH = 500
 /** A pause between looks when a number only waits for tokens, ms. */
 const TOKEN_MS = 15
 const AFTER_ERROR_MS = 1_000
+
+/** `place`: gives the row's slot back. `claimed`: it was looked for, and more may be found. */
+interface Tracked {
+  place(): void
+  claimed: boolean
+}
 
 export function createSender(deps: SenderDeps): Sender {
   const limits: SenderLimits = { ...SENDER_LIMITS, ...deps.limits }
@@ -101,6 +111,16 @@ export function createSender(deps: SenderDeps): Sender {
   const transact: Transact = (work) => withRetry(() => transactOnce(work))
   const settler = createSettler({ clock, log, transact, patienceMs: limits.leaseMs, onInbox: () => deps.onInbox?.() })
   const delivery = { ...deps, limits }
+  const handOver = createHandOver({
+    clock,
+    admit: (row) => (canLeave(row, clock.now()) ? slots.take(row) : null),
+    leaseUntil,
+    carry(row, until, place) {
+      if (isCovered(row, until)) track(row, deliver(row, delivery), { place, claimed: false })
+      else place()
+    },
+    left: wake,
+  })
   const underWay = new Set<Promise<void>>()
   /** Numbers seen lately, so that a claim asks for no more than their buckets hold. */
   const numbers = new Set<string>()
@@ -143,11 +163,9 @@ export function createSender(deps: SenderDeps): Sender {
     }
     if (back.length > 0) await withRetry(() => releaseRows(db, back))
     if (out.length === 0) return
-    const leased = out.map((row) => ({ ...row, leaseUntil: clock.now() + timeoutOf(row) + limits.leaseMs }))
+    const leased = out.map((row) => ({ ...row, leaseUntil: leaseUntil(row) }))
     const ours = await withRetry(() => markSending(db, leased))
-    // A process that slept between the commit and here (a pause of the machine) may have lost its lease by now: what the lease no
-    // longer covers is not sent, and is settled like every other send of which nobody knows.
-    const covered = new Set(leased.filter((row) => clock.now() + timeoutOf(row) < row.leaseUntil).map((row) => row.id))
+    const covered = new Set(leased.filter((row) => isCovered(row, row.leaseUntil)).map((row) => row.id))
     for (const row of out) if (ours.has(row.id) && covered.has(row.id)) track(row, deliver(row, delivery))
   }
 
@@ -171,19 +189,36 @@ export function createSender(deps: SenderDeps): Sender {
     return limiter.takePair(row.actorId, now)
   }
 
+  /** May a new row go out at once? Takes its token if so. */
+  function canLeave(row: OutboxRow, now: number): boolean {
+    if (stopping || running === null || !slots.has(row)) return false
+    if (row.numberId !== null) numbers.add(row.numberId)
+    return (row.kind !== 'message' || withoutCall(row, now) === null) && hold(row, now) === 0
+  }
+
+  /** R4 */
+  function leaseUntil(row: OutboxRow): number {
+    return clock.now() + timeoutOf(row) + limits.leaseMs
+  }
+
+  /** A process that slept between the commit and here (a pause of the machine) may have lost its lease by now: what the lease no
+   * longer covers is not sent, and is settled like every other send of which nobody knows. */
+  function isCovered(row: OutboxRow, until: number): boolean {
+    return clock.now() + timeoutOf(row) < until
+  }
+
   function timeoutOf(row: OutboxRow): number {
     return row.kind === 'call' ? (row.payload as CallPayload).timeoutMs : limits.sendTimeoutMs
   }
 
-  function track(row: OutboxRow, delivered: Promise<Delivered>): void {
-    const following = follow(row, delivered)
+  function track(row: OutboxRow, delivered: Promise<Delivered>, how: Tracked = { place: slots.take(row), claimed: true }): void {
+    const following = follow(row, delivered, how)
     underWay.add(following)
     void following.finally(() => underWay.delete(following))
   }
 
   /** Follows a row to its record. */
-  async function follow(row: OutboxRow, delivered: Promise<Delivered>): Promise<void> {
-    const release = slots.take(row)
+  async function follow(row: OutboxRow, delivered: Promise<Delivered>, { place, claimed }: Tracked): Promise<void> {
     const started = performance.now()
     try {
       const { settlement, outcome, step } = await delivered
@@ -194,8 +229,9 @@ export function createSender(deps: SenderDeps): Sender {
     } catch (error) {
       log.error({ err: error, outboxId: row.id }, 'a sent row could not be followed to its end')
     } finally {
-      release()
-      wake()
+      place()
+      const awaited = handOver.wasAwaited(row.actorId)
+      if (claimed || awaited) wake()
     }
   }
 
@@ -277,6 +313,7 @@ export function createSender(deps: SenderDeps): Sender {
       await drain()
     },
     wake,
+    openParcel: () => handOver.openParcel(),
     async runOnce() {
       await sweep()
       const claimed = await round()

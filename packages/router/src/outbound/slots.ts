@@ -5,6 +5,8 @@ import type { OutboxRow } from '../store/outbox.ts'
 export interface Slots {
   /** How many more of each sort may start now. */
   free(): Record<Sort, number>
+  /** May one like this row start now? */
+  has(row: Pick<OutboxRow, 'kind' | 'lane'>): boolean
   /** Takes the row's slot; call what it gives back, once, when the row is done. */
   take(row: Pick<OutboxRow, 'kind' | 'lane'>): () => void
 }
@@ -21,12 +23,17 @@ export function createSlots(provider: number, internal: number): Slots {
       for (const sort of Object.keys(free) as Sort[]) free[sort] = Math.max(0, free[sort])
       return free
     },
+    has: (row) => left[sortOf(row)] > 0,
     take(row) {
-      const sort: Sort = row.kind === 'call' || row.kind === 'command' ? row.kind : row.lane === 0 ? 'interactive' : 'bulk'
+      const sort = sortOf(row)
       left[sort] -= 1
       return () => {
         left[sort] += 1
       }
     },
   }
+}
+
+function sortOf({ kind, lane }: Pick<OutboxRow, 'kind' | 'lane'>): Sort {
+  return kind === 'call' || kind === 'command' ? kind : lane === 0 ? 'interactive' : 'bulk'
 }

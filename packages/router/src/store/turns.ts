@@ -213,15 +213,60 @@ export interface OutboxWrite {
   expires_at: string | null
 }
 
-export async function writeOutbox(trx: Transaction<Tables>, rows: OutboxWrite[], now: number): Promise<void> {
-  if (rows.length === 0) return
-  await sql`
-    insert into outbox (slot, id, actor_id, kind, number_id, purpose, lane, payload, available_at, expires_at)
-    select slot, id, actor_id, kind, number_id, purpose, lane, payload, ${timestamp(now)}::timestamptz, expires_at
+/** With it a new row is under way from the start: the sender of this process holds it. `until` epoch milliseconds. */
+export interface Lease {
+  token: string
+  until: number
+}
+
+/** What the sender of this process takes over of one transaction's sends: they need not be looked for. */
+export interface Parcel {
+  /** Takes those that may leave at once; gives their leases, by row id. */
+  take(rows: OutboxWrite[]): Map<string, Lease>
+  /** The transaction is written, not committed yet; `leaving`: the rows that are stored as under way. */
+  stored(leaving: ReadonlySet<string>): void
+  /** It was committed, or not. */
+  end(committed: boolean): void
+}
+
+/** `leases`: by row id. Gives the ids of the leased rows that may leave at once; a row whose conversation has an older one of its
+ * kind, or whose number may not send now, waits for a claim like every row without a lease. */
+export async function writeOutbox(
+  trx: Transaction<Tables>,
+  rows: OutboxWrite[],
+  leases: ReadonlyMap<string, Lease>,
+  now: number,
+): Promise<Set<string>> {
+  if (rows.length === 0) return new Set()
+  const at = timestamp(now)
+  const input = rows.map((row) => {
+    const lease = leases.get(row.id)
+    return lease === undefined ? row : { ...row, token: lease.token, until: timestamp(lease.until) }
+  })
+  const written = await sql<{ id: string }>`
+    insert into outbox (slot, id, actor_id, kind, number_id, purpose, lane, payload, available_at, expires_at, status, tries, lease_token,
+      lease_until)
+    select r.slot, r.id, r.actor_id, r.kind, r.number_id, r.purpose, r.lane, r.payload, ${at}::timestamptz, r.expires_at,
+      case when leaves then 'sending' else 'ready' end, case when leaves then 1 else 0 end, case when leaves then r.token end,
+      case when leaves then r.until end
     from ${recordset(
-      rows,
-      'slot smallint, id text, actor_id text, kind text, number_id text, purpose text, lane smallint, payload jsonb, expires_at timestamptz',
-    )}`.execute(trx)
+      input,
+      `slot smallint, id text, actor_id text, kind text, number_id text, purpose text, lane smallint, payload json, expires_at timestamptz,
+      token text, until timestamptz`,
+    )} cross join lateral (
+      select r.token is not null
+        and not exists (
+          select from outbox e
+          where e.slot = r.slot and e.actor_id = r.actor_id and e.kind = r.kind and e.lane <= r.lane
+            and not (e.status = 'maybe-sent' and e.purpose = 'marketing')
+        )
+        and not exists (
+          select from number_state s
+          where s.number_id = r.number_id and r.kind in ('message', 'read') and (s.halted_at is not null or s.wait_until > ${at}::timestamptz)
+        ) as leaves
+    ) l
+    returning case when status = 'sending' then id end as id`.execute(trx)
+  return new Set(written.rows.flatMap(({ id }) => id ?? []))
 }
 
 export async function writeReceipts(

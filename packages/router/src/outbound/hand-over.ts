@@ -1,0 +1,100 @@
+// Owns what the worker of this process gives the sender before it is stored: such rows are stored as under way, with our lease, and
+// leave as soon as the turn is committed. No claim has to look for them, and no second write has to mark them.
+// R1: a place among the calls is taken before the row is stored and given back if it does not leave. R2: nothing leaves before the
+// commit. R3: of one conversation and kind only the oldest row leaves; whoever waits behind it is looked for when it is done.
+import type { Clock } from '../contract/clock.ts'
+import { newUuid } from '../contract/ids.ts'
+import type { OutboxRow } from '../store/outbox.ts'
+import type { OutboxWrite, Parcel } from '../store/turns.ts'
+
+export interface HandOver {
+  openParcel(): Parcel
+  /** A row of this actor is done: was another left behind it, or for want of a place? */
+  wasAwaited(actorId: string): boolean
+}
+
+export interface HandOverDeps {
+  clock: Clock
+  /** Takes a place for the row, to be given back once; null: it may not leave now. */
+  admit(row: OutboxRow): (() => void) | null
+  /** When the lease of a row that leaves now ends, epoch milliseconds. */
+  leaseUntil(row: OutboxRow): number
+  /** Carries a row out that is stored as ours; gives `place` back. */
+  carry(row: OutboxRow, leaseUntil: number, place: () => void): void
+  /** Rows were stored that wait for a claim. */
+  left(): void
+}
+
+interface Held {
+  row: OutboxRow
+  until: number
+  place: () => void
+}
+
+export function createHandOver(deps: HandOverDeps): HandOver {
+  /** Actors with rows that wait behind one under way. */
+  const awaiting = new Set<string>()
+  let full = false
+
+  function openParcel(): Parcel {
+    const held = new Map<string, Held>()
+    let leaving: ReadonlySet<string> = new Set()
+    let rows: OutboxWrite[] = []
+    return {
+      take(offered) {
+        rows = offered
+        const token = newUuid(deps.clock.now())
+        const seen = new Set<string>()
+        for (const each of offered) {
+          const kind = `${each.actor_id} ${each.kind}`
+          if (seen.has(kind)) continue // R3
+          seen.add(kind)
+          const row = asClaimed(each, token)
+          const place = deps.admit(row)
+          if (place === null) full = true
+          else held.set(row.id, { row, until: deps.leaseUntil(row), place }) // R1
+        }
+        return new Map([...held].map(([id, { until }]) => [id, { token, until }]))
+      },
+      stored(ids) {
+        leaving = ids
+      },
+      end(committed) {
+        for (const [id, { row, until, place }] of held) {
+          if (committed && leaving.has(id)) deps.carry(row, until, place) // R2
+          else place()
+        }
+        const left = committed ? rows.filter(({ id }) => !leaving.has(id)) : []
+        for (const { actor_id: actorId } of left) awaiting.add(actorId)
+        if (left.length > 0) deps.left()
+      },
+    }
+  }
+
+  return {
+    openParcel,
+    wasAwaited(actorId) {
+      const awaited = awaiting.delete(actorId) || full
+      full = false
+      return awaited
+    },
+  }
+}
+
+/** A new row as a claim would give it. */
+function asClaimed(row: OutboxWrite, token: string): OutboxRow {
+  return {
+    slot: row.slot,
+    id: row.id,
+    actorId: row.actor_id,
+    kind: row.kind,
+    numberId: row.number_id,
+    purpose: row.purpose as OutboxRow['purpose'],
+    lane: row.lane,
+    payload: row.payload,
+    tries: 0,
+    expiresAt: row.expires_at === null ? null : Date.parse(row.expires_at),
+    token,
+    uncertain: false,
+  }
+}
