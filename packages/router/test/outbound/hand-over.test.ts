@@ -1,0 +1,156 @@
+import { sql } from 'kysely'
+import t from 'tap'
+import { formatId, newUuid, slotOf } from '@baton/router'
+import type { Sender } from '../../src/outbound/sender.ts'
+import { writeOutbox } from '../../src/store/turns.ts'
+import type { OutboxWrite } from '../../src/store/turns.ts'
+import { later, stage } from './stage.ts'
+import type { Stage } from './stage.ts'
+
+/** Never looks for rows by itself. */
+const BLIND = { limits: { pollMs: 3_600_000, sweepMs: 3_600_000 } }
+
+/** What a turn stores of the sends of one transaction. */
+async function turn(s: Stage, sender: Sender, wishes: { actor: string; text: string; number?: string }[], fails = false): Promise<void> {
+  const parcel = sender.openParcel()
+  const rows = wishes.map((wish) => rowOf(s, wish))
+  try {
+    await s.transact(async (trx) => {
+      for (const { slot, actor_id: actor, payload } of rows) {
+        const { messageId, content } = payload as { messageId: string; content: object }
+        await sql`
+          insert into message (slot, id, actor_id, direction, content, author_kind, author_id, purpose, session_kind, status, at)
+          values (${slot}, ${messageId}, ${actor}, 'out', ${JSON.stringify(content)}::jsonb, 'journey', 'coupon', 'service', 'utility', 'queued',
+            ${new Date(s.clock.now())})`.execute(trx)
+      }
+      parcel.stored(await writeOutbox(trx, rows, parcel.take(rows), s.clock.now()))
+      t.notOk(
+        s.provider.texts().some((text) => wishes.some((wish) => wish.text === text)),
+        'nothing leaves before the commit',
+      )
+      if (fails) throw new Error('the turn fails')
+    })
+    parcel.end(true)
+  } catch {
+    parcel.end(false)
+  }
+}
+
+function rowOf(s: Stage, { actor, text, number = 'main' }: { actor: string; text: string; number?: string }): OutboxWrite {
+  const slot = slotOf(actor)
+  const payload = {
+    messageId: formatId('ms', slot, newUuid()),
+    numberId: number,
+    to: { phone: '15550002222' },
+    content: { kind: 'text', text },
+    purpose: 'service',
+    author: { kind: 'journey', id: 'coupon' },
+  }
+  const id = formatId('ob', slot, newUuid(s.clock.now()))
+  return { slot, id, actor_id: actor, kind: 'message', number_id: number, purpose: 'service', lane: 0, expires_at: null, payload }
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 2))
+}
+
+async function started(over: Parameters<Stage['sender']>[0] = {}): Promise<{ s: Stage; sender: Sender }> {
+  const s = await stage()
+  const sender = s.sender({ ...over, limits: { ...BLIND.limits, ...over.limits } })
+  sender.start()
+  t.teardown(() => sender.stop())
+  return { s, sender }
+}
+
+await t.test('what a turn sends leaves at its commit without being looked for, stored as under way from the start', async (t) => {
+  const answer = later<void>()
+  const { s, sender } = await started()
+  s.provider.answer(async ({ messageId }) => {
+    await answer.promise
+    return { kind: 'accepted', providerId: messageId }
+  })
+  await turn(s, sender, [{ actor: 'one', text: 'a' }])
+  await until(() => s.provider.sent.length === 1)
+  t.match(await s.outbox(), [{ status: 'sending', tries: 1 }])
+  answer.resolve()
+  await until(async () => (await s.outbox()).length === 0)
+  t.equal((await s.message(s.provider.sent[0]?.messageId ?? '')).status, 'accepted')
+  await sender.stop()
+})
+
+await t.test('a turn that fails sends nothing, and gives its places back', async (t) => {
+  const { s, sender } = await started({ limits: { concurrency: 2 } })
+  for (let n = 0; n < 5; n += 1) await turn(s, sender, [{ actor: 'one', text: 'never' }], true)
+  await turn(s, sender, [{ actor: 'one', text: 'now' }])
+  await until(async () => (await s.outbox()).length === 0)
+  t.strictSame(s.provider.texts(), ['now'])
+  await sender.stop()
+})
+
+await t.test('messages of one conversation leave in the order of their turns, also when the first is still under way', async (t) => {
+  const answer = later<void>()
+  const { s, sender } = await started()
+  s.provider.answer(
+    async () => {
+      await answer.promise
+      return { kind: 'accepted', providerId: 'w1' }
+    },
+    ({ messageId }) => ({ kind: 'accepted', providerId: messageId }),
+  )
+  await turn(s, sender, [
+    { actor: 'one', text: '1' },
+    { actor: 'one', text: '2' },
+  ])
+  await turn(s, sender, [
+    { actor: 'one', text: '3' },
+    { actor: 'two', text: 'other' },
+  ])
+  await until(() => s.provider.sent.length === 2)
+  t.strictSame(s.provider.texts(), ['1', 'other'])
+  answer.resolve()
+  await until(async () => (await s.outbox()).length === 0)
+  t.strictSame(
+    s.provider.texts().filter((text) => text !== 'other'),
+    ['1', '2', '3'],
+  )
+  await sender.stop()
+})
+
+await t.test('more than the sender has places for waits and follows by itself', async (t) => {
+  const { s, sender } = await started({ limits: { concurrency: 3 } })
+  await turn(
+    s,
+    sender,
+    Array.from({ length: 20 }, (_, n) => ({ actor: `c${n}`, text: `${n}` })),
+  )
+  await until(async () => (await s.outbox()).length === 0)
+  t.equal(new Set(s.provider.texts()).size, 20)
+  t.equal(s.provider.sent.length, 20, 'each once')
+  await sender.stop()
+})
+
+await t.test('a number that is halted or waits sends nothing', async (t) => {
+  const { s, sender } = await started()
+  await sql`insert into number_state (number_id, halted_at, updated_at) values ('main', now(), now())`.execute(s.db)
+  await sql`insert into number_state (number_id, wait_until, updated_at)
+    values ('slow', ${new Date(s.clock.now() + 60_000)}, now())`.execute(s.db)
+  await turn(s, sender, [
+    { actor: 'one', text: 'halted' },
+    { actor: 'two', text: 'waits', number: 'slow' },
+    { actor: 'three', text: 'goes', number: 'free' },
+  ])
+  await until(async () => (await s.outbox()).length === 2)
+  t.strictSame(s.provider.texts(), ['goes'])
+  t.match(await s.outbox(), [{ status: 'ready', tries: 0 }, { status: 'ready' }])
+  await sender.stop()
+})
+
+await t.test('a sender that is stopped takes nothing: the rows wait for another', async (t) => {
+  const { s, sender } = await started()
+  await sender.stop()
+  await turn(s, sender, [{ actor: 'one', text: 'later' }])
+  t.match(await s.outbox(), [{ status: 'ready', tries: 0 }])
+  const other = s.sender()
+  await other.runOnce()
+  t.strictSame(s.provider.texts(), ['later'])
+})
