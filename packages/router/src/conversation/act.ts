@@ -7,7 +7,7 @@ import { addNote, requestSend } from './send.ts'
 import type { SendWish } from './send.ts'
 import { cancelTimer, contextFor, engineState, nextId, participantOf, raise, setTimer } from './draft.ts'
 import type { Draft } from './draft.ts'
-import { consentReply } from './facts.ts'
+import { consentReply } from './words.ts'
 import type { ServiceSession } from './state.ts'
 import type { ActionParams, MachineAction, MachineEvent } from './machine.ts'
 

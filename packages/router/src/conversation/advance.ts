@@ -1,18 +1,12 @@
 // Pure. The machine's two doors, so that nothing else knows how XState is called: the control state it starts in, and one
-// event applied to a stored control state.
-//
-// `transition()` builds a throw-away actor at every call, which costs several times the step itself. The machine spawns
-// nothing and reads nothing from its scope, so one inert scope, never started, serves them all; and as it has no context,
-// a control state resolves to the same snapshot every time. A test holds `advance` equal to `transition()` over every
-// reachable state and event.
-import { createActor, initialTransition } from 'xstate'
-import type { AnyActorScope } from 'xstate'
+// event applied to a stored control state. The regions are independent of each other, so an event is applied to one after the
+// other; a test holds `advance` equal to XState's `transition()` over every reachable state and event.
+import { initialTransition } from 'xstate'
 import type { OpenServiceStatus, Owner } from '../contract/owner.ts'
 import { conversationMachine } from './machine.ts'
 import type { MachineAction, MachineEvent } from './machine.ts'
-
-/** Where a region stands: a state, or a state and where it stands within. */
-export type RegionValue = string | { [state: string]: RegionValue }
+import { pathOf, transitionTable, valueAt } from './transition-table.ts'
+import type { RegionValue } from './transition-table.ts'
 
 /** Control state of the machine: one value a region. */
 export interface MachineValue {
@@ -24,6 +18,7 @@ export interface MachineValue {
 }
 
 const INITIAL = initialTransition(conversationMachine)[0].value as unknown as MachineValue
+const TABLE = transitionTable<keyof MachineValue, MachineEvent, MachineAction>(conversationMachine)
 
 export function initialMachineValue(): MachineValue {
   return { ...INITIAL }
@@ -31,62 +26,41 @@ export function initialMachineValue(): MachineValue {
 
 /** Applies one event: the control state after it and the actions, in order. An event that means nothing in the state changes nothing. */
 export function advance(value: MachineValue, event: MachineEvent): { value: MachineValue; actions: MachineAction[] } {
+  const next: Record<keyof MachineValue, RegionValue> = { ...value }
   const actions: MachineAction[] = []
-  scope.actionExecutor = (action) => {
-    actions.push({ type: action.type, params: action.params } as unknown as MachineAction)
+  const given = { event }
+  for (const [region, states] of TABLE) {
+    const moves = states.get(pathOf(value[region]))
+    if (moves === undefined) throw new Error(`${region} has no state ${pathOf(value[region])}`)
+    const move = moves.get(event.type)?.find(({ guard }) => guard === null || guard(given))
+    if (move === undefined) continue
+    if (move.target !== null) next[region] = move.target
+    actions.push(...move.actions)
   }
-  const next = conversationMachine.transition(snapshotAt(value), event, scope as never)
-  return { value: next.value, actions }
+  return { value: regionsOf(next), actions }
 }
 
-const inert = createActor(conversationMachine)
-const scope: AnyActorScope = {
-  self: inert,
-  system: inert.system,
-  id: '',
-  sessionId: '',
-  logger: () => {},
-  defer: () => {},
-  emit: () => {},
-  stopChild: () => {},
-  actionExecutor: () => {},
-}
-
-const snapshots = new Map<string, ReturnType<typeof conversationMachine.resolveState>>()
-
-function snapshotAt(value: MachineValue): ReturnType<typeof conversationMachine.resolveState> {
-  const key = `${ownershipPath(value)} ${value.replyWindow} ${value.marketingSession} ${value.consent} ${value.contact}`
-  let snapshot = snapshots.get(key)
-  if (snapshot === undefined) {
-    snapshot = conversationMachine.resolveState({ value: value as never, context: {} })
-    snapshots.set(key, snapshot)
-  }
-  return snapshot
+/** The table moves each region among its own states only. */
+function regionsOf(value: Record<keyof MachineValue, RegionValue>): MachineValue {
+  return value as MachineValue
 }
 
 /** The state within the ownership region, e.g. `none`, `service.open.waiting`, `external.overService`. */
 export function ownershipPath(value: MachineValue): string {
-  const path: string[] = []
-  let at: RegionValue = value.ownership
-  while (typeof at !== 'string') {
-    const [state, inner] = Object.entries(at)[0] as [string, RegionValue]
-    path.push(state)
-    at = inner
-  }
-  return [...path, at].join('.')
+  return pathOf(value.ownership)
 }
 
 /** The control state that stands at a path of the ownership region; the other regions as they start. */
 export function machineValueAt(path: string): MachineValue {
-  const ownership = path.split('.').reduceRight<RegionValue | null>((inner, state) => (inner === null ? state : { [state]: inner }), null)
-  return { ...INITIAL, ownership: ownership ?? 'none' }
+  return { ...INITIAL, ownership: valueAt(path) }
 }
 
 /** Who owns. A service session that is over leaves nobody. */
 export function ownerOf(value: MachineValue): Owner {
   const path = ownershipPath(value)
   if (path === 'service.ended' || path === 'service.error') return 'none'
-  return path.split('.')[0] as Owner
+  const dot = path.indexOf('.')
+  return (dot === -1 ? path : path.slice(0, dot)) as Owner
 }
 
 const OPEN = 'service.open.'

@@ -6,8 +6,8 @@ import type { InboundMessage } from '../contract/message.ts'
 import type { Side } from '../contract/owner.ts'
 import type { Recognition } from '../contract/engine.ts'
 import type { ConsentSettings, NumberSettings } from '../contract/settings.ts'
-
-export type ConsentWord = 'optOut' | 'optIn' | 'help'
+import { consentWordOf, isSupportPhrase } from './words.ts'
+import type { ConsentWord } from './words.ts'
 
 /** What the routing rules look at for one customer message. */
 export interface MessageFacts {
@@ -75,7 +75,7 @@ export function readFacts(from: FactSources): MessageFacts {
     keywordDuringBot: incoming.keywordDuringBot,
     inactiveIsTerminal: incoming.terminalStatuses.includes('inactive'),
     unmatched: incoming.unmatched ?? (connected.service ? 'service' : 'autoReply'),
-    supportPhrase: word !== null && incoming.supportPhrases.some((phrase) => normaliseText(phrase) === word),
+    supportPhrase: word !== null && isSupportPhrase(word, number),
     entry: recognition.entry,
     reply: recognition.reply,
     botHolds: from.participantKind === 'bot',
@@ -95,30 +95,14 @@ function defaultAppOf(number: NumberSettings, connected: { marketing: boolean; s
   return connected.marketing ? 'marketing' : null
 }
 
-/** Opt-out is looked for first: when a word is in two lists, the careful reading wins. */
-function consentWordOf(word: string, consent: ConsentSettings): ConsentWord | null {
-  for (const kind of ['optOut', 'optIn', 'help'] as const) {
-    if (
-      Object.values(consent[kind].words)
-        .flat()
-        .some((candidate) => normaliseText(candidate) === word)
-    )
-      return kind
-  }
-  return null
-}
-
-/** The confirmation in the language whose list holds the word; English, else the first there is, when several do. */
-export function consentReply(message: InboundMessage, kind: ConsentWord, consent: ConsentSettings): string | null {
-  const word = normaliseText(textOf(message.content) ?? '')
-  const { words, reply } = consent[kind]
-  const language = Object.keys(words).find((key) => words[key]?.some((candidate) => normaliseText(candidate) === word))
-  return (language === undefined ? undefined : reply[language]) ?? reply['en'] ?? Object.values(reply)[0] ?? null
-}
-
 /** Facts as they are stored: what is false, null or empty is left out. */
 export function compactFacts(facts: MessageFacts): Partial<MessageFacts> {
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== false && value !== null)) as Partial<MessageFacts>
+  const compact: Partial<Record<keyof MessageFacts, unknown>> = {}
+  for (const name in facts) {
+    const value = facts[name as keyof MessageFacts]
+    if (value !== false && value !== null) compact[name as keyof MessageFacts] = value
+  }
+  return compact as Partial<MessageFacts>
 }
 
 /** Stored facts as the machine takes them. */

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Identity } from '../contract/message.ts'
 import type { Target } from '../contract/owner.ts'
 import { initialMachineValue } from './advance.ts'
-import type { RegionValue } from './advance.ts'
+import type { RegionValue } from './transition-table.ts'
 
 const identity = z.custom<Identity>((value) => typeof value === 'object' && value !== null)
 
