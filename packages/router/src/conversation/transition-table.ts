@@ -72,15 +72,15 @@ function moveOf<E, A>(transition: AnyTransitionDefinition, region: AnyStateNode)
   return {
     guard: (read as Move<E, A>['guard'] | undefined) ?? null,
     target: target === undefined ? null : valueAt(pathWithin(region, landing(target[0] as AnyStateNode))),
-    actions: Object.freeze(actions.map((action) => actionOf<A>(source, action))),
+    actions: Object.freeze(actions.map((action) => actionOf(source, action) as A)),
   }
 }
 
 /** `params` stands in an action also where it has none, as in what XState hands over. */
-function actionOf<A>(source: AnyStateNode, action: unknown): A {
+function actionOf(source: AnyStateNode, action: unknown): object {
   const { type, params } = action as { type?: unknown; params?: unknown }
   if (typeof type !== 'string' || typeof params === 'function') throw cannot(source, 'named actions with fixed params')
-  return Object.freeze({ type, params: Object.freeze(params) }) as A
+  return Object.freeze({ type, params: Object.freeze(params) })
 }
 
 /** The innermost state that is entered with a state. */
