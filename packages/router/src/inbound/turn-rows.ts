@@ -3,7 +3,7 @@ import type { ConversationSummary, StoredActor, Turn } from '../contract/actor.t
 import { formatId, newUuid } from '../contract/ids.ts'
 import type { RaisedAlarm } from '../store/append.ts'
 import { timestamp } from '../store/recordset.ts'
-import type { ActorWrite, DecisionWrite, MessageWrite, OutboxWrite, TimerWrite } from '../store/turns.ts'
+import type { ActorWrite, DecisionWrite, InboxKey, MessageWrite, OutboxWrite, TimerWrite } from '../store/turns.ts'
 import type { AppliedActor, AppliedEvent } from './apply.ts'
 
 export interface TurnRows {
@@ -15,7 +15,7 @@ export interface TurnRows {
   alarms: RaisedAlarm[]
   receipts: { slot: number; id: string; outcome: unknown }[]
   /** Inbox rows that were applied. */
-  done: { slot: number; id: string }[]
+  done: InboxKey[]
 }
 
 /** `quoted`: by event id, what a message quoted before it was given the engine's own name for it; the transcript keeps that. */
@@ -35,7 +35,7 @@ export function turnRows(batch: AppliedActor[], quoted: ReadonlyMap<string, stri
       rows.alarms.push(...each.turn.alarms.map(({ code, detail }) => ({ slot: actor.slot, actorId: actor.id, code, detail })))
       if (each.turn.decision !== null) rows.decisions.push(decisionRow(actor, each.turn.decision))
       if (each.row.wantsReceipt) rows.receipts.push({ slot: actor.slot, id: each.row.id, outcome: each.turn.outcome })
-      rows.done.push({ slot: actor.slot, id: each.row.id })
+      rows.done.push(each.row)
     }
     rows.messages.push(...messages.values())
     rows.timers.push(...timers.values())

@@ -147,5 +147,5 @@ async function fail(trx: Transaction<Tables>, actor: ActorRef, row: InboxRow, er
     const outcome = { kind: 'refused', code: 'event-set-aside', message: 'The event failed again and again and was set aside.' }
     await writeReceipts(trx, [{ slot: row.slot, id: row.id, outcome }], now)
   }
-  await deleteInbox(trx, [{ slot: row.slot, id: row.id }])
+  await deleteInbox(trx, [row])
 }

@@ -34,7 +34,7 @@ export async function insertInbox(trx: Transaction<Tables>, rows: NewInboxRow[],
   await sql`
     insert into inbox (slot, id, actor_id, at, received_at, available_at, wants_receipt, event)
     select r.slot, r.id, r."actorId", r.at, ${received}::timestamptz, ${received}::timestamptz, r."wantsReceipt", r.event
-    from ${recordset(input, 'slot smallint, id text, "actorId" text, at timestamptz, "wantsReceipt" boolean, event jsonb')}
+    from ${recordset(input, 'slot smallint, id text, "actorId" text, at timestamptz, "wantsReceipt" boolean, event json')}
     on conflict do nothing`.execute(trx)
 }
 

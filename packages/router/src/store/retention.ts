@@ -16,7 +16,7 @@ const PARKED_MS = 8 * 86_400_000
 export async function forgetOld(db: Kysely<Tables>, now: number, limit = 5_000): Promise<number> {
   const seen = await sql`
     with old as materialized (
-      select slot, key from seen where at < ${timestamp(now - SEEN_MS)}::timestamptz order by at limit ${limit}::integer for update skip locked
+      select slot, key from seen where at < ${timestamp(now - SEEN_MS)}::timestamptz limit ${limit}::integer for update skip locked
     )
     delete from seen s using old where s.slot = old.slot and s.key = old.key`.execute(db)
   const receipts = await sql`

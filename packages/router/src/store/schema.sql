@@ -6,7 +6,7 @@ create table actor (
   kind text not null,
   key text not null,
   number_id text,
-  state jsonb,
+  state json,
   owner text,
   participant jsonb,
   service_status text,
@@ -68,13 +68,12 @@ create table decision (
   rule text not null,
   owner_before text not null,
   owner_after text not null,
-  inputs jsonb not null,
-  counterfactual jsonb,
+  inputs json not null,
+  counterfactual json,
   config_version integer not null,
   at timestamp with time zone not null,
-  constraint decision_pkey PRIMARY KEY (slot, id)
+  constraint decision_pkey PRIMARY KEY (slot, actor_id, id)
 );
-CREATE INDEX decision_by_actor ON decision USING btree (slot, actor_id, id);
 CREATE INDEX decision_unrouted ON decision USING btree (at) WHERE (rule = 'unrouted'::text);
 
 create table inbox (
@@ -86,10 +85,9 @@ create table inbox (
   available_at timestamp with time zone not null,
   tries smallint not null default 0,
   wants_receipt boolean not null default false,
-  event jsonb not null,
-  constraint inbox_pkey PRIMARY KEY (slot, id)
+  event json not null,
+  constraint inbox_pkey PRIMARY KEY (slot, actor_id, at, id)
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02);
-CREATE INDEX inbox_by_actor ON inbox USING btree (slot, actor_id);
 CREATE INDEX inbox_due ON inbox USING btree (available_at);
 CREATE INDEX inbox_retrying ON inbox USING btree (slot, actor_id, available_at) WHERE (tries > 0);
 
@@ -165,7 +163,7 @@ create table outbox (
   number_id text,
   purpose text,
   lane smallint not null default 0,
-  payload jsonb not null,
+  payload json not null,
   status text not null default 'ready'::text,
   tries smallint not null default 0,
   available_at timestamp with time zone not null,
@@ -236,7 +234,7 @@ create table seen (
   at timestamp with time zone not null,
   constraint seen_pkey PRIMARY KEY (slot, key)
 );
-CREATE INDEX seen_by_age ON seen USING btree (at);
+CREATE INDEX seen_by_age ON seen USING brin (at) WITH (pages_per_range='16', autosummarize='on');
 
 create table template (
   account text not null,

@@ -91,7 +91,7 @@ export async function writeActors(trx: Transaction<Tables>, actors: ActorWrite[]
       user_id = case when r.listed then r.user_id else a.user_id end,
       contact_name = case when r.listed then r.contact_name else a.contact_name end,
       last_message_at = case when r.listed then r.last_message_at else a.last_message_at end
-    from ${recordset(input, `${REF}, state jsonb, listed boolean, owner text, participant jsonb, service_status text, phone text, user_id text, contact_name text, last_message_at timestamptz`)}
+    from ${recordset(input, `${REF}, state json, listed boolean, owner text, participant jsonb, service_status text, phone text, user_id text, contact_name text, last_message_at timestamptz`)}
     where a.slot = r.slot and a.id = r.id`.execute(trx)
 }
 
@@ -173,7 +173,7 @@ export async function writeDecisions(trx: Transaction<Tables>, decisions: Decisi
     from ${recordset(
       decisions,
       `slot smallint, id text, actor_id text, event_id text, event_type text, message_id text, rule text, owner_before text, owner_after text,
-      inputs jsonb, counterfactual jsonb, config_version integer, at timestamptz`,
+      inputs json, counterfactual json, config_version integer, at timestamptz`,
     )}`.execute(trx)
 }
 
@@ -281,17 +281,25 @@ export async function writeReceipts(
     on conflict do nothing`.execute(trx)
 }
 
+/** Names a row of the inbox. */
+export interface InboxKey extends ActorRef {
+  actorId: string
+}
+
 /** Applied, or set aside. */
-export async function deleteInbox(trx: Transaction<Tables>, events: ActorRef[]): Promise<void> {
+export async function deleteInbox(trx: Transaction<Tables>, events: InboxKey[]): Promise<void> {
   if (events.length === 0) return
-  await sql`delete from inbox i using ${recordset(events, REF)} where i.slot = r.slot and i.id = r.id`.execute(trx)
+  const input = events.map(({ slot, id, actorId }) => ({ slot, id, actorId }))
+  await sql`
+    delete from inbox i using ${recordset(input, `${REF}, "actorId" text`)}
+    where i.slot = r.slot and i.actor_id = r."actorId" and i.id = r.id`.execute(trx)
 }
 
 /** Another try, not before `availableAt`, epoch milliseconds. */
-export async function postponeEvent(trx: Transaction<Tables>, event: ActorRef, tries: number, availableAt: number): Promise<void> {
+export async function postponeEvent(trx: Transaction<Tables>, event: InboxKey, tries: number, availableAt: number): Promise<void> {
   await sql`
     update inbox set tries = ${tries}, available_at = ${timestamp(availableAt)}::timestamptz
-    where slot = ${event.slot} and id = ${event.id}`.execute(trx)
+    where slot = ${event.slot} and actor_id = ${event.actorId} and id = ${event.id}`.execute(trx)
 }
 
 /** What quoted messages of a conversation are called by the engine that sent them. Keys: `<actor id> <provider id>`. */
