@@ -1,10 +1,10 @@
-// Owns the customers. Each writes one message after the other; the next is delivered when the one before was acknowledged, by
-// whichever process takes it. One in twenty is delivered twice.
+// Owns the customers. Each writes one message after the other; the next is delivered when the one before was acknowledged.
+// One in twenty is delivered twice.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Emulator } from '@baton/adapters/emulator'
 import { BUSINESS_ACCOUNT, NUMBERS, ROUND } from './configuration.ts'
 import type { ChaosNumber } from './configuration.ts'
-import { post, sign } from './post.ts'
+import { sign } from './post.ts'
 import type { Posted } from './post.ts'
 
 export interface Customer {
@@ -21,19 +21,13 @@ export interface Crowd {
   finished: Promise<void>
   acknowledged(): number
   twice(): number
-  /** Why deliveries were not acknowledged, how often. */
-  troubles(): ReadonlyMap<Posted, number>
-  /** How often a connection broke although the message had been stored: an answer was swallowed. */
-  swallowed(): number
 }
 
 export interface CrowdOptions {
   emulator: Emulator
-  /** Running processes; the first is tried first. */
-  urls: (turn: number) => string[]
+  deliver: (body: Uint8Array, signature: string) => Promise<Posted>
   /** Rounds that this customer's conversation has finished, as the transcript has it. */
   roundsOf: (phone: string) => number
-  isStored: (wamid: string) => Promise<boolean>
   customers: number
   rounds: number
   /** Words that are sent back, each round. */
@@ -46,13 +40,10 @@ const TWICE = 20
 
 export function startCrowd(options: CrowdOptions): Crowd {
   const customers: Customer[] = []
-  const troubles = new Map<Posted, number>()
   const repeats: Promise<void>[] = []
-  let turn = 0
   let written = 0
   let acknowledged = 0
   let twice = 0
-  let swallowed = 0
 
   async function takePlace(): Promise<void> {
     do await live(newCustomer())
@@ -89,28 +80,18 @@ export function startCrowd(options: CrowdOptions): Crowd {
     const atOnce = written % (2 * TWICE) === 0
     if (again) twice += 1
     if (again && atOnce) await Promise.all([deliver(body, signature), deliver(body, signature)])
-    else await deliver(body, signature, wamid)
+    else await deliver(body, signature)
     acknowledged += 1
     customer.said.push({ wamid, text })
     if (again && !atOnce) repeats.push(pause(300).then(() => deliver(body, signature)))
   }
 
-  /** `wamid`: given when this is the only delivery of it, so that what is stored was stored by it. */
-  async function deliver(body: Uint8Array, signature: string, wamid?: string): Promise<void> {
-    for (;;) {
-      turn += 1
-      for (const url of options.urls(turn)) {
-        const posted = await post(url, body, signature)
-        if (posted === 'stored') return
-        troubles.set(posted, (troubles.get(posted) ?? 0) + 1)
-        if (posted === 'broken' && wamid !== undefined && (await options.isStored(wamid))) swallowed += 1
-      }
-      await pause(50)
-    }
+  async function deliver(body: Uint8Array, signature: string): Promise<void> {
+    while ((await options.deliver(body, signature)) !== 'stored') await pause(50)
   }
 
   const finished = Promise.all(Array.from({ length: options.customers }, takePlace)).then(async () => void (await Promise.all(repeats)))
-  return { customers, finished, acknowledged: () => acknowledged, twice: () => twice, troubles: () => troubles, swallowed: () => swallowed }
+  return { customers, finished, acknowledged: () => acknowledged, twice: () => twice }
 }
 
 function webhookOf({ phone, number }: Customer, wamid: string, text: string): Buffer {

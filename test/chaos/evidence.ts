@@ -1,8 +1,8 @@
 // What is in the database and at the provider when everything is over, as plain data.
 import type { Emulator } from '@baton/adapters/emulator'
-import type pg from 'pg'
 import type { Policy } from './configuration.ts'
 import type { Customer } from './customers.ts'
+import type { ChaosDatabase } from './postgres.ts'
 
 /** One customer's conversation. Lists are in the order in which the API shows them. */
 export interface Story {
@@ -30,7 +30,12 @@ export interface Evidence {
   otherAlarms: string[]
 }
 
-export async function collect(db: pg.Pool, emulator: Emulator, customers: Customer[], underWay: ReadonlySet<string>): Promise<Evidence> {
+export async function collect(
+  db: ChaosDatabase,
+  emulator: Emulator,
+  customers: Customer[],
+  underWay: ReadonlySet<string>,
+): Promise<Evidence> {
   const heard = Map.groupBy(emulator.sends(), ({ to = '' }) => to.replace(/^\+/, ''))
   const messages = await db.query<{ phone: string; id: string; wamid: string; text: string; status: string; direction: string }>(
     `select a.phone, m.id, m.provider_id as wamid, m.content ->> 'text' as text, m.status, m.direction
@@ -46,8 +51,8 @@ export async function collect(db: pg.Pool, emulator: Emulator, customers: Custom
     `select (select count(*)::integer from inbox) as inbox, (select count(*)::integer from outbox) as outbox,
        (select count(*)::integer from quarantine) as quarantine, (select count(*)::integer from timer where name like '%ru\\_%') as "runTimers"`,
   )
-  const messagesOf = Map.groupBy(messages.rows, ({ phone }) => phone)
-  const decisionsOf = Map.groupBy(decisions.rows, ({ phone }) => phone)
+  const messagesOf = Map.groupBy(messages, ({ phone }) => phone)
+  const decisionsOf = Map.groupBy(decisions, ({ phone }) => phone)
   const stories = customers.map(({ phone, number, said, rounds }): Story => {
     const all = messagesOf.get(phone) ?? []
     return {
@@ -63,11 +68,11 @@ export async function collect(db: pg.Pool, emulator: Emulator, customers: Custom
   })
   return {
     stories,
-    strangers: (actors.rows[0]?.count ?? 0) - customers.length,
+    strangers: (actors[0]?.count ?? 0) - customers.length,
     underWay,
-    left: left.rows[0] ?? { inbox: -1, outbox: -1, quarantine: -1, runTimers: -1 },
-    unconfirmed: alarms.rows.flatMap(({ code, messageId }) => (code === 'send-unconfirmed' && messageId !== null ? [messageId] : [])),
-    otherAlarms: alarms.rows.flatMap(({ code }) => (code === 'send-unconfirmed' ? [] : [code])),
+    left: left[0] ?? { inbox: -1, outbox: -1, quarantine: -1, runTimers: -1 },
+    unconfirmed: alarms.flatMap(({ code, messageId }) => (code === 'send-unconfirmed' && messageId !== null ? [messageId] : [])),
+    otherAlarms: alarms.flatMap(({ code }) => (code === 'send-unconfirmed' ? [] : [code])),
   }
 }
 

@@ -38,8 +38,8 @@ function good(policy: Story['policy'] = 'never-repeated'): Evidence & { story: S
   return { story, stories: [story], strangers: 0, underWay: new Set(), left, unconfirmed: [], otherAlarms: [] }
 }
 
-type Count = 'lost' | 'doubled' | 'outOfOrder' | 'timers' | 'other'
-const COUNTS: Count[] = ['lost', 'doubled', 'outOfOrder', 'timers', 'other']
+type Count = 'lost' | 'doubledInside' | 'doubledOutside' | 'outOfOrder' | 'timers' | 'other'
+const COUNTS: Count[] = ['lost', 'doubledInside', 'doubledOutside', 'outOfOrder', 'timers', 'other']
 const found = (verdict: Verdict): Count[] => COUNTS.filter((count) => verdict[count].length > 0)
 
 await t.test('a good run has nothing to be said against it', async (t) => {
@@ -48,12 +48,16 @@ await t.test('a good run has nothing to be said against it', async (t) => {
 
 const SPOILT: [string, Count, (evidence: ReturnType<typeof good>) => unknown][] = [
   ['an acknowledged message is in no transcript', 'lost', ({ story }) => story.inbound.splice(1, 1)],
-  ['a message is in the transcript twice', 'doubled', ({ story }) => story.inbound.push({ ...(story.inbound[1] as Story['inbound'][0]) })],
+  [
+    'a message is in the transcript twice',
+    'doubledInside',
+    ({ story }) => story.inbound.push({ ...(story.inbound[1] as Story['inbound'][0]) }),
+  ],
   ['two messages changed places', 'outOfOrder', ({ story }) => story.inbound.splice(1, 2, ...story.inbound.slice(1, 3).toReversed())],
   ['a message was not answered', 'lost', ({ story }) => story.outbound.splice(1, 1)],
-  ['an answer was decided twice', 'doubled', ({ story }) => story.outbound.push({ id: 'ms_9', text: 'word 1', status: 'delivered' })],
+  ['an answer was decided twice', 'doubledInside', ({ story }) => story.outbound.push({ id: 'ms_9', text: 'word 1', status: 'delivered' })],
   ['an answer was never accepted', 'lost', ({ story }) => story.heard.splice(2, 1)],
-  ['an answer was accepted twice', 'doubled', ({ story }) => story.heard.push({ messageId: 'ms_3', text: ROUND.hearsLast })],
+  ['an answer was accepted twice', 'doubledOutside', ({ story }) => story.heard.push({ messageId: 'ms_3', text: ROUND.hearsLast })],
   [
     'two answers were heard in the wrong order',
     'outOfOrder',
@@ -107,7 +111,7 @@ await t.test('a second acceptance is excused only if it was under way, and never
     evidence.story.heard.splice(2, 0, { messageId: 'ms_1', text: 'word 1' })
     return judge({ ...evidence, underWay: new Set(underWay) })
   }
-  t.match(again('repeated', ['ms_1']), { doubled: [], repeated: 1 })
-  t.match(again('repeated', []), { doubled: [/2 times/], repeated: 0 })
-  t.match(again('never-repeated', ['ms_1']), { doubled: [/2 times/], repeated: 0 })
+  t.match(again('repeated', ['ms_1']), { doubledOutside: [], repeated: 1 })
+  t.match(again('repeated', []), { doubledOutside: [/2 times/], repeated: 0 })
+  t.match(again('never-repeated', ['ms_1']), { doubledOutside: [/2 times/], repeated: 0 })
 })

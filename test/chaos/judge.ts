@@ -4,13 +4,18 @@ import type { Evidence, Story } from './evidence.ts'
 
 export interface Verdict {
   /** Customers' messages that were acknowledged, and messages that customers heard. */
-  messages: { acknowledged: number; heard: number }
+  messages: { acknowledged: number; heard: number; timersFired: number }
   lost: string[]
-  doubled: string[]
+  /** Stored or decided twice. */
+  doubledInside: string[]
+  /** Accepted twice by the provider although that is not excused. */
+  doubledOutside: string[]
   outOfOrder: string[]
   timers: string[]
   /** Anything else that is not as promised. */
   other: string[]
+  /** Sends that were under way when something was done. */
+  underWay: number
   /** Not broken promises. `unconfirmed`: marketing that was under way at the kill, that the provider never accepted, and that an
    * alarm tells of. `repeated`: other sends that were under way, and were accepted twice. */
   unconfirmed: number
@@ -19,12 +24,14 @@ export interface Verdict {
 
 export function judge(evidence: Evidence): Verdict {
   const verdict: Verdict = {
-    messages: { acknowledged: 0, heard: 0 },
+    messages: { acknowledged: 0, heard: 0, timersFired: 0 },
     lost: [],
-    doubled: [],
+    doubledInside: [],
+    doubledOutside: [],
     outOfOrder: [],
     timers: [],
     other: [],
+    underWay: evidence.underWay.size,
     unconfirmed: 0,
     repeated: 0,
   }
@@ -59,7 +66,7 @@ function compare(phone: string, what: string, expected: string[], found: string[
   const missing = expected.filter((each) => !found.includes(each))
   const extra = found.filter((each, at) => !expected.includes(each) || found.indexOf(each) < at)
   verdict.lost.push(...missing.map((each) => `${phone}: ${each} not ${what}`))
-  verdict.doubled.push(...extra.map((each) => `${phone}: ${each} ${what} once too often`))
+  verdict.doubledInside.push(...extra.map((each) => `${phone}: ${each} ${what} once too often`))
   if (missing.length + extra.length === 0 && expected.some((each, at) => found[at] !== each))
     verdict.outOfOrder.push(`${phone}: ${what} in the order ${found.join(', ')}`)
 }
@@ -108,7 +115,7 @@ function judgeSends({ phone, policy, outbound, heard }: Story, { underWay, uncon
       else verdict.lost.push(`${where} was never accepted, and is ${status}`)
     } else if (accepted > 1) {
       if (policy === 'repeated' && underWay.has(id)) verdict.repeated += 1
-      else verdict.doubled.push(`${where} was accepted ${accepted} times`)
+      else verdict.doubledOutside.push(`${where} was accepted ${accepted} times`)
     }
     if (accepted > 0 && !['accepted', 'sent', 'delivered', 'read'].includes(status))
       verdict.other.push(`${where} was accepted, and is ${status}`)
@@ -123,5 +130,6 @@ function judgeSends({ phone, policy, outbound, heard }: Story, { underWay, uncon
 /** One timer a round, which spoke once. */
 function judgeTimers({ phone, rounds, decisions }: Story, verdict: Verdict): void {
   const fired = decisions.filter(({ eventType }) => eventType === 'timer.fired').length
+  verdict.messages.timersFired += fired
   if (fired !== rounds) verdict.timers.push(`${phone}: ${fired} timers fired, not ${rounds}`)
 }

@@ -5,8 +5,8 @@ import { SECRETS } from './configuration.ts'
 /** Real milliseconds after which the provider takes its webhook for lost. */
 const PATIENCE_MS = 5_000
 
-/** `stored`: answered with 200. Else why not: `refused` (no process there), `broken`, `late`, or a status. */
-export type Posted = 'stored' | 'refused' | 'broken' | 'late' | `status ${number}`
+/** `stored`: answered with 200. Else why not: `nobody` is ready, `refused` (the connection: nothing was sent), `broken`, `late`, or a status. */
+export type Posted = 'stored' | 'nobody' | 'refused' | 'broken' | 'late' | `status ${number}`
 
 export function sign(body: Uint8Array): string {
   return `sha256=${createHmac('sha256', SECRETS.appSecret).update(body).digest('hex')}`

@@ -1,25 +1,23 @@
-// Owns the provider's side: the emulator, a door to it for each process, and the delivery of its statuses to whichever process
-// takes them. Customers' messages are not delivered from here: customers.ts does that, in order.
+// Owns the provider's side: the emulator, and the delivery of its statuses. Customers' messages are not delivered from here:
+// customers.ts does that, in order.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createEmulator } from '@baton/adapters/emulator'
 import type { Emulator } from '@baton/adapters/emulator'
 import { BUSINESS_ACCOUNT, NUMBERS, SECRETS } from './configuration.ts'
-import { createDoor } from './door.ts'
-import type { Door } from './door.ts'
-import { post } from './post.ts'
+import type { Posted } from './post.ts'
 
 export interface Provider {
   emulator: Emulator
-  doors: [Door, Door]
+  port: number
   /** Statuses are refused until released; the provider repeats them. */
   holdStatuses(): void
   releaseStatuses(): void
   close(): Promise<void>
 }
 
-/** `urls`: the processes that run, in the order in which they are tried; asked for each delivery. */
-export async function createProvider(urls: () => string[]): Promise<Provider> {
+/** `deliver`: takes a signed webhook to a process. */
+export async function createProvider(deliver: (body: Uint8Array, signature: string) => Promise<Posted>): Promise<Provider> {
   let holding = false
   const forwarder = createServer((request, response) => {
     const answer = (status: number, text = ''): void => void response.writeHead(status).end(text)
@@ -29,7 +27,7 @@ export async function createProvider(urls: () => string[]): Promise<Provider> {
     request.on('end', () => {
       const signature = String(request.headers['x-hub-signature-256'])
       if (holding) answer(503)
-      else deliver(urls(), Buffer.concat(chunks), signature).then(answer, () => answer(503))
+      else void deliver(Buffer.concat(chunks), signature).then((posted) => answer(posted === 'stored' ? 200 : 503))
     })
   })
   await new Promise<void>((resolve) => forwarder.listen(0, '127.0.0.1', resolve))
@@ -52,10 +50,9 @@ export async function createProvider(urls: () => string[]): Promise<Provider> {
     faults: [{ kind: 'drop-webhook', times: 0, match: { when: ({ status }) => status === undefined } }],
   })
   const url = new URL(await emulator.listen({ host: '127.0.0.1', port: 0 }))
-  const doors: [Door, Door] = [await createDoor(url), await createDoor(url)]
   return {
     emulator,
-    doors,
+    port: Number(url.port),
     holdStatuses() {
       holding = true
     },
@@ -63,16 +60,9 @@ export async function createProvider(urls: () => string[]): Promise<Provider> {
       holding = false
     },
     async close() {
-      await Promise.all(doors.map((door) => door.close()))
       await emulator.close()
       forwarder.closeAllConnections()
       await new Promise((resolve) => forwarder.close(resolve))
     },
   }
-}
-
-/** 200 from the first that gives it, else what the last one said. */
-async function deliver(urls: string[], body: Buffer, signature: string): Promise<number> {
-  for (const url of urls) if ((await post(url, body, signature)) === 'stored') return 200
-  return 503
 }

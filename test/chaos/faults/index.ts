@@ -1,0 +1,24 @@
+// Every fault, in the order in which they are played.
+import type { Fault } from '../stage.ts'
+import { databaseKill, databaseSessions } from './database.ts'
+import { killAll, killOne, killOneByOne, killTwo } from './kill.ts'
+import { network } from './network.ts'
+import { pauseBeyondLeases, pauseBriefly, pauseInTransaction } from './pause.ts'
+import { rollingRestart } from './restart.ts'
+
+export const none: Fault = { name: 'none', what: 'nothing', play: async () => {}, quietSender: true }
+
+export const FAULTS: readonly Fault[] = [
+  none,
+  killOne,
+  killTwo,
+  killAll,
+  killOneByOne,
+  rollingRestart,
+  pauseBeyondLeases,
+  pauseInTransaction,
+  pauseBriefly,
+  databaseSessions,
+  databaseKill,
+  ...network,
+]
