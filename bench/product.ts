@@ -71,6 +71,7 @@ async function startProcess(options: ProductOptions, configDir: string, roles: s
       BATON_API_KEY: 'key-of-the-bench',
       BATON_ROLES: roles,
       BATON_EMULATOR: 'off',
+      BATON_DRAIN_SECONDS: '0',
       WHATSAPP_BASE_URL: options.providerUrl,
       WHATSAPP_ACCESS_TOKEN: 'token-of-the-bench',
       WHATSAPP_APP_SECRET: options.secret,

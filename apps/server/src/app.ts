@@ -52,6 +52,9 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, problem('route-not-found')))
   acceptEmptyJson(app)
   addTiming(app, deps)
+  app.addHook('onSend', async (_request, reply) => {
+    if (deps.isLeaving()) reply.header('connection', 'close')
+  })
 
   await app.register(helmet, {
     // Of the documentation page; everything else is data.

@@ -2,6 +2,7 @@
 // R1 nothing accepted is lost on the way down: stop accepting → what was accepted is stored → the worker ends its turn → the
 // sender records the calls under way → connections → the embedded PostgreSQL, if nobody else uses it. R2 a failed start leaves nothing running.
 import { createServer } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createWhatsAppChannel } from '@baton/adapters'
 import type { WhatsAppAccount, WhatsAppChannel } from '@baton/adapters'
 import { createEmulator } from '@baton/adapters/emulator'
@@ -81,6 +82,8 @@ export interface Baton {
   emulator: Emulator | null
   /** Of the configured numbers, as the provider names them. */
   phoneNumberIds: string[]
+  /** Says that it is not ready, goes on answering and asks whoever calls to close the connection: for so many milliseconds. */
+  drain: (ms: number) => Promise<void>
   close: () => Promise<void>
 }
 
@@ -228,6 +231,7 @@ async function compose(
   closing.push(() => templates.close())
 
   const agents = createAgentDesk(settings)
+  let leaving = false
   const app = await buildApp({
     clock,
     log,
@@ -251,7 +255,8 @@ async function compose(
         sender?.wake()
       },
     },
-    readiness: createReadiness({ db: database.db, settings }),
+    readiness: createReadiness({ db: database.db, settings, isLeaving: () => leaving }),
+    isLeaving: () => leaving,
     isDatabaseGone,
     media: (numberId, mediaId) => fetchMedia(whatsapp, configuration.accountOf(numberId), mediaId),
     web: roles.includes('web'),
@@ -283,6 +288,10 @@ async function compose(
       settings,
       differing,
       emulator,
+      async drain(ms) {
+        leaving = true
+        await pause(ms)
+      },
       phoneNumberIds: accountsOf(configuration).map((account) => account.phoneNumberId),
     },
   }

@@ -25,6 +25,8 @@ export interface AppDeps {
   /** Fetches a file the provider keeps for a number. */
   media: (numberId: string, mediaId: string) => Promise<MediaFile>
   isDatabaseGone: (error: unknown) => boolean
+  /** The process was told to end: it still answers, and asks for each connection to be closed. */
+  isLeaving: () => boolean
   /** False: this process only has other roles, and shows no more than how it is. */
   web: boolean
 }

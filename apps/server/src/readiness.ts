@@ -6,8 +6,18 @@ import type { Check } from './deps.ts'
 const ANSWER_MS = 2_000
 
 /** What must be true for this process to do its work. A failed check is a value: its detail says why. */
-export function createReadiness({ db, settings }: { db: QueryExecutorProvider; settings: () => Settings }): () => Promise<Check[]> {
-  return async () => [await database(db), { name: 'configuration', ok: true, detail: `version ${settings().version}` }]
+export function createReadiness({ db, settings, isLeaving }: ReadinessOptions): () => Promise<Check[]> {
+  return async () => {
+    const checks: Check[] = [await database(db), { name: 'configuration', ok: true, detail: `version ${settings().version}` }]
+    return isLeaving() ? [...checks, { name: 'running', ok: false, detail: 'the process was told to end' }] : checks
+  }
+}
+
+interface ReadinessOptions {
+  db: QueryExecutorProvider
+  settings: () => Settings
+  /** The process was told to end and still answers. */
+  isLeaving: () => boolean
 }
 
 async function database(db: QueryExecutorProvider): Promise<Check> {

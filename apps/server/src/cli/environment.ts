@@ -16,9 +16,14 @@ export interface Environment {
   /** The first administrator key; null: one is made and printed once. */
   apiKey: string | null
   roles: Role[]
+  /** How long a process that was told to end goes on answering while it says that it is not ready, ms. */
+  drainMs: number
   /** null: not said, so the configuration decides (see demonstration.ts). */
   emulator: boolean | null
 }
+
+/** A load balancer that looks every second or two has seen it by then. */
+const DRAIN_SECONDS = 5
 
 export type Read = { kind: 'environment'; environment: Environment } | { kind: 'wrong'; problems: string[] }
 
@@ -33,6 +38,10 @@ export function readEnvironment(env: Record<string, string | undefined>): Read {
   const known = roles.filter((role): role is Role => (ROLES as readonly string[]).includes(role))
   const unknown = roles.filter((role) => !(ROLES as readonly string[]).includes(role))
   if (unknown.length > 0) problems.push(`BATON_ROLES names "${unknown.join(', ')}": expected some of ${ROLES.join(',')}`)
+
+  const drain = Number(given('BATON_DRAIN_SECONDS') ?? DRAIN_SECONDS)
+  if (!(drain >= 0 && drain <= 600))
+    problems.push(`BATON_DRAIN_SECONDS is "${env['BATON_DRAIN_SECONDS']}": expected a number from 0 to 600`)
 
   const emulator = given('BATON_EMULATOR')
   if (emulator !== null && emulator !== 'on' && emulator !== 'off') problems.push(`BATON_EMULATOR is "${emulator}": expected on or off`)
@@ -59,6 +68,7 @@ export function readEnvironment(env: Record<string, string | undefined>): Read {
       configDir: given('BATON_CONFIG_DIR') ?? 'config',
       apiKey,
       roles: known,
+      drainMs: drain * 1_000,
       emulator: emulator === null ? null : emulator === 'on',
     },
   }

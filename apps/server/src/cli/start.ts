@@ -22,7 +22,7 @@ export async function runStart(environment: Environment, terminal: Terminal): Pr
   const plan = planDemonstration(environment, terminal.env, read.kind === 'files' ? read.files : {})
   if (plan.kind === 'refused') return { exit: 1, text: plan.message, data: { problem: plan.message } }
 
-  const { host, port, databaseUrl, postgresDir, configDir, roles, apiKey } = environment
+  const { host, port, databaseUrl, postgresDir, configDir, roles, apiKey, drainMs } = environment
   // An empty variable is one that is not set.
   const env = Object.fromEntries(Object.entries(terminal.env).filter(([, value]) => value !== ''))
   const started = await startBaton({
@@ -51,7 +51,7 @@ export async function runStart(environment: Environment, terminal: Terminal): Pr
   }
   if (baton.differing !== null) terminal.out(differs(configDir, baton.differing))
   welcome(baton, roles.includes('web'), terminal)
-  await untilToldToEnd(baton)
+  await untilToldToEnd(baton, drainMs)
   return { exit: 0, text: '', data: { ended: true } }
 }
 
@@ -75,9 +75,11 @@ function differs(configDir: string, { version, differs: files }: Differing): str
   return `${configDir.replace(/\/+$/, '')}/ differs from published version ${version} in ${files.join(', ')}: run baton config apply`
 }
 
-function untilToldToEnd(baton: Baton): Promise<void> {
+function untilToldToEnd(baton: Baton, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
-    closeWithGrace({ delay: GRACE_MS }, async () => {
+    closeWithGrace({ delay: GRACE_MS + drainMs }, async ({ signal }) => {
+      // Ctrl-C comes from a person who waits; SIGTERM from what runs processes, and a load balancer may not know yet.
+      if (signal === 'SIGTERM') await baton.drain(drainMs)
       await baton.close()
       resolve()
     })

@@ -12,14 +12,21 @@ await t.test('without variables the documented defaults hold', async (t) => {
       configDir: 'config',
       apiKey: null,
       roles: ['web', 'worker', 'sender'],
+      drainMs: 5_000,
       emulator: null,
     },
   })
 })
 
 await t.test('every variable that cannot be used is named', async (t) => {
-  const read = readEnvironment({ PORT: 'http', BATON_ROLES: 'web,boss', BATON_EMULATOR: 'yes', DATABASE_URL: 'mysql://x' })
-  t.match(read, { kind: 'wrong', problems: [/PORT/, /BATON_ROLES.*boss/, /BATON_EMULATOR/, /DATABASE_URL/] })
+  const read = readEnvironment({
+    PORT: 'http',
+    BATON_ROLES: 'web,boss',
+    BATON_EMULATOR: 'yes',
+    BATON_DRAIN_SECONDS: 'long',
+    DATABASE_URL: 'mysql://x',
+  })
+  t.match(read, { kind: 'wrong', problems: [/PORT/, /BATON_ROLES.*boss/, /BATON_DRAIN_SECONDS/, /BATON_EMULATOR/, /DATABASE_URL/] })
 })
 
 await t.test('a database may be named by the directory of its Unix socket', async (t) => {

@@ -19,7 +19,7 @@ interface Process {
 
 function start(t: Test, env: Record<string, string>): Process {
   const child = spawn(process.execPath, [main, 'start'], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', BATON_DRAIN_SECONDS: '0', ...env },
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const ended = once(child, 'exit')

@@ -93,6 +93,7 @@ export function fakeParts(): FakeParts {
         return fail(undefined)
       },
     },
+    isLeaving: () => false,
     isDatabaseGone: (error) => error instanceof Error && error.message === 'gone',
     inbound: {
       receive: (_channel, updates) => {

@@ -151,3 +151,16 @@ await t.test('the embedded database goes on for another process that uses it', a
   await other.close()
   t.equal(await server.leave(), true)
 })
+
+await t.test('a process that was told to end says so, answers all the same, and has its connections closed', async (t) => {
+  const baton = await started(t, (await testDatabase(t)).address)
+  const ask = async (path: string): Promise<[number, string | null]> => {
+    const response = await fetch(`${baton.url}${path}`)
+    await response.arrayBuffer()
+    return [response.status, response.headers.get('connection')]
+  }
+  t.same(await ask('/readyz'), [200, 'keep-alive'])
+  await baton.drain(0)
+  t.same(await ask('/readyz'), [503, 'close'])
+  t.same(await ask('/webhooks/whatsapp?hub.mode=subscribe&hub.verify_token=verify&hub.challenge=1'), [200, 'close'])
+})
