@@ -1,3 +1,4 @@
+import { readJson } from '@baton/router'
 import helmet from '@fastify/helmet'
 import { fastifySSE } from '@fastify/sse'
 import fastify, { LogController } from 'fastify'
@@ -50,7 +51,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(problemHandler(deps.isDatabaseGone))
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, problem('route-not-found')))
-  acceptEmptyJson(app)
+  readJsonBodies(app)
   addTiming(app, deps)
   app.addHook('onSend', async (_request, reply) => {
     if (deps.isLeaving()) reply.header('connection', 'close')
@@ -86,6 +87,8 @@ async function apiRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
     route.schema = { ...route.schema, security: [{ key: [] }] }
   })
   app.addHook('onRequest', async (request: FastifyRequest) => {
+    // No text of ours has it, and PostgreSQL takes it for nothing but a mistake.
+    if (/%00/.test(request.url)) throw problem('request-invalid', { detail: 'The address holds U+0000.' })
     request.caller = await deps.authenticator.authenticate(request.headers, request.ip)
     requirePermission(request.caller, request.routeOptions.config.permission as Permission)
   })
@@ -103,11 +106,12 @@ async function apiRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
 }
 
 /** Many clients name JSON on every request, also where there is no body to send: that is no body, not broken JSON. */
-function acceptEmptyJson(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error')
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null)
-    else void parse(request, body, done)
+function readJsonBodies(app: FastifyInstance): void {
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') return done(null)
+    const json = readJson(body)
+    if (json.kind === 'unreadable') done(problem('request-invalid', { detail: `The body is ${json.reason}.` }))
+    else done(null, json.value)
   })
 }
 

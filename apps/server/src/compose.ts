@@ -33,12 +33,14 @@ import type { MediaFile } from './deps.ts'
 import { createAgentDesk } from './agent-desk.ts'
 import { openConfiguration } from './config/configuration.ts'
 import type { Configuration } from './config/configuration.ts'
+import type { ConfigFiles } from './config/files.ts'
 import type { Problem } from './config/problem.ts'
-import { publishFirst } from './config/publish.ts'
+import { filesToRun, publishFirst } from './config/publish.ts'
 import type { Differing } from './config/publish.ts'
 import { processSources } from './config/references.ts'
 import type { ReferenceSources } from './config/references.ts'
 import { EMULATOR_PATH, emulatorOptions } from './emulation.ts'
+import type { Emulation } from './emulation.ts'
 import { createHints } from './events/hints.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createInbound } from './inbound.ts'
@@ -66,9 +68,8 @@ export interface BatonOptions {
   /** The administrator key; without it one is made on the first start. */
   apiKey?: string
   sources?: ReferenceSources
-  /** Serves the WhatsApp emulator too. Called with the address of its Graph API, it answers the variables that the
-   * configuration's references may need and that are not set. */
-  emulator?: (url: string) => Record<string, string>
+  /** Whether the WhatsApp emulator is served too, decided by the files that are going to be in force. */
+  emulator?: (files: ConfigFiles) => Emulation
 }
 
 export interface Baton {
@@ -80,6 +81,8 @@ export interface Baton {
   /** The files are not what is in force: they were changed and not published. */
   differing: Differing | null
   emulator: Emulator | null
+  /** The variables whose values are the demonstration's. */
+  madeUp: string[]
   /** Of the configured numbers, as the provider names them. */
   phoneNumberIds: string[]
   /** Says that it is not ready, goes on answering and asks whoever calls to close the connection: for so many milliseconds. */
@@ -93,6 +96,7 @@ export type Started =
   | { kind: 'unpublished' }
   /** The configuration cannot be used. */
   | { kind: 'invalid'; problems: Problem[] }
+  | Extract<Emulation, { kind: 'refused' }>
 
 const WEBHOOK_PATH = '/webhooks/whatsapp'
 /** The largest file the provider takes is a document of 100 MB. */
@@ -127,10 +131,13 @@ async function compose(
   const auth = createAuth(database.pool)
   await auth.migrate()
 
-  const variables = options.emulator?.(url + EMULATOR_PATH) ?? {}
+  const files = await filesToRun(database.db, options.configDir)
+  if (files === null) return { kind: 'unpublished' }
+  const emulation = options.emulator?.(files) ?? { kind: 'off' }
+  if (emulation.kind === 'refused') return emulation
+  const variables = emulation.kind === 'on' ? emulation.variables(url + EMULATOR_PATH) : {}
   const sources = options.sources ?? processSources
   const published = await publishFirst(database.db, options.configDir, clock.now())
-  if (published.kind === 'absent') return { kind: 'unpublished' }
   if (published.kind === 'refused') return { kind: 'invalid', problems: published.problems }
   const differing = published.kind === 'present' && published.differs.length > 0 ? published : null
   const found = await openConfiguration({
@@ -255,7 +262,7 @@ async function compose(
         sender?.wake()
       },
     },
-    readiness: createReadiness({ db: database.db, settings, isLeaving: () => leaving }),
+    readiness: createReadiness({ db: database.db, settings, loops: { worker, timers, sender }, isLeaving: () => leaving }),
     isLeaving: () => leaving,
     isDatabaseGone,
     media: (numberId, mediaId) => fetchMedia(whatsapp, configuration.accountOf(numberId), mediaId),
@@ -263,7 +270,7 @@ async function compose(
   })
   closing.push(() => app.close())
 
-  const emulator = options.emulator === undefined ? null : createEmulator(emulatorOptions(configuration, url, clock, log))
+  const emulator = emulation.kind === 'off' ? null : createEmulator(emulatorOptions(configuration, url, clock, log))
   if (emulator !== null) await app.register(emulator.plugin, { prefix: EMULATOR_PATH })
   const administratorKey = await auth.ensureAdministrator(options.apiKey)
   await app.listen({ host, port })
@@ -292,6 +299,7 @@ async function compose(
         leaving = true
         await pause(ms)
       },
+      madeUp: Object.keys(variables),
       phoneNumberIds: accountsOf(configuration).map((account) => account.phoneNumberId),
     },
   }

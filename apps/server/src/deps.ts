@@ -35,15 +35,19 @@ export interface AppDeps {
 export interface Inbound {
   receive(channel: string, updates: ChannelUpdate[]): Promise<{ kind: 'stored' | 'overloaded' }>
   quarantine(channel: string, body: Uint8Array, reason: string): Promise<void>
-  /** Stores an event and waits for what the actor made of it; `unknown` when that took longer. */
+  /** Stores an event and waits for what the actor made of it; `unknown` when that took longer. A conversation named by its key is
+   * made if there is none yet. */
   ask(
     to: ActorRef | { kind: ActorKind; key: string },
     event: ConversationEvent,
     options: { timeoutMs: number },
   ): Promise<Outcome | { kind: 'unknown' }>
-  /** The conversation of a number with a person, made if there is none yet. */
-  conversationOf(numberId: string, person: { phone: string } | { userId: string }): Promise<ActorRef>
+  /** The conversation of a number with a person; null when there was never an event for one. */
+  findConversation(numberId: string, person: Person): Promise<ActorRef | null>
 }
+
+/** A customer, by one of their names. */
+export type Person = { phone: string } | { userId: string }
 
 /** A callback address of a provider. */
 export interface Webhook {

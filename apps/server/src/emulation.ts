@@ -8,6 +8,13 @@ import type { Configuration } from './config/configuration.ts'
 /** Where its routes begin in our own server. */
 export const EMULATOR_PATH = '/emulated'
 
+/** Whether it is served. `variables`: with the address of its Graph API, values for what the configuration refers to and is not
+ * set. `refused`: it would have to be served, and must not be. */
+export type Emulation =
+  | { kind: 'off' }
+  | { kind: 'on'; variables(url: string): Record<string, string> }
+  | { kind: 'refused'; message: string }
+
 /** Every number whose provider is the emulator, with the secrets it is configured with. */
 export function emulatorOptions(configuration: Configuration, url: string, clock: Clock, log: Logger): EmulatorOptions {
   const numbers = [...configuration.settings().numbers.values()].flatMap(({ id, displayNumber }) => {

@@ -28,15 +28,6 @@ export function createInbound({ receiver, db, onTemplates }: InboundOptions): In
       const outcome = await receiver.ask(to, event, options)
       return outcome.kind === 'pending' ? { kind: 'unknown' } : outcome
     },
-    async conversationOf(numberId, person) {
-      const known = await findConversation(db, numberId, person)
-      if (known !== null) return known
-      // Its first event says whose it is; two that come at once make one conversation.
-      const key = 'phone' in person ? `${numberId}/phone:${person.phone}` : `${numberId}/user:${person.userId}`
-      await receiver.submit({ kind: 'conversation', key }, { type: 'contact.identified', identity: person })
-      const made = await findConversation(db, numberId, person)
-      if (made === null) throw new Error(`the conversation ${key} was made and cannot be found`)
-      return made
-    },
+    findConversation: (numberId, person) => findConversation(db, numberId, person),
   }
 }

@@ -1,23 +1,36 @@
-import type { Settings } from '@baton/router'
+import type { Settings, Worker } from '@baton/router'
 import { sql } from 'kysely'
 import type { QueryExecutorProvider } from 'kysely'
 import type { Check } from './deps.ts'
 
 const ANSWER_MS = 2_000
 
-/** What must be true for this process to do its work. A failed check is a value: its detail says why. */
-export function createReadiness({ db, settings, isLeaving }: ReadinessOptions): () => Promise<Check[]> {
-  return async () => {
-    const checks: Check[] = [await database(db), { name: 'configuration', ok: true, detail: `version ${settings().version}` }]
-    return isLeaving() ? [...checks, { name: 'running', ok: false, detail: 'the process was told to end' }] : checks
-  }
-}
+/** No turn takes longer: a statement is given up after 30 s, and a loop that only cannot reach the database comes round to try again. */
+const STUCK_MS = 60_000
 
-interface ReadinessOptions {
+export interface ReadinessOptions {
   db: QueryExecutorProvider
   settings: () => Settings
+  /** The parts that have loops of their own; null: not in this process. */
+  loops: Record<string, Pick<Worker, 'pulse'> | null>
   /** The process was told to end and still answers. */
   isLeaving: () => boolean
+}
+
+/** What must be true for this process to do its work. A failed check is a value: its detail says why. */
+export function createReadiness({ db, settings, loops, isLeaving }: ReadinessOptions): () => Promise<Check[]> {
+  return async () => [
+    await database(db),
+    { name: 'configuration', ok: true, detail: `version ${settings().version}` },
+    ...Object.entries(loops).flatMap(([name, part]) => (part === null ? [] : [turning(name, part.pulse())])),
+    ...(isLeaving() ? [{ name: 'running', ok: false, detail: 'the process was told to end' }] : []),
+  ]
+}
+
+function turning(name: string, age: number | null): Check {
+  if (age === null) return { name, ok: false, detail: 'is not running' }
+  const detail = `last turn ${Math.round(age)} ms ago`
+  return { name, ok: age < STUCK_MS, detail: age < STUCK_MS ? detail : `stuck: ${detail}` }
 }
 
 async function database(db: QueryExecutorProvider): Promise<Check> {

@@ -12,8 +12,8 @@ import { pauseTemplateOf, storeListing } from './store/templates.ts'
 export interface TemplateCatalogue {
   /** Looks at every account now, and every hour. */
   start(): void
-  /** Webhooks have said something of templates, and it is stored. */
-  told(updates: readonly { account: string; status?: string }[]): void
+  /** Webhooks have said something of templates, and it is stored. `at`: when it happened, epoch milliseconds. */
+  told(updates: readonly { account: string; status?: string; at?: number }[]): void
   /** Something changed, and nobody said what: looks at the business account soon. Unknown ones are ignored. */
   fetchAgain(businessAccountId: string): void
   /** A template whose message failed because it is paused or disabled is not sent until the provider lists it as approved. */
@@ -39,6 +39,7 @@ export interface TemplateCatalogueOptions {
 
 const PAUSE_MS = 30_000
 const EVERY_MS = 3_600_000
+const LATE_MS = 60_000
 
 export function createTemplateCatalogue(options: TemplateCatalogueOptions): TemplateCatalogue {
   const { db, clock, log, pauseMs = PAUSE_MS } = options
@@ -106,9 +107,11 @@ export function createTemplateCatalogue(options: TemplateCatalogueOptions): Temp
     void look(businessAccountId)
   }
 
-  function told(updates: readonly { account: string; status?: string }[]): void {
+  function told(updates: readonly { account: string; status?: string; at?: number }[]): void {
     options.onChange().catch((error: unknown) => log.warn({ err: error }, 'changed templates are taken in later'))
-    for (const { account, status } of updates) if (status === undefined) fetchAgain(account)
+    // What came late may not have counted, or have overtaken something: the list knows.
+    const isLate = (at: number | undefined) => at !== undefined && clock.now() - at > LATE_MS
+    for (const { account, status, at } of updates) if (status === undefined || isLate(at)) fetchAgain(account)
   }
 
   function hear(turns: readonly CommittedTurn[]): void {

@@ -1,13 +1,14 @@
 // The template catalogue over a real database; the provider's answers are the test's.
 import type { TemplateListing, TemplateRecord, WhatsAppAccount } from '@baton/adapters'
 import { whatsappAccount } from '@baton/adapters'
-import { movableClock } from '@baton/router'
+import { applyStatuses, createReceiver, movableClock } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { readTemplates } from '../src/store/templates.ts'
 import { createTemplateCatalogue } from '../src/templates.ts'
 
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const AT = Date.UTC(2026, 10, 23)
 
 function account(businessAccountId: string, accessToken = 'token'): WhatsAppAccount {
@@ -21,7 +22,8 @@ function template(name: string, over: Partial<TemplateRecord> = {}): TemplateRec
 const listed = (...templates: TemplateRecord[]): TemplateListing => ({ kind: 'listed', templates })
 
 async function stage(t: Test, options: { accounts?: WhatsAppAccount[]; pauseMs?: number } = {}) {
-  const { db } = await testDatabase(t)
+  const database = await testDatabase(t)
+  const { db } = database
   const clock = movableClock({ now: () => AT })
   const lines: string[] = []
   const write = (fields: object, text?: string) => void lines.push(`${text} ${JSON.stringify(fields)}`)
@@ -51,7 +53,18 @@ async function stage(t: Test, options: { accounts?: WhatsAppAccount[]; pauseMs?:
   }
   const rows = async () =>
     (await readTemplates(db)).map((row) => `${row.account} ${row.name}/${row.language} ${row.status} ${row.category}`)
-  return { db, clock, catalogue, lines, asked, look, rows, changes: () => changes, answers: (next: typeof answer) => (answer = next) }
+  return {
+    db,
+    database,
+    clock,
+    catalogue,
+    lines,
+    asked,
+    look,
+    rows,
+    changes: () => changes,
+    answers: (next: typeof answer) => (answer = next),
+  }
 }
 
 await t.test('the lists of all business accounts are stored, each under its own', async (t) => {
@@ -95,6 +108,37 @@ await t.test('what a webhook said while the list was on its way stays', async (t
   s.answers(() => listed(template('offer')))
   await s.look()
   t.strictSame(await s.rows(), ['1 offer/en APPROVED UTILITY'], 'a list that was asked for later is the newer word')
+})
+
+await t.test('news from before a list does not override what the list confirmed, and the list is asked for again', async (t) => {
+  const s = await stage(t, { pauseMs: 0 })
+  s.answers(() => listed(template('offer')))
+  await s.look()
+  s.clock.advance(3_600_000)
+  await s.look() // says the same, an hour later
+  const receiver = createReceiver({
+    database: s.database,
+    clock: s.clock,
+    log: silent,
+    applyStatuses,
+    numberOf: () => null,
+    numbersUnder: () => [],
+  })
+  const news = { kind: 'template', account: '1', name: 'offer', language: 'en', status: 'PAUSED', raw: {} } as const
+  const say = async (at: number) => {
+    const update = { ...news, at }
+    await receiver.receive('whatsapp', [update])
+    s.catalogue.told([update])
+    await s.catalogue.idle()
+  }
+  s.answers(() => ({ kind: 'failed', error: { code: 10, class: 'final', title: 'no permission' } }))
+  const before = s.asked.length
+  await say(s.clock.now() - 1_800_000)
+  t.strictSame(await s.rows(), ['1 offer/en APPROVED UTILITY'])
+  t.equal(s.asked.length, before + 1)
+  await say(s.clock.now() - 1_000)
+  t.strictSame(await s.rows(), ['1 offer/en PAUSED UTILITY'], 'clocks may differ: what is as new as the list counts')
+  t.equal(s.asked.length, before + 1)
 })
 
 await t.test('a list that cannot be read changes nothing and is told once, until it can be read again', async (t) => {

@@ -1,4 +1,5 @@
 // Pure. The demonstration: the shipped configuration runs against the WhatsApp emulator, on a fresh clone, with nothing set.
+import type { Emulation } from '../emulation.ts'
 import type { ConfigFiles } from '../config/files.ts'
 import type { Environment } from './environment.ts'
 
@@ -13,19 +14,13 @@ const DEFAULTS: Record<string, string> = {
   FAQ_BOT_SECRET: 'demo-bot-secret',
 }
 
-export type Demonstration =
-  | { kind: 'off' }
-  /** `variables` by the address of the emulator's Graph API: values for what was not set. */
-  | { kind: 'on'; names: string[]; variables(emulatorUrl: string): Record<string, string> }
-  | { kind: 'refused'; message: string }
-
 /** On when BATON_EMULATOR says so, or, when it says nothing, if the configuration takes its base URL from WHATSAPP_BASE_URL
  * and that is not set. */
 export function planDemonstration(
   { emulator, host }: Pick<Environment, 'emulator' | 'host'>,
   env: Record<string, string | undefined>,
   files: ConfigFiles,
-): Demonstration {
+): Emulation {
   const unset = (name: string) => env[name] === undefined || env[name] === ''
   const wanted = Object.values(files).some((text) => text.includes(`env:${BASE_URL}`)) && unset(BASE_URL)
   if (emulator === false || (emulator === null && !wanted)) return { kind: 'off' }
@@ -35,7 +30,7 @@ export function planDemonstration(
   }
   const names = [BASE_URL, ...Object.keys(DEFAULTS)].filter(unset)
   const variables = (emulatorUrl: string) => Object.fromEntries(names.map((name) => [name, DEFAULTS[name] ?? emulatorUrl]))
-  return { kind: 'on', names, variables }
+  return { kind: 'on', variables }
 }
 
 function isLoopback(host: string): boolean {

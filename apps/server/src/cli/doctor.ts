@@ -171,7 +171,11 @@ function checkSecrets(
   if (plan.kind === 'refused') checks.push({ name: 'secrets', status: 'error', detail: plan.message })
   const set = plan.kind === 'on' ? plan.variables(EMULATOR) : {}
   if (plan.kind === 'on')
-    checks.push({ name: 'emulator', status: 'note', detail: `the start gives demonstration values to ${plan.names.join(', ')}` })
+    checks.push({
+      name: 'emulator',
+      status: 'note',
+      detail: `the start gives demonstration values to ${Object.keys(plan.variables(EMULATOR)).join(', ')}`,
+    })
   const result = activate(published, [], { ...processSources, env: { ...env, ...set } })
   if (result.kind === 'active') {
     const missing = [...result.active.bots.values()].filter(({ secret }) => result.active.secret(secret) === null)

@@ -6,7 +6,6 @@ import pino from 'pino'
 import { startBaton, type Baton } from '../compose.ts'
 import { EMULATOR_PATH } from '../emulation.ts'
 import type { Differing } from '../config/publish.ts'
-import { readConfigFiles } from '../config/files.ts'
 import { formatProblem } from '../config/problem.ts'
 import { processSources } from '../config/references.ts'
 import { planDemonstration } from './demonstration.ts'
@@ -18,10 +17,6 @@ const GRACE_MS = 30_000
 
 /** Answers when the server has been told to end, or at once when it cannot start. */
 export async function runStart(environment: Environment, terminal: Terminal): Promise<Report> {
-  const read = await readConfigFiles(environment.configDir)
-  const plan = planDemonstration(environment, terminal.env, read.kind === 'files' ? read.files : {})
-  if (plan.kind === 'refused') return { exit: 1, text: plan.message, data: { problem: plan.message } }
-
   const { host, port, databaseUrl, postgresDir, configDir, roles, apiKey, drainMs } = environment
   // An empty variable is one that is not set.
   const env = Object.fromEntries(Object.entries(terminal.env).filter(([, value]) => value !== ''))
@@ -35,8 +30,9 @@ export async function runStart(environment: Environment, terminal: Terminal): Pr
     roles,
     sources: { ...processSources, env },
     ...(apiKey === null ? {} : { apiKey }),
-    ...(plan.kind === 'on' ? { emulator: plan.variables } : {}),
+    emulator: (files) => planDemonstration(environment, terminal.env, files),
   })
+  if (started.kind === 'refused') return { exit: 1, text: started.message, data: { problem: started.message } }
   if (started.kind === 'unpublished') {
     const text = `nothing is published and there are no YAML files in ${configDir}: set BATON_CONFIG_DIR, or publish with baton config apply`
     return { exit: 1, text, data: { problem: text } }
@@ -46,8 +42,8 @@ export async function runStart(environment: Environment, terminal: Terminal): Pr
     return { exit: 1, text, data: { problems: started.problems } }
   }
   const { baton } = started
-  if (plan.kind === 'on') {
-    terminal.out(`Demonstration: the WhatsApp emulator is served here too; values were made up for ${plan.names.join(', ')}`)
+  if (baton.emulator !== null) {
+    terminal.out(`Demonstration: the WhatsApp emulator is served here too; values were made up for ${baton.madeUp.join(', ')}`)
   }
   if (baton.differing !== null) terminal.out(differs(configDir, baton.differing))
   welcome(baton, roles.includes('web'), terminal)

@@ -34,6 +34,14 @@ export interface Differing {
   differs: string[]
 }
 
+/** The files a start runs: those of the newest version, before the first one those of the directory; null when there are neither. */
+export async function filesToRun(db: QueryExecutorProvider, dir: string): Promise<ConfigFiles | null> {
+  const newest = await newestVersion(db)
+  if (newest !== null) return newest.files
+  const read = await readConfigFiles(dir)
+  return read.kind === 'files' ? read.files : null
+}
+
 /** Publishes a directory when nothing is published yet: the first start of a fresh installation. */
 export async function publishFirst(
   db: QueryExecutorProvider,

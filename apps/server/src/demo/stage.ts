@@ -67,7 +67,7 @@ export async function setStage(options: { configDir: string; databaseUrl: string
     roles: ['web', 'worker', 'sender'],
     apiKey: API_KEY,
     sources: { env: DEMO_SECRETS, readFile: () => '' },
-    emulator: (url) => ({ WHATSAPP_BASE_URL: url }),
+    emulator: () => ({ kind: 'on', variables: (url) => ({ WHATSAPP_BASE_URL: url }) }),
   })
   if (started.kind !== 'started') {
     bot.server.close()

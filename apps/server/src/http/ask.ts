@@ -5,17 +5,16 @@ import { problem, refusal } from './problem.ts'
 
 const WAIT_MS = 10_000
 
+/** An actor by id, or by kind and key. */
+export type Target = ActorRef | { kind: ActorKind; key: string }
+
 export const doneSchema = z
   .object({ done: z.literal(true), data: z.record(z.string(), z.unknown()) })
   .meta({ id: 'Done', description: 'The event was applied. `data` is what the actor had to say.' })
 
 /** Stores an event, waits until it was applied, and gives what came of it. Throws the refusal as a problem, and
  * `outcome-unknown` when it took too long: the event is stored then, and will be applied. */
-export async function ask(
-  inbound: Inbound,
-  to: ActorRef | { kind: ActorKind; key: string },
-  event: ConversationEvent,
-): Promise<Record<string, unknown>> {
+export async function ask(inbound: Inbound, to: Target, event: ConversationEvent): Promise<Record<string, unknown>> {
   const outcome = await inbound.ask(to, event, { timeoutMs: WAIT_MS })
   if (outcome.kind === 'unknown') throw problem('outcome-unknown')
   if (outcome.kind === 'refused') throw refusal(outcome)

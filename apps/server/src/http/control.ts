@@ -1,3 +1,4 @@
+import { conversationKey } from '@baton/router'
 import type { ConversationEvent } from '@baton/router'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -99,7 +100,7 @@ export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads
     const { phone, user_id: userId, number_id: own } = await requireConversation(reads, id)
     const person = phone === null ? { userId: userId ?? '' } : { phone }
     const others = [...settings().numbers.keys()].filter((number) => number !== own)
-    await Promise.all(others.map(async (number) => ask(inbound, await inbound.conversationOf(number, person), event)))
+    await Promise.all(others.map((number) => ask(inbound, { kind: 'conversation', key: conversationKey(number, person) }, event)))
     return conversationView(await requireConversation(reads, id), clock.now())
   }
 

@@ -1,3 +1,4 @@
+import { conversationKey } from '@baton/router'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { AppDeps } from '../deps.ts'
@@ -19,14 +20,17 @@ export const journeyRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
     },
     handler: async ({ params, body, caller }, reply) => {
       requireNumber(deps, body.number)
-      const ref = await deps.inbound.conversationOf(body.number, personOf(body.to))
-      const data = await ask(deps.inbound, ref, {
+      const person = personOf(body.to)
+      const target = { kind: 'conversation' as const, key: conversationKey(body.number, person) }
+      const data = await ask(deps.inbound, target, {
         type: 'journey.requested',
         journey: params.id,
         by: caller.author,
         ...(body.input === undefined ? {} : { input: body.input }),
       })
-      return reply.code(202).send({ done: true, data, conversationId: ref.id })
+      const found = await deps.inbound.findConversation(body.number, person)
+      if (found === null) throw new Error(`${target.key} has a journey and cannot be found`)
+      return reply.code(202).send({ done: true, data, conversationId: found.id })
     },
   })
 }

@@ -1,17 +1,18 @@
-import type { ActorRef } from '@baton/router'
+import { conversationKey, outgoingContent } from '@baton/router'
+import type { OutgoingContent } from '@baton/router'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Caller } from '../auth/authenticate.ts'
-import type { AppDeps } from '../deps.ts'
+import type { AppDeps, Person } from '../deps.ts'
 import { ask } from './ask.ts'
-import { asContent, contentSchema } from './content-schema.ts'
+import type { Target } from './ask.ts'
 import { actorRefOf, conversationParams, requireConversation } from './conversations.ts'
 import { messageSchema, messageView } from './message-schema.ts'
 import { problem, problemSchema } from './problem.ts'
 
 const sendBody = z
   .strictObject({
-    content: contentSchema.optional(),
+    content: outgoingContent.optional(),
     text: z.string().min(1).optional().meta({ description: 'Short for content { kind: text }.' }),
     purpose: z
       .enum(['service', 'utility', 'authentication', 'marketing'])
@@ -34,7 +35,7 @@ const recipient = z
 export const addressed = { number: z.string().meta({ description: 'Id of a number in the configuration.' }), to: recipient }
 
 /** The person a request is addressed to; phone numbers become digits only. */
-export function personOf(to: z.output<typeof recipient>): { phone: string } | { userId: string } {
+export function personOf(to: z.output<typeof recipient>): Person {
   if (typeof to === 'object' && 'userId' in to) return to
   return { phone: (typeof to === 'string' ? to : to.phone).replace(/^\+/, '') }
 }
@@ -47,7 +48,7 @@ export function requireNumber({ settings }: Pick<AppDeps, 'settings'>, id: strin
 }
 
 export const sendRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
-  const { reads, inbound } = deps
+  const { reads } = deps
 
   app.route({
     method: 'POST',
@@ -82,19 +83,19 @@ export const sendRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
     handler: async (request, reply) => {
       const { number, to, ...body } = request.body
       requireNumber(deps, number)
-      const ref = await inbound.conversationOf(number, personOf(to))
-      return reply.code(202).send(await send(deps, ref, number, request.caller, body))
+      const target = { kind: 'conversation' as const, key: conversationKey(number, personOf(to)) }
+      return reply.code(202).send(await send(deps, target, number, request.caller, body))
     },
   })
 }
 
-async function send(deps: AppDeps, ref: ActorRef, numberId: string, caller: Caller, body: z.output<typeof sendBody>) {
-  const content =
-    body.text === undefined ? asContent(body.content as NonNullable<typeof body.content>) : { kind: 'text' as const, text: body.text }
+async function send(deps: AppDeps, target: Target, numberId: string, caller: Caller, body: z.output<typeof sendBody>) {
+  const content: OutgoingContent | undefined = body.text === undefined ? body.content : { kind: 'text', text: body.text }
+  if (content === undefined) throw new Error('the schema lets through a body without content and text')
   const provider = requireNumber(deps, numberId).provider
   const over = deps.webhooks.find(({ channel }) => channel.name === provider)?.channel.check(content) ?? []
   if (over.length > 0) throw problem('content-over-limit', { errors: over })
-  const data = await ask(deps.inbound, ref, {
+  const data = await ask(deps.inbound, target, {
     type: 'send.requested',
     content,
     purpose: body.purpose ?? (body.marketing === true ? 'marketing' : 'service'),

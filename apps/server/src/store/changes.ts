@@ -77,7 +77,7 @@ async function readActors(
   if (keys.length === 0) return new Map()
   const { rows } = await sql<ConversationRecord & { kind: string; key: string }>`
     select a.id, a.kind, a.key, a.number_id, a.state, a.owner, a.participant, a.phone, a.user_id, a.contact_name, a.last_message_at, a.updated_at
-    from actor a join ${keyList(keys)} on a.slot = r.slot and a.id = r.id`.execute(db)
+    from actor a join ${keyList(keys)} on a.slot = r.slot and a.id = r.id where a.state is not null`.execute(db)
   return new Map(rows.map((row) => [row.id, row]))
 }
 

@@ -38,6 +38,7 @@ const MESSAGE = sql`m.id, m.actor_id, m.direction, m.content, m.author_kind, m.a
 async function listConversations(db: Db, query: Parameters<Reads['listConversations']>[0]) {
   const wanted = [
     sql`a.kind = 'conversation'`,
+    sql`a.state is not null`, // nothing came of what it was made for
     ...(query.numberId === undefined ? [] : [sql`a.number_id = ${query.numberId}`]),
     ...(query.owner === undefined ? [] : [sql`coalesce(a.owner, 'none') = ${query.owner}`]),
     ...(query.contact === undefined ? [] : [sql`(a.slot, a.id) in (${conversationsOf(query.contact.name, query.contact.numberIds)})`]),

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { DatabaseAddress } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
 import t, { type Test } from 'tap'
 import { VALID } from '../config/fixtures/valid.ts'
@@ -36,15 +37,17 @@ function start(t: Test, env: Record<string, string>): Process {
   return { child, lines, ended }
 }
 
+function urlOf({ url, user = 'postgres', database = 'postgres', host = '' }: DatabaseAddress): string {
+  return url ?? `postgres://${user}@/${database}?host=${encodeURIComponent(host)}`
+}
+
 function configDir(t: Test, files: Readonly<Record<string, string>>): string {
   const { 'journeys/coupon.yaml': coupon = '', ...flat } = files
   return t.testdir({ ...flat, journeys: { 'coupon.yaml': coupon } })
 }
 
 await t.test('start', async (t) => {
-  const { connection } = await testDatabase(t)
-  const { user = 'postgres', database = 'postgres', host = '', connectionString } = connection
-  const url = connectionString ?? `postgres://${user}@/${database}?host=${encodeURIComponent(host)}`
+  const url = urlOf((await testDatabase(t)).address)
 
   await t.test('does not start with a broken configuration, and says where it is broken', async (t) => {
     const dir = configDir(t, { ...VALID, 'bots.yaml': 'bots: 7\n' })
@@ -90,4 +93,25 @@ await t.test('start', async (t) => {
       t.same(await third.ended, [0, null])
     },
   )
+})
+
+await t.test('a published demonstration starts without the files it was published from', async (t) => {
+  const { address } = await testDatabase(t)
+  const DATABASE_URL = urlOf(address)
+  const shipped = fileURLToPath(new URL('../../../../config', import.meta.url))
+  const first = start(t, { DATABASE_URL, PORT: '0', BATON_CONFIG_DIR: shipped })
+  t.match((await first.lines).at(-1), /^Baton is ready/)
+  first.child.kill('SIGTERM')
+  await first.ended
+
+  const second = start(t, { DATABASE_URL, PORT: '0', BATON_CONFIG_DIR: t.testdir({}) })
+  const lines = await second.lines
+  t.match(lines[0], /^Demonstration: the WhatsApp emulator is served here too; values were made up for WHATSAPP_BASE_URL/)
+  t.match(lines.at(-1), /^Baton is ready at .* \(configuration version 1\)$/)
+  second.child.kill('SIGTERM')
+  await second.ended
+
+  const third = start(t, { DATABASE_URL, PORT: '0', HOST: '0.0.0.0', BATON_CONFIG_DIR: t.testdir({}) })
+  t.same(await third.ended, [1, null])
+  t.match((await third.lines).join('\n'), /WHATSAPP_BASE_URL is not set, .*not served on 0\.0\.0\.0/)
 })

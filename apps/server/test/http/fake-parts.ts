@@ -108,7 +108,7 @@ export function fakeParts(): FakeParts {
         parts.asked.push({ to, event })
         return fail(parts.next.outcome)
       },
-      conversationOf: (): Promise<ActorRef> => fail({ slot: 7, id: CONVERSATION }),
+      findConversation: (): Promise<ActorRef | null> => fail({ slot: 7, id: CONVERSATION }),
     },
     reads: {
       listConversations: (query) =>

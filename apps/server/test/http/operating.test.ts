@@ -1,68 +1,18 @@
 // What operators rely on, in the whole server with the emulator in the provider's place.
-import { fileURLToPath } from 'node:url'
 import { mkdtemp, rm, chmod } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { openDatabase, startEmbedded, systemClock } from '@baton/router'
+import { openDatabase, startEmbedded } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
 import { sql } from 'kysely'
-import { pino } from 'pino'
 import t from 'tap'
-import { startBaton } from '../../src/compose.ts'
-import type { Baton, BatonOptions } from '../../src/compose.ts'
+import { client, started, until } from './running.ts'
 
-const configDir = fileURLToPath(new URL('../../../../config', import.meta.url))
-const KEY = 'key-of-the-test'
 const CUSTOMER = '15557770001'
-
-type Answer = Record<string, unknown> & { items: Record<string, unknown>[] }
-
-async function started(t: { teardown(end: () => unknown): void }, database: BatonOptions['database']): Promise<Baton> {
-  const result = await startBaton({
-    clock: systemClock,
-    log: pino({ level: 'silent' }),
-    database,
-    configDir,
-    host: '127.0.0.1',
-    port: 0,
-    roles: ['web', 'worker', 'sender'],
-    apiKey: KEY,
-    emulator: (url) => ({
-      WHATSAPP_BASE_URL: url,
-      WHATSAPP_ACCESS_TOKEN: 'token',
-      WHATSAPP_APP_SECRET: 'secret',
-      WHATSAPP_VERIFY_TOKEN: 'verify',
-      FAQ_BOT_SECRET: 'bot',
-    }),
-  })
-  if (result.kind !== 'started') throw new Error(JSON.stringify(result))
-  t.teardown(() => result.baton.close())
-  return result.baton
-}
-
-function client({ url }: Baton) {
-  return async (method: string, route: string, body?: object) => {
-    const response = await fetch(url + route, {
-      method,
-      headers: { authorization: `Bearer ${KEY}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    return { status: response.status, body: (await response.json()) as Answer }
-  }
-}
-
-/** Asks again until the answer is as wanted; the test's own time limit ends it. */
-async function until<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
-  for (;;) {
-    const answer = await ask()
-    if (wanted(answer)) return answer
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
 
 await t.test('what the provider lists is known at the start, a change is followed, and a send is judged by it', async (t) => {
   const database = await testDatabase(t)
-  const baton = await started(t, database.address)
+  const baton = await started(t, { database: database.address })
   const call = client(baton)
   const list = () => call('GET', '/api/v1/templates')
   const first = await until(list, ({ body }) => body.items.length > 1)
@@ -95,7 +45,7 @@ await t.test('what the provider lists is known at the start, a change is followe
 
 await t.test('a halted number keeps what waits; it is listed, counted, and sends everything when it is released', async (t) => {
   const database = await testDatabase(t)
-  const baton = await started(t, database.address)
+  const baton = await started(t, { database: database.address })
   const call = client(baton)
   const halted = async () => /^baton_halted_numbers (\d+)$/m.exec(await (await fetch(`${baton.url}/metrics`)).text())?.[1]
   t.equal(await halted(), '0')
@@ -126,7 +76,7 @@ await t.test('a halted number keeps what waits; it is listed, counted, and sends
 await t.test('old rows are forgotten from the start on', async (t) => {
   const database = await testDatabase(t)
   await sql`insert into seen (slot, key, at) values (1, 'old', ${new Date(0)}), (1, 'young', now())`.execute(database.db)
-  await started(t, database.address)
+  await started(t, { database: database.address })
   await until(
     () => database.db.selectFrom('seen').select('key').execute(),
     (rows) => !rows.some(({ key }) => key === 'old'),
@@ -140,7 +90,7 @@ await t.test('the embedded database goes on for another process that uses it', a
   await chmod(place, 0o755)
   t.teardown(() => rm(place, { recursive: true, force: true }))
   const directory = path.join(place, 'postgres')
-  const baton = await started(t, { directory })
+  const baton = await started(t, { database: { directory } })
   const server = await startEmbedded({ directory })
   t.teardown(() => server.stop())
   t.equal(server.adopted, true)
@@ -153,7 +103,7 @@ await t.test('the embedded database goes on for another process that uses it', a
 })
 
 await t.test('a process that was told to end says so, answers all the same, and has its connections closed', async (t) => {
-  const baton = await started(t, (await testDatabase(t)).address)
+  const baton = await started(t, { database: (await testDatabase(t)).address })
   const ask = async (path: string): Promise<[number, string | null]> => {
     const response = await fetch(`${baton.url}${path}`)
     await response.arrayBuffer()

@@ -15,8 +15,8 @@ const idOf = (prefix: 'cv' | 'ms' | 'de') => formatId(prefix, SLOT, newUuid(T0))
 async function addConversation(over: { at?: number; phone?: string; owner?: string; number?: string } = {}): Promise<string> {
   const id = idOf('cv')
   const at = new Date(over.at ?? T0)
-  await sql`insert into actor (slot, id, kind, key, number_id, owner, phone, created_at, updated_at)
-    values (${SLOT}, ${id}, 'conversation', ${id}, ${over.number ?? 'main'}, ${over.owner ?? 'service'}, ${over.phone ?? null}, ${at}, ${at})`.execute(
+  await sql`insert into actor (slot, id, kind, key, state, number_id, owner, phone, created_at, updated_at)
+    values (${SLOT}, ${id}, 'conversation', ${id}, '{}', ${over.number ?? 'main'}, ${over.owner ?? 'service'}, ${over.phone ?? null}, ${at}, ${at})`.execute(
     db,
   )
   return id

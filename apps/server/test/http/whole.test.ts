@@ -1,57 +1,15 @@
 // The whole server on a real database, with the emulator in the customer's place.
-import { fileURLToPath } from 'node:url'
 import { testDatabase } from '@baton/router/testing'
-import { systemClock } from '@baton/router'
-import { pino } from 'pino'
 import t from 'tap'
-import { startBaton } from '../../src/compose.ts'
-import type { Baton, BatonOptions } from '../../src/compose.ts'
+import { client, KEY, started, until } from './running.ts'
 
-const configDir = fileURLToPath(new URL('../../../../config', import.meta.url))
-const KEY = 'key-of-the-test'
 const CUSTOMER = '15557770001'
-
-async function started(t: Tap, options: Pick<BatonOptions, 'database'> & Partial<BatonOptions>): Promise<Baton> {
-  const result = await startBaton({
-    clock: systemClock,
-    log: pino({ level: 'silent' }),
-    configDir,
-    host: '127.0.0.1',
-    port: 0,
-    roles: ['web', 'worker', 'sender'],
-    apiKey: KEY,
-    emulator: (url) => ({
-      WHATSAPP_BASE_URL: url,
-      WHATSAPP_ACCESS_TOKEN: 'token',
-      WHATSAPP_APP_SECRET: 'secret',
-      WHATSAPP_VERIFY_TOKEN: 'verify',
-      FAQ_BOT_SECRET: 'bot',
-    }),
-    ...options,
-  })
-  if (result.kind !== 'started') throw new Error(JSON.stringify(result))
-  t.teardown(() => result.baton.close())
-  return result.baton
-}
-interface Tap {
-  teardown(end: () => unknown): void
-}
-
-function client({ url }: Baton) {
-  return async (method: string, path: string, body?: object) => {
-    const response = await fetch(url + path, {
-      method,
-      headers: { authorization: `Bearer ${KEY}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> & { items: Record<string, unknown>[] } }
-  }
-}
 
 await t.test('a customer writes, an agent answers, and the customer reads it', async (t) => {
   const { address } = await testDatabase(t)
   const baton = await started(t, { database: address })
   const call = client(baton)
+  const asAgent = client(baton, { 'baton-agent': 'ana' })
   const { emulator } = baton
   if (emulator === null) throw new Error('no emulator')
   t.match(await call('GET', '/readyz'), { status: 200, body: { ready: true } })
@@ -70,19 +28,19 @@ await t.test('a customer writes, an agent answers, and the customer reads it', a
     serviceSession: { status: 'waiting' },
   })
 
-  t.equal((await asAgent(baton, 'PUT', '/api/v1/agents/me/presence', { status: 'online' })).status, 200)
+  t.equal((await asAgent('PUT', '/api/v1/agents/me/presence', { status: 'online' })).status, 200)
   const offers = await until(
-    () => asAgent(baton, 'GET', '/api/v1/offers'),
+    () => asAgent('GET', '/api/v1/offers'),
     ({ body }) => body.items.length > 0,
   )
   t.match(offers.body.items, [{ conversationId: conversation.id, agentId: 'ana', queueId: 'general' }])
-  t.equal((await asAgent(baton, 'POST', `/api/v1/offers/${String(offers.body.items[0]?.['id'])}/accept`)).status, 200)
+  t.equal((await asAgent('POST', `/api/v1/offers/${String(offers.body.items[0]?.['id'])}/accept`)).status, 200)
   await until(
     () => call('GET', `/api/v1/conversations/${conversation.id}`),
     ({ body }) => (body['participant'] as { id: string } | null)?.id === 'ana',
   )
 
-  const sent = await asAgent(baton, 'POST', `/api/v1/conversations/${conversation.id}/messages`, { text: 'Which order is it?' })
+  const sent = await asAgent('POST', `/api/v1/conversations/${conversation.id}/messages`, { text: 'Which order is it?' })
   t.match(sent, { status: 202, body: { kind: 'text', text: 'Which order is it?', author: { kind: 'agent', id: 'ana' } } })
   const read = await until(
     () => call('GET', `/api/v1/conversations/${conversation.id}/messages`),
@@ -101,21 +59,35 @@ await t.test('a customer writes, an agent answers, and the customer reads it', a
   t.ok(decisions.body.items.some(({ rule, ownerAfter }) => rule === 'default-app' && ownerAfter === 'service'))
 })
 
-await t.test('a message to somebody new is refused outside the reply window, and the same person is found by it afterwards', async (t) => {
-  const { address } = await testDatabase(t)
+await t.test('a message to somebody new that is refused leaves no conversation; one that is taken makes it', async (t) => {
+  const { address, db } = await testDatabase(t)
   const call = client(await started(t, { database: address }))
+  const list = async () => (await call('GET', `/api/v1/conversations?contact=${CUSTOMER}&number=main`)).body.items
   const refused = await call('POST', '/api/v1/messages', { number: 'main', to: `+${CUSTOMER}`, text: 'hello' })
   t.match(refused, { status: 409, body: { code: 'window-closed' } })
-  await call('POST', '/api/v1/messages', { number: 'main', to: CUSTOMER, text: 'hello' })
-  const found = await call('GET', `/api/v1/conversations?contact=${CUSTOMER}&number=main`)
-  t.match(found.body.items, [{ contact: { phone: CUSTOMER }, owner: 'none' }])
-  t.equal(found.body.items.length, 1)
+  t.match(await call('POST', '/api/v1/journeys/nothing/runs', { number: 'main', to: CUSTOMER }), {
+    status: 422,
+    body: { code: 'journey-unknown' },
+  })
+  t.same(await list(), [])
+  t.same((await call('GET', '/api/v1/conversations')).body.items, [])
+  t.match(await db.selectFrom('decision').select('rule').execute(), [{ rule: 'send' }, {}], 'why it was refused is kept')
+
+  const content = { kind: 'template', name: 'appointment_reminder', language: 'en', variables: { first_name: 'Kim', time: 'noon' } }
+  const taken = await until(
+    () => call('POST', '/api/v1/messages', { number: 'main', to: CUSTOMER, purpose: 'utility', content }),
+    ({ status }) => status !== 422, // until the provider's list of templates is read
+  )
+  t.equal(taken.status, 202, JSON.stringify(taken.body))
+  t.match(await list(), [{ contact: { phone: CUSTOMER }, owner: 'none' }])
 })
 
 await t.test('a server that is closed and started again goes on where it was', async (t) => {
   const { address } = await testDatabase(t)
   const first = await started(t, { database: address })
-  await client(first)('POST', '/api/v1/messages', { number: 'main', to: CUSTOMER, text: 'hello' })
+  first.emulator?.say('100000000000001', CUSTOMER, 'hello')
+  const list = () => client(first)('GET', `/api/v1/conversations?contact=${CUSTOMER}`)
+  await until(list, ({ body }) => body.items.length === 1)
   await first.close()
   await t.rejects(fetch(`${first.url}/healthz`))
   const second = await started(t, { database: address })
@@ -188,25 +160,3 @@ await t.test('a process without the web role shows how it is and nothing else', 
   t.equal((await fetch(`${url}/healthz`)).status, 200)
   t.equal((await fetch(`${url}/api/v1/conversations`, { headers: { authorization: `Bearer ${KEY}` } })).status, 404)
 })
-
-function asAgent(baton: Baton, method: string, path: string, body?: object) {
-  const url = baton.url + path
-  const headers = {
-    authorization: `Bearer ${KEY}`,
-    'baton-agent': 'ana',
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-  }
-  return fetch(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }).then(async (response) => ({
-    status: response.status,
-    body: (await response.json()) as Record<string, unknown> & { items: Record<string, unknown>[] },
-  }))
-}
-
-/** Asks again until the answer is as wanted; the test's own time limit ends it. */
-async function until<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
-  for (;;) {
-    const answer = await ask()
-    if (wanted(answer)) return answer
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}

@@ -1,7 +1,7 @@
 // Pure. The body of one inbound message, provider's words to Baton's.
+import { readJson } from '@baton/router'
 import type { IncomingContent, MediaKind } from '@baton/router'
 import { compact } from './identity.ts'
-import { parseStorable } from './json.ts'
 import { bodies, providerFault } from './payload.ts'
 
 interface Typed {
@@ -135,13 +135,9 @@ function withOrigin(contact: Record<string, unknown>, origin: unknown): Record<s
 }
 
 function jsonObject(text: string): Record<string, unknown> | null {
-  // So many brackets are no form; nested in one another they could not be written back.
-  if ((text.match(/[[{]/g)?.length ?? 0) > 1_000) return null
-  try {
-    const value = parseStorable(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null
-  } catch {
-    // Not JSON: the caller shows the message as unsupported, with its raw body kept.
-    return null
-  }
+  const json = readJson(text)
+  // The caller shows the message as unsupported, with its raw body kept.
+  if (json.kind === 'unreadable') return null
+  const { value } = json
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null
 }

@@ -1,7 +1,8 @@
 // Pure. A webhook body to updates: the envelope here, each concern in its own file.
-import type { ChannelUpdate, ParsedWebhook } from '@baton/router'
+import { isUtf8 } from 'node:buffer'
+import { readJson } from '@baton/router'
+import type { ChannelUpdate, ParsedWebhook, ReadJson } from '@baton/router'
 import { contactsOf } from './identity.ts'
-import { isTooDeep, parseStorable } from './json.ts'
 import { echoUpdate, kept, messageUpdate, unread } from './parse-messages.ts'
 import type { Scope } from './parse-messages.ts'
 import { noticeUpdate, templateUpdates } from './parse-notices.ts'
@@ -29,16 +30,11 @@ export function parseWebhook(body: Uint8Array): ParsedWebhook {
   return { kind: 'unreadable', reason: 'not a webhook: there is no entry' }
 }
 
-function decode(body: Uint8Array): { kind: 'json'; value: unknown } | { kind: 'unreadable'; reason: string } {
+function decode(body: Uint8Array): ReadJson {
   if (body.length === 0) return { kind: 'unreadable', reason: 'the body is empty' }
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
-    if (isTooDeep(text)) return { kind: 'unreadable', reason: 'the body is nested too deeply' }
-    return { kind: 'json', value: parseStorable(text) }
-  } catch (cause) {
-    // The reason is all there is to keep: the body itself goes to quarantine.
-    return { kind: 'unreadable', reason: cause instanceof SyntaxError ? 'the body is not JSON' : 'the body is not UTF-8' }
-  }
+  if (!isUtf8(body)) return { kind: 'unreadable', reason: 'the body is not UTF-8' }
+  const read = readJson(new TextDecoder().decode(body))
+  return read.kind === 'json' ? read : { kind: 'unreadable', reason: `the body is ${read.reason}` }
 }
 
 function entryUpdates(item: unknown): ChannelUpdate[] {

@@ -1,7 +1,7 @@
 // Pure. What a bot answers to a turn, as written by the bot and as told to the engine.
+import { outgoingContent, readJson } from '@baton/router'
 import { z } from 'zod'
 import { serviceTarget } from '../config/schemas.ts'
-import { outgoingContent } from './content.ts'
 
 /** More messages than this in one turn are a runaway, not an answer. */
 const MOST_MESSAGES = 10
@@ -46,17 +46,9 @@ const answerBody = z.strictObject({
 
 /** Reads a bot's answer; an empty body is an answer without words. */
 export function readAnswer(callId: string, body: string): { kind: 'ok'; reply: BotReply } | { kind: 'malformed'; detail: string } {
-  const json = body.trim() === '' ? { kind: 'ok' as const, value: {} } : parseJson(body)
-  if (json.kind === 'malformed') return json
+  const json = readJson(body.trim() === '' ? '{}' : body)
+  if (json.kind === 'unreadable') return { kind: 'malformed', detail: json.reason }
   const parsed = answerBody.safeParse(json.value)
   if (!parsed.success) return { kind: 'malformed', detail: z.prettifyError(parsed.error) }
   return { kind: 'ok', reply: { callId, ...parsed.data } }
-}
-
-function parseJson(text: string): { kind: 'ok'; value: unknown } | { kind: 'malformed'; detail: string } {
-  try {
-    return { kind: 'ok', value: JSON.parse(text) }
-  } catch (error) {
-    return { kind: 'malformed', detail: `no JSON: ${(error as Error).message}` }
-  }
 }

@@ -189,6 +189,19 @@ void test('whatever is wrong with an answer is a failure with a reason', async (
   }
 })
 
+void test('an answer that could not be stored as it came is a failure that says where', async (t) => {
+  const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
+  const answers: [string, RegExp][] = [
+    [`{"attributes":{"x":${nested(100_000)}}}`, /nested more than 200 levels/],
+    ['{"attributes":{"x":[1,1e400]}}', /attributes\.x\.1 is too large a number/],
+    ['{"attributes":{"__proto__":{"vip":true}}}', /attributes\.__proto__ is no name/],
+  ]
+  for (const [answer, detail] of answers) {
+    const { url } = await startBot(t, (response) => void response.end(answer))
+    t.match(await call(t, url), { name: 'bot.failed', data: { reason: 'bot-malformed', detail } })
+  }
+})
+
 void test('redirects are not followed: a bot cannot send a turn elsewhere', async (t) => {
   const elsewhere = await startBot(t, json({ messages: ['caught'] }))
   for (const status of [301, 302, 303, 307, 308]) {

@@ -17,7 +17,7 @@ export interface ActorLogic {
   step(stored: StoredActor, event: InboxEvent<unknown>, now: number, settings: Settings): Turn
 }
 
-/** The stored part of an actor. `state` is null before its first event. `key` is what it was made from: `main/userId:US.1`, `group/default`. */
+/** The stored part of an actor. `state` is null before its first event. `key` is what it was made from: `main/user:US.1`, `group/default`. */
 export interface StoredActor extends ActorRef {
   kind: ActorKind
   key: string
@@ -27,6 +27,7 @@ export interface StoredActor extends ActorRef {
 
 /** What one event led to: everything is stored in the transaction that deletes the event from the inbox. */
 export interface Turn {
+  /** Null leaves the actor as one to which nothing has happened yet. */
   state: unknown
   /** Listing columns of a conversation, or null for other actors. */
   summary: ConversationSummary | null

@@ -1,5 +1,6 @@
 // Pure. One event applied to one conversation: the state after it, everything that is to be stored and sent, and why.
 import type { ActorLogic, DecisionRow, MessageRow, ReadRow, Turn } from '../contract/actor.ts'
+import { readConversationKey } from '../contract/conversation-key.ts'
 import type { Engine } from '../contract/engine.ts'
 import type { ConversationEvent, InboxEvent } from '../contract/event.ts'
 import type { Side } from '../contract/owner.ts'
@@ -14,7 +15,8 @@ import type { Draft } from './draft.ts'
 import { compactFacts } from './facts.ts'
 import { handlers } from './handlers.ts'
 import { loadState } from './snapshot.ts'
-import { latestServiceSession } from './state.ts'
+import { initialState, latestServiceSession } from './state.ts'
+import type { ConversationState } from './state.ts'
 
 /** The logic of a conversation, with the engines that may own one. An engine that no number names is never asked. */
 export function createConversationLogic({ engines }: { engines: Engine[] }): ActorLogic {
@@ -30,7 +32,7 @@ export function createConversationLogic({ engines }: { engines: Engine[] }): Act
         settings,
         number,
         { marketing: engineOf(number, 'marketing', byName), service: engineOf(number, 'service', byName) },
-        loadState(stored.state),
+        stored.state === null ? firstState(stored.key) : loadState(stored.state),
       )
       if (draft.state.mergedInto !== null) return forwarded(draft, draft.state.mergedInto)
       passTime(draft)
@@ -43,6 +45,11 @@ export function createConversationLogic({ engines }: { engines: Engine[] }): Act
       return finish(draft)
     },
   }
+}
+
+/** A conversation knows from the start by whose name it was made. */
+function firstState(key: string): ConversationState {
+  return { ...initialState(), identity: readConversationKey(key)?.identity ?? {} }
 }
 
 /** A number that left the configuration keeps its conversations: nothing is connected, so what arrives is kept as unrouted. */
@@ -74,8 +81,10 @@ function finish(draft: Draft): Turn {
   const { state } = draft
   const owner = ownerOf(state.machine)
   const session = latestServiceSession(state)
+  // What was refused before anything was ever said leaves a decision, and no conversation to be listed.
+  const isNothing = draft.stored.state === null && draft.outcome.kind === 'refused' && draft.messages.length === 0 && owner === 'none'
   return {
-    state,
+    state: isNothing ? null : state,
     summary: {
       numberId: draft.stored.numberId ?? '',
       owner,

@@ -147,6 +147,7 @@ function withoutRaw({
   category,
   quality,
   reason,
+  at,
 }: Extract<ChannelUpdate, { kind: 'template' }>): TemplateFacts {
   return {
     account,
@@ -156,6 +157,7 @@ function withoutRaw({
     ...(category === undefined ? {} : { category }),
     ...(quality === undefined ? {} : { quality }),
     ...(reason === undefined ? {} : { reason }),
+    ...(at === undefined ? {} : { at }),
   }
 }
 

@@ -3,6 +3,7 @@
 import type { Transaction } from 'kysely'
 import type { ActorKind, ActorRef } from '../contract/actor.ts'
 import type { StatusUpdate } from '../contract/channel.ts'
+import { readConversationKey } from '../contract/conversation-key.ts'
 import type { ConversationEvent } from '../contract/event.ts'
 import { formatId, newUuid, parseId, slotOf } from '../contract/ids.ts'
 import { raiseAlarms } from '../store/append.ts'
@@ -106,11 +107,9 @@ function contactOf(arrival: Arrival): Contact | null {
   if (arrival.kind === 'contact') return arrival
   if (arrival.kind !== 'submission' || refOf(arrival.to) !== null || !('kind' in arrival.to) || arrival.to.kind !== 'conversation')
     return null
-  // The key of a conversation: `<number>/user:<id>` or `<number>/phone:<digits>`.
-  const parts = /^([^/]+)\/(user|phone):(.+)$/.exec(arrival.to.key)
-  if (parts === null) throw new InboundError('unknown-actor', `"${arrival.to.key}" is no key of a conversation.`)
-  const [, numberId, kind, value] = parts as unknown as [string, string, 'user' | 'phone', string]
-  return { numberId, identity: kind === 'user' ? { userId: value } : { phone: value } }
+  const contact = readConversationKey(arrival.to.key)
+  if (contact === null) throw new InboundError('unknown-actor', `"${arrival.to.key}" is no key of a conversation.`)
+  return contact
 }
 
 /** The actor that a target names by its id; the id carries the slot. */

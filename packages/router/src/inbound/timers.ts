@@ -4,6 +4,7 @@ import type { ActorRef } from '../contract/actor.ts'
 import type { Clock } from '../contract/clock.ts'
 import type { ConversationEvent } from '../contract/event.ts'
 import { formatId, newUuid } from '../contract/ids.ts'
+import { createPulse } from '../contract/pulse.ts'
 import type { Logger } from '../contract/log.ts'
 import type { Database } from '../store/database.ts'
 import { insertInbox } from '../store/intake.ts'
@@ -29,11 +30,14 @@ export interface Timers {
   stop(): Promise<void>
   /** Fires what is due now, one batch; gives how many. */
   runOnce(): Promise<number>
+  /** Milliseconds since the last look; null when it is not started. */
+  pulse(): number | null
 }
 
 export function createTimers(options: TimersOptions): Timers {
   const { database, clock, log, batchSize = 200, everyMs = 250 } = options
   const notifier = createNotifier(database, INBOX_CHANNEL, log)
+  const pulse = createPulse()
   let stopping = new AbortController()
   let running: Promise<void> | null = null
 
@@ -56,8 +60,10 @@ export function createTimers(options: TimersOptions): Timers {
   }
 
   async function loop(): Promise<void> {
+    const { turn, end } = pulse.begin()
     let failures = 0
     while (!stopping.signal.aborted) {
+      turn()
       try {
         const fired = await fire()
         failures = 0
@@ -68,6 +74,7 @@ export function createTimers(options: TimersOptions): Timers {
         await pause(jittered(Math.min(everyMs * 2 ** failures, 5_000)), stopping.signal)
       }
     }
+    end()
   }
 
   return {
@@ -83,5 +90,6 @@ export function createTimers(options: TimersOptions): Timers {
       await notifier.close()
     },
     runOnce: fire,
+    pulse: pulse.age,
   }
 }

@@ -6,6 +6,7 @@ import type { ActorLogic, ActorRef, StoredActor, Turn } from '../contract/actor.
 import type { Clock } from '../contract/clock.ts'
 import type { InboxEvent } from '../contract/event.ts'
 import type { Logger } from '../contract/log.ts'
+import { createPulse } from '../contract/pulse.ts'
 import type { Settings } from '../contract/settings.ts'
 import type { Database } from '../store/database.ts'
 import { listen } from '../store/notify.ts'
@@ -49,6 +50,8 @@ export interface Worker {
   wake(actors?: readonly ActorRef[]): void
   /** One batch, for tests and tools; gives how many events were applied. */
   runOnce(): Promise<number>
+  /** Milliseconds since the last turn of the loop that is furthest behind; null when it is not started. */
+  pulse(): number | null
 }
 
 /** When an actor that another process holds is tried again: about the length of a turn. */
@@ -60,6 +63,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const logics = new Map(options.logics.map((logic) => [logic.kind, logic]))
   const hints = createHints()
   const sleepers = new Set<() => void>()
+  const pulse = createPulse()
   let stopping = new AbortController()
   /** Nobody knows whose inbox holds something: look through all of them. */
   let unsure = true
@@ -78,8 +82,10 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   async function loop(): Promise<void> {
+    const { turn, end } = pulse.begin()
     let failures = 0
     while (!stopping.signal.aborted) {
+      turn()
       if (!hints.any() && !isLookDue()) {
         await sleep()
         continue
@@ -94,6 +100,7 @@ export function createWorker(options: WorkerOptions): Worker {
         await pause(jittered(Math.min(50 * 2 ** failures, 2_000)), stopping.signal) // R2
       }
     }
+    end()
   }
 
   function isLookDue(): boolean {
@@ -191,6 +198,7 @@ export function createWorker(options: WorkerOptions): Worker {
 
   return {
     wake,
+    pulse: pulse.age,
     start() {
       if (running.length > 0) return
       stopping = new AbortController()

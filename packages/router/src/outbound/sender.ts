@@ -7,6 +7,7 @@
 // R6 a halted or waiting number sends nothing; messages whose time is over are told to the conversation, not sent.
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../contract/clock.ts'
+import { createPulse } from '../contract/pulse.ts'
 import type { Logger } from '../contract/log.ts'
 import type { Database } from '../store/database.ts'
 import { claimExpired, claimForProvider, claimInternal, expireLeases, markSending, releaseRows } from '../store/outbox.ts'
@@ -88,6 +89,8 @@ export interface Sender {
   openParcel(): Parcel
   /** One round by hand: sweep, claim, carry out, record. Gives back how many rows were claimed. */
   runOnce(): Promise<number>
+  /** Milliseconds since the last round; null when it is not started. */
+  pulse(): number | null
 }
 
 const SWEEP_BATCH = 500
@@ -122,6 +125,7 @@ export function createSender(deps: SenderDeps): Sender {
     left: wake,
   })
   const underWay = new Set<Promise<void>>()
+  const pulse = createPulse()
   /** Numbers seen lately, so that a claim asks for no more than their buckets hold. */
   const numbers = new Set<string>()
   let running: Promise<void> | null = null
@@ -256,8 +260,10 @@ export function createSender(deps: SenderDeps): Sender {
   }
 
   async function loop(): Promise<void> {
+    const { turn, end } = pulse.begin()
     let sweptAt = -Infinity
     while (!stopping) {
+      turn()
       try {
         woken = false
         if (performance.now() - sweptAt >= limits.sweepMs) {
@@ -271,6 +277,7 @@ export function createSender(deps: SenderDeps): Sender {
         await sleep(AFTER_ERROR_MS)
       }
     }
+    end()
   }
 
   function waitsForTokens(): boolean {
@@ -314,6 +321,7 @@ export function createSender(deps: SenderDeps): Sender {
     },
     wake,
     openParcel: () => handOver.openParcel(),
+    pulse: pulse.age,
     async runOnce() {
       await sweep()
       const claimed = await round()

@@ -38,7 +38,7 @@ export async function insertInbox(trx: Transaction<Tables>, rows: NewInboxRow[],
     on conflict do nothing`.execute(trx)
 }
 
-/** What the provider says of a template; what it does not say stays as it was. */
+/** What the provider says of a template; what it does not say stays as it was. `at`: when it happened, epoch milliseconds. */
 export interface TemplateFacts {
   account: string
   name: string
@@ -47,19 +47,22 @@ export interface TemplateFacts {
   category?: string
   quality?: string
   reason?: string
+  at?: number
 }
 
+/** News from before what is known already changes nothing. */
 export async function upsertTemplate(trx: Transaction<Tables>, facts: TemplateFacts, now: number): Promise<void> {
   const { account, name, language, status = null, category = null, quality = null, reason = null } = facts
+  const saidAt = facts.at === undefined ? null : timestamp(facts.at)
   await sql`
-    insert into template (account, name, language, status, category, quality, reason, updated_at)
+    insert into template as t (account, name, language, status, category, quality, reason, updated_at, said_at)
     values (${account}, ${name}, ${language}, coalesce(${status}, 'unknown'), coalesce(${category}, ''), coalesce(${quality}, ''),
-      coalesce(${reason}, ''), ${timestamp(now)}::timestamptz)
+      coalesce(${reason}, ''), ${timestamp(now)}::timestamptz, ${saidAt}::timestamptz)
     on conflict (account, name, language) do update set
-      status = coalesce(${status}, template.status), category = coalesce(${category}, template.category),
-      quality = coalesce(${quality}, template.quality), reason = coalesce(${reason}, template.reason), updated_at = excluded.updated_at`.execute(
-    trx,
-  )
+      status = coalesce(${status}, t.status), category = coalesce(${category}, t.category),
+      quality = coalesce(${quality}, t.quality), reason = coalesce(${reason}, t.reason), updated_at = excluded.updated_at,
+      said_at = coalesce(excluded.said_at, t.said_at)
+    where excluded.said_at >= t.said_at or excluded.said_at is null or t.said_at is null`.execute(trx)
 }
 
 export interface KeptUpdate {

@@ -245,6 +245,7 @@ create table template (
   quality text not null default ''::text,
   reason text not null default ''::text,
   updated_at timestamp with time zone not null,
+  said_at timestamp with time zone,
   constraint template_pkey PRIMARY KEY (account, name, language)
 );
 

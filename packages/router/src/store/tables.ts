@@ -123,6 +123,7 @@ export interface Tables {
     quality: Generated<string>
     reason: Generated<string>
     updated_at: Time
+    said_at: Date | null
   }
   number_state: { number_id: string; halted_at: Time | null; halted_reason: string | null; wait_until: Time | null; updated_at: Time }
   migration: { name: string; checksum: string; applied_at: Time }

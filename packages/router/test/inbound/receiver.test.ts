@@ -199,6 +199,21 @@ await t.test('what the provider says of templates and accounts is kept for peopl
   ])
 })
 
+await t.test('news of a template that comes late does not override newer news', async (t) => {
+  const database = await testDatabase(t)
+  const receiver = toyReceiver(database)
+  const template = { kind: 'template', account: 'business', name: 'offer', language: 'en', raw: {} } as const
+  const known = () => database.db.selectFrom('template').select(['status', 'reason', 'quality']).execute()
+  await receiver.receive('whatsapp', [{ ...template, at: 2_000, status: 'APPROVED' }])
+  t.match(await receiver.receive('whatsapp', [{ ...template, at: 1_000, status: 'PAUSED', reason: 'low quality' }]), { recorded: 1 })
+  t.strictSame(await known(), [{ status: 'APPROVED', reason: '', quality: '' }])
+  await receiver.receive('whatsapp', [{ ...template, quality: 'RED' }])
+  t.strictSame(await known(), [{ status: 'APPROVED', reason: '', quality: 'RED' }], 'without a time it is new')
+  await receiver.receive('whatsapp', [{ ...template, at: 1_500, status: 'PAUSED' }])
+  await receiver.receive('whatsapp', [{ ...template, at: 3_000, status: 'DISABLED' }])
+  t.strictSame(await known(), [{ status: 'DISABLED', reason: '', quality: 'RED' }])
+})
+
 await t.test('what has no id of its own is known by all it says: a repeat of it changes nothing', async (t) => {
   const database = await testDatabase(t)
   const receiver = toyReceiver(database)

@@ -190,6 +190,7 @@ const columns: { [T in keyof Tables]: { [C in keyof Tables[T]]: null extends Sel
     quality: 'not null',
     reason: 'not null',
     updated_at: 'not null',
+    said_at: 'null',
   },
   timer: {
     slot: 'not null',

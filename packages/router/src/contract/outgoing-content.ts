@@ -1,43 +1,48 @@
-// Pure. What a caller may send, checked for shape; the channel checks the provider's limits.
-import type { OutgoingContent } from '@baton/router'
+// Pure. What can be sent, as somebody outside writes it (a caller of the API, a bot): checked for shape. The limits of a
+// channel are the channel's to check.
 import { z } from 'zod'
+import type { OutgoingContent } from './message.ts'
+
+const text = z.string().min(1)
+const link = z.url({ protocol: /^https?$/ })
 
 const media = z
   .strictObject({
     id: z.string().optional(),
-    url: z.url().optional(),
+    url: link.optional(),
     mimeType: z.string().optional(),
+    sha256: z.string().optional(),
     filename: z.string().optional(),
     voice: z.boolean().optional(),
     animated: z.boolean().optional(),
   })
-  .refine((value) => (value.id === undefined) !== (value.url === undefined), 'either id or url')
-  .meta({ id: 'Media' })
+  .refine((value) => value.id !== undefined || value.url !== undefined, 'a media id or a url')
+  .meta({ id: 'Media', description: 'A file, by the id the provider gave it or by a link. With both, the id is used.' })
 
-const option = z.strictObject({ id: z.string().min(1), title: z.string().min(1) })
+const textHeader = z.strictObject({ text })
 const header = z.union([
-  z.strictObject({ text: z.string() }),
+  textHeader,
   z.strictObject({ image: media }),
   z.strictObject({ video: media }),
   z.strictObject({ document: media }),
 ])
+const option = z.strictObject({ id: text, title: text })
 const section = z.strictObject({
   title: z.string().optional(),
-  rows: z.array(z.strictObject({ id: z.string().min(1), title: z.string().min(1), description: z.string().optional() })).min(1),
+  rows: z.array(option.extend({ description: z.string().optional() })).min(1),
 })
 
-const mediaContent = <K extends 'image' | 'video' | 'audio' | 'document' | 'sticker'>(kind: K) =>
+const captioned = <K extends 'image' | 'video' | 'audio' | 'document' | 'sticker'>(kind: K) =>
   z.strictObject({ kind: z.literal(kind), media, caption: z.string().optional() })
 
-/** The content of a message to send. */
-export const contentSchema = z
+const schema = z
   .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('text'), text: z.string().min(1), previewUrl: z.boolean().optional() }),
-    mediaContent('image'),
-    mediaContent('video'),
-    mediaContent('audio'),
-    mediaContent('document'),
-    mediaContent('sticker'),
+    z.strictObject({ kind: z.literal('text'), text, previewUrl: z.boolean().optional() }),
+    captioned('image'),
+    captioned('video'),
+    captioned('audio'),
+    captioned('document'),
+    captioned('sticker'),
     z.strictObject({
       kind: z.literal('location'),
       latitude: z.number().min(-90).max(90),
@@ -46,34 +51,34 @@ export const contentSchema = z
       address: z.string().optional(),
     }),
     z.strictObject({ kind: z.literal('contacts'), contacts: z.array(z.record(z.string(), z.unknown())).min(1) }),
-    z.strictObject({ kind: z.literal('reaction'), messageId: z.string().min(1), emoji: z.string().nullable() }),
+    z.strictObject({ kind: z.literal('reaction'), messageId: text, emoji: z.string().nullable() }),
     z.strictObject({
       kind: z.literal('buttons'),
-      body: z.string().min(1),
+      body: text,
       options: z.array(option).min(1),
       header: header.optional(),
       footer: z.string().optional(),
     }),
     z.strictObject({
       kind: z.literal('list'),
-      body: z.string().min(1),
-      button: z.string().min(1),
+      body: text,
+      button: text,
       sections: z.array(section).min(1),
-      header: z.strictObject({ text: z.string() }).optional(),
+      header: textHeader.optional(),
       footer: z.string().optional(),
     }),
     z.strictObject({
       kind: z.literal('cta'),
-      body: z.string().min(1),
-      title: z.string().min(1),
-      url: z.url(),
+      body: text,
+      title: text,
+      url: link,
       header: header.optional(),
       footer: z.string().optional(),
     }),
     z.strictObject({
       kind: z.literal('template'),
-      name: z.string().min(1),
-      language: z.string().min(1),
+      name: text,
+      language: text,
       variables: z.record(z.string(), z.string()).optional(),
       header: header.optional(),
       buttons: z.array(z.strictObject({ type: z.enum(['quickReply', 'url', 'copyCode']), value: z.string() })).optional(),
@@ -82,8 +87,6 @@ export const contentSchema = z
   ])
   .meta({ id: 'Content' })
 
-/** The parsed content in the router's words. Zod types an absent member as `undefined`, which the router's exact types do
- * not; zod leaves absent members out, so the value is the same. */
-export function asContent(parsed: z.output<typeof contentSchema>): OutgoingContent {
-  return parsed as OutgoingContent
-}
+/** Zod writes an absent member as `| undefined`, the contract as absent; JSON knows no undefined, so what was parsed from JSON
+ * (the only input this schema gets) has the contract's type. */
+export const outgoingContent = schema as unknown as z.ZodType<OutgoingContent>
