@@ -20,6 +20,7 @@ type Deed =
   | { do: 'block'; blocked: boolean }
   | { do: 'prefer'; marketing: 'in' | 'out' }
   | { do: 'fail' }
+  | { do: 'publish'; coupon: 'active' | 'paused' | 'retired' | 'deleted'; wakes: boolean }
   | { do: 'wait'; ms: number }
 
 const WORDS = ['coupon', 'survey', 'yes', 'no', '5', 'stop', 'start', 'help', 'agent', 'what is this?', 'confirm', 'hello']
@@ -82,6 +83,14 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('block' as const), blocked: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('prefer' as const), marketing: fc.constantFrom('in' as const, 'out' as const) }) },
   { weight: 1, arbitrary: fc.constant({ do: 'fail' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('publish' as const),
+      coupon: fc.constantFrom('active' as const, 'paused' as const, 'retired' as const, 'deleted' as const),
+      wakes: fc.boolean(),
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -170,6 +179,10 @@ function play(world: World, mary: Customer, step: Deed): void {
         })
       return
     }
+    case 'publish': {
+      const rest = [SURVEY, REMINDER]
+      return world.publish(step.coupon === 'deleted' ? rest : [{ ...COUPON, status: step.coupon }, ...rest], { wakes: step.wakes })
+    }
     case 'wait':
       return world.advance(step.ms)
   }
@@ -244,6 +257,9 @@ t.test('whatever happens, the invariants hold', async (t) => {
           const inbound = mary.messages().filter((row) => row.direction === 'in')
           const recorded = new Set(mary.decisions().map((decision) => decision.event.messageId))
           if (!inbound.every((row) => recorded.has(row.id))) throw new Error('6: a message without a decision')
+          const kept = (mary.actor.state as { heldReplies?: unknown[] } | null)?.heldReplies ?? []
+          if (kept.length > 0 && !(after.owner === 'marketing' && timers.includes('marketing:paused')))
+            throw new Error(`6: a reply is kept and nobody will ever bring it: ${after.owner}, ${JSON.stringify(timers)}`)
         }
         // 5
         world.replay()

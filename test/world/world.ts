@@ -18,8 +18,8 @@ import type {
   StoredActor,
   Turn,
 } from '@baton/router'
-import { compileJourneys, createJourneysEngine, parseJourney } from '@baton/journeys'
-import type { JourneyDefinition } from '@baton/journeys'
+import { compileJourneys, createJourneysEngine, parseJourney, PAUSED_TIMER } from '@baton/journeys'
+import type { JourneyDefinition, JourneysConfig } from '@baton/journeys'
 import { botsConfig, compileOmni, createOmniEngine, createRoutingGroup, queuesConfig } from '@baton/omni'
 import type { z } from 'zod'
 
@@ -89,7 +89,7 @@ export function createWorld(options: WorldOptions = {}) {
   const bots = new Map<string, BotScript>([
     ['faq', () => ({ name: 'bot.replied', data: { messages: [{ kind: 'text', text: 'Bot: how can I help?' }] } })],
   ])
-  const log: { actor: StoredActor; event: InboxEvent<unknown>; now: number; turn: string }[] = []
+  const log: { actor: StoredActor; event: InboxEvent<unknown>; now: number; settings: Settings; turn: string }[] = []
   let watchSend: (row: MessageRow, view: ConversationView) => void = () => {}
   let providerIds = 0
 
@@ -129,7 +129,7 @@ export function createWorld(options: WorldOptions = {}) {
       const next = inbox.shift() as Inboxed
       const actor = actors.get(next.actor) as StoredActor
       const turn = (logics[actor.kind] as ActorLogic).step(actor, next.event, now, settings)
-      log.push({ actor: { ...actor }, event: structuredClone(next.event), now, turn: JSON.stringify(turn) })
+      log.push({ actor: { ...actor }, event: structuredClone(next.event), now, settings: { ...settings }, turn: JSON.stringify(turn) })
       // What is stored is JSON, so what is read back is too.
       actor.state = JSON.parse(JSON.stringify(turn.state))
       commit(actor, next.event.id, turn)
@@ -187,6 +187,20 @@ export function createWorld(options: WorldOptions = {}) {
       settle()
     }
     now = until
+  }
+
+  /** Publishes other journeys; runs keep the versions they started with. `wakes`: as a running server does, it looks at what a pause
+   * kept waiting. */
+  function publish(journeys: unknown[], { wakes = true } = {}): void {
+    const before = settings.engines['journeys'] as JourneysConfig
+    const versions = [...before.versions.values()]
+    Object.assign(settings, {
+      version: settings.version + 1,
+      engines: { ...settings.engines, journeys: compileJourneys(journeys.map(definitionOf), versions) },
+    })
+    if (!wakes) return
+    for (const timer of timers.values()) if (timer.name === `marketing:${PAUSED_TIMER}`) timer.at = now
+    advance(0)
   }
 
   function ask(actor: StoredActor, event: unknown): Outcome {
@@ -303,6 +317,7 @@ export function createWorld(options: WorldOptions = {}) {
     agent,
     bot: (id: string, script: BotScript) => bots.set(id, script),
     botTurns,
+    publish,
     advance,
     settle,
     /** Works off what was held back, in the order of the provider's time, then arrival. */
@@ -321,8 +336,8 @@ export function createWorld(options: WorldOptions = {}) {
     },
     /** Applies every event again to the state it met: throws when anything comes out differently. */
     replay() {
-      for (const { actor, event, now: then, turn } of log) {
-        const again = JSON.stringify((logics[actor.kind] as ActorLogic).step(actor, event, then, settings))
+      for (const { actor, event, now: then, settings: those, turn } of log) {
+        const again = JSON.stringify((logics[actor.kind] as ActorLogic).step(actor, event, then, those))
         if (again !== turn) throw new Error(`not deterministic: ${JSON.stringify(event)}`)
       }
     },

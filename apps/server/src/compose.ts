@@ -44,6 +44,7 @@ import type { Emulation } from './emulation.ts'
 import { createHints } from './events/hints.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createInbound } from './inbound.ts'
+import { createJourneyWake } from './journey-wake.ts'
 import { discreet } from './log.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { createReadiness } from './readiness.ts'
@@ -225,6 +226,9 @@ async function compose(
     timers = createTimers({ database, clock, log, onFired: (actors) => running.wake(actors) })
     const firing = timers
     closing.push(() => firing.stop())
+    const wake = createJourneyWake({ timers: firing, log, settings: settings() })
+    configuration.onChange(wake.onChange)
+    closing.push(() => wake.close())
   }
   const templates = createTemplateCatalogue({
     db: database.db,

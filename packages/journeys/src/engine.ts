@@ -5,10 +5,11 @@ import type { JourneysConfig } from './compile.ts'
 import { enterStep, respond, signalStep } from './drive.ts'
 import { ERRORS } from './errors.ts'
 import type { ErrorCode } from './errors.ts'
-import { isPublished, recognise, startRefusal } from './recognise.ts'
+import { keepReply, keepWaiting, refresh, resume } from './pause.ts'
+import { isPublished, pauseOf, recognise, startRefusal } from './recognise.ts'
 import { initialState, stateSchema } from './state.ts'
 import type { JourneysState, Run } from './state.ts'
-import { closeWork, finishRun, openWork, raiseAlarm, suspendRun } from './work.ts'
+import { closeWork, finishRun, openWork, PAUSED_TIMER, raiseAlarm, suspendRun } from './work.ts'
 import type { Work } from './work.ts'
 
 /** The built-in marketing engine. */
@@ -39,6 +40,8 @@ function handle(work: Work, input: EngineInput): Refusal | null {
   if (input.kind === 'start') return start(work, input)
   if (input.kind === 'yield') return yieldTo(work, input)
   if (input.kind === 'resume') return resume(work)
+  if (input.kind === 'hold') return hold(work, input)
+  if (input.kind === 'refresh') return refresh(work)
   if (input.kind === 'withdraw') return withdraw(work)
   if (input.kind === 'notice') return notice(work, input)
   if (input.kind === 'timer') return timer(work, input)
@@ -60,6 +63,7 @@ function takeMessage(work: Work, input: Input<'message'>): Refusal | null {
   const { claim } = attribute(stateOf(work), input.message)
   const holder = input.recognition.reply.holder
   if (claim === null || (holder !== undefined && holder !== claim.run.id)) return { code: 'journey-not-waiting' }
+  if (pauseOf(claim.run, work.context.config) !== null) return { code: 'journey-paused', detail: claim.run.journey }
   // A second tap on a button the run has already gone past answers nothing, and is no mistake to be told about.
   const secondTap = input.recognition.stale === true && quotedRef(input.message)?.startsWith(`${claim.run.id}/`) === true
   if (claim.match.kind !== 'invalid') signalStep(work, claim.run, { kind: 'reply', match: claim.match })
@@ -115,30 +119,6 @@ function yieldTo(work: Work, input: Input<'yield'>): Refusal | null {
   return null
 }
 
-function resume(work: Work): Refusal | null {
-  const { now } = work.context
-  for (const run of work.runs) {
-    const { doing } = run
-    if (doing.kind === 'suspended' && doing.undelivered) signalStep(work, run, { kind: 'undelivered' })
-    else if (doing.kind === 'suspended') wakeUp(run, doing.prompt, now + doing.remaining)
-    else if (doing.kind === 'handed-off') returnTo(work, run, doing)
-    // A hand-off on the way back takes the conversation away again; the rest stays as it is.
-    if (work.handOff !== null) break
-  }
-  return null
-}
-
-function wakeUp(run: Run, prompt: Extract<Run['doing'], { kind: 'asking' }>['prompt'] | null, due: number): void {
-  run.doing = prompt === null ? { kind: 'waiting', due } : { kind: 'asking', prompt, due }
-}
-
-function returnTo(work: Work, run: Run, doing: Extract<Run['doing'], { kind: 'handed-off' }>): void {
-  if (doing.onReturn === 'exit') finishRun(work, run, 'handed-off')
-  else if (doing.onReturn !== 'resume') enterStep(work, run, doing.onReturn.goto)
-  else if (doing.prompt === null) enterStep(work, run, run.step)
-  else wakeUp(run, doing.prompt, work.context.now + doing.remaining)
-}
-
 function withdraw(work: Work): Refusal | null {
   for (const run of work.runs) finishRun(work, run, 'withdrawn')
   return null
@@ -155,17 +135,26 @@ function notice(work: Work, input: Input<'notice'>): Refusal | null {
 }
 
 function timer(work: Work, input: Input<'timer'>): Refusal | null {
+  if (input.name === PAUSED_TIMER) return refresh(work)
   const run = work.runs.find((each) => each.id === input.name)
   // A timer that was moved or cancelled while this one was on its way.
   if (run === undefined || !('due' in run.doing) || run.doing.due > input.due) return null
-  signalStep(work, run, { kind: 'timer' })
+  if (!keepWaiting(work, run, 'timer')) signalStep(work, run, { kind: 'timer' })
   return null
 }
 
 function sendFailed(work: Work, input: Input<'sendFailed'>): Refusal | null {
   const run = work.runs.find((each) => 'prompt' in each.doing && each.doing.prompt?.ref === input.ref)
-  if (run?.doing.kind === 'asking') signalStep(work, run, { kind: 'undelivered' })
+  if (run?.doing.kind === 'asking' && !keepWaiting(work, run, 'undelivered')) signalStep(work, run, { kind: 'undelivered' })
   else if (run?.doing.kind === 'suspended') run.doing = { ...run.doing, undelivered: true }
+  return null
+}
+
+// A reply that the router keeps while the journey is paused.
+function hold(work: Work, input: Input<'hold'>): Refusal | null {
+  const { claim } = attribute(stateOf(work), input.message)
+  if (claim === null || claim.run.id !== input.recognition.reply.holder) return { code: 'journey-not-waiting' }
+  keepReply(work, claim.run)
   return null
 }
 
@@ -174,7 +163,7 @@ function stateOf(work: Work): JourneysState {
 }
 
 function verdictOf(work: Work, input: EngineInput): Verdict {
-  if (input.kind === 'notice') return { kind: 'handled' }
+  if (input.kind === 'notice' || input.kind === 'hold') return { kind: 'handled' }
   if (input.kind === 'withdraw') return { kind: 'ended', outcome: 'withdrawn', by: 'customer' }
   if (work.handOff !== null) return { kind: 'handOff', handOff: work.handOff }
   if (work.failed !== null) {
@@ -196,7 +185,8 @@ function afterFailure(work: Work, run: Run, input: EngineInput): HandOff | null 
 }
 
 function participant(state: JourneysState, context: EngineContext<JourneysConfig>): Participant | null {
-  const run = openQuestions(state.runs)[0]?.run ?? state.runs.findLast((each) => each.doing.kind !== 'handed-off')
+  const works = (run: Run): boolean => run.doing.kind !== 'handed-off' || run.paused !== undefined
+  const run = openQuestions(state.runs)[0]?.run ?? state.runs.findLast(works)
   if (run === undefined) return null
   return { kind: 'journey', id: run.journey, name: context.config.versions.get(run.version)?.name ?? run.journey }
 }

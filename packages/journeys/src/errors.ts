@@ -6,6 +6,8 @@ export const ERRORS = {
   'journey-input-missing': 'the journey declares inputs that the start did not give; give every one of them',
   'journey-re-entry': 'the entry rule of the journey does not let this contact in again yet',
   'journey-opted-out': 'the contact has opted out of marketing; only utility journeys may start',
+  'journey-paused': 'the journey is paused, so nobody enters it; set its status to active, or wait until somebody does',
+  'journey-retired': 'the journey is retired: whoever is in it finishes, and nobody enters any more',
   'journey-not-waiting': 'no journey run waits for a reply, so the message belongs to nobody here',
   'journey-input-unsupported': 'the marketing engine has no use for this input; it is a service input or a later release knows it',
   // alarms: a run failed and somebody should look
@@ -18,6 +20,8 @@ export const ERRORS = {
   'journey-wait-unreadable': 'the date or time zone of a wait step could not be read; the run was stopped',
   'journey-no-service': 'a run wanted to hand off, but no service app is connected to the number; the run was stopped',
   'journey-choices-invalid': 'a question came out without distinct choices after its variables were filled in; it was not sent',
+  'journey-paused-too-long':
+    'a run waited longer than `pause.maxAge` for its paused journey and was stopped; what the customer wrote was decided again',
   // lint findings
   'step-unknown': 'a branch leads to a step that does not exist',
   'step-unreachable': 'no path from the start leads to the step',
@@ -31,6 +35,7 @@ export const ERRORS = {
   'keyword-language-tie': 'two journeys share a keyword in different languages; for contacts of unknown language the first by id wins',
   'entry-collision': 'two journeys of one number take every message, or every advertisement; keep one, or give one a priority',
   'entry-impossible': 'the journey has inputs, so a customer message cannot start it; remove the entry or the inputs',
+  'pause-outlives-window': 'a reply may wait longer for the paused journey than its reply window is open; shorten `pause.maxAge`',
   'journey-duplicate': 'two files define the same journey id',
   'outside-reply-window': 'a free-form message may be due 24 hours or more after the last customer message; use a template',
 } as const

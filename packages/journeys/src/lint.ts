@@ -17,7 +17,9 @@ export interface Finding extends Problem {
 
 /** Checks journeys one by one and against each other. */
 export function lintJourneys(definitions: readonly JourneyDefinition[]): Finding[] {
-  return [...definitions.flatMap(lintJourney), ...lintDuplicates(definitions), ...lintKeywords(definitions), ...lintEntries(definitions)]
+  // A retired journey is entered by nobody, so its words are free; a paused one gets its own back.
+  const open = definitions.filter((journey) => journey.status !== 'retired')
+  return [...definitions.flatMap(lintJourney), ...lintDuplicates(definitions), ...lintKeywords(open), ...lintEntries(open)]
 }
 
 interface Node {
@@ -46,6 +48,7 @@ function lintJourney(journey: JourneyDefinition): Finding[] {
     ...own,
     ...lintVariables(journey, nodes, report),
     ...lintReplyWindow(journey, nodes, report),
+    ...lintPause(journey, report),
   ]
 }
 
@@ -54,6 +57,7 @@ const WARNINGS: ReadonlySet<ErrorCode> = new Set([
   'keyword-language-tie',
   'outside-reply-window',
   'step-unreachable',
+  'pause-outlives-window',
 ])
 
 function nodesOf(journey: JourneyDefinition): Map<string, Node> {
@@ -182,6 +186,12 @@ function lintReplyWindow(journey: JourneyDefinition, nodes: Map<string, Node>, r
         'send a template, or wait less',
       ),
     )
+}
+
+function lintPause(journey: JourneyDefinition, report: Report): Finding[] {
+  if (journey.pause.maxAge < WINDOW) return []
+  const message = 'a reply that waits so long finds its reply window closed: neither the journey nor service could answer it in free form'
+  return [report('pause-outlives-window', ['pause', 'maxAge'], message, 'wait less than 24h')]
 }
 
 function lintDuplicates(definitions: readonly JourneyDefinition[]): Finding[] {

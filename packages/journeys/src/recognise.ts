@@ -2,38 +2,73 @@
 import { countsAsMessage } from '@baton/router'
 import type { EngineContext, InboundMessage, Recognition } from '@baton/router'
 import { attribute } from './claim.ts'
+import type { Attribution } from './claim.ts'
 import type { JourneysConfig } from './compile.ts'
 import type { JourneyDefinition } from './definition/journey.ts'
 import type { ErrorCode } from './errors.ts'
 import { findEntry } from './keywords.ts'
-import type { JourneysState } from './state.ts'
+import type { JourneysState, Run } from './state.ts'
 
 export function recognise(state: JourneysState, message: InboundMessage, context: EngineContext<JourneysConfig>): Recognition {
   if (!countsAsMessage(message.content)) return { reply: { match: 'none' }, entry: null }
-  const { claim, stale } = attribute({ ...state, runs: state.runs.filter((run) => isPublished(run, context.config)) }, message)
+  const { config } = context
+  const { claim, stale } = attribute({ ...state, runs: state.runs.filter((run) => isPublished(run, config)) }, message)
   const answersByPress = claim !== null && claim.match.kind !== 'invalid' && message.content.kind === 'reply'
-  const { language } = context.contact.attributes
-  const entry = answersByPress
-    ? null
-    : findEntry(
-        context.config,
-        message,
-        typeof language === 'string' ? language : null,
-        (journey) => journey.input.length === 0 && startRefusal(journey, state, context) === null,
-      )
+  const outdated = state.runs.flatMap((run) => whatChanged(run, context) ?? [])
   return {
-    reply:
-      claim === null
-        ? { match: 'none' }
-        : {
-            match: claim.match.kind === 'invalid' ? 'invalid' : 'valid',
-            holder: claim.run.id,
-            interruptible: claim.prompt.interruptible,
-            evidence: claim.evidence,
-          },
-    entry,
+    reply: claim === null ? { match: 'none' } : replyOf(claim, context),
+    ...(answersByPress ? { entry: null } : entryOf(message, state, context)),
     ...(stale ? { stale } : {}),
+    ...(outdated.length > 0 ? { outdated } : {}),
   }
+}
+
+function replyOf(claim: Attribution, { config, now }: EngineContext<JourneysConfig>): Recognition['reply'] {
+  const { run, prompt, match, evidence } = claim
+  const pause = pauseOf(run, config)
+  return {
+    match: match.kind === 'invalid' ? 'invalid' : 'valid',
+    holder: run.id,
+    interruptible: prompt.interruptible,
+    evidence,
+    ...(pause === null ? {} : { paused: { journey: run.journey, until: run.paused?.until ?? now + pause.maxAge, ref: prompt.ref } }),
+  }
+}
+
+/** The entry that starts, and the better one that was meant but may not start. */
+function entryOf(
+  message: InboundMessage,
+  state: JourneysState,
+  context: EngineContext<JourneysConfig>,
+): Pick<Recognition, 'entry' | 'withheld'> {
+  const { language } = context.contact.attributes
+  const find = (mayStart: (journey: JourneyDefinition) => boolean): Recognition['entry'] =>
+    findEntry(context.config, message, typeof language === 'string' ? language : null, mayStart)
+  const meant = find((journey) => journey.input.length === 0)
+  const refusal = meant === null ? null : refusalOf(meant.id, state, context)
+  if (meant === null || refusal === null) return { entry: meant }
+  const entry = find((journey) => journey.input.length === 0 && startRefusal(journey, state, context) === null)
+  return { entry, withheld: { entry: meant, code: refusal } }
+}
+
+function refusalOf(id: string, state: JourneysState, context: EngineContext<JourneysConfig>): ErrorCode | null {
+  const journey = context.config.journeys.get(id)
+  return journey === undefined ? null : startRefusal(journey, state, context)
+}
+
+/** What a new publication, or time, means for a run that nobody has told it yet; null when nothing. */
+function whatChanged(run: Run, { config, now }: EngineContext<JourneysConfig>): string | null {
+  if (!isPublished(run, config))
+    return `${run.journey}: ${config.journeys.has(run.journey) ? 'journey-version-missing' : 'journey-deleted'}`
+  if (run.paused === undefined) return null
+  if (pauseOf(run, config) === null) return `${run.journey}: journey-resumed`
+  return run.paused.until <= now ? `${run.journey}: journey-paused-too-long` : null
+}
+
+/** How long things wait for a run's journey while it is paused; null when it is not. */
+export function pauseOf(run: Run, config: JourneysConfig): JourneyDefinition['pause'] | null {
+  const journey = config.journeys.get(run.journey)
+  return journey?.status === 'paused' ? journey.pause : null
 }
 
 /** A run lives as long as its journey and its version do. */
@@ -43,6 +78,8 @@ export function isPublished(run: { journey: string; version: string }, config: J
 
 /** Why a journey may not be started now, or null. */
 export function startRefusal(journey: JourneyDefinition, state: JourneysState, context: EngineContext<JourneysConfig>): ErrorCode | null {
+  if (journey.status === 'paused') return 'journey-paused'
+  if (journey.status === 'retired') return 'journey-retired'
   if (journey.numbers !== undefined && !journey.numbers.includes(context.number.id)) return 'journey-not-on-number'
   if (journey.purpose === 'marketing' && context.consent === 'out') return 'journey-opted-out'
   const last = state.entered[journey.journey]

@@ -1,6 +1,6 @@
 // Pure. What the engine remembers of one conversation. R1: a run is in exactly one of asking, waiting, suspended, handed-off.
 // R2: the reply claim is not stored but read from the runs (claim.ts), so there is never more than one. R3: at most one
-// timer per run, named by the run's id, and only while it asks or waits.
+// timer per run, named by the run's id, and only while it asks or waits; runs held by a pause share one, named `paused`.
 import { z } from 'zod'
 import { accept } from './replies.ts'
 import { onReturn } from './definition/fields.ts'
@@ -44,6 +44,9 @@ const run = z.object({
   /** Option ids of the questions asked so far. */
   asked: z.array(z.string()),
   doing,
+  /** Something came while the journey was paused, and waits until then at most: a step that is due, a return from service, a
+   * message that was not delivered, or (null) replies of the customer, which the router keeps. */
+  paused: z.object({ until: z.number(), signal: z.enum(['timer', 'undelivered', 'return']).nullable() }).optional(),
 })
 export type Run = z.infer<typeof run>
 

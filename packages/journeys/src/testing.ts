@@ -14,9 +14,10 @@ export interface JourneyTestResult {
   failures: { path: (string | number)[]; message: string }[]
 }
 
-/** Runs every test against a set of journeys. `journey` is what a bare `start` starts. */
+/** Runs every test against a set of journeys. `journey` is what a bare `start` starts. A paused or retired journey is tested as if
+ * it were active. */
 export function runJourneyTest(definitions: readonly JourneyDefinition[], file: JourneyTests, journey = ''): JourneyTestResult[] {
-  const config = compileJourneys(definitions)
+  const config = compileJourneys(definitions.map((definition) => ({ ...definition, status: 'active' })))
   return file.tests.map((test, at) => {
     const phone = newTelephone(config, test)
     const failures = runSteps(phone, test, ['tests', at, 'steps'], file.journey ?? journey)

@@ -64,8 +64,13 @@ export function closeWork(work: Work): { state: JourneysState; effects: EngineEf
   }
 }
 
+/** The timer of everything that a pause keeps waiting. */
+export const PAUSED_TIMER = 'paused'
+
 function timersOf(runs: readonly Run[]): Map<string, number> {
-  return new Map(runs.flatMap((run) => ('due' in run.doing ? [[run.id, run.doing.due]] : [])))
+  const own = runs.flatMap((run): [string, number][] => ('due' in run.doing && run.paused === undefined ? [[run.id, run.doing.due]] : []))
+  const kept = runs.flatMap((run) => (run.paused === undefined ? [] : [run.paused.until]))
+  return new Map(kept.length === 0 ? own : [...own, [PAUSED_TIMER, Math.min(...kept)]])
 }
 
 export function definitionOf(work: Work, run: Run): JourneyDefinition | undefined {
@@ -103,6 +108,7 @@ export function suspendRun(work: Work, run: Run): void {
   if (doing.kind === 'asking')
     run.doing = { kind: 'suspended', prompt: doing.prompt, remaining: leftOf(work, doing.due), undelivered: false }
   if (doing.kind === 'waiting') run.doing = { kind: 'suspended', prompt: null, remaining: leftOf(work, doing.due), undelivered: false }
+  delete run.paused
 }
 
 export function leftOf(work: Work, due: number): number {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import fc from 'fast-check'
 import type { EngineInput, IncomingContent, InboundMessage } from '@baton/router'
-import { compileJourneys, parseJourney } from '../src/index.ts'
+import { compileJourneys, parseJourney, PAUSED_TIMER } from '../src/index.ts'
 import { openQuestions } from '../src/claim.ts'
 import { isPublished } from '../src/recognise.ts'
 import { asking, HOUR, journey, numberWith, play, recognise, scene } from './scene.ts'
@@ -25,13 +25,22 @@ const coupon = asking('coupon', 'retries: 1, interruptible: never')
 const all = [coupon, survey, spin].map(journey)
 const fewer = [journey(asking('coupon').replaceAll('coupon yes', 'changed'))]
 
+const PUBLISHED = {
+  all: compileJourneys(all, fewer),
+  fewer: compileJourneys(fewer, all),
+  paused: compileJourneys(
+    all.map((each) => ({ ...each, status: 'paused' as const })),
+    fewer,
+  ),
+}
+
 type Action =
   | { do: 'say' | 'notice'; content: IncomingContent; quote: number | null }
   | { do: 'tell'; input: EngineInput }
   | { do: 'fire'; which: number; early: boolean }
   | { do: 'fail'; which: number }
   | { do: 'wait'; ms: number }
-  | { do: 'publish'; fewer: boolean }
+  | { do: 'publish'; what: 'all' | 'fewer' | 'paused' }
 
 const words = fc.constantFrom('coupon', 'survey', 'yes', 'no thanks', 'back', '17', '40', 'hm', 'my opinion', '', '🎉')
 const content: fc.Arbitrary<IncomingContent> = fc.oneof(
@@ -70,6 +79,7 @@ const told: fc.Arbitrary<EngineInput> = fc.oneof(
   fc.record({ kind: fc.constant('resume' as const), after: fc.constantFrom('service' as const, 'upstream' as const) }),
   fc.constantFrom<EngineInput>(
     { kind: 'withdraw' },
+    { kind: 'refresh' },
     { kind: 'event', name: 'x', data: {} },
     { kind: 'take', handOff: { targets: [], reason: 'x' } },
   ),
@@ -83,7 +93,13 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('fire' as const), which: fc.nat(3), early: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('fail' as const), which: fc.nat(8) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 12 * HOUR }) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('publish' as const), fewer: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('publish' as const),
+      what: fc.constantFrom('all' as const, 'fewer' as const, 'paused' as const),
+    }),
+  },
 )
 const actions = fc.array(action, { maxLength: 25 })
 
@@ -100,7 +116,7 @@ function newWorld(): World {
 function act(world: World, given: Action): Played | null {
   const { at, refs, timers } = world
   if (given.do === 'wait') at.now += given.ms
-  if (given.do === 'publish') at.config = given.fewer ? compileJourneys(fewer, all) : compileJourneys(all, fewer)
+  if (given.do === 'publish') at.config = PUBLISHED[given.what]
   if (given.do === 'wait' || given.do === 'publish') return null
   const played = play(at, inputOf(world, given))
   refs.push(...played.refs)
@@ -139,7 +155,7 @@ function inputOf({ at, refs, timers }: World, given: Exclude<Action, { do: 'wait
       supersede: recognition.reply.match !== 'none',
     }
   }
-  return { kind: 'message', message, recognition }
+  return { kind: recognition.reply.paused === undefined ? 'message' : 'hold', message, recognition }
 }
 
 await t.test('whatever happens, the engine never throws, and its state is what the schema says', async (t) => {
@@ -165,10 +181,27 @@ await t.test('whatever happens, at most one run holds the claim, every waiting r
         const open = openQuestions(runs.filter((run) => isPublished(run, world.at.config)))
         if (holder !== open[0]?.run.id) return false
         if (new Set(runs.map((run) => run.id)).size !== runs.length) return false
-        const waiting = runs.flatMap((run) => ('due' in run.doing ? [[run.id, run.doing.due] as const] : []))
+        const kept = runs.flatMap((run) => run.paused?.until ?? [])
+        const waiting = [
+          ...runs.flatMap((run) => ('due' in run.doing && run.paused === undefined ? [[run.id, run.doing.due] as const] : [])),
+          ...(kept.length === 0 ? [] : [[PAUSED_TIMER, Math.min(...kept)] as const]),
+        ]
         if (waiting.length !== world.timers.size || waiting.some(([id, due]) => world.timers.get(id) !== due)) return false
       }
       return true
+    }),
+    { numRuns: 300 },
+  )
+  t.pass()
+})
+
+await t.test('a paused journey says nothing, whatever happens to its runs', async (t) => {
+  fc.assert(
+    fc.property(actions, actions, (before, list) => {
+      const world = newWorld()
+      for (const each of before) act(world, each)
+      world.at.config = PUBLISHED.paused
+      return list.every((each) => each.do === 'publish' || (act(world, each)?.texts.length ?? 0) === 0)
     }),
     { numRuns: 300 },
   )

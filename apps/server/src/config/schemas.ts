@@ -1,5 +1,6 @@
 // Pure. JSON Schemas of the configuration files, for editors: completion and red underlines while typing.
 import { botsConfig, queuesConfig } from '@baton/omni'
+import { journeyFile } from '@baton/journeys'
 import { z } from 'zod'
 import { consentFile } from './compile.ts'
 import { numbersFile } from './numbers.ts'
@@ -8,6 +9,7 @@ const SCHEMAS = {
   'numbers.json': { title: 'config/numbers.yaml', schema: numbersFile },
   'queues.json': { title: 'config/queues.yaml', schema: queuesConfig },
   'bots.json': { title: 'config/bots.yaml', schema: botsConfig },
+  'journey.json': { title: 'config/journeys/<id>.yaml', schema: journeyFile },
   'consent.json': { title: 'config/consent.yaml', schema: consentFile },
 } as const
 

@@ -22,12 +22,19 @@ await t.test('a schema knows the keys and values of its file', async (t) => {
     t.ok(numbers.includes(word), word)
 })
 
+await t.test('the schema of a journey knows every step kind and its keys', async (t) => {
+  const { 'journey.json': journey = '' } = editorSchemas()
+  for (const word of ['maxAge', 'retired', 'handOff', 'deliveryFailed', 'interruptible', 'fallbackZone', 'reEntry'])
+    t.ok(journey.includes(`"${word}"`), word)
+})
+
 await t.test('the shipped configuration has no problems', async (t) => {
   const read = await readConfigFiles(dir)
   const files = read.kind === 'files' ? read.files : {}
   t.same(compileFiles(files, { dir: 'config', older: [] }).problems.map(formatProblem), [])
   for (const [name, text] of Object.entries(files)) {
-    const schema = name.startsWith('journeys/') ? null : `# yaml-language-server: $schema=schema/${name.replace('.yaml', '.json')}`
-    if (schema !== null) t.ok(text.startsWith(`${schema}\n`), `${name} begins with ${schema}`)
+    const own = name.startsWith('journeys/') ? '../schema/journey.json' : `schema/${name.replace('.yaml', '.json')}`
+    const schema = `# yaml-language-server: $schema=${own}`
+    t.ok(text.startsWith(`${schema}\n`), `${name} begins with ${schema}`)
   }
 })

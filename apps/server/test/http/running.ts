@@ -5,6 +5,8 @@ import { pino } from 'pino'
 import { startBaton } from '../../src/compose.ts'
 import type { Baton, BatonOptions } from '../../src/compose.ts'
 
+/** The shipped configuration. */
+export const CONFIG_DIR = fileURLToPath(new URL('../../../../config', import.meta.url))
 /** The administrator key of these servers. */
 export const KEY = 'key-of-the-test'
 
@@ -18,7 +20,7 @@ export async function started(
   const result = await startBaton({
     clock: systemClock,
     log: pino({ level: 'silent' }),
-    configDir: fileURLToPath(new URL('../../../../config', import.meta.url)),
+    configDir: CONFIG_DIR,
     host: '127.0.0.1',
     port: 0,
     roles: ['web', 'worker', 'sender'],

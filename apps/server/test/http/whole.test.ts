@@ -1,7 +1,9 @@
 // The whole server on a real database, with the emulator in the customer's place.
 import { testDatabase } from '@baton/router/testing'
 import t from 'tap'
-import { client, KEY, started, until } from './running.ts'
+import { readConfigFiles } from '../../src/config/files.ts'
+import { publish } from '../../src/config/publish.ts'
+import { client, CONFIG_DIR, KEY, started, until } from './running.ts'
 
 const CUSTOMER = '15557770001'
 
@@ -135,6 +137,42 @@ await t.test('one customer on two numbers is two conversations, and consent is p
   const consent = Object.fromEntries(found.body.items.map(({ number, consent: given }) => [String(number), given]))
   t.match(consent, { main: { marketing: 'out' }, promo: { marketing: 'unknown' } })
 })
+
+await t.test(
+  'a reply to a paused journey waits in the database, and is answered as soon as the journey is published as active',
+  async (t) => {
+    const database = await testDatabase(t)
+    const baton = await started(t, { database: database.address })
+    const call = client(baton)
+    const read = await readConfigFiles(CONFIG_DIR)
+    const files = read.kind === 'files' ? read.files : {}
+    const inForce = async (text: string, version: number) => {
+      const published = await publish(database.db, { ...files, 'journeys/coupon.yaml': text }, { author: 'test', note: '', at: Date.now() })
+      t.match(published, { kind: 'published', version })
+      await until(
+        async () => baton.settings().version,
+        (now) => now === version,
+      )
+    }
+    baton.emulator?.createCustomer({ phone: CUSTOMER })
+    baton.emulator?.say('100000000000001', CUSTOMER, 'coupon')
+    const found = await until(
+      () => call('GET', `/api/v1/conversations?contact=${CUSTOMER}`),
+      ({ body }) => body.items[0]?.['owner'] === 'marketing',
+    )
+    const id = String(found.body.items[0]?.['id'])
+    const coupon = files['journeys/coupon.yaml'] ?? ''
+    await inForce(`${coupon}status: paused\n`, 2)
+    baton.emulator?.say('100000000000001', CUSTOMER, 'yes')
+    const rules = async () => (await call('GET', `/api/v1/conversations/${id}/decisions`)).body.items.map(({ rule }) => rule)
+    await until(rules, (all) => all.includes('journey-paused'))
+    t.notOk((await rules()).includes('journey-reply'))
+    await inForce(coupon, 3)
+    await until(rules, (all) => all.includes('journey-reply'))
+    const { body } = await call('GET', `/api/v1/conversations/${id}/messages`)
+    t.match(body.items.at(-1), { direction: 'out', text: 'Your code: SAVE10' })
+  },
+)
 
 await t.test("the transcript shows marketing as the number's display mode says, unless it is asked for otherwise", async (t) => {
   const { address } = await testDatabase(t)

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { duration } from '@baton/router'
 import { checkRegex } from '../replies.ts'
 import { STEP_KINDS } from '../steps/catalogue.ts'
-import { fieldName, stepName } from './fields.ts'
+import { fieldName, stepName, text } from './fields.ts'
 
 /** What is wrong, and where: a path into the YAML document. */
 export interface Problem {
@@ -64,10 +64,21 @@ const entry = z.strictObject({
   priority: z.int().default(0),
 })
 
+/** What a paused journey does with the customers in the middle of it. */
+const pause = z.strictObject({
+  /** How long a reply, or a step that came due, waits for the journey to go on. Free-form answers need the reply window, so the default is half of it. */
+  maxAge: duration.refine((ms) => ms >= 60_000, 'at least 1m').prefault('12h'),
+  /** Said once to a customer whose reply has to wait. */
+  reply: text(1024).optional(),
+})
+
 const header = z.strictObject({
   journey: journeyId,
   name: z.string().min(1).max(100).optional(),
   description: z.string().optional(),
+  /** `paused`: nobody enters, replies and timers wait. `retired`: nobody enters, whoever is in it finishes. */
+  status: z.enum(['active', 'paused', 'retired'], { error: 'active, paused or retired' }).default('active'),
+  pause: pause.prefault({}),
   purpose: z.enum(['marketing', 'utility']).default('marketing'),
   /** The numbers it runs on, by id; all of them without it. */
   numbers: z.array(z.string()).min(1).optional(),
@@ -78,7 +89,11 @@ const header = z.strictObject({
   steps: z.record(stepName, z.unknown()).refine((steps) => Object.keys(steps).length > 0, 'a journey has at least one step'),
 })
 
-/** One version of a journey. `version` is the hash of what was written. */
+/** The shape of a journey file, for editors; `parseJourney` reads it step by step, so that every problem has its own place. */
+export const journeyFile = header.extend({ steps: z.record(stepName, z.union([...STEP_KINDS.values()].map(({ schema }) => schema))) })
+
+/** One version of a journey. `version` is the hash of what was written, `status` and `pause` apart: those two are taken from the
+ * newest publication, also for runs of earlier versions. */
 export interface JourneyDefinition extends Omit<z.infer<typeof header>, 'steps' | 'name'> {
   name: string
   version: string
@@ -136,8 +151,10 @@ function problemsOf(error: z.ZodError, prefix: Problem['path']): Problem[] {
 }
 
 // The written form and not the parsed one is hashed: a later release with more defaults keeps the versions of running runs.
+// To pause, resume or retire a journey changes nothing a customer is asked or told, so it makes no new version.
 function hashOf(input: unknown): string {
-  return createHash('sha256').update(canonical(input)).digest('hex').slice(0, 16)
+  const { status: _status, pause: _pause, ...content } = isRecord(input) ? input : {}
+  return createHash('sha256').update(canonical(content)).digest('hex').slice(0, 16)
 }
 
 function canonical(value: unknown): string {

@@ -34,6 +34,12 @@ export interface EngineContext<C = unknown> {
   newId(prefix: 'ru' | 'of' | 'ca'): string
 }
 
+export interface Entry {
+  id: string
+  by: 'keyword' | 'referral' | 'any'
+  keyword?: string
+}
+
 /** What a message means to an engine. */
 export interface Recognition {
   /** How it answers the question the engine waits on. `none`: no question is open. */
@@ -45,9 +51,16 @@ export interface Recognition {
     interruptible?: 'ifNotValidReply' | 'never' | 'always'
     /** Strength of the evidence that the message belongs there. */
     evidence?: 'quoted' | 'payload' | 'sole-wait' | 'recency'
+    /** The journey is paused: the router keeps the message and brings it when the journey goes on, at the latest at `until`
+     * (epoch milliseconds). `ref` is the question it answers, so that it still does when it is brought. */
+    paused?: { journey: string; until: number; ref: string }
   }
   /** An entry the message would start. `by`: how it matched. */
-  entry: { id: string; by: 'keyword' | 'referral' | 'any'; keyword?: string } | null
+  entry: Entry | null
+  /** The entry that was meant, where it may not start now. `code` says why. */
+  withheld?: { entry: Entry; code: string }
+  /** What a new publication changed, and the engine was not told yet: it is told to `refresh` first, and asked again. For people. */
+  outdated?: string[]
   /** A button of something already finished: treated as an ordinary message, attributed "stale". */
   stale?: boolean
 }
@@ -74,6 +87,10 @@ export type EngineInput =
   | { kind: 'resume'; after: 'service' | 'upstream' }
   /** Marketing is over for this contact: every run exits. */
   | { kind: 'withdraw' }
+  /** The message is kept until the paused journey it belongs to goes on. */
+  | { kind: 'hold'; message: InboundMessage; recognition: Recognition }
+  /** Look again at what you have: another configuration may be in force. */
+  | { kind: 'refresh' }
   /** Not the owner, only told: a customer message went to the other side (a quick reply on a campaign, say). */
   | { kind: 'notice'; message: InboundMessage; recognition: Recognition }
   | { kind: 'timer'; name: string; due: number }

@@ -16,6 +16,7 @@ export const RULES = [
   'unrouted',
   'observed', // reactions, edits, deletions, receipts: stored, nothing changes
   'upstream-released',
+  'journey-paused', // a reply to a paused journey: kept until it goes on
   'journey-started', // by the API or a campaign, not by a message
   'journey-held', // the same, while service is open
   'journey-ended',
@@ -46,6 +47,7 @@ export const RULE_MEANING: Record<Rule, string> = {
   unrouted: 'no app is connected: the message waits in the unrouted inbox',
   observed: 'stored; it changes nothing',
   'upstream-released': 'the upstream owner gave the thread back',
+  'journey-paused': 'the message answers a paused journey: it is kept until the journey goes on, up to a maximum age',
   'journey-started': 'a journey was started by the API or a campaign',
   'journey-held': 'a journey start waits until the service session has ended',
   'journey-ended': 'the journey run reached its end',

@@ -3,6 +3,7 @@ import type { EngineEffect, EngineInput, Verdict } from '../contract/engine.ts'
 import type { OpenServiceStatus, Side } from '../contract/owner.ts'
 import { advance, openServiceStatus, ownerOf } from './advance.ts'
 import { holdJourney, releaseHeld } from './held.ts'
+import { forgetHeldReplies, keepReply } from './held-replies.ts'
 import { addNote, requestSend } from './send.ts'
 import type { SendWish } from './send.ts'
 import { cancelTimer, contextFor, engineState, nextId, participantOf, raise, setTimer } from './draft.ts'
@@ -64,6 +65,8 @@ function perform(draft: Draft, action: MachineAction): void {
       return releaseHeld(draft, happen)
     case 'holdJourney':
       return holdJourney(draft)
+    case 'holdReply':
+      return holdReply(draft)
   }
 }
 
@@ -196,6 +199,15 @@ export function failService(draft: Draft, verdict: Extract<Verdict, { kind: 'err
   happen(draft, { type: 'service.requested' })
 }
 
+/** Keeps the message being decided for the journey it answers. */
+function holdReply(draft: Draft): void {
+  const { message, recognition, messageRow } = draft
+  const paused = recognition?.reply.paused
+  if (message === null || recognition === null || messageRow === null || paused === undefined) return
+  keepReply(draft, message, messageRow.id, recognition.reply.holder ?? '', paused.ref)
+  tellEngine(draft, 'marketing', { kind: 'hold', message, recognition })
+}
+
 function tellSide(draft: Draft, { side, what }: ActionParams['tell']): void {
   const { message, recognition } = draft
   if (what === 'message' && message !== null) {
@@ -204,7 +216,10 @@ function tellSide(draft: Draft, { side, what }: ActionParams['tell']): void {
   }
   const engine = draft.engines[side]
   if (engine === null || draft.state.engines[engine.name] === undefined) return
-  if (what === 'withdraw') tellEngine(draft, side, { kind: 'withdraw' })
+  if (what === 'withdraw') {
+    forgetHeldReplies(draft)
+    tellEngine(draft, side, { kind: 'withdraw' })
+  }
   if (what === 'notice' && side === 'service') addNote(draft, consentNote(draft), SYSTEM)
   if (what === 'notice' && side === 'marketing' && message !== null)
     tellEngine(draft, side, { kind: 'notice', message, recognition: recognition ?? { reply: { match: 'none' }, entry: null } })
@@ -238,6 +253,7 @@ function tellToYield(draft: Draft, { side, reason }: ActionParams['tellToYield']
 function startJourney(draft: Draft, supersede: boolean): void {
   const entry = draft.start?.entry ?? draft.recognition?.entry?.id
   if (entry === undefined) return
+  if (supersede) forgetHeldReplies(draft)
   const verdict = tellEngine(draft, 'marketing', {
     kind: 'start',
     entry,

@@ -66,6 +66,18 @@ function levers(facts: MessageFacts, path: string, session: string | null): Leve
       text: 'had keywords been allowed to end a bot’s session',
       facts: { keywordDuringBot: true },
     })
+  if (facts.withheld !== null) {
+    const { entry, code } = facts.withheld
+    list.push({
+      condition: `journey ${entry.id} may start`,
+      text: `had journey ${entry.id} not been withheld (${code})`,
+      facts: { entry },
+    })
+  }
+  if (facts.reply.paused !== undefined) {
+    const { paused, ...reply } = facts.reply
+    list.push({ condition: 'journey = active', text: `had journey ${paused.journey} not been paused`, facts: { reply } })
+  }
   if (facts.reply.match === 'invalid')
     list.push({
       condition: 'reply = valid',

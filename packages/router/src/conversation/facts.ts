@@ -29,6 +29,8 @@ export interface MessageFacts {
   unmatched: 'service' | 'autoReply' | 'ignore'
   supportPhrase: boolean
   entry: Recognition['entry']
+  /** The entry that was meant and may not start now. */
+  withheld: NonNullable<Recognition['withheld']> | null
   reply: Recognition['reply']
   /** A bot holds the open service session. */
   botHolds: boolean
@@ -77,6 +79,7 @@ export function readFacts(from: FactSources): MessageFacts {
     unmatched: incoming.unmatched ?? (connected.service ? 'service' : 'autoReply'),
     supportPhrase: word !== null && isSupportPhrase(word, number),
     entry: recognition.entry,
+    withheld: recognition.withheld ?? null,
     reply: recognition.reply,
     botHolds: from.participantKind === 'bot',
     late: from.now >= message.at + REPLY_WINDOW_MS,
@@ -124,6 +127,7 @@ const NO_FACTS: MessageFacts = {
   unmatched: 'autoReply',
   supportPhrase: false,
   entry: null,
+  withheld: null,
   reply: { match: 'none' },
   botHolds: false,
   late: false,

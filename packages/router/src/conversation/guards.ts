@@ -8,6 +8,9 @@ export function isReservedKeyword(facts: MessageFacts): boolean {
   return facts.marketingConnected && entry !== null && entry.by !== 'any' && (facts.keywordsAllowed || facts.defaultApp === 'marketing')
 }
 
+const isPaused = (f: MessageFacts) => f.reply.paused !== undefined
+const isValidReply = (f: MessageFacts) => f.reply.match === 'valid' && !(f.reply.interruptible === 'always' && isReservedKeyword(f))
+
 const READ = {
   observedOnly: (f: MessageFacts) => !f.counts,
   consentWord: (f: MessageFacts) => f.consentWord !== null,
@@ -17,9 +20,11 @@ const READ = {
   standby: (f: MessageFacts) => f.standby,
   keywordEndsInactive: (f: MessageFacts) => f.inactiveIsTerminal && isReservedKeyword(f),
   keywordEndsBot: (f: MessageFacts) => f.keywordDuringBot && f.botHolds && isReservedKeyword(f),
-  validReply: (f: MessageFacts) => f.reply.match === 'valid' && !(f.reply.interruptible === 'always' && isReservedKeyword(f)),
+  pausedReply: (f: MessageFacts) => isPaused(f) && isValidReply(f),
+  validReply: isValidReply,
   supportRequest: (f: MessageFacts) => f.supportPhrase && f.serviceConnected,
   keywordInterrupts: (f: MessageFacts) => isReservedKeyword(f) && f.reply.match !== 'none' && f.reply.interruptible !== 'never',
+  pausedInvalidReply: (f: MessageFacts) => isPaused(f) && f.reply.match === 'invalid',
   invalidReply: (f: MessageFacts) => f.reply.match === 'invalid',
   reservedKeyword: isReservedKeyword,
   defaultService: (f: MessageFacts) => f.defaultApp === 'service',

@@ -1,14 +1,18 @@
 // Pure. What each kind of event means, before and after the machine is asked.
+import type { Recognition } from '../contract/engine.ts'
 import type { ConversationEvent } from '../contract/event.ts'
 import type { Identity, InboundMessage } from '../contract/message.ts'
 import type { MessageRow } from '../contract/actor.ts'
+import type { Rule } from '../contract/rules.ts'
 import { happen, tellEngine } from './act.ts'
 import { openServiceStatus, ownerOf } from './advance.ts'
 import { contextFor, engineState, nextId, participantOf, setTimer } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { readFacts, REPLY_WINDOW_MS } from './facts.ts'
+import type { MessageFacts } from './facts.ts'
 import { gate, GATE_ERRORS, mustWaitForService } from './gate.ts'
 import { expireHeld } from './held.ts'
+import { bringHeldReplies, keepsTooMany } from './held-replies.ts'
 import { requestSend } from './send.ts'
 
 type Handlers = { [T in ConversationEvent['type']]: (draft: Draft, event: Extract<ConversationEvent, { type: T }>) => void }
@@ -16,24 +20,10 @@ type Handlers = { [T in ConversationEvent['type']]: (draft: Draft, event: Extrac
 export const handlers: Handlers = {
   'message.received'(draft, { message, from, standby }) {
     learn(draft, from)
-    draft.message = message
-    const { marketing, service } = draft.engines
-    draft.recognition =
-      marketing === null ? null : marketing.recognise(engineState(draft, marketing), message, contextFor(draft, marketing))
-    const owner = ownerOf(draft.state.machine)
-    const facts = readFacts({
-      message,
-      standby: standby === true,
-      blocked: draft.state.machine.contact === 'blocked',
-      now: draft.now,
-      number: draft.number,
-      consent: draft.settings.consent,
-      connected: { marketing: marketing !== null, service: service !== null },
-      recognition: draft.recognition,
-      participantKind: owner === 'service' ? (participantOf(draft, 'service')?.kind ?? null) : null,
-      lastServiceEnd: draft.state.serviceSessions.at(-1)?.closedAt ?? null,
-    })
-    draft.facts = facts
+    let recognition = recogniseMarketing(draft, message)
+    const earlier = recognition?.outdated === undefined ? [] : catchUp(draft, recognition.outdated)
+    if (recognition?.outdated !== undefined) recognition = recogniseMarketing(draft, message)
+    const facts = factsOf(draft, message, keepsTooMany(draft) ? withoutReply(recognition) : recognition, standby === true)
     draft.messageRow = inboundRow(draft, message, 'in', 'received')
     if (facts.counts) {
       draft.state.lastMessageAt = Math.max(draft.state.lastMessageAt ?? 0, message.at)
@@ -46,6 +36,7 @@ export const handlers: Handlers = {
     }
     if (draft.state.machine.marketingSession === 'none' && facts.templatePress) draft.inputs['marketingSession'] = 'none'
     happen(draft, { type: 'message.received', facts })
+    draft.rules.push(...earlier)
   },
 
   /** Written in the phone app or by another responder: part of the transcript, and a sign of who holds the thread. */
@@ -108,6 +99,7 @@ export const handlers: Handlers = {
     const side = /^(marketing|service):(.*)$/s.exec(name)
     if (side !== null) {
       tellEngine(draft, side[1] as 'marketing' | 'service', { kind: 'timer', name: side[2] as string, due })
+      bringHeld(draft)
       return
     }
     const { state, now, number } = draft
@@ -177,6 +169,55 @@ export const handlers: Handlers = {
     }
     tellEngine(draft, side, { kind: 'event', name, data, ...(by === undefined ? {} : { by }) })
   },
+}
+
+/** What marketing makes of a message; null when it is not connected. */
+function recogniseMarketing(draft: Draft, message: InboundMessage): Recognition | null {
+  const { marketing } = draft.engines
+  return marketing === null ? null : marketing.recognise(engineState(draft, marketing), message, contextFor(draft, marketing))
+}
+
+/** A publication that marketing was not told of yet comes before the message, and so does what was kept until then. Gives the
+ * rules that it decided by. */
+function catchUp(draft: Draft, outdated: string[]): Rule[] {
+  draft.inputs['outdated'] = outdated
+  tellEngine(draft, 'marketing', { kind: 'refresh' })
+  bringHeld(draft)
+  return draft.rules.splice(0)
+}
+
+function bringHeld(draft: Draft): void {
+  bringHeldReplies(
+    draft,
+    (message) => recogniseMarketing(draft, message) ?? NOTHING_RECOGNISED,
+    ({ message }, recognition) => happen(draft, { type: 'message.received', facts: factsOf(draft, message, recognition, false) }),
+  )
+}
+
+/** Reads what the rules look at, and remembers what is being decided. */
+function factsOf(draft: Draft, message: InboundMessage, recognition: Recognition | null, standby: boolean): MessageFacts {
+  const { marketing, service } = draft.engines
+  draft.message = message
+  draft.recognition = recognition
+  draft.facts = readFacts({
+    message,
+    standby,
+    blocked: draft.state.machine.contact === 'blocked',
+    now: draft.now,
+    number: draft.number,
+    consent: draft.settings.consent,
+    connected: { marketing: marketing !== null, service: service !== null },
+    recognition,
+    participantKind: ownerOf(draft.state.machine) === 'service' ? (participantOf(draft, 'service')?.kind ?? null) : null,
+    lastServiceEnd: draft.state.serviceSessions.at(-1)?.closedAt ?? null,
+  })
+  return draft.facts
+}
+
+const NOTHING_RECOGNISED: Recognition = { reply: { match: 'none' }, entry: null }
+
+function withoutReply(recognition: Recognition | null): Recognition | null {
+  return recognition === null ? null : { ...recognition, reply: { match: 'none' } }
 }
 
 /** New facts about who the customer is; what is known already stays. */

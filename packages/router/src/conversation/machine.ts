@@ -40,6 +40,7 @@ export interface ActionParams {
   holdUpstream: undefined
   releaseHeld: undefined
   holdJourney: undefined
+  holdReply: undefined
 }
 export type ActionName = keyof ActionParams
 export type MachineAction = { [K in ActionName]: { type: K; params: ActionParams[K] } }[ActionName]
@@ -62,6 +63,7 @@ const STUBS: { [K in ActionName]: Stub<K> } = {
   holdUpstream: never,
   releaseHeld: never,
   holdJourney: never,
+  holdReply: never,
 }
 
 const decide = (rule: Rule) => ({ type: 'decide' as const, params: { rule } })
@@ -114,6 +116,8 @@ const UNOWNED = {
   'upstream.taken': { target: OVER_NOTHING, actions: HOLD_UPSTREAM },
 }
 
+/** A paused journey: what only it would act on is kept for it. A person, consent and other journeys are not kept waiting. */
+const KEPT = [decide('journey-paused'), { type: 'holdReply' as const }]
 const MARKETING_TO_UPSTREAM = { target: OVER_MARKETING, actions: [...HOLD_UPSTREAM, toYield('marketing', 'upstream')] }
 const MARKETING = {
   'message.received': [
@@ -121,6 +125,7 @@ const MARKETING = {
     CONSENT,
     BLOCKED,
     { guard: 'standby' as const, ...MARKETING_TO_UPSTREAM },
+    { guard: 'pausedReply' as const, actions: KEPT },
     { guard: 'validReply' as const, actions: [decide('journey-reply'), tell('marketing', 'message')] },
     {
       guard: 'supportRequest' as const,
@@ -128,6 +133,7 @@ const MARKETING = {
       actions: [decide('support-request'), toYield('marketing', 'support-request'), openService('support-request')],
     },
     { guard: 'keywordInterrupts' as const, actions: [decide('keyword-over-journey'), start(true)] },
+    { guard: 'pausedInvalidReply' as const, actions: KEPT },
     { guard: 'invalidReply' as const, actions: [decide('invalid-reply'), tell('marketing', 'message')] },
     ...decidedAfresh([toYield('marketing', 'service-took')]),
   ],

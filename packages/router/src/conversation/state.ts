@@ -1,7 +1,7 @@
 // Pure. What is stored of a conversation between two events: the machine's control state, the facts that outlive an event,
 // and each engine's own state. Everything is plain JSON.
 import { z } from 'zod'
-import type { Identity } from '../contract/message.ts'
+import type { Identity, InboundMessage } from '../contract/message.ts'
 import type { Target } from '../contract/owner.ts'
 import { initialMachineValue } from './advance.ts'
 import type { RegionValue } from './transition-table.ts'
@@ -52,6 +52,14 @@ const held = z.discriminatedUnion('kind', [
   }),
 ])
 
+/** A customer message that a paused journey will get: `holder` is its run, `messageId` its line in the transcript. */
+const heldReply = z.object({
+  message: z.custom<InboundMessage>((value) => typeof value === 'object' && value !== null),
+  messageId: z.string(),
+  holder: z.string(),
+  since: z.number(),
+})
+
 /** The newest shape. Times are epoch milliseconds. */
 export const conversationState = z.object({
   version: z.literal(1),
@@ -76,6 +84,8 @@ export const conversationState = z.object({
   marketingSessions: z.array(marketingSession),
   upstream: z.object({ by: z.string(), lastActivityAt: z.number() }).nullable(),
   held: z.array(held),
+  /** Oldest first, at most fifty. */
+  heldReplies: z.array(heldReply).optional(),
   lastMessageAt: z.number().nullable(),
   /** Where the customer's newest line stands in the transcript. */
   lastLineAt: z.number().optional(),
@@ -90,6 +100,7 @@ export type ConversationState = z.infer<typeof conversationState>
 export type ServiceSession = z.infer<typeof serviceSession>
 export type MarketingSession = z.infer<typeof marketingSession>
 export type Held = z.infer<typeof held>
+export type HeldReply = z.infer<typeof heldReply>
 
 export function initialState(): ConversationState {
   return {

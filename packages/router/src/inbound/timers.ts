@@ -6,11 +6,12 @@ import type { ConversationEvent } from '../contract/event.ts'
 import { formatId, newUuid } from '../contract/ids.ts'
 import { createPulse } from '../contract/pulse.ts'
 import type { Logger } from '../contract/log.ts'
+import type { Side } from '../contract/owner.ts'
 import type { Database } from '../store/database.ts'
 import { insertInbox } from '../store/intake.ts'
 import { createNotifier } from '../store/notify.ts'
 import { jittered, pause } from '../store/retry.ts'
-import { takeDueTimers } from '../store/turns.ts'
+import { bringForward, takeDueTimers } from '../store/turns.ts'
 import { INBOX_CHANNEL } from './receiver.ts'
 
 export interface TimersOptions {
@@ -32,6 +33,8 @@ export interface Timers {
   runOnce(): Promise<number>
   /** Milliseconds since the last look; null when it is not started. */
   pulse(): number | null
+  /** Makes an engine's timer due in every conversation that has it, because what it waits for may have come; gives how many. */
+  bringForward(side: Side, name: string): Promise<number>
 }
 
 export function createTimers(options: TimersOptions): Timers {
@@ -91,5 +94,6 @@ export function createTimers(options: TimersOptions): Timers {
     },
     runOnce: fire,
     pulse: pulse.age,
+    bringForward: (side, name) => bringForward(database.db, `${side}:${name}`, clock.now()),
   }
 }

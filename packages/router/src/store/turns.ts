@@ -1,7 +1,7 @@
 // All SQL of a turn: claim actors, read their inboxes, store what the steps gave. Every row of a turn has its actor's slot, but
 // those of `provider_message`, whose slot is the provider id's own: on Citus that one statement makes the commit a two-phase one.
 import { sql } from 'kysely'
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { ActorRef, StoredActor } from '../contract/actor.ts'
 import { slotOf } from '../contract/ids.ts'
 import { recordset, timestamp } from './recordset.ts'
@@ -334,4 +334,11 @@ export async function takeDueTimers(
     delete from timer t using due where t.slot = due.slot and t.actor_id = due.actor_id and t.name = due.name
     returning t.slot, t.actor_id as "actorId", t.name, (extract(epoch from t.at) * 1000)::float8 as at`.execute(trx)
   return rows
+}
+
+/** Makes every timer of this name due, whatever it belongs to; how many were not. `at` epoch milliseconds. Rare, so it reads them all. */
+export async function bringForward(db: Kysely<Tables>, name: string, at: number): Promise<number> {
+  const { rows } = await sql`
+    update timer set at = ${timestamp(at)}::timestamptz where name = ${name} and at > ${timestamp(at)}::timestamptz returning 1`.execute(db)
+  return rows.length
 }

@@ -19,6 +19,18 @@ t.test('a keyword that is not allowed names the setting', async (t) => {
   t.match(found[0], { condition: 'incoming.allowReservedKeywords = true', owner: 'marketing' })
 })
 
+t.test('a keyword of a paused journey names the journey, and so does a reply that it keeps', async (t) => {
+  const withheld = expandFacts({ ...both, withheld: { entry: coupon, code: 'journey-paused' } })
+  t.match(counterfactuals(withheld, 'none', null)[0], {
+    rule: 'reserved-keyword',
+    text: 'would have gone to marketing (reserved-keyword) had journey coupon not been withheld (journey-paused)',
+  })
+  const paused = { journey: 'coupon', until: 1, ref: 'ru_1/offer/1' }
+  const kept = expandFacts({ ...both, reply: { match: 'valid', holder: 'ru_1', paused } })
+  t.equal(decideAgain(kept, 'marketing').rule, 'journey-paused')
+  t.match(counterfactuals(kept, 'marketing', null)[0], { rule: 'journey-reply', condition: 'journey = active' })
+})
+
 t.test('every counterfactual named leads elsewhere when its condition holds: it is computed, not written', async (t) => {
   for (const path of ['none', 'marketing', 'service.open.active', 'service.ended', 'external.overNothing']) {
     for (const match of ['none', 'valid', 'invalid'] as const) {

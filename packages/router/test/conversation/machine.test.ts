@@ -30,6 +30,8 @@ function allFacts(): MessageFacts[] {
     { match: 'valid', interruptible: 'always' },
     { match: 'invalid', interruptible: 'ifNotValidReply' },
     { match: 'invalid', interruptible: 'never' },
+    { match: 'valid', interruptible: 'always', paused: { journey: 'coupon', until: 1, ref: 'ru_1/a/1' } },
+    { match: 'invalid', interruptible: 'ifNotValidReply', paused: { journey: 'coupon', until: 1, ref: 'ru_1/a/1' } },
   ]
   const circumstances: Partial<MessageFacts>[] = [
     {},
@@ -185,7 +187,7 @@ t.test('a reserved keyword never takes a conversation from an open service sessi
 })
 
 t.test('a message that counts is answered, handed on, observed for its owner, or raises an alarm: never dropped', async (t) => {
-  const cares = ['tell', 'startJourney', 'openServiceSession', 'confirmConsent', 'autoReply', 'raiseAlarm', 'holdUpstream']
+  const cares = ['tell', 'startJourney', 'openServiceSession', 'confirmConsent', 'autoReply', 'raiseAlarm', 'holdUpstream', 'holdReply']
   const dropped = ownership.edges.filter(
     ({ event, actions, from }) =>
       event.type === 'message.received' &&
