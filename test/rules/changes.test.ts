@@ -83,6 +83,39 @@ t.test(
   },
 )
 
+t.test('a number that loses its service app gives its agents back: an offer is withdrawn, and capacity is free', async (t) => {
+  const ONE_AT_A_TIME = { queues: [{ id: 'general', members: ['agent:ana'] }], agents: [{ id: 'ana', capacity: 1 }] }
+  for (const accepted of [false, true]) {
+    const world = createWorld({ queues: ONE_AT_A_TIME })
+    const [mary, eve] = [world.customer(), world.customer('eve')]
+    const ana = world.agent('ana')
+    ana.online()
+    mary.says('hello')
+    const [offer] = ana.offers()
+    if (accepted) ana.accepts()
+    const { apps } = world.number
+    world.number.apps = {}
+    mary.says('anybody?')
+    t.equal(mary.view().serviceSession?.status, 'error')
+    t.match(ana.accepts(offer), { kind: 'refused', code: 'offer-gone' })
+    world.number.apps = apps
+    eve.says('hello')
+    t.equal(ana.offers().length, 1, 'Eve is offered to the agent who has room again')
+  }
+})
+
+t.test('the routing group lets go by itself when nothing arrives at the conversation', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  world.agent('ana').online()
+  mary.says('hello')
+  world.agent('ana').accepts()
+  world.number.apps = {}
+  world.agent('ben').online()
+  t.match([mary.view().owner, mary.view().serviceSession?.status], ['none', 'error'])
+  t.ok(world.alarms().includes('service-session-error'))
+})
+
 t.test('a number that is taken out of the configuration lists what still arrives as unrouted', async (t) => {
   const world = createWorld({ journeys: [COUPON] })
   const mary = world.customer()

@@ -29,7 +29,7 @@ t.test('a caption counts as text; a sticker or voice note where text was asked i
   eve.receive({ kind: 'sticker', media: { id: 'm2' } })
   t.equal(eve.decision().rule, 'invalid-reply')
   eve.receive({ kind: 'audio', media: { id: 'm3', voice: true } })
-  t.match([eve.decision().rule, eve.view().owner], ['invalid-reply', 'service'])
+  t.match([eve.decided().rule, eve.view().owner], ['invalid-reply', 'service'])
 })
 
 t.test('reactions, edits and deletions are stored and change nothing', async (t) => {
@@ -83,8 +83,8 @@ t.test('a button of a finished run is treated as an ordinary message, attributed
   const offer = mary.messages().find((row) => row.direction === 'out')
   mary.presses('yes')
   mary.presses('no', offer === undefined ? {} : { quoting: offer })
-  t.equal(mary.decision().rule, 'default-app')
-  t.match(mary.decision().inputs, { facts: { stale: true } })
+  t.equal(mary.decided().rule, 'default-app')
+  t.match(mary.decided().inputs, { facts: { stale: true } })
 })
 
 t.test(
@@ -126,7 +126,7 @@ t.test('timers of a run are suspended while service owns; a run that was only su
   eve.says('slow')
   t.equal(eve.view().owner, 'marketing')
   eve.says('hello?')
-  t.match([eve.decision().rule, eve.view().owner], ['default-app', 'service'])
+  t.match([eve.decided().rule, eve.view().owner], ['default-app', 'service'])
   other.advance(3 * HOUR)
   t.same(eve.heard(), [], 'suspended')
   eve.session('session.end', {})
@@ -162,7 +162,7 @@ t.test('a prompt that fails to deliver gives its step a delivery-failed event, a
   })
   t.equal(mary.view().owner, 'none')
   mary.says('confirm')
-  t.equal(mary.decision().rule, 'default-app')
+  t.equal(mary.decided().rule, 'default-app')
 })
 
 t.test('a step that nobody answers takes its time-out branch', async (t) => {

@@ -90,7 +90,7 @@ t.test('terminalStatuses may count an inactive session as over', async (t) => {
 t.test('keywords not allowed and default service: service', async (t) => {
   const mary = createWorld({ journeys: [COUPON], number: { incoming: { allowReservedKeywords: false } } }).customer()
   mary.says('coupon')
-  t.match([mary.decision().rule, mary.view().owner], ['default-app', 'service'])
+  t.match([mary.decided().rule, mary.view().owner], ['default-app', 'service'])
 })
 
 t.test('keywords not allowed and default marketing: marketing, and the keyword still selects the journey', async (t) => {
@@ -121,7 +121,7 @@ t.test('only marketing connected: marketing always, and a hand-off raises an ala
 t.test('only service connected: service always, keyword settings are inert', async (t) => {
   const mary = createWorld({ journeys: [COUPON], number: { apps: { service: 'omni' } } }).customer()
   mary.says('coupon')
-  t.match([mary.decision().rule, mary.view().owner], ['default-app', 'service'])
+  t.match([mary.decided().rule, mary.view().owner], ['default-app', 'service'])
 })
 
 t.test('a forgotten session ends by itself 24 hours after the last message and no longer blocks keywords', async (t) => {

@@ -154,7 +154,7 @@ t.test('5b support-request: a support phrase hands off to service', async (t) =>
   const mary = world.customer()
   mary.says('coupon')
   mary.says('Agent?')
-  t.match([mary.decision().rule, mary.view().owner, mary.view().serviceSession?.status], ['support-request', 'service', 'waiting'])
+  t.match([mary.decided().rule, mary.view().owner, mary.view().serviceSession?.status], ['support-request', 'service', 'waiting'])
 })
 
 t.test('5c keyword-over-journey: another journey’s keyword supersedes a run whose step may be interrupted', async (t) => {
@@ -198,7 +198,7 @@ t.test('5d invalid-reply: re-prompts up to the step’s retries before it hands 
   mary.says('lovely')
   t.match([mary.decision().rule, mary.view().owner, mary.heard().at(-1)], ['invalid-reply', 'marketing', 'A number from 1 to 5, please.'])
   mary.says('really')
-  t.match([mary.decision().rule, mary.view().owner], ['invalid-reply', 'service'])
+  t.match([mary.decided().rule, mary.view().owner], ['invalid-reply', 'service'])
 })
 
 t.test('6 reserved-keyword: starts its journey when no service session is open', async (t) => {
@@ -211,7 +211,7 @@ t.test('6 reserved-keyword: starts its journey when no service session is open',
 t.test('7 default-app: service by default; marketing when the number says so; the only one when one is connected', async (t) => {
   const service = createWorld({ journeys: [COUPON] }).customer()
   service.says('hello')
-  t.match([service.decision().rule, service.view().owner], ['default-app', 'service'])
+  t.match([service.decided().rule, service.view().owner], ['default-app', 'service'])
   const any = {
     journey: 'greet',
     name: 'Greet',
@@ -224,13 +224,13 @@ t.test('7 default-app: service by default; marketing when the number says so; th
   t.match([marketing.decision().rule, marketing.heard()], ['default-app', ['Hi!']])
   const only = createWorld({ number: { apps: { service: 'omni' }, incoming: { defaultApp: 'marketing' } } }).customer()
   only.says('hello')
-  t.match([only.decision().rule, only.view().owner], ['default-app', 'service'])
+  t.match([only.decided().rule, only.view().owner], ['default-app', 'service'])
 })
 
 t.test('8 unmatched: default marketing and no journey: service, an automatic reply, or an alarm', async (t) => {
   const toService = createWorld({ journeys: [COUPON], number: DEFAULT_MARKETING }).customer()
   toService.says('hello')
-  t.match([toService.decision().rule, toService.view().owner], ['unmatched', 'service'])
+  t.match([toService.decided().rule, toService.view().owner], ['unmatched', 'service'])
   const reply = createWorld({ journeys: [COUPON], number: ONLY_MARKETING }).customer()
   reply.says('hello')
   t.match([reply.decision().rule, reply.view().owner, reply.heard().length], ['unmatched', 'none', 1])

@@ -168,7 +168,7 @@ t.test('a message that arrives 26 hours late is routed and flagged; bots do not 
   const world = createWorld({ number: { serviceSessions: { entry: ['bot:faq', 'queue:general'] } } })
   const mary = world.customer()
   mary.says('hello', { at: world.now() - 26 * HOUR })
-  t.match([mary.decision().rule, mary.decision().inputs['facts']], ['default-app', { late: true }])
+  t.match([mary.decided().rule, mary.decided().inputs['facts']], ['default-app', { late: true }])
   t.equal(mary.view().replyWindow.open, false)
   t.same(mary.heard(), [])
   t.same(world.botTurns, [])

@@ -21,7 +21,7 @@ t.test('a queue with nobody online may divert to another queue or a bot', async 
   const world = createWorld({
     queues: {
       queues: [
-        { id: 'general', members: ['agent:ana'], whenUnstaffed: { to: 'bot:faq' } },
+        { id: 'general', members: ['agent:ana'], whenNobodyOnline: { to: 'bot:faq' } },
         { id: 'night', members: ['agent:ben'] },
       ],
       agents: [{ id: 'ana' }, { id: 'ben' }],
@@ -152,7 +152,7 @@ t.test('after a session has ended the next message starts afresh; a straggler is
   world.advance(5000)
   mary.session('session.end', {})
   mary.says('thanks', { at: written + 1000 })
-  t.match([mary.decision().rule, mary.decision().inputs['facts']], ['default-app', { straggler: true }])
+  t.match([mary.decided().rule, mary.decided().inputs['facts']], ['default-app', { straggler: true }])
   t.equal(mary.view().serviceSessions.length, 2)
 })
 

@@ -1,4 +1,4 @@
-import { pendingOffers } from '@baton/omni'
+import { pendingCallbacks, pendingOffers } from '@baton/omni'
 import type { OmniConfig } from '@baton/omni'
 import type { Settings } from '@baton/router'
 import type { AgentDesk } from './deps.ts'
@@ -8,10 +8,15 @@ const GROUP = 'group/default'
 
 /** The agents of the published configuration. */
 export function createAgentDesk(settings: () => Settings): AgentDesk {
-  const configured = () => (settings().engines['omni'] as OmniConfig | undefined)?.agents ?? new Map<string, { id: string; name: string }>()
+  // The server publishes what `compileOmni` made under this name, so the cast holds.
+  const config = () => (settings().engines['omni'] as OmniConfig | undefined) ?? NOTHING
   return {
-    groupOf: (agentId) => (configured().has(agentId) ? GROUP : null),
-    agents: () => [...configured().values()].map(({ id, name }) => ({ id, name })),
+    groups: () => [GROUP],
+    groupOf: (agentId) => (config().agents.has(agentId) ? GROUP : null),
+    agents: () => [...config().agents.values()].map(({ id, name }) => ({ id, name })),
     pendingOffers,
+    pendingCallbacks: (state, now) => pendingCallbacks(state, config(), now),
   }
 }
+
+const NOTHING: OmniConfig = { queues: new Map(), agents: new Map(), bots: new Map() }

@@ -50,6 +50,14 @@ export const ALARMS: Readonly<Record<string, { meaning: string; action: string }
     meaning: 'Customers wait in a queue and nobody has taken one for longer than its `starvationAfter`.',
     action: 'Bring agents online, or add members to the queue.',
   },
+  'callback-overdue': {
+    meaning: 'A customer who was promised to be called back still waits, long after their queue opened.',
+    action: 'Look at `GET /api/v1/callbacks`; bring agents online, or transfer the session to somebody.',
+  },
+  'ended-unanswered': {
+    meaning: 'A service session ended by itself while its customer still waited in a queue.',
+    action: 'Write to the customer. Let the queue promise a callback, or raise `serviceSessions.autoEndAfter`.',
+  },
   // Service.
   'service-session-error': {
     meaning: 'A service session ended with an error; the customer went to the fallback if there is one.',

@@ -1,4 +1,4 @@
-import type { PendingOffer } from '@baton/omni'
+import type { PendingCallback, PendingOffer } from '@baton/omni'
 import type { ActorKind, ActorRef, ChannelUpdate, Channel, Clock, ConversationEvent, NumberState, Outcome, Settings } from '@baton/router'
 import type { Logger } from 'pino'
 import type { Auth } from './auth/auth.ts'
@@ -59,10 +59,13 @@ export interface Webhook {
 
 /** What agents are configured, and where their offers are. */
 export interface AgentDesk {
+  /** The keys of all routing groups. */
+  groups(): string[]
   /** The key of the routing group of an agent, or null when there is no such agent. */
   groupOf(agentId: string): string | null
   agents(): { id: string; name: string }[]
   pendingOffers(state: unknown, agentId: string): PendingOffer[]
+  pendingCallbacks(state: unknown, now: number): PendingCallback[]
 }
 
 /** What is known of numbers beside their configuration. */

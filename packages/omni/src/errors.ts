@@ -31,11 +31,17 @@ export const ERRORS = {
   // Alarms.
   'target-unknown': 'a hand-off named a queue, bot or agent that is not configured; the next target was taken',
   'queue-starving': 'customers wait in the queue and nobody has taken one for longer than its starvationAfter',
+  'callback-overdue': 'a customer who was promised to be called back still waits, long after the queue opened',
+  'ended-unanswered': 'a service session ended by itself while the customer still waited for an answer; write to them',
   // Findings in configuration.
   'duplicate-id': 'two entries have the same id',
-  'queue-without-members': 'nobody can serve the queue; list its members, or say in whenUnstaffed where its work goes',
+  'queue-without-members': 'nobody can serve the queue; list its members, or say in whenNobodyOnline where its work goes',
   'unknown-member': 'a member of the queue is not in the list of agents',
   'unknown-fallback': 'a fallback names a queue, bot or agent that is not configured',
+  'fallback-closed': 'the queue that is to take over is closed at the same hours',
+  'unknown-hours': 'the queue names hours that are not in config/queues.yaml',
+  'never-open': 'the hours have no opening within a year',
+  'without-effect': 'what is written changes nothing',
   'fallback-circle': 'fallbacks lead back to where they started, so a failure would go round for ever',
   'agent-without-queue': 'the agent is a member of no queue and gets work only by transfer',
 } as const

@@ -10,7 +10,7 @@ export function isTarget(text: string): boolean {
 }
 
 /** Members whose texts are targets. `to` only inside the blocks that hand over. */
-const HOLDERS = new Set(['handOff', 'entry', 'fallback', 'whenUnstaffed', 'members'])
+const HOLDERS = new Set(['handOff', 'entry', 'fallback', 'whenClosed', 'whenNobodyOnline', 'members'])
 
 /** Every target a document names, with its place. */
 export function targetsIn(value: unknown, path: (string | number)[] = [], inHolder = false): WrittenTarget[] {

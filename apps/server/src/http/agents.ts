@@ -4,11 +4,11 @@ import { requireAgent } from '../auth/authenticate.ts'
 import type { Caller } from '../auth/authenticate.ts'
 import type { AppDeps } from '../deps.ts'
 import { ask, doneSchema } from './ask.ts'
-import { offerSchema, offerView } from './offer-schema.ts'
+import { callbackSchema, callbackView, offerSchema, offerView } from './offer-schema.ts'
 import { problem, problemSchema } from './problem.ts'
 
-/** The work of the agent who calls: presence and offers. */
-export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents, reads, inbound }) => {
+/** The work of the agent who calls, and what waits for any. */
+export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents, reads, inbound, clock }) => {
   const config = { permission: 'agent:act' } as const
 
   function groupOf(caller: Caller): { agentId: string; key: string } {
@@ -50,6 +50,22 @@ export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents,
       const { agentId, key } = groupOf(caller)
       const state = await reads.getActorState('routing-group', key)
       return { items: agents.pendingOffers(state, agentId).map(offerView), nextCursor: null }
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/callbacks',
+    config: { permission: 'conversation:read' },
+    schema: {
+      summary: 'Customers who were promised to be called back and are with nobody yet, the oldest first',
+      tags: ['agents'],
+      response: { 200: z.object({ items: z.array(callbackSchema), nextCursor: z.null() }), default: problemSchema },
+    },
+    async handler() {
+      const states = await Promise.all(agents.groups().map((key) => reads.getActorState('routing-group', key)))
+      const items = states.flatMap((state) => agents.pendingCallbacks(state, clock.now()).map(callbackView))
+      return { items, nextCursor: null }
     },
   })
 

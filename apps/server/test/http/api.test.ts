@@ -220,6 +220,16 @@ await t.test('a journey run is asked for by number and person', async (t) => {
   t.match(parts.asked[0]?.event, { type: 'journey.requested', journey: 'coupon', by: { kind: 'api', id: 'crm' }, input: { code: 1 } })
 })
 
+await t.test('callbacks: who was promised to be called back, and from when the work is given out', async (t) => {
+  const parts = fakeParts()
+  const { conversationId, sessionId, number, contact, reason, note } = pendingOffer('of_1', 0)
+  const work = { conversationId, sessionId, number, contact, reason, note, queueId: 'general', since: 0 }
+  parts.callbacks.push({ ...work, opensAt: 3_600_000, offeredTo: null })
+  const app = await appOf(t, parts)
+  const { items } = (await app.inject({ url: '/api/v1/callbacks', headers: admin })).json()
+  t.match(items, [{ queueId: 'general', since: '1970-01-01T00:00:00.000Z', opensAt: '1970-01-01T01:00:00.000Z', offeredTo: null }])
+})
+
 await t.test('an agent sees and answers its own offers', async (t) => {
   const parts = fakeParts()
   const at = parts.clock.now()

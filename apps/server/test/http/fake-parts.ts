@@ -6,7 +6,7 @@ import { buildApp } from '../../src/app.ts'
 import type { NewKey, StoredKey } from '../../src/auth/auth.ts'
 import { createAuthenticator } from '../../src/auth/authenticate.ts'
 import { PERMISSIONS_OF } from '../../src/auth/permissions.ts'
-import type { PendingOffer } from '@baton/omni'
+import type { PendingCallback, PendingOffer } from '@baton/omni'
 import type { AppDeps, Check } from '../../src/deps.ts'
 import type { Change, Position } from '../../src/events/changes.ts'
 import type { ConversationRecord } from '../../src/http/conversation-schema.ts'
@@ -30,6 +30,7 @@ export interface FakeParts {
   templates: TemplateRow[]
   checks: Check[]
   offers: PendingOffer[]
+  callbacks: PendingCallback[]
   keys: Map<string, StoredKey>
   changes: { all: (Change & { at: Position })[]; hint(): void; position: Position; followers(): number }
   /** What happens to the next thing that is asked, received or read. */
@@ -56,6 +57,7 @@ export function fakeParts(): FakeParts {
     templates: [],
     checks: [{ name: 'database', ok: true }],
     offers: [],
+    callbacks: [],
     keys,
     changes: {
       all: [],
@@ -134,7 +136,7 @@ export function fakeParts(): FakeParts {
       listAlarms: (query) => page([{ id: 'a1', actor_id: CONVERSATION, code: 'unrouted', detail: { n: 1 }, at: AT }], query),
       findMessageOf: () => fail(null),
       listTemplates: () => fail(parts.templates),
-      getActorState: () => fail({ offers: parts.offers }),
+      getActorState: () => fail({ offers: parts.offers, callbacks: parts.callbacks }),
       billedMessages: () => fail([{ id: MESSAGE, category: 'marketing', sent_at: AT, delivered_at: AT }]),
       utilityTraffic: () => fail({ firstAt: AT, lastAt: AT, messages: 3 }),
     },
@@ -155,11 +157,13 @@ export function fakeParts(): FakeParts {
       },
     ],
     agents: {
+      groups: () => ['group/default'],
       groupOf: (id) => (id === 'ana' || id === 'ben' ? 'group/default' : null),
       agents: () => [
         { id: 'ana', name: 'Ana' },
         { id: 'ben', name: 'Ben' },
       ],
+      pendingCallbacks: (state) => (state as { callbacks: PendingCallback[] }).callbacks,
       pendingOffers: (state, agentId) => (agentId === 'ana' ? (state as { offers: PendingOffer[] }).offers : []),
     },
     changes: {
@@ -244,6 +248,7 @@ export function pendingOffer(offerId: string, at: number): PendingOffer {
     contact: { id: CONVERSATION, name: 'Kim', phone: null },
     reason: 'support',
     note: null,
+    callback: false,
     since: at,
     offeredAt: at,
     expiresAt: at + 30_000,

@@ -1,6 +1,7 @@
 // Pure. What operators write in config/queues.yaml and config/bots.yaml.
 import { z } from 'zod'
 import { duration } from '@baton/router'
+import { hoursSchema } from '../hours/schema.ts'
 
 const id = z.string().regex(/^[a-z0-9-]+$/, 'lower-case letters, digits and dashes')
 const member = z.string().regex(/^agent:[a-z0-9-]+$/, 'an agent, such as agent:ana')
@@ -11,6 +12,14 @@ export const serviceTarget = z.templateLiteral([z.enum(['queue', 'bot', 'agent']
  * `round-robin`: in the order of the members · `longest-idle`: who has waited longest for work. */
 export const ROUTING = ['least-active', 'most-available', 'round-robin', 'longest-idle'] as const
 
+/** What becomes of work that nobody can take now. `wait`: it keeps its place. `callback`: it is kept as a promise to come back to the
+ * customer, which does not run out. `to`: another queue or a bot takes it. */
+const policy = z.union([
+  z.enum(['wait', 'callback']),
+  z.strictObject({ to: z.templateLiteral([z.enum(['queue', 'bot']), ':', z.string().regex(/^[a-z0-9-]+$/)]) }),
+])
+const message = z.string().min(1).max(4096)
+
 const queue = z.strictObject({
   id,
   name: z.string().optional(),
@@ -20,15 +29,18 @@ const queue = z.strictObject({
   members: z.array(member).default([]),
   /** Lower goes first; work of equal priority goes by age. */
   priority: z.int().min(0).max(1000).default(100),
-  /** What happens to work that comes while no member is online. */
-  whenUnstaffed: z
-    .union([
-      z.literal('wait'),
-      z.strictObject({ to: z.templateLiteral([z.enum(['queue', 'bot']), ':', z.string().regex(/^[a-z0-9-]+$/)]) }),
-    ])
-    .default('wait'),
+  /** When it is open: the id of an entry of `hours`. Without it it is always open. */
+  hours: id.optional(),
+  /** Work that comes out of hours, or is left waiting when the queue has closed and the last member has gone. */
+  whenClosed: policy.default('wait'),
+  /** Work that comes while no member is online. */
+  whenNobodyOnline: policy.default('wait'),
+  /** Sent once to a customer who has to wait for the queue to open. */
+  closedMessage: message.optional(),
   /** Sent once to a customer who waits while no member is online. */
-  waitingMessage: z.string().min(1).max(4096).optional(),
+  waitingMessage: message.optional(),
+  /** Sent when an agent takes up a callback and the reply window is closed by then; an answer opens it. */
+  callbackTemplate: z.strictObject({ name: z.string().min(1), language: z.string().min(1) }).optional(),
   /** How long an agent may be away while their customer waits for an answer, before the conversation is queued again. */
   awayLimit: duration.prefault('5m'),
   /** An alarm is raised when work waits and nobody has taken any for so long. */
@@ -47,7 +59,11 @@ const agent = z.strictObject({
 })
 
 /** `config/queues.yaml`. Durations are parsed to milliseconds. */
-export const queuesConfig = z.strictObject({ queues: z.array(queue).default([]), agents: z.array(agent).default([]) })
+export const queuesConfig = z.strictObject({
+  hours: z.array(hoursSchema).default([]),
+  queues: z.array(queue).default([]),
+  agents: z.array(agent).default([]),
+})
 
 const bot = z.strictObject({
   id,

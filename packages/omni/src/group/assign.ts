@@ -1,7 +1,8 @@
 // Pure. Who gets what. Work goes by priority, then age; each piece goes to the eligible agent its queue's model prefers.
-// Eligible: online, a member of the queue (or the one agent it is meant for), with capacity left, and not one who just passed on it.
+// Eligible: online, a member of the queue (or the one agent it is meant for), with capacity left, and not one who just passed on it. Work that
+// waits for its queue to open has nobody.
 // Work-conserving: afterwards no queued piece has an eligible agent left.
-import type { AgentSettings, OmniConfig, QueueSettings } from '../config/compile.ts'
+import type { AgentSettings, OmniConfig, QueueSettings } from '../config/settings.ts'
 import type { AgentState, GroupState, Item } from './state.ts'
 import { loads } from './state.ts'
 
@@ -27,6 +28,7 @@ export function assign(state: GroupState, config: OmniConfig, now: number): Matc
   const touched = new Map<string, number>()
   const matches: Match[] = []
   for (const item of inOrder(state.items, config)) {
+    if (item.untilOpen) continue
     const queue = item.place.kind === 'queue' ? config.queues.get(item.place.id) : undefined
     const ids = item.place.kind === 'agent' ? [item.place.id] : (queue?.members ?? [])
     const eligible = ids.flatMap((id) => {

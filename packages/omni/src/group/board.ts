@@ -1,5 +1,6 @@
 // Pure. The routing group's snapshot, read for people and the API.
-import type { OmniConfig } from '../config/compile.ts'
+import type { OmniConfig } from '../config/settings.ts'
+import { opensAt } from '../hours/opening-hours.ts'
 import type { Item, Presence } from './state.ts'
 import { isOffered, loads, presenceOf, readGroup } from './state.ts'
 
@@ -14,9 +15,25 @@ export interface PendingOffer {
   contact: { id: string; name: string | null; phone: string | null }
   reason: string
   note: string | null
+  /** The customer was promised to be called back. */
+  callback: boolean
   since: number
   offeredAt: number
   expiresAt: number
+}
+
+/** A customer who was promised to be called back and is with nobody yet. `opensAt`: from when the work is given out, while it is not. */
+export interface PendingCallback {
+  conversationId: string
+  sessionId: string
+  number: string
+  queueId: string
+  contact: { id: string; name: string | null; phone: string | null }
+  reason: string
+  note: string | null
+  since: number
+  opensAt: number | null
+  offeredTo: string | null
 }
 
 export interface AgentBoard {
@@ -51,10 +68,24 @@ export function pendingOffers(state: unknown, agentId: string): PendingOffer[] {
       contact: item.contact,
       reason: item.reason,
       note: item.note,
+      callback: item.callback,
       since: item.since,
       offeredAt: item.state.at,
       expiresAt: item.state.expiresAt,
     }))
+}
+
+/** The oldest first. */
+export function pendingCallbacks(state: unknown, config: OmniConfig, now: number): PendingCallback[] {
+  return readGroup(state)
+    .items.filter((item) => item.callback && item.state.kind !== 'assigned')
+    .toSorted((a, b) => a.since - b.since)
+    .map(({ conversationId, sessionId, number, place, contact, reason, note, since, untilOpen, state: at }) => {
+      const hours = untilOpen ? config.queues.get(place.id)?.hours : null
+      const opening = hours == null ? null : opensAt(hours, now)
+      const offeredTo = at.kind === 'offered' ? at.agentId : null
+      return { conversationId, sessionId, number, queueId: place.id, contact, reason, note, since, opensAt: opening, offeredTo }
+    })
 }
 
 /** Who is there and what waits, over all configured agents and queues. */

@@ -1,12 +1,13 @@
 // Pure. The routing group: one actor that knows who is there and gives out the work of all conversations. See state.ts for R1–R3.
 // R4 every event ends with a round of matching, so work never waits while somebody could have it.
-// R5 whatever waits has a timer: its offer's, or the tick at which a cool-down ends or a starving queue raises an alarm.
-import type { ActorLogic, Outcome, Settings } from '@baton/router'
-import type { OmniConfig } from '../config/compile.ts'
+// R5 whatever waits has a timer: its offer's, or the tick at which a cool-down ends, its queue opens or closes, or a
+// starving queue raises an alarm.
+import type { ActorLogic, Outcome } from '@baton/router'
 import { inOrder } from './assign.ts'
+import { followHours, heldOf, hourChanges } from './closing.ts'
 import { acceptOffer, changePresence, declineOffer, fail, match, offerDue, remove, withdraw } from './offers.ts'
 import type { Item } from './state.ts'
-import { isOffered, presenceOf, readGroup } from './state.ts'
+import { isOffered, readGroup } from './state.ts'
 import type { GroupTurn } from './turn.ts'
 import { beginTurn, DONE, refused } from './turn.ts'
 import { dropWork, requestWork, takeWork } from './work.ts'
@@ -33,23 +34,18 @@ export function createRoutingGroup(): ActorLogic {
     kind: 'routing-group',
     step(stored, event, now, settings) {
       const state = readGroup(stored.state)
-      const turn = beginTurn(stored, event, now, configOf(settings), state)
+      const turn = beginTurn(stored, event, now, settings, state)
       const queuedBefore = new Set(state.items.filter((item) => item.state.kind === 'queued').map(keyOf))
       const outcome = apply(turn, event.event)
       reconcile(turn)
+      followHours(turn)
       match(turn)
-      tellNewcomer(turn, queuedBefore, event.event)
+      tellWaiting(turn, queuedBefore, event.event)
       watchStalls(turn)
       tick(turn)
       return turn.finish(outcome)
     },
   }
-}
-
-/** The server publishes what `compileOmni` made under the engine's name, so the cast holds; without it there are no queues yet. */
-function configOf(settings: Settings): OmniConfig {
-  const config = settings.engines['omni'] as OmniConfig | undefined
-  return config ?? { queues: new Map(), agents: new Map(), bots: new Map() }
 }
 
 function apply(turn: GroupTurn, event: unknown): Outcome {
@@ -72,15 +68,19 @@ function readEvent(event: unknown): { type: string; name: string; data: Record<s
   }
 }
 
-/** A newly published configuration may have taken an agent or a queue away. */
+/** A newly published configuration may have taken an agent or a queue away, or the service app of a number. */
 function reconcile(turn: GroupTurn): void {
   const { agents, queues } = turn.config
   for (const item of turn.state.items) {
     const { place } = item
     if (item.state.kind === 'assigned') {
-      if (agents.has(item.state.agentId)) continue
+      if (agents.has(item.state.agentId) && turn.isServed(item.number)) continue
       remove(turn, item)
       turn.tell(item, 'agent.lost', { agentId: item.state.agentId })
+      continue
+    }
+    if (!turn.isServed(item.number)) {
+      fail(turn, item, 'not-served')
       continue
     }
     const members = place.kind === 'agent' ? [place.id] : queues.get(place.id)?.members
@@ -89,24 +89,24 @@ function reconcile(turn: GroupTurn): void {
   }
 }
 
-/** Work that came with this event and could not be offered at once learns its position, and whether anybody is there. */
-function tellNewcomer(turn: GroupTurn, before: ReadonlySet<string>, event: unknown): void {
+/** Work that came with this event and could not be offered at once, and what is held from now on, learns its position and why it waits. */
+function tellWaiting(turn: GroupTurn, before: ReadonlySet<string>, event: unknown): void {
   const { name, data } = readEvent(event)
-  if (name !== 'work.requested') return
+  if (name !== 'work.requested' && turn.held.size === 0) return
   const order = inOrder(turn.state.items, turn.config)
-  const item = order.find((entry) => entry.sessionId === data['sessionId'])
-  if (item === undefined || item.place.kind !== 'queue' || before.has(keyOf(item))) return
-  const ahead = order.slice(0, order.indexOf(item)).filter((other) => placeOf(other) === placeOf(item)).length
-  const members = turn.config.queues.get(item.place.id)?.members ?? []
-  const unstaffed = !members.some((member) => presenceOf(turn.state, member) === 'online')
-  turn.tell(item, 'work.queued', { queueId: item.place.id, position: ahead + 1, unstaffed })
+  const isNew = (item: Item) => name === 'work.requested' && item.sessionId === data['sessionId'] && !before.has(keyOf(item))
+  order.forEach((item, index) => {
+    if (item.place.kind !== 'queue' || !(isNew(item) || turn.held.has(item))) return
+    const ahead = order.slice(0, index).filter((other) => placeOf(other) === placeOf(item)).length
+    turn.tell(item, 'work.queued', { queueId: item.place.id, position: ahead + 1, held: heldOf(turn, item) })
+  })
 }
 
 /** A place where work waits and none is taken for too long raises one alarm, until somebody takes some. */
 function watchStalls(turn: GroupTurn): void {
   const { state, now } = turn
   const waiting = Map.groupBy(
-    state.items.filter((item) => item.state.kind !== 'assigned'),
+    state.items.filter((item) => item.state.kind !== 'assigned' && !item.untilOpen),
     placeOf,
   )
   state.stalls = [...waiting.keys()].map(
@@ -130,6 +130,7 @@ function tick(turn: GroupTurn): void {
   const { state, now } = turn
   const moments = [
     ...state.items.flatMap((item) => (item.state.kind === 'queued' ? item.passed.map((pass) => pass.until) : [])),
+    ...hourChanges(turn),
     ...state.stalls.flatMap((stall) => (stall.alarmed ? [] : [stall.since + starvationAfter(turn, stall.place)])),
   ].filter((at) => at > now)
   const next = moments.length === 0 ? null : moments.reduce((a, b) => Math.min(a, b))

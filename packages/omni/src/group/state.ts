@@ -33,6 +33,12 @@ const item = z.strictObject({
   prefer: z.string().nullable(),
   /** The age of the work; kept through declines and time-outs. */
   since: z.number(),
+  /** It came, or was left, out of hours: not given out before its queue opens. */
+  untilOpen: z.boolean(),
+  /** The customer was promised to be called back. */
+  callback: z.boolean(),
+  /** Its queue may still send it elsewhere. */
+  mayDivert: z.boolean(),
   /** Agents who declined or let it time out, and until when they are not asked again. */
   passed: z.array(z.strictObject({ agentId: z.string(), until: z.number() })),
   contact: z.strictObject({ id: z.string(), name: z.string().nullable(), phone: z.string().nullable() }),
@@ -47,7 +53,7 @@ export type Offered = Item & { state: Extract<Item['state'], { kind: 'offered' }
 const stall = z.strictObject({ place: z.string(), since: z.number(), alarmed: z.boolean() })
 
 export const groupState = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   agents: z.array(agent),
   items: z.array(item),
   /** Who was served last in a queue, for the round-robin model. */
@@ -59,12 +65,20 @@ export const groupState = z.strictObject({
 export type GroupState = z.infer<typeof groupState>
 
 function emptyGroup(): GroupState {
-  return { version: 1, agents: [], items: [], served: [], stalls: [], tickAt: null }
+  return { version: 2, agents: [], items: [], served: [], stalls: [], tickAt: null }
 }
 
 /** The stored snapshot as a copy of its own, so a turn may change it in place; null before the first event. */
 export function readGroup(stored: unknown): GroupState {
-  return stored === null || stored === undefined ? emptyGroup() : groupState.parse(stored)
+  return stored === null || stored === undefined ? emptyGroup() : groupState.parse(upgrade(stored))
+}
+
+/** Version 1 knew no opening hours. */
+function upgrade(stored: unknown): unknown {
+  const old = stored as { version: number; items: Record<string, unknown>[] }
+  if (old.version !== 1) return stored
+  const items = old.items.map((entry) => ({ ...entry, untilOpen: false, callback: false, mayDivert: false }))
+  return { ...old, version: 2, items }
 }
 
 export function presenceOf(state: GroupState, agentId: string): Presence {

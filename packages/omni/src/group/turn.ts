@@ -1,8 +1,8 @@
 // Pure. One turn of the routing group while it is being worked out: the state (changed in place: it is this turn's own copy) and what
 // is to be said, set and raised.
-import type { InboxEvent, Outcome, StoredActor, Turn } from '@baton/router'
+import type { InboxEvent, Outcome, Settings, StoredActor, Turn } from '@baton/router'
 import { childId } from '@baton/router'
-import type { OmniConfig } from '../config/compile.ts'
+import type { OmniConfig } from '../config/settings.ts'
 import type { ErrorCode } from '../errors.ts'
 import { ERRORS } from '../errors.ts'
 import type { GroupState, Item } from './state.ts'
@@ -10,7 +10,11 @@ import type { GroupState, Item } from './state.ts'
 export interface GroupTurn {
   state: GroupState
   config: OmniConfig
+  /** Whether service is connected to the number. */
+  isServed(number: string): boolean
   now: number
+  /** Work that has to wait from this turn on; its conversation is told. */
+  held: Set<Item>
   /** The n-th id born of the event; always the same for the same event. */
   newOfferId(): string
   /** Tells the conversation of an item. */
@@ -21,17 +25,21 @@ export interface GroupTurn {
   finish(outcome: Outcome): Turn
 }
 
+/** The group works with the configuration of this engine, for the numbers that have it as their service app. */
+const ENGINE = 'omni'
 const BY = { kind: 'system', id: 'routing-group' } as const
 
-export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: number, config: OmniConfig, state: GroupState): GroupTurn {
+export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: number, settings: Settings, state: GroupState): GroupTurn {
   const commands: Turn['commands'] = []
   const alarms: Turn['alarms'] = []
   const timers = new Map<string, number | null>()
   let ids = 0
   return {
     state,
-    config,
+    config: configOf(settings),
+    isServed: (number) => settings.numbers.get(number)?.apps.service === ENGINE,
     now,
+    held: new Set(),
     newOfferId() {
       ids += 1
       return childId('of', stored.slot, event.id, ids)
@@ -62,6 +70,12 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
       outcome,
     }),
   }
+}
+
+/** The server publishes what `compileOmni` made under the engine's name, so the cast holds; without it there are no queues yet. */
+function configOf(settings: Settings): OmniConfig {
+  const config = settings.engines[ENGINE] as OmniConfig | undefined
+  return config ?? { queues: new Map(), agents: new Map(), bots: new Map() }
 }
 
 export const DONE: Outcome = { kind: 'done' }

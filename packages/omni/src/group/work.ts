@@ -1,8 +1,9 @@
 // Pure. Pieces of work come and go: requested, taken without an offer, cancelled or released.
 import { z } from 'zod'
 import type { Outcome } from '@baton/router'
-import { parts } from '../config/compile.ts'
+import { parts } from '../config/targets.ts'
 import { serviceTarget } from '../config/schemas.ts'
+import { receiveAt } from './closing.ts'
 import { giveTo, isOnlineWithRoom, remove, touch } from './offers.ts'
 import type { Item } from './state.ts'
 import { presenceOf } from './state.ts'
@@ -27,24 +28,22 @@ const requested = z.object({
 })
 const taken = z.object({ ...origin.shape, agentId: z.string(), queueId: z.string().nullable().default(null) })
 
-/** `work.requested`. What cannot be served is answered at once: `work.failed`, or `work.diverted` where a queue has nobody and says so. */
+/** `work.requested`. What cannot be served is answered at once: `work.failed`, or `work.diverted` where a queue is closed or has
+ * nobody and says so. */
 export function requestWork(turn: GroupTurn, data: Record<string, unknown>): Outcome {
   const parsed = requested.safeParse(data)
   if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
   const { target, prefer, since, mayDivert } = parsed.data
   if (!supersede(turn, parsed.data)) return DONE
   const { kind, id } = parts(target)
-  const item: Item = { ...itemOf(parsed.data, kind === 'agent' ? { kind, id } : { kind: 'queue', id }), prefer, since }
+  const item: Item = { ...itemOf(parsed.data, kind === 'agent' ? { kind, id } : { kind: 'queue', id }), prefer, since, mayDivert }
   if (kind === 'agent') return requestAgent(turn, item)
   const queue = kind === 'queue' ? turn.config.queues.get(id) : undefined
   if (queue === undefined) {
     turn.tell(item, 'work.failed', { reason: 'no-queue' })
     return DONE
   }
-  if (mayDivert && queue.divertTo !== null && !queue.members.some((member) => presenceOf(turn.state, member) === 'online')) {
-    turn.tell(item, 'work.diverted', { to: queue.divertTo })
-    return DONE
-  }
+  if (!receiveAt(turn, item, queue)) return DONE
   turn.state.items.push(item)
   // The agent who had the customer before needs no offer; without room the item waits like any other, but goes to them first.
   if (prefer !== null && isOnlineWithRoom(turn, prefer)) giveTo(turn, item, prefer)
@@ -101,6 +100,9 @@ function itemOf(data: z.infer<typeof origin>, place: Item['place']): Item {
     place,
     prefer: null,
     since: 0,
+    untilOpen: false,
+    callback: false,
+    mayDivert: false,
     passed: [],
     contact: { id: contact.id, name: contact.name, phone: contact.phone },
     reason,

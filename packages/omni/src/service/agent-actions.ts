@@ -1,7 +1,7 @@
 // Pure. What agents, supervisors and the API do to an open service session.
 import { z } from 'zod'
 import type { Author, EngineOutput, Target } from '@baton/router'
-import { isKnown, parts } from '../config/compile.ts'
+import { isKnown, parts } from '../config/targets.ts'
 import { serviceTarget } from '../config/schemas.ts'
 import { answered, armAutoEnd, giveToAgent } from './agent-work.ts'
 import type { Draft } from './draft.ts'
@@ -37,7 +37,7 @@ export function act(
   event: { name: string; data: Record<string, unknown>; by?: Author },
 ): EngineOutput<OmniState> {
   const action = ACTIONS.get(event.name)
-  const state: OmniState = { version: 1, session: before }
+  const state: OmniState = { version: 2, session: before }
   if (action === undefined) return refuse(state, 'unknown-event', event.name)
   const { sessionId } = event.data as { sessionId?: unknown }
   if (sessionId !== undefined && sessionId !== before.id) return refuse(state, 'session-over')
@@ -87,7 +87,7 @@ function resume(draft: Draft, before: Session): EngineOutput<OmniState> {
 }
 
 function transferTo(draft: Draft, before: Session, data: Record<string, unknown>, by: Author): EngineOutput<OmniState> {
-  const state: OmniState = { version: 1, session: before }
+  const state: OmniState = { version: 2, session: before }
   const parsed = transfer.safeParse(data)
   if (!parsed.success) return malformed(before, parsed.error)
   const { to, otherwise, note } = parsed.data
@@ -160,11 +160,11 @@ function ownedWork({ session: { phase } }: Draft): AgentWork | null {
 }
 
 function wrongStatus(before: Session): EngineOutput<OmniState> {
-  return refuse({ version: 1, session: before }, 'wrong-status', before.phase.status)
+  return refuse({ version: 2, session: before }, 'wrong-status', before.phase.status)
 }
 
 function malformed(before: Session, error: z.ZodError): EngineOutput<OmniState> {
-  return refuse({ version: 1, session: before }, 'malformed-event', z.prettifyError(error))
+  return refuse({ version: 2, session: before }, 'malformed-event', z.prettifyError(error))
 }
 
 function author(by: Author): Parameters<typeof addNote>[2] {

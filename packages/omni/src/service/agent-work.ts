@@ -1,7 +1,7 @@
 // Pure. An agent has the session: how it got there, how it comes back to a queue, and the clocks that watch over it.
 import type { Draft } from './draft.ts'
 import { addNote, TIMERS } from './draft.ts'
-import type { AgentWork } from './session.ts'
+import type { AgentWork, Held, Session } from './session.ts'
 import { requestAgent, requestQueue } from './targets.ts'
 
 const DEFAULT_AWAY_LIMIT_MS = 5 * 60_000
@@ -12,11 +12,18 @@ export function giveToAgent(draft: Draft, work: AgentWork): void {
   watchInactivity(draft)
 }
 
-/** When the session ends by itself. Lazy: the timer is armed once and looks at this again when it fires. */
+/** When the session ends by itself. Lazy: the timer is armed once and looks at this again when it fires. Whoever waits for a queue to open
+ * is not forgotten before it has. */
 export function autoEndAt(draft: Draft): number {
   const { session, context } = draft
   const { autoEndAfter, unansweredAfter } = context.number.serviceSessions
-  return session.lastActivityAt + (session.agentInitiated && !session.answered ? unansweredAfter : autoEndAfter)
+  const opened = heldIn(session)?.opensAt ?? 0
+  return Math.max(session.lastActivityAt, opened) + (session.agentInitiated && !session.answered ? unansweredAfter : autoEndAfter)
+}
+
+/** Why a waiting session cannot be given to anybody. */
+export function heldIn({ phase }: Session): Held | null {
+  return phase.status === 'waiting' && phase.work.kind === 'queue' ? phase.work.held : null
 }
 
 export function armAutoEnd(draft: Draft): void {

@@ -2,7 +2,7 @@
 import type { EngineOutput, HandOff, Target } from '@baton/router'
 import { botFailure, botReply } from '../bots/answer.ts'
 import type { BotReply } from '../bots/answer.ts'
-import { isKnown, parts } from '../config/compile.ts'
+import { isKnown, parts } from '../config/targets.ts'
 import type { ErrorCode } from '../errors.ts'
 import { callBot } from './bot-call.ts'
 import { answered } from './agent-work.ts'
@@ -14,7 +14,7 @@ import { advance, entryQueues } from './targets.ts'
 /** `bot.replied`. A bot that answers after somebody else took over, or a call that was given up, is not heard any more. */
 export function botReplied(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> {
   const work = turnInFlight(draft, data)
-  if (work === null) return unchanged({ version: 1, session: before })
+  if (work === null) return unchanged({ version: 2, session: before })
   const parsed = botReply.safeParse(data)
   if (!parsed.success) return failBot(draft, work, 'bot-malformed')
   const reply = parsed.data
@@ -31,7 +31,7 @@ export function botReplied(draft: Draft, before: Session, data: Record<string, u
 /** `bot.failed`. */
 export function botFailed(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> {
   const work = turnInFlight(draft, data)
-  if (work === null) return unchanged({ version: 1, session: before })
+  if (work === null) return unchanged({ version: 2, session: before })
   const parsed = botFailure.safeParse(data)
   return failBot(draft, work, parsed.success ? parsed.data.reason : 'bot-malformed')
 }
@@ -41,7 +41,8 @@ export function failBot(draft: Draft, work: BotWork, reason: ErrorCode | (string
   const { session, context, effects } = draft
   effects.push({ type: 'alarm.raise', code: 'bot-failed', detail: { bot: work.id, reason, sessionId: session.id } })
   const targets = fallbackOf(draft, work.id)
-  const next: HandOff | null = targets.length === 0 ? null : { targets, reason: 'bot-failed', ...luggage(session) }
+  const failed = [...new Set([...session.failed, work.id])]
+  const next: HandOff | null = targets.length === 0 ? null : { targets, reason: 'bot-failed', failed, ...luggage(session) }
   if (context.config.bots.has(work.id)) addNote(draft, `The bot ${work.id} failed (${reason}).`)
   return conclude(draft, { kind: 'error', reason: `bot-failed: ${reason}`, next })
 }
@@ -50,7 +51,7 @@ export function failBot(draft: Draft, work: BotWork, reason: ErrorCode | (string
 export function botSendFailed(draft: Draft, before: Session, ref: string): EngineOutput<OmniState> {
   const { work } = draft.session.phase
   const isLatest = work.kind === 'bot' && draft.session.phase.status === 'active' && ref.startsWith(`bot/${work.lastCallId}/`)
-  if (!isLatest) return unchanged({ version: 1, session: before })
+  if (!isLatest) return unchanged({ version: 2, session: before })
   return failBot(draft, work, 'bot-send-failed')
 }
 
@@ -93,14 +94,15 @@ function nextTurn(draft: Draft, before: Session, idle: BotWork, { pending }: Bot
   return proceed(draft, before)
 }
 
-/** The bot's own fallback, else the targets that remain, else the number's entry queues; never the failing bot itself. */
+/** The bot's own fallback, else the targets that remain, else the number's entry queues; never a bot that failed already. */
 function fallbackOf(draft: Draft, botId: string): Target[] {
   const here: Target = `bot:${botId}`
-  const usable = (targets: readonly Target[]) => targets.filter((target) => target !== here && isKnown(target, draft.context.config))
+  const without = new Set([here, ...draft.session.failed.map((id): Target => `bot:${id}`)])
+  const usable = (targets: readonly Target[]) => targets.filter((target) => !without.has(target) && isKnown(target, draft.context.config))
   const own = usable(draft.context.config.bots.get(botId)?.fallback ?? [])
   if (own.length > 0) return own
   const rest = usable(draft.session.targets).filter((target) => parts(target).kind !== 'app')
-  return rest.length > 0 ? rest : entryQueues(draft, new Set([here]))
+  return rest.length > 0 ? rest : entryQueues(draft, without)
 }
 
 function luggage({ note, answers, journey }: Session): Omit<HandOff, 'targets' | 'reason'> {

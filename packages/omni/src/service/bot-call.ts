@@ -1,6 +1,6 @@
 // Pure. A turn of a bot begins: what it is told, and until when it may think.
 import type { InboundMessage } from '@baton/router'
-import type { BotSettings } from '../config/compile.ts'
+import type { BotSettings } from '../config/settings.ts'
 import type { Draft } from './draft.ts'
 import { TIMERS } from './draft.ts'
 import type { BotWork, TurnMessage } from './session.ts'

@@ -1,7 +1,7 @@
 // Pure. Timers of a session. Each is lazy: it is armed once, and when it fires looks at how things stand by now.
 import type { EngineOutput } from '@baton/router'
 import { makeInactive } from './agent-actions.ts'
-import { armAutoEnd, autoEndAt, inactiveAt, watchAbsence } from './agent-work.ts'
+import { armAutoEnd, autoEndAt, heldIn, inactiveAt, watchAbsence } from './agent-work.ts'
 import { failBot } from './bot-answers.ts'
 import type { Draft } from './draft.ts'
 import { conclude, proceed, TIMERS, unchanged } from './draft.ts'
@@ -15,7 +15,7 @@ export function timerDue(draft: Draft, before: Session, name: string): EngineOut
     watchAbsence(draft)
     return proceed(draft, before)
   }
-  return unchanged({ version: 1, session: before })
+  return unchanged({ version: 2, session: before })
 }
 
 /** A forgotten session must not block keywords for ever. While upstream has the conversation, nothing is known of its messages. */
@@ -27,13 +27,21 @@ function autoEnd(draft: Draft, before: Session): EngineOutput<OmniState> {
     armAutoEnd(draft)
     return proceed(draft, before)
   }
+  const waited = { sessionId: session.id, waitingSince: session.waitingSince ?? session.openedAt }
+  if (heldIn(session)?.callback === true) {
+    // A promise does not run out: somebody is told, and told again.
+    draft.effects.push({ type: 'alarm.raise', code: 'callback-overdue', detail: waited })
+    draft.effects.push({ type: 'timer.set', name: TIMERS.autoEnd, at: context.now + context.number.serviceSessions.autoEndAfter })
+    return proceed(draft, before)
+  }
+  if (phase.status === 'waiting') draft.effects.push({ type: 'alarm.raise', code: 'ended-unanswered', detail: waited })
   const outcome = session.agentInitiated && !session.answered ? 'unanswered' : 'auto-ended'
   return conclude(draft, { kind: 'ended', outcome, by: 'timer' })
 }
 
 function botAnswer(draft: Draft, before: Session): EngineOutput<OmniState> {
   const { phase } = draft.session
-  const state: OmniState = { version: 1, session: before }
+  const state: OmniState = { version: 2, session: before }
   if (phase.status !== 'active' || phase.work.kind !== 'bot' || phase.work.call === null) return unchanged(state)
   if (phase.work.call.deadline <= draft.context.now) return failBot(draft, phase.work, 'bot-no-answer')
   draft.effects.push({ type: 'timer.set', name: TIMERS.botAnswer, at: phase.work.call.deadline })
@@ -44,9 +52,9 @@ function botAnswer(draft: Draft, before: Session): EngineOutput<OmniState> {
 function inactivity(draft: Draft, before: Session): EngineOutput<OmniState> {
   const { session, context, effects } = draft
   const { phase } = session
-  if (phase.status !== 'active' || phase.work.kind !== 'agent') return unchanged({ version: 1, session: before })
+  if (phase.status !== 'active' || phase.work.kind !== 'agent') return unchanged({ version: 2, session: before })
   const at = inactiveAt(draft, phase.work)
-  if (at === null) return unchanged({ version: 1, session: before })
+  if (at === null) return unchanged({ version: 2, session: before })
   if (at <= context.now && session.waitingSince === null) makeInactive(draft, phase.work)
   else effects.push({ type: 'timer.set', name: TIMERS.inactive, at: at > context.now ? at : context.now + (at - session.lastActivityAt) })
   return proceed(draft, before)

@@ -5,8 +5,8 @@
 // R3 what a session holds (a queue's place, an agent's capacity) is given back when it moves or ends.
 // R4 every open session has the auto-end timer; a bot's turn has one of its own.
 import type { Engine, EngineContext, EngineEffect, EngineInput, EngineOutput, HandOff, InboundMessage, Recognition } from '@baton/router'
-import type { OmniConfig } from '../config/compile.ts'
-import { parts } from '../config/compile.ts'
+import type { OmniConfig } from '../config/settings.ts'
+import { parts } from '../config/targets.ts'
 import { act, isAgentAction, openForAgent } from './agent-actions.ts'
 import { armAutoEnd } from './agent-work.ts'
 import { botFailed, botReplied, botSendFailed } from './bot-answers.ts'
@@ -17,7 +17,7 @@ import { addNote, conclude, proceed, refuse, release, SYSTEM, unchanged } from '
 import { hearGroup, isGroupEvent, stale } from './group-events.ts'
 import { customerWrote, wakeUp } from './message.ts'
 import type { OmniState, Session } from './session.ts'
-import { omniState, participantOf } from './session.ts'
+import { omniState, participantOf, readState } from './session.ts'
 import { advance } from './targets.ts'
 
 /** The built-in service engine: bots, queues and agents. */
@@ -26,13 +26,16 @@ export function createOmniEngine(): Engine<OmniState, OmniConfig> {
     name: 'omni',
     side: 'service',
     stateSchema: omniState,
-    initialState: () => ({ version: 1, session: null }),
+    initialState: () => ({ version: 2, session: null }),
     recognise: (): Recognition => ({ reply: { match: 'none' }, entry: null }),
-    receive(state, input, context) {
-      const output = receive(state, input, context)
+    receive(stored, input, context) {
+      const output = receive(readState(stored), input, context)
       return { ...output, effects: lastTimerWins(output.effects) }
     },
-    participant: (state, context) => (state.session === null ? null : participantOf(state.session.phase, context.config)),
+    participant(stored, context) {
+      const { session } = readState(stored)
+      return session === null ? null : participantOf(session.phase, context.config)
+    },
   }
 }
 
@@ -124,7 +127,7 @@ function newSession(
       status: 'paused',
       by: 'upstream',
       was: 'waiting',
-      work: { kind: 'queue', id: '', since: now, position: null, unstaffed: false },
+      work: { kind: 'queue', id: '', since: now, position: null, held: null },
     },
     targets: handOff.targets.length > 0 ? [...handOff.targets] : [...number.serviceSessions.entry],
     reason: handOff.reason,
@@ -135,6 +138,7 @@ function newSession(
     // One more than was stored: the release above counted on a copy.
     commands: isSame ? last.commands + 1 : 0,
     diverted: [],
+    failed: handOff.failed ?? [],
     greeted: [],
     agentInitiated: false,
     answered: false,
@@ -158,7 +162,7 @@ function introduce(draft: Draft, { note, answers, journey }: HandOff): void {
 function yieldTo(draft: Draft, before: Session, reason: Extract<EngineInput, { kind: 'yield' }>['reason']): EngineOutput<OmniState> {
   if (reason !== 'upstream') return conclude(draft, { kind: 'ended', outcome: 'yielded', by: `router:${reason}` })
   const { phase } = draft.session
-  if (phase.status === 'paused' && phase.by === 'upstream') return unchanged({ version: 1, session: before })
+  if (phase.status === 'paused' && phase.by === 'upstream') return unchanged({ version: 2, session: before })
   // An agent keeps the work: it is theirs again afterwards. A place in a queue, or an offer, would go to somebody who cannot answer.
   if (phase.work.kind !== 'agent') release(draft)
   const work = phase.work.kind === 'bot' ? { ...phase.work, call: null, pending: [] } : phase.work

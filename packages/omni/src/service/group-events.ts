@@ -2,15 +2,16 @@
 import { z } from 'zod'
 import type { EngineOutput } from '@baton/router'
 import { serviceTarget } from '../config/schemas.ts'
-import { giveToAgent, loseAgent, watchAbsence } from './agent-work.ts'
+import { armAutoEnd, giveToAgent, loseAgent, watchAbsence } from './agent-work.ts'
 import type { Draft } from './draft.ts'
 import { conclude, GROUP, proceed, refuse, SYSTEM, unchanged } from './draft.ts'
-import type { AgentWork, OmniState, Session } from './session.ts'
+import type { AgentWork, Held, OmniState, Session } from './session.ts'
+import { heldSchema } from './session.ts'
 import { advance } from './targets.ts'
 
 const about = z.object({ sessionId: z.string(), request: z.int() })
-const queued = z.object({ position: z.int(), unstaffed: z.boolean().default(false) })
-const diverted = z.object({ to: serviceTarget })
+const queued = z.object({ position: z.int(), held: heldSchema.nullable().default(null) })
+const diverted = z.object({ to: serviceTarget, why: heldSchema.shape.why, opensAt: z.number().nullable() })
 const assigned = z.object({ agentId: z.string(), queueId: z.string().nullable().default(null) })
 const lost = z.object({ agentId: z.string() })
 const presence = z.object({ agentId: z.string(), status: z.enum(['online', 'away', 'offline']), since: z.number() })
@@ -18,7 +19,7 @@ const presence = z.object({ agentId: z.string(), status: z.enum(['online', 'away
 /** Applies one event; null when it does not fit what the session is doing any more. */
 type Hearing = (draft: Draft, before: Session, data: Record<string, unknown>) => EngineOutput<OmniState> | null
 
-/** `work.queued {position, unstaffed}` · `work.diverted {to}`: nobody there, the queue sends it elsewhere · `work.failed {reason}` ·
+/** `work.queued {position, held}` · `work.diverted {to, why, opensAt}`: the queue sends it elsewhere · `work.failed {reason}` ·
  * `agent.assigned {agentId, queueId}` · `agent.lost {agentId}` · `agent.presence {agentId, status, since}`. All carry
  * `sessionId` and `request`. */
 const HEARINGS: ReadonlyMap<string, Hearing> = new Map<string, Hearing>([
@@ -35,7 +36,7 @@ export function isGroupEvent(name: string): boolean {
 }
 
 export function hearGroup(draft: Draft, before: Session, name: string, data: Record<string, unknown>): EngineOutput<OmniState> {
-  const state: OmniState = { version: 1, session: before }
+  const state: OmniState = { version: 2, session: before }
   const head = about.safeParse(data)
   if (!head.success) return refuse(state, 'malformed-event', `${name}: ${z.prettifyError(head.error)}`)
   const { sessionId, request } = head.data
@@ -53,21 +54,41 @@ export function stale(state: OmniState, name: string, data: Record<string, unkno
 }
 
 function workQueued(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> | null {
-  const { session, context, effects } = draft
+  const { session } = draft
   const { phase } = session
   const parsed = queued.safeParse(data)
   if (!parsed.success) return malformed(before, parsed.error)
   if (phase.status !== 'waiting' || phase.work.kind !== 'queue') return null
-  const { position, unstaffed } = parsed.data
-  session.phase = { status: 'waiting', work: { ...phase.work, position, unstaffed } }
-  const queue = context.config.queues.get(phase.work.id)
-  const text = queue?.waitingMessage ?? null
-  if (unstaffed && text !== null && context.replyWindow.open && !session.greeted.includes(phase.work.id)) {
-    session.greeted.push(phase.work.id)
-    const ref = `waiting/${session.id}/${phase.work.id}`
-    effects.push({ type: 'message.send', ref, content: { kind: 'text', text }, purpose: 'service', author: SYSTEM })
-  }
-  return proceed(draft, before)
+  const { position } = parsed.data
+  const held = firstOpening(phase.work.held, parsed.data.held)
+  session.phase = { status: 'waiting', work: { ...phase.work, position, held } }
+  if (held === null) return proceed(draft, before)
+  greet(draft, phase.work.id, held.why)
+  // Nobody will look at the clock of a forgotten session before the queue opens.
+  if (held.why === 'closed') armAutoEnd(draft)
+  const inputs = { queue: phase.work.id, why: held.why, policy: held.callback ? 'callback' : 'wait', ...opening(held.opensAt) }
+  return { ...proceed(draft, before), because: { rule: 'queue-policy', inputs } }
+}
+
+/** Who is not served on the day the queue opens is held again when it closes; what they were told, and what their clock counts from, is the
+ * first opening. */
+function firstOpening(before: Held | null, now: Held | null): Held | null {
+  return before?.why === 'closed' && now?.why === 'closed' ? { ...now, opensAt: before.opensAt } : now
+}
+
+/** Says once why they have to wait. */
+function greet({ session, context, effects }: Draft, queueId: string, why: 'closed' | 'nobody-online'): void {
+  const queue = context.config.queues.get(queueId)
+  const text = (why === 'closed' ? queue?.closedMessage : queue?.waitingMessage) ?? null
+  const greeting = `${queueId}/${why}`
+  if (text === null || !context.replyWindow.open || session.greeted.includes(greeting)) return
+  session.greeted.push(greeting)
+  const ref = `waiting/${session.id}/${greeting}`
+  effects.push({ type: 'message.send', ref, content: { kind: 'text', text }, purpose: 'service', author: SYSTEM })
+}
+
+function opening(at: number | null): { opensAt?: string } {
+  return at === null ? {} : { opensAt: new Date(at).toISOString() }
 }
 
 function workDiverted(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> | null {
@@ -75,11 +96,13 @@ function workDiverted(draft: Draft, before: Session, data: Record<string, unknow
   const parsed = diverted.safeParse(data)
   if (!parsed.success) return malformed(before, parsed.error)
   if (session.phase.status !== 'waiting' || session.phase.work.kind !== 'queue') return null
+  const { to, why, opensAt } = parsed.data
   const here = session.phase.work.id
   session.diverted.push(here)
   // The queue itself comes last: if nobody else can take it, it waits there after all.
-  session.targets = [parsed.data.to, ...session.targets, `queue:${here}`]
-  return onward(draft, before)
+  session.targets = [to, ...session.targets, `queue:${here}`]
+  const inputs = { queue: here, why, policy: 'divert', to, ...opening(opensAt) }
+  return { ...onward(draft, before), because: { rule: 'queue-policy', inputs } }
 }
 
 function workFailed(draft: Draft, before: Session): EngineOutput<OmniState> | null {
@@ -93,9 +116,23 @@ function workFailed(draft: Draft, before: Session): EngineOutput<OmniState> | nu
 function agentAssigned(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> | null {
   const parsed = assigned.safeParse(data)
   if (!parsed.success) return malformed(before, parsed.error)
-  if (draft.session.phase.status !== 'waiting') return null
+  const { phase } = draft.session
+  if (phase.status !== 'waiting') return null
+  if (phase.work.kind === 'queue' && phase.work.held?.callback === true) takeUpCallback(draft, phase.work.id)
   giveToAgent(draft, { kind: 'agent', id: parsed.data.agentId, queueId: parsed.data.queueId, awaySince: null })
   return proceed(draft, before)
+}
+
+/** The promise is kept from here on: the session's clocks run again, and a template asks the customer for an answer when nothing else
+ * may be sent. */
+function takeUpCallback(draft: Draft, queueId: string): void {
+  const { session, context, effects } = draft
+  session.lastActivityAt = context.now
+  armAutoEnd(draft)
+  const template = context.config.queues.get(queueId)?.callbackTemplate ?? null
+  if (template === null || context.replyWindow.open) return
+  const content = { kind: 'template' as const, ...template }
+  effects.push({ type: 'message.send', ref: `callback/${session.id}/${session.request}`, content, purpose: 'utility', author: SYSTEM })
 }
 
 function agentLost(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> | null {
@@ -130,5 +167,5 @@ function onward(draft: Draft, before: Session): EngineOutput<OmniState> {
 }
 
 function malformed(before: Session, error: z.ZodError): EngineOutput<OmniState> {
-  return refuse({ version: 1, session: before }, 'malformed-event', z.prettifyError(error))
+  return refuse({ version: 2, session: before }, 'malformed-event', z.prettifyError(error))
 }

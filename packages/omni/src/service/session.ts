@@ -1,7 +1,7 @@
 // Pure. What the service engine stores in a conversation's snapshot.
 import { z } from 'zod'
 import type { OpenServiceStatus, Participant, Target } from '@baton/router'
-import type { OmniConfig } from '../config/compile.ts'
+import type { OmniConfig } from '../config/settings.ts'
 
 const target = z.templateLiteral([z.enum(['queue', 'bot', 'agent', 'app']), ':', z.string().min(1)])
 
@@ -17,13 +17,23 @@ const botWork = z.strictObject({
   pending: z.array(turnMessage),
   lastCallId: z.string().nullable(),
 })
+/** Why nobody can take it: the queue was closed when it came, until `opensAt` (epoch milliseconds; null: not within sight), or
+ * nobody is there. `callback`: the customer was promised to be called back, so the session does not end by itself. */
+export const heldSchema = z.strictObject({
+  why: z.enum(['closed', 'nobody-online']),
+  callback: z.boolean(),
+  opensAt: z.number().nullable(),
+})
+
+export type Held = z.infer<typeof heldSchema>
+
 /** `since`: the age of the work; it is kept when the work is requested again. */
 const queueWork = z.strictObject({
   kind: z.literal('queue'),
   id: z.string(),
   since: z.number(),
   position: z.number().nullable(),
-  unstaffed: z.boolean(),
+  held: heldSchema.nullable(),
 })
 const offeredWork = z.strictObject({ kind: z.literal('offered'), agentId: z.string(), since: z.number() })
 /** `queueId`: the queue it came through. `awaySince`: since when the agent is not online. */
@@ -67,13 +77,15 @@ const session = z.strictObject({
   commands: z.int(),
   /** Queues that sent this session elsewhere because nobody was there; they do so once. */
   diverted: z.array(z.string()),
-  /** Queues whose waiting message was sent. */
+  /** Bots that failed this customer, in this session or the ones it follows: none is tried twice. */
+  failed: z.array(z.string()),
+  /** Messages to a waiting customer that were sent: `general/closed`. */
   greeted: z.array(z.string()),
   /** Started by an agent; `answered` once the customer wrote. */
   agentInitiated: z.boolean(),
   answered: z.boolean(),
   openedAt: z.number(),
-  /** The last message in either direction. */
+  /** The last message in either direction, or when an agent took up a callback. */
   lastActivityAt: z.number(),
   /** The oldest customer message that nobody has answered; null: the customer has an answer. */
   waitingSince: z.number().nullable(),
@@ -81,9 +93,26 @@ const session = z.strictObject({
 })
 export type Session = z.infer<typeof session>
 
+const newest = z.strictObject({ version: z.literal(2), session: session.nullable() })
+export type OmniState = z.infer<typeof newest>
+
 /** The engine's state: the open service session, or null between sessions. */
-export const omniState = z.strictObject({ version: z.literal(1), session: session.nullable() })
-export type OmniState = z.infer<typeof omniState>
+export const omniState = z.unknown().transform(upgrade).pipe(newest)
+
+/** What is stored, in the newest shape. The router hands states back as they were written, so every look at one goes through here. */
+export function readState(stored: OmniState): OmniState {
+  return upgrade(stored) as OmniState
+}
+
+/** Version 1 knew no opening hours. */
+function upgrade(stored: unknown): unknown {
+  const old = stored as { version: number; session: { phase: { work: { kind: string } } } | null }
+  if (old.version !== 1) return stored
+  if (old.session === null) return { version: 2, session: null }
+  const { unstaffed: _, ...work } = old.session.phase.work as { kind: string; unstaffed?: boolean }
+  const newWork = work.kind === 'queue' ? { ...work, held: null } : work
+  return { version: 2, session: { ...old.session, phase: { ...old.session.phase, work: newWork }, failed: [] } }
+}
 
 export function statusOf(current: Phase): OpenServiceStatus {
   return current.status

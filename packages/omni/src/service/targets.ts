@@ -1,7 +1,7 @@
 // Pure. Works through the targets of a hand-off until one takes the session.
 import type { Target } from '@baton/router'
-import type { BotSettings } from '../config/compile.ts'
-import { isKnown, parts } from '../config/compile.ts'
+import type { BotSettings } from '../config/settings.ts'
+import { isKnown, parts } from '../config/targets.ts'
 import type { Draft } from './draft.ts'
 import { tellGroup } from './draft.ts'
 import { callBot } from './bot-call.ts'
@@ -45,6 +45,8 @@ function place(draft: Draft, target: Target, messages: TurnMessage[]): boolean {
     return false
   }
   const bot = kind === 'bot' ? config.bots.get(id) : undefined
+  // A bot that failed this customer before would fail them again, and so on round.
+  if (bot !== undefined && draft.session.failed.includes(id)) return false
   if (bot !== undefined) return placeAtBot(draft, bot, messages)
   if (kind === 'queue') requestQueue(draft, id, {})
   else requestAgent(draft, id)
@@ -69,7 +71,7 @@ export function requestQueue(draft: Draft, queueId: string, options: { prefer?: 
   const mayDivert = options.prefer === undefined && !session.diverted.includes(queueId)
   const since = options.since ?? draft.context.now
   request(draft, target, { prefer: options.prefer ?? null, since, mayDivert })
-  session.phase = { status: 'waiting', work: { kind: 'queue', id: queueId, since, position: null, unstaffed: false } }
+  session.phase = { status: 'waiting', work: { kind: 'queue', id: queueId, since, position: null, held: null } }
 }
 
 /** Offers the work to this one agent. */

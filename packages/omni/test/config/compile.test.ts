@@ -4,6 +4,7 @@ import { botsConfig, compileOmni, queuesConfig } from '@baton/omni'
 const read = (queues: unknown, bots: unknown = {}) => compileOmni(queuesConfig.parse(queues), botsConfig.parse(bots))
 const bot = (id: string, fallback: string[] = []) => ({ id, url: 'http://127.0.0.1:9000/turn', secret: 'env:S', fallback })
 const queue = (more: object) => ({ queues: [{ id: 'q', ...more }] })
+const OFFICE = { id: 'office', zone: 'Europe/Berlin', weekly: { mon: ['09:00-17:00'] } }
 const ANA = { id: 'ana', name: 'Ana', capacity: 3 }
 
 void test('what is written is what is looked up, in milliseconds, with defaults', async (t) => {
@@ -21,8 +22,12 @@ void test('what is written is what is looked up, in milliseconds, with defaults'
     offerTimeoutMs: 45_000,
     members: ['ana'],
     priority: 100,
-    divertTo: null,
+    hours: null,
+    whenClosed: { kind: 'wait' },
+    whenNobodyOnline: { kind: 'wait' },
+    closedMessage: null,
     waitingMessage: null,
+    callbackTemplate: null,
     awayLimitMs: 120_000,
     starvationAfterMs: 300_000,
     inactiveAfterMs: null,
@@ -38,7 +43,7 @@ void test('what must not be published is found, with the path to it', async (t) 
     ['queue-without-members', { queues: [{ id: 'q' }] }, {}, { severity: 'error', path: ['queues', 0, 'members'] }],
     [
       'queue-without-members',
-      { queues: [{ id: 'q', whenUnstaffed: { to: 'bot:a' } }] },
+      { queues: [{ id: 'q', whenNobodyOnline: { to: 'bot:a' } }] },
       { bots: [bot('a')] },
       { severity: 'warning', path: ['queues', 0, 'members'] },
     ],
@@ -50,9 +55,9 @@ void test('what must not be published is found, with the path to it', async (t) 
     ],
     [
       'unknown-fallback',
-      { queues: [{ id: 'q', members: ['agent:ana'], whenUnstaffed: { to: 'queue:x' } }], agents: [ANA] },
+      { queues: [{ id: 'q', members: ['agent:ana'], whenNobodyOnline: { to: 'queue:x' } }], agents: [ANA] },
       {},
-      { severity: 'error', path: ['queues', 0, 'whenUnstaffed', 'to'] },
+      { severity: 'error', path: ['queues', 0, 'whenNobodyOnline', 'to'] },
     ],
     ['unknown-fallback', {}, { bots: [bot('a', ['queue:x'])] }, { severity: 'error', path: ['bots', 0, 'fallback', 0] }],
     ['fallback-circle', {}, { bots: [bot('a', ['bot:b']), bot('b', ['bot:a'])] }, { severity: 'error', path: ['bots', 0, 'fallback'] }],
@@ -60,14 +65,50 @@ void test('what must not be published is found, with the path to it', async (t) 
       'fallback-circle',
       {
         queues: [
-          { id: 'p', members: ['agent:ana'], whenUnstaffed: { to: 'queue:q' } },
-          { id: 'q', members: ['agent:ana'], whenUnstaffed: { to: 'queue:p' } },
+          { id: 'p', members: ['agent:ana'], whenNobodyOnline: { to: 'queue:q' } },
+          { id: 'q', members: ['agent:ana'], whenNobodyOnline: { to: 'queue:p' } },
         ],
         agents: [ANA],
       },
       {},
-      { severity: 'error', path: ['queues', 0, 'whenUnstaffed', 'to'] },
+      { severity: 'error', path: ['queues', 0, 'whenNobodyOnline', 'to'] },
     ],
+    [
+      'fallback-circle',
+      {
+        hours: [OFFICE],
+        queues: [
+          { id: 'p', hours: 'office', members: ['agent:ana'], whenClosed: { to: 'queue:q' } },
+          { id: 'q', members: ['agent:ana'], whenNobodyOnline: { to: 'queue:p' } },
+        ],
+      },
+      {},
+      { severity: 'error', path: ['queues', 0, 'whenClosed', 'to'] },
+    ],
+    [
+      'fallback-closed',
+      {
+        hours: [OFFICE],
+        queues: [
+          { id: 'p', hours: 'office', members: ['agent:ana'], whenClosed: { to: 'queue:q' } },
+          { id: 'q', hours: 'office', members: ['agent:ana'] },
+        ],
+      },
+      {},
+      { severity: 'warning', path: ['queues', 0, 'whenClosed', 'to'] },
+    ],
+    ['unknown-hours', { queues: [{ id: 'q', hours: 'night', members: [] }] }, {}, { severity: 'error', path: ['queues', 0, 'hours'] }],
+    [
+      'never-open',
+      { hours: [{ id: 'x', zone: 'UTC', weekly: {} }], queues: [{ id: 'q', hours: 'x' }] },
+      {},
+      { severity: 'error', path: ['hours', 0, 'weekly'] },
+    ],
+    ['without-effect', { hours: [OFFICE] }, {}, { severity: 'warning', path: ['hours', 0, 'id'] }],
+    ['without-effect', queue({ whenClosed: 'callback' }), {}, { severity: 'warning', path: ['queues', 0, 'whenClosed'] }],
+    ['without-effect', queue({ closedMessage: 'Closed.' }), {}, { severity: 'warning', path: ['queues', 0, 'closedMessage'] }],
+    ['duplicate-id', { hours: [OFFICE, OFFICE] }, {}, { severity: 'error', path: ['hours', 1, 'id'] }],
+    ['queue-without-members', queue({ whenNobodyOnline: 'callback' }), {}, { severity: 'error', path: ['queues', 0, 'members'] }],
     ['agent-without-queue', { agents: [ANA] }, {}, { severity: 'warning', path: ['agents', 0] }],
   ]
   for (const [code, queues, bots, expected] of cases) {
@@ -87,7 +128,9 @@ void test('what cannot be meant is refused by the schema', async (t) => {
     queue({ members: ['ana'] }),
     queue({ offerTimeout: 30 }),
     queue({ offertimeout: '30s' }),
-    queue({ whenUnstaffed: { to: 'agent:ana' } }),
+    queue({ whenNobodyOnline: { to: 'agent:ana' } }),
+    queue({ whenClosed: 'close' }),
+    queue({ callbackTemplate: { name: 'hello' } }),
     { queues: [{ id: 'Not An Id' }] },
     { agents: [{ id: 'ana', capacity: 0 }] },
   ]) {

@@ -33,6 +33,7 @@ const world = fc.record({
       ),
       prefer: fc.option(agentId),
       since: fc.integer({ min: 0, max: 5 }),
+      untilOpen: fc.boolean(),
       passed: fc.array(fc.record({ agentId, until: fc.constantFrom(NOW - 1, NOW, NOW + 1) }), { maxLength: 3 }),
       holder: fc.option(agentId),
     }),
@@ -44,7 +45,7 @@ const world = fc.record({
 const cases = world.map(({ queues, capacities, presences, works, served, items }) => {
   const agents = capacities.map((capacity, index) => ({ id: AGENTS[index] as string, capacity }))
   const state: GroupState = {
-    version: 1,
+    version: 2,
     agents: AGENTS.map((id, index) => ({ id, presence: presences[index] ?? 'offline', since: 0, lastWorkAt: works[index] ?? 0 })),
     items: items.map((item, index) => itemOf(index, item)),
     served,
@@ -54,17 +55,21 @@ const cases = world.map(({ queues, capacities, presences, works, served, items }
   return { config: configOf({ queues, agents }), state }
 })
 
-function itemOf(index: number, { holder, ...item }: Pick<Item, 'place' | 'prefer' | 'since' | 'passed'> & { holder: string | null }): Item {
+function itemOf(
+  index: number,
+  { holder, ...item }: Pick<Item, 'place' | 'prefer' | 'since' | 'passed'> & Partial<Pick<Item, 'untilOpen'>> & { holder: string | null },
+): Item {
   const contact = { id: 'c', name: null, phone: null }
   const state: Item['state'] = holder === null ? { kind: 'queued' } : { kind: 'assigned', agentId: holder, at: 0 }
-  return { sessionId: `s${index}`, request: 1, conversationId: 'cv', number: 'n', contact, reason: 'x', note: null, ...item, state }
+  const origin = { request: 1, conversationId: 'cv', number: 'n', contact, reason: 'x', note: null, callback: false, mayDivert: false }
+  return { sessionId: `s${index}`, ...origin, untilOpen: false, ...item, state }
 }
 
 type Case = { config: ReturnType<typeof configOf>; state: GroupState }
 function mayHave({ config, state }: Case, item: Item, agent: string): boolean {
   const members = item.place.kind === 'agent' ? [item.place.id] : (config.queues.get(item.place.id)?.members ?? [])
   const isOnline = state.agents.some(({ id, presence }) => id === agent && presence === 'online')
-  return config.agents.has(agent) && isOnline && members.includes(agent) && !hasJustPassed(item, agent, NOW)
+  return !item.untilOpen && config.agents.has(agent) && isOnline && members.includes(agent) && !hasJustPassed(item, agent, NOW)
 }
 
 void test('nobody gets more than their capacity, or work while absent, of a foreign queue, or that they just passed on', async (t) => {
@@ -138,7 +143,7 @@ void test('each routing model picks whom it says', async (t) => {
   )
   const next = itemOf(99, { place: { kind: 'queue', id: 'q' }, prefer: null, since: 0, passed: [], holder: null })
   const state: GroupState = {
-    version: 1,
+    version: 2,
     agents: [
       { id: 'a', presence: 'online', since: 0, lastWorkAt: 30 },
       { id: 'b', presence: 'online', since: 0, lastWorkAt: 20 },
@@ -168,7 +173,7 @@ void test('a round of several pieces of work is spread, not heaped on one agent'
     itemOf(index, { place: { kind: 'queue', id: 'q' }, prefer: null, since: index, passed: [], holder: null }),
   )
   const state: GroupState = {
-    version: 1,
+    version: 2,
     agents: agents.map(({ id }) => ({ id, presence: 'online', since: 0, lastWorkAt: 0 })),
     items,
     served: [],

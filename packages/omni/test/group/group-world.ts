@@ -1,5 +1,5 @@
 // The routing group by itself: events in, commands to conversations out, and a clock a test can turn.
-import { formatId, newUuid } from '@baton/router'
+import { formatId, newUuid, numberSettings } from '@baton/router'
 import type { Outcome, Settings, StoredActor, Turn } from '@baton/router'
 import { botsConfig, compileOmni, createRoutingGroup, pendingOffers, queuesConfig } from '@baton/omni'
 import type { OmniConfig } from '@baton/omni'
@@ -35,13 +35,17 @@ export function groupWorld(queues: Queues = TWO_AGENTS) {
   const timers = new Map<string, number>()
   const world = {
     now: 1_000_000,
+    /** Numbers that service is connected to. */
+    served: ['main'],
     config: configOf(queues),
     timers,
     turn: null as Turn | null,
     give(event: unknown): Outcome {
       const settings: Settings = {
         version: 1,
-        numbers: new Map(),
+        numbers: new Map(
+          world.served.map((id) => [id, numberSettings.parse({ id, displayNumber: '+1', provider: 'x', apps: { service: 'omni' } })]),
+        ),
         consent: {} as Settings['consent'],
         engines: { omni: world.config },
         templates: new Map(),
@@ -81,7 +85,7 @@ export function groupWorld(queues: Queues = TWO_AGENTS) {
       }
       world.now = until
     },
-    state: () => groupState.parse(stored.state ?? { version: 1, agents: [], items: [], served: [], stalls: [], tickAt: null }),
+    state: () => groupState.parse(stored.state ?? { version: 2, agents: [], items: [], served: [], stalls: [], tickAt: null }),
     stored: () => stored.state,
     item: (sessionId: string): GroupState['items'][number] | undefined => world.state().items.find((item) => item.sessionId === sessionId),
     offersOf: (agentId: string) => pendingOffers(stored.state, agentId),

@@ -110,20 +110,20 @@ void test('an agent is absent since they left, however they are absent by now', 
 void test('work that cannot be offered is told its position, and whether anybody is there', async (t) => {
   const world = groupWorld()
   world.request()
-  t.match(world.told(), [{ session: 's1', name: 'work.queued', data: { position: 1, unstaffed: true } }])
+  t.match(world.told(), [{ session: 's1', name: 'work.queued', data: { position: 1, held: { why: 'nobody-online' } } }])
   world.request()
-  t.match(world.told(), [{ session: 's2', data: { position: 2, unstaffed: true } }])
+  t.match(world.told(), [{ session: 's2', data: { position: 2, held: { why: 'nobody-online' } } }])
   world.presence('ana', 'online')
   t.equal(world.offersOf('ana').length, 2)
   world.request()
-  t.match(world.told(), [{ session: 's3', data: { position: 1, unstaffed: false } }])
+  t.match(world.told(), [{ session: 's3', data: { position: 1, held: null } }])
 })
 
 void test('a queue with nobody there sends work where it says, unless it has done so before', async (t) => {
   const world = groupWorld({
     queues: [
       { id: 'general', members: ['agent:ana'] },
-      { id: 'billing', members: ['agent:ben'], whenUnstaffed: { to: 'bot:faq' } },
+      { id: 'billing', members: ['agent:ben'], whenNobodyOnline: { to: 'bot:faq' } },
     ],
     agents: [{ id: 'ana' }, { id: 'ben' }],
   })

@@ -95,11 +95,11 @@ void test('a bot may end the session, after its last words', async (t) => {
 
 void test('a failing bot fails the session, and the fallback takes over in a new one', async (t) => {
   const cases = [
-    { targets: ['bot:faq', 'queue:general'] as const, next: ['queue:billing'], why: 'its own fallback first' },
-    { targets: ['bot:lone', 'bot:faq'] as const, next: ['bot:faq'], why: 'then the remaining targets' },
-    { targets: ['bot:lone'] as const, next: ['queue:general'], why: 'then the entry queue' },
+    { targets: ['bot:faq', 'queue:general'] as const, next: ['queue:billing'], failed: ['faq'], why: 'its own fallback first' },
+    { targets: ['bot:lone', 'bot:faq'] as const, next: ['bot:faq'], failed: ['lone'], why: 'then the remaining targets' },
+    { targets: ['bot:lone'] as const, next: ['queue:general'], failed: ['lone'], why: 'then the entry queue' },
   ]
-  for (const { targets, next, why } of cases) {
+  for (const { targets, next, failed, why } of cases) {
     const world = sessionWorld()
     world.take([...targets], { note: 'n', answers: { a: 1 } })
     const verdict = world.event('bot.failed', { callId: world.callId(), reason: 'bot-timeout' })
@@ -108,7 +108,7 @@ void test('a failing bot fails the session, and the fallback takes over in a new
       {
         kind: 'error',
         reason: 'bot-failed: bot-timeout',
-        next: { targets: next, reason: 'bot-failed', note: 'n', answers: { a: 1 } },
+        next: { targets: next, reason: 'bot-failed', failed, note: 'n', answers: { a: 1 } },
       },
       why,
     )

@@ -28,7 +28,7 @@ function inputs({ session }: OmniState): EngineInput[] {
     event('bot.replied', { callId, messages: [], handOff: { note: 'help' } }),
     event('bot.replied', { callId, messages: 'none' }),
     event('bot.failed', { callId, reason: 'bot-timeout' }),
-    group('work.queued', { position: 1, unstaffed: true }),
+    group('work.queued', { position: 1, held: { why: 'nobody-online', callback: false, opensAt: null } }),
     group('work.diverted', { to: 'queue:billing' }),
     group('work.failed', { reason: 'no-queue' }),
     group('agent.assigned', { agentId: 'ana', queueId: 'general' }),
@@ -63,7 +63,7 @@ void test('the contract notices an engine that breaks it', async (t) => {
   const good = createOmniEngine()
   const faults: Record<string, Partial<ReturnType<typeof createOmniEngine>>> = {
     'the first state is plain JSON that the schema accepts, and nobody works yet': {
-      initialState: () => ({ version: 2, session: null }) as unknown as OmniState,
+      initialState: () => ({ version: 9, session: null }) as unknown as OmniState,
     },
     'no input throws, and every state passes the schema unchanged': {
       receive(state, input, context) {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Author, Identity, InboundMessage, OutgoingContent, Purpose } from './message.ts'
 import type { HandOff, OpenServiceStatus, Participant, Side } from './owner.ts'
+import type { Rule } from './rules.ts'
 import type { NumberSettings } from './settings.ts'
 
 /** An owner's brain, in-process and pure: no I/O, no clock, no chance. Its state is plain JSON, lives in the conversation's
@@ -81,8 +82,8 @@ export type EngineInput =
     }
   /** It takes over with a new service session. `message` is the customer message that led here, if one did. */
   | { kind: 'take'; handOff: HandOff; message?: InboundMessage }
-  /** The other side (or upstream) takes the conversation. `handOff` carries why; the engine may add note and answers to its verdict. */
-  | { kind: 'yield'; reason: 'support-request' | 'handed-off' | 'service-took' | 'upstream' | 'superseded' }
+  /** The other side (or upstream) takes the conversation, or the number lost the app (`disconnected`). `handOff` carries why; the engine may add note and answers to its verdict. */
+  | { kind: 'yield'; reason: 'support-request' | 'handed-off' | 'service-took' | 'upstream' | 'superseded' | 'disconnected' }
   /** The conversation is free for it again: the service session ended, or upstream released. */
   | { kind: 'resume'; after: 'service' | 'upstream' }
   /** Marketing is over for this contact: every run exits. */
@@ -101,6 +102,8 @@ export interface EngineOutput<S = unknown> {
   state: S
   effects: EngineEffect[]
   verdict: Verdict
+  /** A rule of its own that decided, with what it looked at (plain JSON): recorded, also when nothing else changed. */
+  because?: { rule: Rule; inputs: Record<string, unknown> }
 }
 
 /** How it went, for the machine. */

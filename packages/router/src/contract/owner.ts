@@ -24,4 +24,6 @@ export interface HandOff {
   note?: string
   answers?: Record<string, unknown>
   journey?: { id: string; runId: string }
+  /** Bots that failed this customer on the way here. */
+  failed?: string[]
 }

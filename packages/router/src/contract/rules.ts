@@ -25,6 +25,7 @@ export const RULES = [
   'service-answered', // a bot answered, and nothing else changed
   'service-ended',
   'service-error',
+  'queue-policy', // nobody can take the work: what the queue says is done
   'service-requested', // an agent or the API opens a service session
   'timer',
   'send',
@@ -56,6 +57,7 @@ export const RULE_MEANING: Record<Rule, string> = {
   'service-answered': 'the participant who holds the service session answered',
   'service-ended': 'the service session was ended',
   'service-error': 'the service session failed',
+  'queue-policy': 'the queue is closed or has nobody online: it says what becomes of the work',
   'service-requested': 'an agent or the API opened a service session',
   timer: 'a timer was due',
   send: 'a message was requested',

@@ -1,5 +1,5 @@
 // Pure. The machine decides, the engines act, and each tells the other what came of it, until nothing is left to say.
-import type { EngineEffect, EngineInput, Verdict } from '../contract/engine.ts'
+import type { Engine, EngineEffect, EngineInput, Verdict } from '../contract/engine.ts'
 import type { OpenServiceStatus, Side } from '../contract/owner.ts'
 import { advance, openServiceStatus, ownerOf } from './advance.ts'
 import { holdJourney, releaseHeld } from './held.ts'
@@ -83,6 +83,10 @@ function ask(draft: Draft, side: Side, input: EngineInput): Verdict | null {
   if (engine === null) return null
   const output = engine.receive(engineState(draft, engine), input, contextFor(draft, engine))
   draft.state.engines[engine.name] = output.state
+  if (output.because !== undefined) {
+    draft.rules.push(output.because.rule)
+    draft.inputs[side] = output.because.inputs
+  }
   applyEffects(draft, side, output.effects)
   return output.verdict
 }
@@ -206,6 +210,13 @@ function holdReply(draft: Draft): void {
   if (message === null || recognition === null || messageRow === null || paused === undefined) return
   keepReply(draft, message, messageRow.id, recognition.reply.holder ?? '', paused.ref)
   tellEngine(draft, 'marketing', { kind: 'hold', message, recognition })
+}
+
+/** The engine of a side that is not connected any more gives back what it holds; its verdict decides nothing. */
+export function disconnect(draft: Draft, engine: Engine): void {
+  draft.engines[engine.side] = engine
+  ask(draft, engine.side, { kind: 'yield', reason: 'disconnected' })
+  draft.engines[engine.side] = null
 }
 
 function tellSide(draft: Draft, { side, what }: ActionParams['tell']): void {

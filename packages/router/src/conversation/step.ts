@@ -7,7 +7,7 @@ import type { Side } from '../contract/owner.ts'
 import type { Rule } from '../contract/rules.ts'
 import { numberSettings } from '../contract/settings.ts'
 import type { NumberSettings } from '../contract/settings.ts'
-import { failService, happen } from './act.ts'
+import { disconnect, failService, happen } from './act.ts'
 import { ownerOf, ownershipPath } from './advance.ts'
 import { counterfactuals } from './counterfactual.ts'
 import { newDraft, nextId, participantOf } from './draft.ts'
@@ -36,7 +36,7 @@ export function createConversationLogic({ engines }: { engines: Engine[] }): Act
       )
       if (draft.state.mergedInto !== null) return forwarded(draft, draft.state.mergedInto)
       passTime(draft)
-      letGoOfMissingService(draft)
+      letGoOfMissingService(draft, engines)
       // What a message is decided by comes first in its record.
       const before = draft.rules.splice(0)
       const { event } = draft.inbox
@@ -71,9 +71,10 @@ function passTime(draft: Draft): void {
 }
 
 /** A number may lose its service app, or leave the configuration, while a session is open: nobody would ever act on it again. */
-function letGoOfMissingService(draft: Draft): void {
+function letGoOfMissingService(draft: Draft, engines: readonly Engine[]): void {
   const path = ownershipPath(draft.state.machine)
   if (draft.engines.service !== null || !(path.startsWith('service.open') || path === 'external.overService')) return
+  for (const engine of engines) if (engine.side === 'service' && draft.state.engines[engine.name] !== undefined) disconnect(draft, engine)
   failService(draft, { kind: 'error', reason: 'service-not-connected', next: null })
 }
 

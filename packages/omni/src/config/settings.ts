@@ -1,0 +1,50 @@
+// Pure. The published configuration of the service side, as it is looked up.
+import type { Target } from '@baton/router'
+import type { OpeningHours } from '../hours/schema.ts'
+import type { QueuesConfig } from './schemas.ts'
+
+/** What becomes of work that nobody can take now. */
+export type Policy = { kind: 'wait' | 'callback' } | { kind: 'divert'; to: Target }
+
+export interface QueueSettings {
+  id: string
+  name: string
+  routing: QueuesConfig['queues'][number]['routing']
+  offerTimeoutMs: number
+  /** Agent ids, in the order written. */
+  members: string[]
+  priority: number
+  /** Null: always open. */
+  hours: OpeningHours | null
+  whenClosed: Policy
+  whenNobodyOnline: Policy
+  closedMessage: string | null
+  waitingMessage: string | null
+  callbackTemplate: { name: string; language: string } | null
+  awayLimitMs: number
+  starvationAfterMs: number
+  inactiveAfterMs: number | null
+}
+export interface AgentSettings {
+  id: string
+  name: string
+  capacity: number
+  supervisor: boolean
+}
+export interface BotSettings {
+  id: string
+  name: string
+  url: string
+  /** A reference; the server resolves it. */
+  secret: string
+  timeoutMs: number
+  fallback: Target[]
+  history: number
+}
+
+/** The published configuration of the service side, by id. */
+export interface OmniConfig {
+  queues: ReadonlyMap<string, QueueSettings>
+  agents: ReadonlyMap<string, AgentSettings>
+  bots: ReadonlyMap<string, BotSettings>
+}

@@ -1,0 +1,78 @@
+// Pure. When a place is open: a week in a time zone, and the days that differ. Clock changes are the zone's: a time that is skipped is
+// taken after the gap; of a time that comes twice, opening takes the first and closing the second.
+import { Temporal } from 'temporal-polyfill'
+import type { OpeningHours, Span } from './schema.ts'
+
+/** Farther than this nobody plans; whoever is not open by then counts as closed for good. */
+const HORIZON_DAYS = 400
+
+interface Interval {
+  start: number
+  end: number
+}
+
+/** `at` is epoch milliseconds. The start of a span is open, its end is not. */
+export function isOpen(hours: OpeningHours, at: number): boolean {
+  return intervalAt(hours, at) !== null
+}
+
+/** The first moment after `at` (epoch milliseconds) at which it opens, when it is closed, or closes, when it is open; null: not within
+ * 400 days. */
+export function nextChange(hours: OpeningHours, at: number): number | null {
+  const now = intervalAt(hours, at)
+  return now === null ? nextStart(hours, at) : endOfOpening(hours, now, at)
+}
+
+/** When it is open again: `at` itself when it is open then; null: not within 400 days. */
+export function opensAt(hours: OpeningHours, at: number): number | null {
+  return isOpen(hours, at) ? at : nextStart(hours, at)
+}
+
+function nextStart(hours: OpeningHours, at: number): number | null {
+  const today = dateOf(hours, at)
+  for (let day = 0; day <= HORIZON_DAYS; day += 1) {
+    const starts = intervalsOf(hours, today.add({ days: day })).map(({ start }) => start)
+    const next = starts.filter((start) => start > at).toSorted((a, b) => a - b)[0]
+    if (next !== undefined) return next
+  }
+  return null
+}
+
+/** Spans that touch are one opening: 22:00-24:00 and the next day's 00:00-02:00. */
+function endOfOpening(hours: OpeningHours, first: Interval, at: number): number | null {
+  let { end } = first
+  for (;;) {
+    const next = intervalAt(hours, end)
+    if (next === null) return end
+    end = next.end
+    if (end - at > HORIZON_DAYS * 86_400_000) return null
+  }
+}
+
+/** Yesterday's span may reach into today. */
+function intervalAt(hours: OpeningHours, at: number): Interval | null {
+  const today = dateOf(hours, at)
+  const around = [...intervalsOf(hours, today), ...intervalsOf(hours, today.subtract({ days: 1 }))]
+  return around.find(({ start, end }) => start <= at && at < end) ?? null
+}
+
+function dateOf(hours: OpeningHours, at: number): Temporal.PlainDate {
+  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(hours.zone).toPlainDate()
+}
+
+function intervalsOf(hours: OpeningHours, date: Temporal.PlainDate): Interval[] {
+  const text = date.toString()
+  const spans: readonly Span[] = hours.days.get(text) ?? hours.days.get(text.slice(5)) ?? hours.weekly[date.dayOfWeek - 1] ?? []
+  const intervals = spans.map(({ from, to }) => ({
+    start: momentOf(hours, date, from, 'compatible'),
+    end: momentOf(hours, date, to, 'later'),
+  }))
+  // A gap in the clocks can swallow a span.
+  return intervals.filter(({ start, end }) => start < end)
+}
+
+function momentOf({ zone }: OpeningHours, date: Temporal.PlainDate, minutes: number, disambiguation: 'compatible' | 'later'): number {
+  const day = date.add({ days: Math.floor(minutes / 1440) })
+  const local = day.toPlainDateTime({ hour: Math.floor((minutes % 1440) / 60), minute: minutes % 60 })
+  return local.toZonedDateTime(zone, { disambiguation }).epochMilliseconds
+}
