@@ -25,6 +25,11 @@ export const ALARMS: Readonly<Record<string, { meaning: string; action: string }
     meaning: 'A marketing message waited for the end of a service session longer than `marketingHeldAtMost`; it failed.',
     action: 'Nothing, or let service end sessions sooner, or raise the limit.',
   },
+  'journey-paused-too-long': {
+    meaning:
+      'A run waited at a paused journey for longer than `pause.maxAge` and ended; what the customer wrote meanwhile was decided again.',
+    action: 'Resume the journey (`status: active`) sooner, or retire it; read the conversation.',
+  },
   'journey-held-too-long': {
     meaning: 'A journey start waited for the end of a service session longer than `marketingHeldAtMost`; it was dropped.',
     action: 'Start it again if it still matters.',

@@ -9,7 +9,7 @@ import type { Logger } from '../contract/log.ts'
 import { createPulse } from '../contract/pulse.ts'
 import type { Settings } from '../contract/settings.ts'
 import type { Database } from '../store/database.ts'
-import { listen } from '../store/notify.ts'
+import { createNotifier, listen, OUTBOX_CHANNEL } from '../store/notify.ts'
 import { isInfrastructure, jittered, pause } from '../store/retry.ts'
 import type { Parcel } from '../store/turns.ts'
 import { createHints } from './hints.ts'
@@ -24,7 +24,7 @@ export interface WorkerOptions {
   /** One for each kind of actor. */
   logics: ActorLogic[]
   log: Logger
-  /** The sender of this process: takes the sends of a transaction over. Without one they wait for a claim. */
+  /** The sender of this process: takes the sends of a transaction over. Without one, those of other processes are called. */
   openParcel?(): Parcel
   /** Told after the commit, in order. */
   onCommitted(turns: CommittedTurn[]): void
@@ -48,7 +48,7 @@ export interface Worker {
   stop(): Promise<void>
   /** There is something in the inboxes of these actors; without a name: perhaps in some. */
   wake(actors?: readonly ActorRef[]): void
-  /** One batch, for tests and tools; gives how many events were applied. */
+  /** One look, for tests and tools; gives how many events were applied. */
   runOnce(): Promise<number>
   /** Milliseconds since the last turn of the loop that is furthest behind; null when it is not started. */
   pulse(): number | null
@@ -62,6 +62,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const { batchSize = 32, concurrency = 2, sweepMs = 500 } = options
   const logics = new Map(options.logics.map((logic) => [logic.kind, logic]))
   const hints = createHints()
+  const outbox = createNotifier(database, OUTBOX_CHANNEL, log)
   const sleepers = new Set<() => void>()
   const pulse = createPulse()
   let stopping = new AbortController()
@@ -91,7 +92,7 @@ export function createWorker(options: WorkerOptions): Worker {
         continue
       }
       try {
-        await batch()
+        await batch(takeHints())
         failures = 0
       } catch (error) {
         failures += 1
@@ -120,9 +121,8 @@ export function createWorker(options: WorkerOptions): Worker {
     sleepers.delete(wakeUp)
   }
 
-  /** One transaction, or several when its rows are refused. Gives how many events were applied. */
-  async function batch(): Promise<number> {
-    const hinted = takeHints()
+  /** One transaction, or several when its rows are refused. `hinted` null: a look. Gives how many events were applied. */
+  async function batch(hinted: ActorRef[] | null): Promise<number> {
     if (hinted === null) {
       lookedAt = performance.now()
       unsure = false
@@ -182,6 +182,7 @@ export function createWorker(options: WorkerOptions): Worker {
 
   function committed({ applied: actors }: Worked): number {
     const turns = actors.flatMap(({ actor, applied }) => applied.map(({ event, turn }) => ({ actor, event, turn })))
+    if (options.openParcel === undefined && turns.some(({ turn }) => leaves(turn))) outbox.notify()
     if (turns.length > 0) {
       try {
         options.onCommitted(turns) // R1
@@ -208,9 +209,14 @@ export function createWorker(options: WorkerOptions): Worker {
     async stop() {
       stopping.abort()
       await Promise.all([...running, listening?.close()])
+      await outbox.close()
       running = []
       listening = null
     },
-    runOnce: batch,
+    runOnce: () => batch(null),
   }
+}
+
+function leaves({ sends, calls, commands, reads = [] }: Turn): boolean {
+  return sends.length + calls.length + commands.length + reads.length > 0
 }

@@ -10,6 +10,7 @@ import type { Clock } from '../contract/clock.ts'
 import { createPulse } from '../contract/pulse.ts'
 import type { Logger } from '../contract/log.ts'
 import type { Database } from '../store/database.ts'
+import { listen, OUTBOX_CHANNEL } from '../store/notify.ts'
 import { claimExpired, claimForProvider, claimInternal, expireLeases, markSending, releaseRows } from '../store/outbox.ts'
 import type { OutboxKind, OutboxRow } from '../store/outbox.ts'
 import { withRetry } from '../store/retry.ts'
@@ -70,7 +71,7 @@ export interface SettledInfo {
 }
 
 export interface SenderDeps extends Outside {
-  database: Pick<Database, 'db' | 'transact'>
+  database: Database
   clock: Clock
   log: Logger
   limits?: Partial<SenderLimits>
@@ -129,6 +130,7 @@ export function createSender(deps: SenderDeps): Sender {
   /** Numbers seen lately, so that a claim asks for no more than their buckets hold. */
   const numbers = new Set<string>()
   let running: Promise<void> | null = null
+  let listening: { close(): Promise<void> } | null = null
   let stopping = false
   let woken = false
   let sleeper: (() => void) | null = null
@@ -310,13 +312,15 @@ export function createSender(deps: SenderDeps): Sender {
   return {
     start() {
       stopping = false
+      listening ??= listen(deps.database, OUTBOX_CHANNEL, wake, log)
       running ??= loop()
     },
     async stop() {
       stopping = true
       wake()
-      await running
+      await Promise.all([running, listening?.close()])
       running = null
+      listening = null
       await drain()
     },
     wake,

@@ -5,6 +5,9 @@ import type { Logger } from '../contract/log.ts'
 import type { Database } from './database.ts'
 import { jittered, pause } from './retry.ts'
 
+/** On which workers without a sender of their own call the senders of other processes. */
+export const OUTBOX_CHANNEL = 'baton_outbox'
+
 export interface Notifier {
   /** Returns at once. Calls made while one is under way become one. Never inside a transaction: it would cost it half its speed. */
   notify(): void

@@ -89,7 +89,8 @@ export async function stage(): Promise<Stage> {
   const provider = fakeProvider()
   const submitted: Stage['submitted'] = []
   const settled: SettledInfo[] = []
-  const { db, transact } = await database
+  const whole = await database
+  const { db, transact } = whole
   for (const table of TABLES) await db.deleteFrom(table).execute()
   let nth = 0
 
@@ -102,7 +103,7 @@ export async function stage(): Promise<Stage> {
     settled,
     sender(over = {}) {
       const deps: SenderDeps = {
-        database: { db, transact },
+        database: whole,
         clock,
         route: (numberId) => (numberId.startsWith('unknown') ? null : { channel: provider.channel, account: numberId }),
         participants: [],
