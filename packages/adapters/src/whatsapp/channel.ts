@@ -30,7 +30,7 @@ export interface WhatsAppChannelOptions {
   timeoutMs?: number
   /** For connecting only: running out here means that nothing was sent; milliseconds [5 000]. */
   connectTimeoutMs?: number
-  /** Connections to each provider [128]. */
+  /** Connections to each provider [512]. */
   connections?: number
 }
 
@@ -111,7 +111,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
 /** Idle connections are given up early: a POST that runs into the provider closing one ends as `unknown`, and cannot be repeated.
  * As many connections as the sender has calls under way: one that queues here is `sending` already, and a crash would make it
  * uncertain although it never left. */
-function ownAgent({ connections = 128, connectTimeoutMs = 5_000 }: WhatsAppChannelOptions): Agent {
+function ownAgent({ connections = 512, connectTimeoutMs = 5_000 }: WhatsAppChannelOptions): Agent {
   return new Agent({ connections, connect: { timeout: connectTimeoutMs }, keepAliveTimeout: 10_000, keepAliveMaxTimeout: 60_000 })
 }
 

@@ -40,12 +40,32 @@ export async function exchangeBytes(agent: Dispatcher, request: HttpRequest): Pr
       ),
   )
   const { method, url, headers, body, timeoutMs, maxBytes } = request
-  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)])
+  const limit = limited(request.signal, timeoutMs)
   try {
-    const response = await call(url, { dispatcher, method, headers, signal, body: body ?? null, headersTimeout: 0, bodyTimeout: 0 })
+    const options = { dispatcher, method, headers, body: body ?? null, headersTimeout: 0, bodyTimeout: 0 }
+    const response = await call(url, { ...options, signal: limit.signal })
     return { kind: 'answered', status: response.statusCode, bytes: await readAtMost(response.body, maxBytes) }
   } catch (cause) {
     return { kind: written ? 'no-answer' : 'not-sent', reason: reasonOf(cause) }
+  } finally {
+    limit.end()
+  }
+}
+
+/** Aborts with the signal, or when the time is over. Unlike `AbortSignal.timeout` it leaves no timer behind: at a thousand calls a
+ * second that was fifteen thousand signals kept alive for nothing. */
+function limited(outer: AbortSignal, ms: number): { signal: AbortSignal; end(): void } {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(new DOMException('time-out', 'TimeoutError')), ms)
+  const follow = (): void => controller.abort(outer.reason)
+  if (outer.aborted) follow()
+  outer.addEventListener('abort', follow)
+  return {
+    signal: controller.signal,
+    end() {
+      clearTimeout(timer)
+      outer.removeEventListener('abort', follow)
+    },
   }
 }
 
