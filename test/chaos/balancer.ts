@@ -15,7 +15,9 @@ export interface Balancer {
 }
 
 const LOOK_EVERY_MS = 200
-const LOOK_PATIENCE_MS = 1_000
+const LOOK_PATIENCE_MS = 2_000
+/** Looks that must fail, one after the other, before a process is taken for not ready. */
+const FAILURES = 2
 
 export function createBalancer(processes: readonly BatonProcess[]): Balancer {
   const errors = new Map<Posted, number>()
@@ -25,10 +27,12 @@ export function createBalancer(processes: readonly BatonProcess[]): Balancer {
   let turn = 0
 
   async function look(each: BatonProcess): Promise<void> {
+    let failures = 0
     while (!stopping.signal.aborted) {
       const url = each.url()
-      if (url !== null && (await isReady(url))) ready.add(each)
-      else ready.delete(each)
+      failures = url !== null && (await isReady(url)) ? 0 : failures + 1
+      if (failures === 0) ready.add(each)
+      else if (failures >= FAILURES) ready.delete(each)
       await pause(LOOK_EVERY_MS)
     }
   }

@@ -2,8 +2,8 @@
 // doubled, nothing out of order. `pnpm chaos` does the same, and more, for longer.
 import t from 'tap'
 import type { Test } from 'tap'
-import { databaseKill } from './faults/database.ts'
-import { killAll } from './faults/kill.ts'
+import { rowsFirst } from './faults/control.ts'
+import { storm } from './faults/storm.ts'
 import { rollingRestart } from './faults/restart.ts'
 import { startPostgres } from './postgres.ts'
 import { play, SHORT } from './stage.ts'
@@ -22,7 +22,7 @@ async function held(t: Test, fault: Fault): Promise<Run> {
   const { verdict, senderErrors, errors } = run
   t.strictSame(brokenPromises(verdict), [])
   t.equal(verdict.messages.acknowledged, MESSAGES, 'every message was acknowledged')
-  t.equal(verdict.messages.heard, MESSAGES + verdict.repeated - verdict.unconfirmed, 'and answered')
+  t.ok(verdict.messages.heard >= MESSAGES + verdict.repeated - verdict.unconfirmed, 'and answered')
   t.ok(run.twice > 0, 'some were delivered twice')
   t.strictSame(run.notes, [])
   const { messages, underWay, repeated, unconfirmed } = verdict
@@ -43,11 +43,16 @@ await t.test('rolling restart: every webhook is answered 200, everything under w
   t.strictSame(errors, [])
 })
 
-await t.test('kill -9 of all: they go on where they were; marketing that may have been sent is told of, not repeated', async (t) => {
-  const { verdict } = await held(t, killAll)
-  t.match(verdict, { repeated: 0 })
-})
+await t.test(
+  'one thing after the other: PostgreSQL killed, a pause inside a transaction, connections reset, every process killed',
+  async (t) => {
+    const { verdict } = await held(t, storm)
+    t.match(verdict, { repeated: 0 }, 'what may have been sent is told of or settled by its statuses')
+  },
+)
 
-await t.test('kill -9 of PostgreSQL, twice: the work waits for it', async (t) => {
-  await held(t, databaseKill)
+await t.test('negative control: processes that claim rows of the inbox instead of conversations are found out', async (t) => {
+  const { verdict } = await play(rowsFirst, SHORT, { postgres, processes: 2, ageOrphans: true })
+  t.not(brokenPromises(verdict).length, 0)
+  t.comment(brokenPromises(verdict)[0])
 })

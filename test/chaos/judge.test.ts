@@ -105,6 +105,16 @@ await t.test('marketing that was never accepted is excused only if it was under 
   t.match(never({ policy: 'repeated' }), { lost: [/never accepted/], unconfirmed: 0 })
 })
 
+await t.test('marketing that was accepted and of which no answer and no status told is excused only in the same way', async (t) => {
+  const unknown = (unconfirmed: string[]): Verdict => {
+    const evidence = good()
+    Object.assign(evidence.story.outbound[2] ?? {}, { status: 'maybe-sent' })
+    return judge({ ...evidence, underWay: new Set(['ms_2']), unconfirmed })
+  }
+  t.match(unknown(['ms_2']), { other: [], unconfirmed: 1 })
+  t.match(unknown([]), { other: [/was accepted, and is maybe-sent/], unconfirmed: 0 })
+})
+
 await t.test('a second acceptance is excused only if it was under way, and never for marketing', async (t) => {
   const again = (policy: Story['policy'], underWay: string[]): Verdict => {
     const evidence = good(policy)

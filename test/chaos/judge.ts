@@ -16,8 +16,8 @@ export interface Verdict {
   other: string[]
   /** Sends that were under way when something was done. */
   underWay: number
-  /** Not broken promises. `unconfirmed`: marketing that was under way at the kill, that the provider never accepted, and that an
-   * alarm tells of. `repeated`: other sends that were under way, and were accepted twice. */
+  /** Not broken promises. `unconfirmed`: marketing that was under way, of which nobody knows whether the provider accepted it, and that
+   * an alarm tells of. `repeated`: other sends that were under way, and were accepted twice. */
   unconfirmed: number
   repeated: number
 }
@@ -109,16 +109,16 @@ function judgeSends({ phone, policy, outbound, heard }: Story, { underWay, uncon
     const accepted = times.get(id) ?? 0
     times.delete(id)
     const where = `${phone}: "${text}" (${id})`
+    const excused = policy === 'never-repeated' && status === 'maybe-sent' && underWay.has(id) && unconfirmed.includes(id)
+    if (excused) verdict.unconfirmed += 1
+    else if (accepted > 0 && !['accepted', 'sent', 'delivered', 'read'].includes(status))
+      verdict.other.push(`${where} was accepted, and is ${status}`)
     if (accepted === 0) {
-      const excused = policy === 'never-repeated' && status === 'maybe-sent' && underWay.has(id) && unconfirmed.includes(id)
-      if (excused) verdict.unconfirmed += 1
-      else verdict.lost.push(`${where} was never accepted, and is ${status}`)
+      if (!excused) verdict.lost.push(`${where} was never accepted, and is ${status}`)
     } else if (accepted > 1) {
       if (policy === 'repeated' && underWay.has(id)) verdict.repeated += 1
       else verdict.doubledOutside.push(`${where} was accepted ${accepted} times`)
     }
-    if (accepted > 0 && !['accepted', 'sent', 'delivered', 'read'].includes(status))
-      verdict.other.push(`${where} was accepted, and is ${status}`)
   }
   for (const id of times.keys()) verdict.other.push(`${phone}: ${id} was accepted and is in no transcript`)
   const first = [...new Set(heard.map(({ messageId }) => messageId))]

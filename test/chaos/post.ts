@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { SECRETS } from './configuration.ts'
 
 /** Real milliseconds after which the provider takes its webhook for lost. */
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = 15_000
 
 /** `stored`: answered with 200. Else why not: `nobody` is ready, `refused` (the connection: nothing was sent), `broken`, `late`, or a status. */
 export type Posted = 'stored' | 'nobody' | 'refused' | 'broken' | 'late' | `status ${number}`

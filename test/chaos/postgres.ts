@@ -1,8 +1,11 @@
 // Owns a PostgreSQL server of the suite's own, because it is killed. What is committed is written at once; it is not synced to the
 // disk, as only processes die here, never the machine.
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { chmod, mkdtemp, open, rm } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isDatabaseGone, openDatabase, startEmbedded } from '@baton/router'
 import type { Database } from '@baton/router'
@@ -17,6 +20,9 @@ export interface Postgres {
   kill(): Promise<void>
   /** After `kill`, or when it ended by itself: back when it answers. */
   restart(): Promise<void>
+  /** Only with a disk of its own: not a byte is left on it, until `freeDisk`. */
+  fillDisk(): Promise<void>
+  freeDisk(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -27,13 +33,20 @@ export interface ChaosDatabase {
   drop(): Promise<void>
 }
 
+const run = promisify(execFile)
+
 const SETTINGS = { fsync: 'off', max_connections: '200', wal_level: 'minimal', max_wal_senders: '0', idle_session_timeout: '0' }
 
-/** `directory`: where its files go; else one of its own, which goes away with it. */
-export async function startPostgres(directory?: string): Promise<Postgres> {
-  const home = directory ?? (await mkdtemp(path.join(tmpdir(), 'baton-chaos-pg-')))
+/** `diskMb`: its files go on a disk of their own of that size, a tmpfs; only root can mount one. */
+export async function startPostgres(diskMb?: number): Promise<Postgres> {
+  const home = await mkdtemp(path.join(tmpdir(), 'baton-chaos-pg-'))
+  if (diskMb !== undefined) await run('mount', ['-t', 'tmpfs', '-o', `size=${diskMb}m`, 'tmpfs', home])
   await chmod(home, 0o755) // root lends PostgreSQL another account, which has to get in
-  const start = () => startEmbedded({ directory: path.join(home, 'data'), settings: SETTINGS })
+  const start = () =>
+    startEmbedded({
+      directory: path.join(home, 'data'),
+      settings: { ...SETTINGS, ...(diskMb === undefined ? {} : { max_wal_size: '64MB' }) },
+    })
   let server = await start()
   const admin = () => openDatabase({ host: server.host, user: server.user, database: 'postgres', max: 1, applicationName: 'chaos-admin' })
   let databases = 0
@@ -64,10 +77,34 @@ export async function startPostgres(directory?: string): Promise<Postgres> {
     async restart() {
       server = await start()
     },
+    async fillDisk() {
+      const ballast = await open(path.join(home, 'ballast'), 'w')
+      const block = Buffer.alloc(1 << 16)
+      try {
+        for (let size = block.length; size >= 1; size = size >> 1) {
+          // oxlint-disable-next-line no-empty
+          while (await fits(ballast, block.subarray(0, size))) {}
+        }
+      } finally {
+        await ballast.close()
+      }
+    },
+    freeDisk: () => rm(path.join(home, 'ballast')),
     async stop() {
       await server.stop()
-      if (directory === undefined) await rm(home, { recursive: true, force: true })
+      if (diskMb !== undefined) await run('umount', [home])
+      await rm(home, { recursive: true, force: true })
     },
+  }
+}
+
+async function fits(file: FileHandle, bytes: Uint8Array): Promise<boolean> {
+  try {
+    await file.write(bytes)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return false
+    throw error
   }
 }
 

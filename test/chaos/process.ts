@@ -2,15 +2,19 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { Change } from './change-list.ts'
 import { SECRETS } from './configuration.ts'
 import { createLink } from './link.ts'
 import type { Link } from './link.ts'
 
 const main = fileURLToPath(new URL('../../apps/server/src/main.ts', import.meta.url))
+const preload = new URL('changes.ts', import.meta.url).href
 
 export interface BatonProcess {
   /** `a`, `b`, …; its sessions at the database are called `baton-a`, `baton-b`, … */
@@ -21,6 +25,8 @@ export interface BatonProcess {
   url(): string | null
   start(): Promise<void>
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void
+  /** Sets its clock so many milliseconds away from the true time; resolves when it has taken that up. */
+  setClock(offset: number): Promise<void>
   /** Ends it with a signal; gives its exit code, null when the signal itself ended it. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>
   /** Log lines of level error and above, over all its lives. */
@@ -38,13 +44,18 @@ export interface ProcessOptions {
   /** The provider's port. */
   provider: number
   configDir: string
+  changes: readonly Change[]
 }
+
+const CLOCK_MS = 500
 
 export async function createProcess(name: string, options: ProcessOptions): Promise<BatonProcess> {
   const links = {
     provider: await createLink(() => ({ host: '127.0.0.1', port: options.provider })),
     database: await createLink(() => ({ path: options.socket })),
   }
+  const clock = `${options.configDir}/clock-${name}`
+  await writeFile(clock, '0')
   let child: ChildProcess | null = null
   let url: string | null = null
   const errors: string[] = []
@@ -70,7 +81,7 @@ export async function createProcess(name: string, options: ProcessOptions): Prom
     links,
     url: () => url,
     async start() {
-      const started = spawn(process.execPath, [main, 'start'], {
+      const started = spawn(process.execPath, ['--import', preload, main, 'start'], {
         env: {
           PATH: process.env['PATH'] ?? '',
           // Half of what a start costs.
@@ -80,7 +91,10 @@ export async function createProcess(name: string, options: ProcessOptions): Prom
           BATON_CONFIG_DIR: options.configDir,
           BATON_DATA_DIR: `${options.configDir}/data`,
           BATON_EMULATOR: 'off',
+          BATON_DRAIN_SECONDS: '2',
           BATON_API_KEY: 'key-of-chaos',
+          CHAOS_CHANGES: options.changes.join(','),
+          CHAOS_CLOCK: clock,
           WHATSAPP_BASE_URL: `http://127.0.0.1:${links.provider.port}`,
           WHATSAPP_ACCESS_TOKEN: SECRETS.accessToken,
           WHATSAPP_APP_SECRET: SECRETS.appSecret,
@@ -103,6 +117,10 @@ export async function createProcess(name: string, options: ProcessOptions): Prom
       })
     },
     signal: (signal) => child?.kill(signal),
+    async setClock(offset) {
+      await writeFile(clock, String(offset))
+      await pause(CLOCK_MS)
+    },
     end,
     errors: () => errors,
     tail: () => log,

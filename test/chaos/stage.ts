@@ -2,6 +2,7 @@
 // quiet; judges.
 import { setTimeout as pause } from 'node:timers/promises'
 import { createBalancer } from './balancer.ts'
+import type { Change } from './change-list.ts'
 import { NUMBERS, ROUND, writeConfiguration } from './configuration.ts'
 import { startCrowd } from './customers.ts'
 import type { Crowd } from './customers.ts'
@@ -36,6 +37,8 @@ export interface Stage {
   until(what: string, happened: () => boolean): Promise<void>
   /** Remembers the sends that are under way now: a process was just killed or stopped. */
   noteUnderWay(): Promise<void>
+  /** Remembers one send as under way, by our message's id. */
+  isUnderWay(messageId: string): void
   /** Something was not as the fault wants it: the run proves nothing, or a promise of its own was broken. */
   note(problem: string): void
 }
@@ -47,6 +50,12 @@ export interface Fault {
   play(stage: Stage): Promise<void>
   /** The sender of webhooks must not see anything but 200. */
   quietSender?: boolean
+  /** What is changed in the code of the processes. */
+  changes?: readonly Change[]
+  /** PostgreSQL's files are on a disk of their own of so many MB. */
+  diskMb?: number
+  /** A negative control: broken promises must be found. */
+  mustBreak?: boolean
 }
 
 export interface Run {
@@ -63,6 +72,8 @@ export interface Run {
 export interface StageOptions {
   postgres: Postgres
   processes: number
+  /** What is changed in the code of the processes, besides what the fault changes. */
+  changes?: readonly Change[]
   /** Leases that nobody alive holds are made to have run out, instead of waiting for it. */
   ageOrphans: boolean
 }
@@ -84,11 +95,12 @@ async function playOn(fault: Fault, load: Load, options: StageOptions, atEnd: (e
   const configuration = await writeConfiguration()
   atEnd(configuration.remove)
   const processes: BatonProcess[] = []
+  const changes = [...(options.changes ?? []), ...(fault.changes ?? [])]
   const balancer = createBalancer(processes)
   const provider = await createProvider(balancer.deliver)
   atEnd(provider.close)
   for (const name of 'abcdefgh'.slice(0, options.processes)) {
-    const each = { socket: postgres.socket, database: database.name, provider: provider.port, configDir: configuration.dir }
+    const each = { socket: postgres.socket, database: database.name, provider: provider.port, configDir: configuration.dir, changes }
     processes.push(await createProcess(name, each))
   }
   atEnd(async () => void (await Promise.all(processes.map((each) => each.close()))))
@@ -116,6 +128,7 @@ async function playOn(fault: Fault, load: Load, options: StageOptions, atEnd: (e
     async noteUnderWay() {
       for (const row of await openSends(database)) if (row.messageId !== null) underWay.add(row.messageId)
     },
+    isUnderWay: (messageId) => void underWay.add(messageId),
     note: (problem) => notes.push(problem),
   }
   await Promise.all([crowd.finished, fault.play(stage)])

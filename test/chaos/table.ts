@@ -25,7 +25,8 @@ export interface Row {
   unconfirmed: number
   /** What the sender of webhooks saw that was not 200. */
   senderErrors: number
-  held: boolean
+  /** Every promise held; of a negative control: one did not. */
+  asWanted: boolean
   problems: string[]
 }
 
@@ -36,6 +37,7 @@ export function rowOf(fault: Fault, runs: readonly Run[]): Row {
   const count = (kind: 'lost' | 'doubledInside' | 'doubledOutside' | 'outOfOrder' | 'timers' | 'other') =>
     sum(({ verdict }) => verdict[kind].length)
   const problems = runs.flatMap(({ verdict, notes }) => [...brokenPromises(verdict), ...notes])
+  const held = problems.length === 0
   return {
     fault: fault.name,
     what: fault.what,
@@ -53,7 +55,7 @@ export function rowOf(fault: Fault, runs: readonly Run[]): Row {
     repeated: sum(({ verdict }) => verdict.repeated),
     unconfirmed: sum(({ verdict }) => verdict.unconfirmed),
     senderErrors: sum(({ senderErrors }) => [...senderErrors.values()].reduce((total, times) => total + times, 0)),
-    held: problems.length === 0,
+    asWanted: held !== (fault.mustBreak === true),
     problems: problems.slice(0, MOST_PROBLEMS),
   }
 }
@@ -85,6 +87,7 @@ export function formatHead(): string {
 }
 
 export function formatRow(row: Row): string {
+  const wanted = row.asWanted ? '' : '  NOT AS WANTED'
   const cells = COLUMNS.map(([title, of]) => String(of(row)).padStart(Math.max(9, title.length)))
-  return [[row.fault.padEnd(NAME), ...cells].join('  '), ...row.problems.map((problem) => `    ${problem}`)].join('\n')
+  return [[row.fault.padEnd(NAME), ...cells].join('  ') + wanted, ...row.problems.map((problem) => `    ${problem}`)].join('\n')
 }

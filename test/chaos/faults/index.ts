@@ -1,12 +1,15 @@
 // Every fault, in the order in which they are played.
 import type { Fault } from '../stage.ts'
-import { databaseKill, databaseSessions } from './database.ts'
+import { rowsFirst } from './control.ts'
+import { databaseKill, databaseSessions, diskFull } from './database.ts'
 import { killAll, killOne, killOneByOne, killTwo } from './kill.ts'
 import { network } from './network.ts'
 import { pauseBeyondLeases, pauseBriefly, pauseInTransaction } from './pause.ts'
+import { numberLimit, pairLimit, providerError, providerSilence, providerTimeOut, statusDisorder } from './provider.ts'
 import { rollingRestart } from './restart.ts'
+import { storm } from './storm.ts'
 
-export const none: Fault = { name: 'none', what: 'nothing', play: async () => {}, quietSender: true }
+const none: Fault = { name: 'none', what: 'nothing', play: async () => {}, quietSender: true }
 
 export const FAULTS: readonly Fault[] = [
   none,
@@ -20,5 +23,14 @@ export const FAULTS: readonly Fault[] = [
   pauseBriefly,
   databaseSessions,
   databaseKill,
+  diskFull,
   ...network,
+  providerTimeOut,
+  providerSilence,
+  providerError,
+  pairLimit,
+  numberLimit,
+  statusDisorder,
+  storm,
+  rowsFirst,
 ]

@@ -7,9 +7,8 @@ const UNDER_WAY = 3
 
 /** The first `count` processes die at once: every other one before the provider heard it, the rest after, but before they heard the
  * provider. Those that live learn of these sends by their statuses. */
-async function kill(stage: Stage, count: number): Promise<void> {
+export async function kill(stage: Stage, count: number): Promise<void> {
   const victims = stage.processes.slice(0, count)
-  await stage.share(0.3)
   stage.provider.holdStatuses()
   for (const [at, { links }] of victims.entries()) links.provider.hold(at % 2 === 0 ? 'answers' : 'requests')
   const held = (): number => victims.reduce((sum, { links }) => sum + links.provider.held(), 0)
@@ -18,8 +17,16 @@ async function kill(stage: Stage, count: number): Promise<void> {
   await stage.noteUnderWay()
   for (const { links } of victims) links.provider.release()
   stage.provider.releaseStatuses()
+  // Those that live go on alone for a while.
   if (count < stage.processes.length) await stage.share(0.6)
   await Promise.all(victims.map((each) => each.start()))
+}
+
+function inMidLoad(count: (stage: Stage) => number): Fault['play'] {
+  return async (stage) => {
+    await stage.share(0.3)
+    await kill(stage, count(stage))
+  }
 }
 
 /** One process after the other dies at any moment, and comes back. */
@@ -34,10 +41,10 @@ async function killAgain(stage: Stage): Promise<void> {
   }
 }
 
-export const killOne: Fault = { name: 'kill-one', what: 'kill -9 of one, its answers kept back', play: (stage) => kill(stage, 1) }
+export const killOne: Fault = { name: 'kill-one', what: 'kill -9 of one, its answers kept back', play: inMidLoad(() => 1) }
 
-export const killTwo: Fault = { name: 'kill-two', what: 'kill -9 of two at once', play: (stage) => kill(stage, 2) }
+export const killTwo: Fault = { name: 'kill-two', what: 'kill -9 of two at once', play: inMidLoad(() => 2) }
 
-export const killAll: Fault = { name: 'kill-all', what: 'kill -9 of all at once', play: (stage) => kill(stage, stage.processes.length) }
+export const killAll: Fault = { name: 'kill-all', what: 'kill -9 of all at once', play: inMidLoad(({ processes }) => processes.length) }
 
 export const killOneByOne: Fault = { name: 'kill-again', what: 'kill -9 of one after the other, 8 times', play: killAgain }

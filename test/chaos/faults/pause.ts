@@ -20,7 +20,7 @@ async function beyondLeases(stage: Stage): Promise<void> {
 }
 
 /** Stops it again and again until one of its sessions is found idle inside a transaction that holds a conversation. */
-async function stopInTransaction(stage: Stage, victim: BatonProcess): Promise<void> {
+export async function stopInTransaction(stage: Stage, victim: BatonProcess): Promise<void> {
   for (;;) {
     victim.signal('SIGSTOP')
     await pause(30) // a statement that was under way ends; the process does not learn of it

@@ -104,8 +104,8 @@ await t.test('the embedded database goes on for another process that uses it', a
 
 await t.test('a process that was told to end says so, answers all the same, and has its connections closed', async (t) => {
   const baton = await started(t, { database: (await testDatabase(t)).address })
-  const ask = async (path: string): Promise<[number, string | null]> => {
-    const response = await fetch(`${baton.url}${path}`)
+  const ask = async (route: string): Promise<[number, string | null]> => {
+    const response = await fetch(`${baton.url}${route}`)
     await response.arrayBuffer()
     return [response.status, response.headers.get('connection')]
   }

@@ -1,0 +1,11 @@
+// The negative control: the same suite, on processes that claim rows of the inbox first instead of locking the conversation. Two of
+// them then hold events of one conversation, and the suite has to say so.
+import type { Fault } from '../stage.ts'
+
+export const rowsFirst: Fault = {
+  name: 'rows-first',
+  what: 'negative control: rows of the inbox are claimed, the conversation is not locked',
+  play: async () => {},
+  changes: ['rows-first-claim', 'rows-first-read'],
+  mustBreak: true,
+}
