@@ -16,6 +16,7 @@ import {
   createSender,
   createTimers,
   createWorker,
+  followDatabaseClock,
   isDatabaseGone,
   migrate,
   numberStates,
@@ -57,7 +58,8 @@ import { createTemplateCatalogue } from './templates.ts'
 export type Role = 'web' | 'worker' | 'sender'
 
 export interface BatonOptions {
-  clock: Clock
+  /** For tests and the demo; else this machine's, held to that of PostgreSQL. */
+  clock?: Clock
   log: Logger
   /** A PostgreSQL, or the directory of one of our own. */
   database: DatabaseAddress | { directory: string }
@@ -122,7 +124,7 @@ async function compose(
   options: BatonOptions,
   closing: (() => Promise<void>)[],
 ): Promise<Exclude<Started, { kind: 'started' }> | { kind: 'started'; baton: Omit<Baton, 'close'> }> {
-  const { clock, host, roles } = options
+  const { host, roles } = options
   const log = discreet(options.log)
   const port = options.port === 0 ? await freePort(host) : options.port
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
@@ -131,6 +133,7 @@ async function compose(
   await migrate(database)
   const auth = createAuth(database.pool)
   await auth.migrate()
+  const clock = options.clock ?? (await databaseClock(database, log, closing))
 
   const files = await filesToRun(database.db, options.configDir)
   if (files === null) return { kind: 'unpublished' }
@@ -307,6 +310,12 @@ async function compose(
       phoneNumberIds: accountsOf(configuration).map((account) => account.phoneNumberId),
     },
   }
+}
+
+async function databaseClock({ db }: Database, log: Logger, closing: (() => Promise<void>)[]): Promise<Clock> {
+  const { clock, stop } = await followDatabaseClock(db, log)
+  closing.push(stop)
+  return clock
 }
 
 async function connect({ database: where, log }: BatonOptions, closing: (() => Promise<void>)[]): Promise<Database> {

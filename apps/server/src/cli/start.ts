@@ -1,7 +1,6 @@
 // `baton start`: the process. Log lines go to standard error; standard output has what a person needs, and when everything
 // runs, the line that says so.
 import closeWithGrace from 'close-with-grace'
-import { systemClock } from '@baton/router'
 import pino from 'pino'
 import { startBaton, type Baton } from '../compose.ts'
 import { EMULATOR_PATH } from '../emulation.ts'
@@ -21,7 +20,6 @@ export async function runStart(environment: Environment, terminal: Terminal): Pr
   // An empty variable is one that is not set.
   const env = Object.fromEntries(Object.entries(terminal.env).filter(([, value]) => value !== ''))
   const started = await startBaton({
-    clock: systemClock,
     log: pino({ name: 'baton', base: null }, pino.destination({ dest: 2, sync: true })),
     database: databaseUrl === null ? { directory: postgresDir } : { url: databaseUrl },
     configDir,

@@ -122,7 +122,7 @@ await t.test('with a database', async (t) => {
   })
 
   await t.test('explain tells a stored conversation and a message of it', async (t) => {
-    const [cv, ev, ms] = (['cv', 'ev', 'ms'] as const).map((prefix) => formatId(prefix, 17, newUuid()))
+    const [cv, ev, ms] = (['cv', 'ev', 'ms'] as const).map((prefix) => formatId(prefix, 17, newUuid(Date.now())))
     const at = new Date(Date.UTC(2026, 10, 23, 10))
     await sql`insert into actor (slot, id, kind, key, number_id, owner, phone, contact_name, created_at, updated_at)
       values (17, ${cv}, 'conversation', 'main/phone:15551234567', 'main', 'marketing', '15551234567', 'Mary', ${at}, ${at})`.execute(

@@ -25,7 +25,7 @@ export function groupWorld(queues: Queues = TWO_AGENTS) {
   const logic = createRoutingGroup()
   const stored: StoredActor = {
     slot: 7,
-    id: formatId('rg', 7, newUuid()),
+    id: formatId('rg', 7, newUuid(Date.now())),
     kind: 'routing-group',
     key: 'group/default',
     numberId: null,
@@ -50,7 +50,7 @@ export function groupWorld(queues: Queues = TWO_AGENTS) {
         engines: { omni: world.config },
         templates: new Map(),
       }
-      const inbox = { id: formatId('ev', 7, newUuid()), at: world.now, receivedAt: world.now, event }
+      const inbox = { id: formatId('ev', 7, newUuid(Date.now())), at: world.now, receivedAt: world.now, event }
       const before = JSON.stringify(stored.state)
       world.turn = logic.step(stored, inbox, world.now, settings)
       if (JSON.stringify(stored.state) !== before) throw new Error('the step changed the stored state')

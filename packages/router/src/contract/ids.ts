@@ -28,8 +28,9 @@ export function parseId(id: string): { prefix: string; slot: number; uuid: strin
 let lastMs = 0
 let counter = 0
 
-/** A new uuidv7 without dashes; ids made by one process sort in the order they were made. */
-export function newUuid(now: number = Date.now()): string {
+/** A new uuidv7 without dashes; ids made by one process sort in the order they were made. `now`: the clock's, which is not the
+ * machine's: ids of several processes are compared. */
+export function newUuid(now: number): string {
   counter = now > lastMs ? 0 : counter + 1
   if (now > lastMs) lastMs = now
   if (counter > 0xfff) {

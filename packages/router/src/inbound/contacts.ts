@@ -117,7 +117,7 @@ async function createMissing(work: Work, names: AliasName[][], taken: Set<string
     return isNew
   })
   if (fresh.length === 0) return
-  const actors = fresh.map((own) => newActor(own[0] as AliasName))
+  const actors = fresh.map((own) => newActor(own[0] as AliasName, work.now))
   const made = await createActors(work.trx, actors, work.now)
   const links = fresh.flatMap((own, index) => {
     const actor = actors[index] as NewActor
@@ -139,7 +139,7 @@ async function createMissing(work: Work, names: AliasName[][], taken: Set<string
 
 /** The key is taken by a conversation that no name leads to any more (R1, R3): the newcomer gets one of its own. */
 async function createBeside(work: Work, names: AliasName[]): Promise<ActorRef> {
-  const plain = newActor(names[0] as AliasName)
+  const plain = newActor(names[0] as AliasName, work.now)
   const key = `${plain.key}#${newUuid(work.now)}`
   const slot = slotOf(key)
   const actor = { ...plain, key, slot, id: formatId('cv', slot, newUuid(work.now)) }
@@ -148,10 +148,10 @@ async function createBeside(work: Work, names: AliasName[]): Promise<ActorRef> {
   return { slot, id: actor.id }
 }
 
-function newActor(name: AliasName): NewActor {
+function newActor(name: AliasName, now: number): NewActor {
   const key = aliasText(name)
   const slot = slotOf(key)
-  return { slot, id: formatId('cv', slot, newUuid()), kind: 'conversation', key, numberId: name.numberId }
+  return { slot, id: formatId('cv', slot, newUuid(now)), kind: 'conversation', key, numberId: name.numberId }
 }
 
 /** Everything unusual, one contact at a time, from what the database says now. Another process may move the same names
@@ -205,7 +205,7 @@ function formerNames(contact: Contact): AliasName[] {
 
 /** A person with a user id of their own whose phone number is known as somebody else's. */
 async function createBesideOf(work: Work, user: AliasName): Promise<ActorRef> {
-  const actor = newActor(user)
+  const actor = newActor(user, work.now)
   const made = await createActors(work.trx, [actor], work.now)
   if (!made.has(actor.id)) return createBeside(work, [user])
   await assign(work, user, actor)

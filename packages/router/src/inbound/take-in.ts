@@ -171,7 +171,7 @@ function wantsReceipt(arrival: Arrival): boolean {
 }
 
 function inboxRow(actor: ActorRef, { at, event }: { at: number | null; event: unknown }, receipt: boolean, now: number): NewInboxRow {
-  return { slot: actor.slot, id: formatId('ev', actor.slot, newUuid()), actorId: actor.id, at: at ?? now, wantsReceipt: receipt, event }
+  return { slot: actor.slot, id: formatId('ev', actor.slot, newUuid(now)), actorId: actor.id, at: at ?? now, wantsReceipt: receipt, event }
 }
 
 /** What no conversation acts on. Rare: one statement each. */

@@ -50,7 +50,7 @@ export function createTimers(options: TimersOptions): Timers {
       const due = await takeDueTimers(trx, batchSize, now)
       const rows = due.map(({ slot, actorId, name, at }) => {
         const event: ConversationEvent = { type: 'timer.fired', name, due: at }
-        return { slot, id: formatId('ev', slot, newUuid()), actorId, at: now, wantsReceipt: false, event }
+        return { slot, id: formatId('ev', slot, newUuid(now)), actorId, at: now, wantsReceipt: false, event }
       })
       await insertInbox(trx, rows, now) // R1
       return rows.map((row) => ({ slot: row.slot, id: row.actorId }))

@@ -19,7 +19,7 @@ export interface TurnRows {
 }
 
 /** `quoted`: by event id, what a message quoted before it was given the engine's own name for it; the transcript keeps that. */
-export function turnRows(batch: AppliedActor[], quoted: ReadonlyMap<string, string>): TurnRows {
+export function turnRows(batch: AppliedActor[], quoted: ReadonlyMap<string, string>, now: number): TurnRows {
   const rows: TurnRows = { actors: [], messages: [], decisions: [], timers: [], outbox: [], alarms: [], receipts: [], done: [] }
   for (const { actor, applied } of batch) {
     const last = applied.at(-1)
@@ -31,7 +31,7 @@ export function turnRows(batch: AppliedActor[], quoted: ReadonlyMap<string, stri
     for (const each of applied) {
       for (const row of messageRows(actor, each, quoted)) messages.set(row.id, row) // the newest word on a message counts
       for (const row of timerRows(actor, each.turn)) timers.set(row.name, row)
-      rows.outbox.push(...outboxRows(actor, each.turn))
+      rows.outbox.push(...outboxRows(actor, each.turn, now))
       rows.alarms.push(...each.turn.alarms.map(({ code, detail }) => ({ slot: actor.slot, actorId: actor.id, code, detail })))
       if (each.turn.decision !== null) rows.decisions.push(decisionRow(actor, each.turn.decision))
       if (each.row.wantsReceipt) rows.receipts.push({ slot: actor.slot, id: each.row.id, outcome: each.turn.outcome })
@@ -108,10 +108,10 @@ function decisionRow({ slot, id }: StoredActor, decision: NonNullable<Turn['deci
 
 /** The sender keeps the order of ids within an actor and kind: they are made here, in the order of the turns, and not from the
  * events' own ids, which are in the order of arrival. The payloads are read by outbound/payload.ts. */
-function outboxRows(actor: StoredActor, turn: Turn): OutboxWrite[] {
+function outboxRows(actor: StoredActor, turn: Turn, now: number): OutboxWrite[] {
   const { slot, numberId } = actor
   const row = (kind: OutboxWrite['kind'], payload: object, more: Partial<OutboxWrite> = {}): OutboxWrite => {
-    const id = formatId('ob', slot, newUuid())
+    const id = formatId('ob', slot, newUuid(now))
     return { slot, id, actor_id: actor.id, kind, number_id: numberId, purpose: null, lane: 0, expires_at: null, payload, ...more }
   }
   return [

@@ -113,7 +113,7 @@ async function work(trx: Transaction<Tables>, actors: StoredActor[], claimed: Tu
 
 async function store(trx: Transaction<Tables>, batch: AppliedActor[], quoted: Map<string, string>, context: TurnContext): Promise<void> {
   const { now } = context
-  const rows = turnRows(batch, quoted)
+  const rows = turnRows(batch, quoted, now)
   const leases = context.parcel?.take(rows.outbox) ?? new Map<string, Lease>()
   const [leaving] = await Promise.all([
     writeOutbox(trx, rows.outbox, leases, now),

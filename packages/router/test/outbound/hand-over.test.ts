@@ -39,7 +39,7 @@ async function turn(s: Stage, sender: Sender, wishes: { actor: string; text: str
 function rowOf(s: Stage, { actor, text, number = 'main' }: { actor: string; text: string; number?: string }): OutboxWrite {
   const slot = slotOf(actor)
   const payload = {
-    messageId: formatId('ms', slot, newUuid()),
+    messageId: formatId('ms', slot, newUuid(Date.now())),
     numberId: number,
     to: { phone: '15550002222' },
     content: { kind: 'text', text },
