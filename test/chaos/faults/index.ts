@@ -1,5 +1,6 @@
 // Every fault, in the order in which they are played.
 import type { Fault } from '../stage.ts'
+import { clockBack, clockForward } from './clock.ts'
 import { rowsFirst } from './control.ts'
 import { databaseKill, databaseSessions, diskFull } from './database.ts'
 import { killAll, killOne, killOneByOne, killTwo } from './kill.ts'
@@ -31,6 +32,8 @@ export const FAULTS: readonly Fault[] = [
   pairLimit,
   numberLimit,
   statusDisorder,
+  clockForward,
+  clockBack,
   storm,
   rowsFirst,
 ]
