@@ -2,6 +2,7 @@
 // R1 a service session has at most one item; its state says whether it is queued, offered or assigned, so it can be only one of them.
 // R2 the newest request of a session replaces the older; what is said about an older one changes nothing.
 // R3 matching never gives an agent more than their capacity, and never work of a queue they are not a member of.
+import { NewerRelease } from '@baton/router'
 import { z } from 'zod'
 
 const presence = z.enum(['online', 'away', 'offline'])
@@ -73,9 +74,12 @@ export function readGroup(stored: unknown): GroupState {
   return stored === null || stored === undefined ? emptyGroup() : groupState.parse(upgrade(stored))
 }
 
+const NEWEST = 2
+
 /** Version 1 knew no opening hours. */
 function upgrade(stored: unknown): unknown {
   const old = stored as { version: number; items: Record<string, unknown>[] }
+  if (old.version > NEWEST) throw new NewerRelease('a routing group', old.version, NEWEST)
   if (old.version !== 1) return stored
   const items = old.items.map((entry) => ({ ...entry, untilOpen: false, callback: false, mayDivert: false }))
   return { ...old, version: 2, items }

@@ -1,4 +1,5 @@
 // Pure. Reading back what was stored: the only place that knows older shapes.
+import { NewerRelease } from '../contract/newer-release.ts'
 import { conversationState, initialState } from './state.ts'
 import type { ConversationState } from './state.ts'
 
@@ -12,7 +13,7 @@ export const UPGRADES: Record<number, Upgrade> = {
 const NEWEST = 1
 
 /** The state of a stored conversation, brought up to the newest version; the initial one for null.
- * Throws on a state that no version explains: that is a bug or a newer release's row, and must not be overwritten. */
+ * Throws on what must not be overwritten: `NewerRelease` on a newer release's state, else on one that no version explains, a bug. */
 export function loadState(stored: unknown): ConversationState {
   if (stored === null || stored === undefined) return initialState()
   let current = stored as Record<string, unknown>
@@ -20,8 +21,8 @@ export function loadState(stored: unknown): ConversationState {
     const version = current['version']
     if (version === NEWEST) return current as unknown as ConversationState
     const upgrade = typeof version === 'number' ? UPGRADES[version] : undefined
-    if (upgrade === undefined)
-      throw new Error(`a conversation of version ${String(version)} cannot be read: this release knows up to ${NEWEST}`)
+    if (typeof version === 'number' && version > NEWEST) throw new NewerRelease('a conversation', version, NEWEST)
+    if (upgrade === undefined) throw new Error(`a conversation of version ${String(version)} cannot be read`)
     current = conversationState.parse({ ...upgrade(current) })
   }
 }

@@ -1,9 +1,10 @@
 // One transaction of the worker: lock actors, read their inboxes, step in memory, store everything.
 // R1: an event is deleted by the transaction that stores what it led to. R2: an actor's events are applied in the order (at, id).
 // R3: an event that fails is tried again later, holding back only its own actor; after `MAX_TRIES` it is set aside.
-// R4: the turns of one actor follow each other in time.
+// R4: the turns of one actor follow each other in time. R5: what a newer release has stored is left to it, untouched.
 import type { Transaction } from 'kysely'
 import type { ActorKind, ActorLogic, ActorRef, StoredActor } from '../contract/actor.ts'
+import { isOfNewerRelease } from '../contract/newer-release.ts'
 import type { Logger } from '../contract/log.ts'
 import type { Settings } from '../contract/settings.ts'
 import { raiseAlarms } from '../store/append.ts'
@@ -62,9 +63,11 @@ export interface Worked {
   applied: AppliedActor[]
   /** Those whose inbox may hold more than one transaction takes. */
   more: ActorRef[]
+  /** Those that a newer release has stored. */
+  left: ActorRef[]
 }
 
-const NOTHING: Worked = { locked: [], applied: [], more: [] }
+const NOTHING: Worked = { locked: [], applied: [], more: [], left: [] }
 
 /** Works up to `limit` actors. Throws `BatchRefused`. */
 export async function turnOfMany(trx: Transaction<Tables>, limit: number, context: TurnContext): Promise<Worked> {
@@ -93,9 +96,10 @@ async function work(trx: Transaction<Tables>, actors: StoredActor[], claimed: Tu
   // before it, and its lines would stand above those.
   const context = { ...claimed, now: claimed.time() }
   const rows = await readInboxes(trx, actors, context.eventsEach, context.now)
-  if (rows.length === 0) return { locked: actors, applied: [], more: [] }
+  if (rows.length === 0) return { ...NOTHING, locked: actors }
   const quoted = await nameQuotes(trx, rows)
-  const batch = applyEvents(actors, rows, context.logics, context.now, context.settings)
+  const all = applyEvents(actors, rows, context.logics, context.now, context.settings)
+  const { left = [], batch = [] } = Object.groupBy(all, ({ failed }) => (isOfNewerRelease(failed?.error) ? 'left' : 'batch')) // R5
   try {
     await store(trx, batch, quoted, context)
   } catch (error) {
@@ -108,6 +112,7 @@ async function work(trx: Transaction<Tables>, actors: StoredActor[], claimed: Tu
     locked: actors,
     applied: batch,
     more: batch.filter((each) => each.applied.length === context.eventsEach).map(({ actor }) => actor),
+    left: left.map(({ actor }) => actor),
   }
 }
 

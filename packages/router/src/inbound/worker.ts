@@ -70,6 +70,7 @@ export function createWorker(options: WorkerOptions): Worker {
   let unsure = true
   let lookedAt = -Infinity
   let lookedLast = false
+  let toldOfNewer = false
   let running: Promise<void>[] = []
   let listening: { close(): Promise<void> } | null = null
 
@@ -131,7 +132,8 @@ export function createWorker(options: WorkerOptions): Worker {
     if (hints.any()) wakeOne()
     try {
       const { worked, events } = await transaction(hinted)
-      if (hinted === null && worked.locked.length >= batchSize) wake()
+      // What is left to a newer release is no reason to look again at once.
+      if (hinted === null && worked.locked.length >= batchSize && worked.locked.length > worked.left.length) wake()
       if (hinted !== null && worked.locked.length < hinted.length) missed(hinted, worked.locked)
       hints.add(worked.more)
       return events
@@ -159,6 +161,7 @@ export function createWorker(options: WorkerOptions): Worker {
         hinted === null ? turnOfMany(trx, batchSize, context(parcel)) : turnOfThese(trx, hinted, context(parcel)),
       )
       parcel?.end(true)
+      tellOfNewer(worked)
       return { worked, events: committed(worked) }
     } catch (error) {
       parcel?.end(false)
@@ -166,8 +169,15 @@ export function createWorker(options: WorkerOptions): Worker {
       log.warn({ err: error.cause, actors: error.actors.length }, 'the rows of a batch were refused; going actor by actor')
       let events = 0
       for (const actor of error.actors) events += await alone(actor)
-      return { worked: { locked: error.actors, applied: [], more: error.actors }, events }
+      return { worked: { locked: error.actors, applied: [], more: error.actors, left: [] }, events }
     }
+  }
+
+  /** Once, as it is so at every look of a rolling restart. */
+  function tellOfNewer({ left: [actor] }: Worked): void {
+    if (actor === undefined || toldOfNewer) return
+    toldOfNewer = true
+    log.warn({ actor: actor.id }, 'a newer release has stored conversations that this one cannot read; they are left to it')
   }
 
   /** R2. One event; the next round takes the rest. */

@@ -21,5 +21,6 @@ t.test('there is an upgrade from every older version', async (t) => {
 })
 
 t.test("a newer release's state is refused, not overwritten", async (t) => {
-  t.throws(() => loadState({ version: 99 }), /version 99 cannot be read/)
+  t.throws(() => loadState({ version: 99 }), { code: 'newer-release', message: /version 99 cannot be read/ })
+  t.throws(() => loadState({ version: 'x' }), { code: undefined, message: /version x cannot be read/ })
 })
