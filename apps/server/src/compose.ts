@@ -48,11 +48,12 @@ import { createInbound } from './inbound.ts'
 import { createJourneyWake } from './journey-wake.ts'
 import { discreet } from './log.ts'
 import { createMetrics } from './metrics/metrics.ts'
-import { createReadiness } from './readiness.ts'
+import { timed } from './metrics/timed.ts'
+import { createReadiness, pulsesOf } from './readiness.ts'
 import { repeat } from './repeat.ts'
 import { readChanges, readPosition } from './store/changes.ts'
 import { createReads } from './store/reads.ts'
-import { readHistory, waitingRows } from './store/waiting.ts'
+import { readHistory, strandedEvents, waitingRows } from './store/waiting.ts'
 import { createTemplateCatalogue } from './templates.ts'
 
 export type Role = 'web' | 'worker' | 'sender'
@@ -166,9 +167,14 @@ async function compose(
 
   const hints = createHints()
   const metrics = createMetrics({
-    waiting: () => waitingRows(database.db),
-    haltedNumbers: async () =>
-      (await numberStates(database.db)).filter(({ numberId, halted }) => halted !== null && settings().numbers.has(numberId)).length,
+    waiting: () => waitingRows(database.db, clock.now()),
+    stranded: () => strandedEvents(database.db),
+    async numbers() {
+      const { numbers } = settings()
+      const halted = (await numberStates(database.db)).filter((state) => state.halted !== null && numbers.has(state.numberId))
+      return { configured: [...numbers.keys()], halted: halted.length }
+    },
+    process: () => ({ pool: database.pool, intake: receiver.size(), loops: pulsesOf({ worker, timers, sender }) }),
   })
   let worker: Worker | null = null
   let sender: Sender | null = null
@@ -180,6 +186,7 @@ async function compose(
     applyStatuses,
     numberOf: (account) => configuration.numberOf(account),
     numbersUnder: (businessAccount) => numbersUnder(configuration, businessAccount),
+    onStored: metrics.stored,
   })
   closing.push(() => receiver.close())
   receiver.onInbox((actors) => {
@@ -216,7 +223,9 @@ async function compose(
       log,
       settings,
       ...(sender === null ? {} : { openParcel: sender.openParcel }),
-      logics: [createConversationLogic({ engines: [createJourneysEngine(), createOmniEngine()] }), createRoutingGroup()],
+      logics: [createConversationLogic({ engines: [createJourneysEngine(), createOmniEngine()] }), createRoutingGroup()].map((logic) =>
+        timed(logic, metrics.stepped),
+      ),
       onCommitted(turns) {
         metrics.turns(turns.map(toFigures))
         templates.hear(turns)

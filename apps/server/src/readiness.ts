@@ -8,11 +8,18 @@ const ANSWER_MS = 2_000
 /** No turn takes longer: a statement is given up after 30 s, and a loop that only cannot reach the database comes round to try again. */
 const STUCK_MS = 60_000
 
+export type Loops = Record<string, Pick<Worker, 'pulse'> | null>
+
+/** The milliseconds since the last turn of each part that this process has; null: not started. */
+export function pulsesOf(parts: Loops): Record<string, number | null> {
+  return Object.fromEntries(Object.entries(parts).flatMap(([name, part]) => (part === null ? [] : [[name, part.pulse()]])))
+}
+
 export interface ReadinessOptions {
   db: QueryExecutorProvider
   settings: () => Settings
   /** The parts that have loops of their own; null: not in this process. */
-  loops: Record<string, Pick<Worker, 'pulse'> | null>
+  loops: Loops
   /** The process was told to end and still answers. */
   isLeaving: () => boolean
 }
@@ -22,7 +29,7 @@ export function createReadiness({ db, settings, loops, isLeaving }: ReadinessOpt
   return async () => [
     await database(db),
     { name: 'configuration', ok: true, detail: `version ${settings().version}` },
-    ...Object.entries(loops).flatMap(([name, part]) => (part === null ? [] : [turning(name, part.pulse())])),
+    ...Object.entries(pulsesOf(loops)).map(([name, age]) => turning(name, age)),
     ...(isLeaving() ? [{ name: 'running', ok: false, detail: 'the process was told to end' }] : []),
   ]
 }

@@ -1,13 +1,19 @@
 // Owns the figures of this process, in a registry of its own. R1: no label holds a contact, a text or an id of a conversation.
 import type { ChannelUpdate } from '@baton/router'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { createGauges } from './gauges.ts'
+import type { Sources } from './gauges.ts'
 
 export interface Metrics {
   webhook(channel: string, result: string, ms: number): void
   /** What the webhooks said, told twice or not. */
   updates(channel: string, updates: readonly ChannelUpdate[]): void
   request(route: string, method: string, status: number, ms: number): void
-  /** Turns committed by the worker. */
+  /** One event was stepped. */
+  stepped(kind: string, ms: number): void
+  /** One batch of updates was stored. */
+  stored(lane: string, size: number, ms: number): void
+  /** Turns committed by the worker in one transaction. */
   turns(committed: readonly CommittedFigures[]): void
   settled(event: { kind: string; outcome: string; ms: number; lane: number }): void
   streams(open: number): void
@@ -22,16 +28,10 @@ export interface CommittedFigures {
   blockedKeyword: boolean
 }
 
-export interface Gauges {
-  /** Rows that wait, by table. */
-  waiting?(): Promise<{ inbox: number; outbox: number }>
-  /** Configured numbers that send nothing until somebody releases them. */
-  haltedNumbers?(): Promise<number>
-}
-
+const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500]
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-export function createMetrics(gauges: Gauges = {}): Metrics {
+export function createMetrics(sources: Partial<Sources> = {}): Metrics {
   const registers = [new Registry()]
   const registry = registers[0] as Registry
   collectDefaultMetrics({ register: registry, prefix: 'baton_' })
@@ -75,17 +75,23 @@ export function createMetrics(gauges: Gauges = {}): Metrics {
     registers,
   })
   const streams = new Gauge({ name: 'baton_event_streams', help: 'Open event streams', registers })
-  const waiting = new Gauge({ name: 'baton_waiting_rows', help: 'Rows that wait to be worked', labelNames: ['table'], registers })
-  const database = new Gauge({
-    name: 'baton_database_up',
-    help: 'Whether the database answered when the figures were asked for',
+  const stepping = new Counter({ name: 'baton_step_seconds_total', help: 'Time spent in the pure step', labelNames: ['kind'], registers })
+  const batches = new Histogram({ name: 'baton_turn_batch_events', help: 'Events applied in one transaction', buckets: SIZES, registers })
+  const intake = new Histogram({
+    name: 'baton_intake_seconds',
+    help: 'Time to store one batch of updates, by lane',
+    labelNames: ['lane'],
+    buckets: SECONDS,
     registers,
   })
-  const halted = new Gauge({
-    name: 'baton_halted_numbers',
-    help: 'Configured numbers that send nothing until they are released',
+  const intakeBatches = new Histogram({
+    name: 'baton_intake_batch_updates',
+    help: 'Updates stored in one transaction, by lane',
+    labelNames: ['lane'],
+    buckets: SIZES,
     registers,
   })
+  const readGauges = createGauges(registers, sources)
 
   return {
     webhook: (channel, result, ms) => webhooks.observe({ channel, result }, ms / 1_000),
@@ -93,7 +99,13 @@ export function createMetrics(gauges: Gauges = {}): Metrics {
       for (const update of said) updates.inc({ channel, kind: update.kind === 'kept' && !update.known ? 'unknown' : update.kind })
     },
     request: (route, method, status, ms) => requests.observe({ route, method, status: String(status) }, ms / 1_000),
+    stepped: (kind, ms) => stepping.inc({ kind }, ms / 1_000),
+    stored(lane, size, ms) {
+      intake.observe({ lane }, ms / 1_000)
+      intakeBatches.observe({ lane }, size)
+    },
     turns(committed) {
+      batches.observe(committed.length)
       for (const turn of committed) {
         turns.inc({ kind: turn.kind, rule: turn.rule ?? 'none' })
         if (turn.blockedKeyword) blockedKeywords.inc()
@@ -103,14 +115,7 @@ export function createMetrics(gauges: Gauges = {}): Metrics {
     settled: ({ kind, outcome, ms, lane }) => settled.observe({ kind, outcome, lane: String(lane) }, ms / 1_000),
     streams: (open) => streams.set(open),
     async expose() {
-      // A lost database is when the figures of the process are wanted most: they come without what only it knows.
-      const [rows, numbers] = await Promise.allSettled([gauges.waiting?.(), gauges.haltedNumbers?.()])
-      database.set(rows.status === 'fulfilled' && numbers.status === 'fulfilled' ? 1 : 0)
-      if (numbers.status === 'fulfilled' && numbers.value !== undefined) halted.set(numbers.value)
-      if (rows.status === 'fulfilled' && rows.value !== undefined) {
-        waiting.set({ table: 'inbox' }, rows.value.inbox)
-        waiting.set({ table: 'outbox' }, rows.value.outbox)
-      }
+      await readGauges()
       return { contentType: registry.contentType, body: await registry.metrics() }
     },
   }

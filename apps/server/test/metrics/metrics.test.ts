@@ -1,26 +1,81 @@
+import { testDatabase } from '@baton/router/testing'
+import { sql } from 'kysely'
 import t from 'tap'
 import { createMetrics } from '../../src/metrics/metrics.ts'
+import { strandedEvents, waitingRows } from '../../src/store/waiting.ts'
 
-t.test('a lost database takes only its own figures with it', async (t) => {
+await t.test('a lost database takes only its own figures with it', async (t) => {
   let gone = false
   const metrics = createMetrics({
-    waiting: async () => {
+    async waiting() {
       if (gone) throw new Error('connection refused')
-      return { inbox: 3, outbox: 4 }
+      return [{ table: 'inbox', kind: 'event', lane: 0, numberId: null, rows: 3, oldest: 1.5 }]
     },
-    haltedNumbers: async () => 1,
+    stranded: async () => 2,
+    numbers: async () => ({ configured: ['main'], halted: 1 }),
+    process: () => ({ pool: { totalCount: 5, idleCount: 2, waitingCount: 7 }, intake: 9, loops: { worker: 250, sender: null } }),
   })
   metrics.turns([{ kind: 'conversation', rule: 'consent', alarms: ['x'], blockedKeyword: true }])
+  metrics.stored('events', 20, 5)
+  metrics.stepped('conversation', 2)
   const up = (await metrics.expose()).body
   for (const line of [
     'baton_database_up 1',
-    'baton_waiting_rows{table="inbox"} 3',
+    'baton_waiting_rows{table="inbox",kind="event",lane="0"} 3',
+    'baton_waiting_seconds{table="inbox",kind="event",lane="0"} 1.5',
+    'baton_number_lag_seconds{number="main"} 0',
+    'baton_stranded_events 2',
     'baton_halted_numbers 1',
+    'baton_database_connections{state="used"} 3',
+    'baton_database_pool_waiting 7',
+    'baton_intake_waiting 9',
+    'baton_intake_batch_updates_bucket{le="20",lane="events"} 1',
+    'baton_loop_age_seconds{loop="worker"} 0.25',
+    'baton_step_seconds_total{kind="conversation"} 0.002',
+    'baton_turn_batch_events_count 1',
     'baton_blocked_keywords_total 1',
   ])
     t.match(up, line)
+  t.notMatch(up, 'loop="sender"')
   gone = true
   const down = (await metrics.expose()).body
   t.match(down, 'baton_database_up 0')
   t.match(down, 'baton_turns_total{kind="conversation",rule="consent"} 1')
 })
+
+await t.test(
+  'what waits is counted by kind and lane, its age by what is due; a number has its own, unless it is not configured',
+  async (t) => {
+    const { db } = await testDatabase(t)
+    const now = Date.UTC(2026, 10, 26)
+    const at = (seconds: number) => new Date(now - seconds * 1_000)
+    await sql`insert into inbox (slot, id, actor_id, at, received_at, available_at, event)
+    values (1, 'a', 'gone', ${at(9)}, ${at(9)}, ${at(9)}, '{}'), (1, 'b', 'gone', ${at(9)}, ${at(9)}, ${at(-60)}, '{}')`.execute(db)
+    const send = (id: string, number: string, lane: number, age: number, kind = 'message') =>
+      sql`insert into outbox (slot, id, actor_id, kind, number_id, lane, payload, available_at)
+      values (1, ${id}, 'x', ${kind}, ${number}, ${lane}, '{}', ${at(age)})`.execute(db)
+    await send('1', 'main', 0, 5)
+    await send('2', 'main', 1, 30)
+    await send('3', 'old', 1, 40)
+    await send('4', 'main', 0, 3, 'read')
+    const { body } = await createMetrics({
+      waiting: () => waitingRows(db, now),
+      stranded: () => strandedEvents(db),
+      numbers: async () => ({ configured: ['main', 'promo'], halted: 0 }),
+    }).expose()
+    const lines = body.split('\n').filter((line) => /^baton_(waiting|number_lag|stranded)/.test(line))
+    t.strictSame(lines.toSorted(), [
+      'baton_number_lag_seconds{number="main"} 30',
+      'baton_number_lag_seconds{number="promo"} 0',
+      'baton_stranded_events 2',
+      'baton_waiting_rows{table="inbox",kind="event",lane="0"} 2',
+      'baton_waiting_rows{table="outbox",kind="message",lane="0"} 1',
+      'baton_waiting_rows{table="outbox",kind="message",lane="1"} 2',
+      'baton_waiting_rows{table="outbox",kind="read",lane="0"} 1',
+      'baton_waiting_seconds{table="inbox",kind="event",lane="0"} 9',
+      'baton_waiting_seconds{table="outbox",kind="message",lane="0"} 5',
+      'baton_waiting_seconds{table="outbox",kind="message",lane="1"} 40',
+      'baton_waiting_seconds{table="outbox",kind="read",lane="0"} 3',
+    ])
+  },
+)

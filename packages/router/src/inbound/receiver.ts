@@ -30,6 +30,8 @@ export interface ReceiverOptions extends Accounts {
   log: Logger
   /** `queue`: updates that may wait, in each lane (events, statuses); `batch`: updates a transaction. */
   limits?: { queue?: number; batch?: number }
+  /** Told of every batch that was stored, for counting: its lane, how many updates, and the milliseconds it took. */
+  onStored?(lane: 'events' | 'statuses', size: number, ms: number): void
 }
 
 /** How many updates became what. `overloaded`: nothing was taken; the caller answers 503 and the provider comes back. */
@@ -75,20 +77,29 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const events = createGroupCommit<Item, Result>({
     limit: queue,
     batch,
-    write: (items) => withRetry(() => storeEvents(items.map(({ arrival }) => arrival))),
+    write: timed('events', (items) => withRetry(() => storeEvents(items.map(({ arrival }) => arrival)))),
     refused: (item, error) => setAside(item.origin, error),
   })
   // Statuses wait for locks on messages; customers' messages must not wait with them.
   const statuses = createGroupCommit<NumberStatus & { channel: string; update: ChannelUpdate }, Result>({
     limit: queue,
     batch,
-    async write(items) {
+    write: timed('statuses', async (items) => {
       await withRetry(() => database.transact((trx) => options.applyStatuses(trx, items, clock.now())))
       announce() // a failed send is an event of its conversation
       return items.map(() => ({ kind: 'status' }))
-    },
+    }),
     refused: (item, error) => setAside(item, error),
   })
+
+  function timed<I, O>(lane: 'events' | 'statuses', write: (items: I[]) => Promise<O[]>): (items: I[]) => Promise<O[]> {
+    return async (items) => {
+      const started = performance.now()
+      const results = await write(items)
+      options.onStored?.(lane, items.length, performance.now() - started)
+      return results
+    }
+  }
 
   async function storeEvents(arrivals: Arrival[]): Promise<TakenIn[]> {
     const { results, learnt, actors } = await database.transact((trx) => takeIn(trx, arrivals, cache, clock.now()))

@@ -1,0 +1,75 @@
+// Figures that are asked for at the moment they are read: what waits in the database, and how this process stands.
+// R1: no label holds a contact, a text or an id of a conversation; a number counts by its name only while it is configured.
+import { Gauge } from 'prom-client'
+import type { Registry } from 'prom-client'
+import type { WaitingRows } from '../store/waiting.ts'
+
+export interface Sources {
+  waiting(): Promise<WaitingRows[]>
+  /** Events that nobody will ever apply. */
+  stranded(): Promise<number>
+  /** Configured numbers, and those of them that send nothing until somebody releases them. */
+  numbers(): Promise<{ configured: readonly string[]; halted: number }>
+  /** Of this process. */
+  process(): ProcessFigures
+}
+
+export interface ProcessFigures {
+  pool: { totalCount: number; idleCount: number; waitingCount: number }
+  /** Updates that wait to be stored or are being stored. */
+  intake: number
+  /** Milliseconds since each loop's last turn; null: not started. */
+  loops: Record<string, number | null>
+}
+
+/** Registers them; call what it gives back before they are read. */
+export function createGauges(registers: Registry[], sources: Partial<Sources>): () => Promise<void> {
+  const gauge = (name: string, help: string, ...labelNames: string[]) => new Gauge({ name, help, labelNames, registers })
+  const waiting = gauge('baton_waiting_rows', 'Rows that wait to be worked', 'table', 'kind', 'lane')
+  const oldest = gauge('baton_waiting_seconds', 'How long the oldest row that is due has been due', 'table', 'kind', 'lane')
+  const lag = gauge('baton_number_lag_seconds', 'How long the oldest message of a number that is due has been due', 'number')
+  const stranded = gauge('baton_stranded_events', 'Events whose actor does not exist: nobody will ever apply them')
+  const database = gauge('baton_database_up', 'Whether the database answered when the figures were asked for')
+  const halted = gauge('baton_halted_numbers', 'Configured numbers that send nothing until they are released')
+  const connections = gauge('baton_database_connections', 'Connections of the pool of this process', 'state')
+  const queued = gauge('baton_database_pool_waiting', 'Callers that wait for a connection of the pool')
+  const intake = gauge('baton_intake_waiting', 'Updates of this process that wait to be stored, or are being stored')
+  const loops = gauge('baton_loop_age_seconds', 'Time since the last turn of a loop of this process', 'loop')
+
+  function showWaiting(rows: WaitingRows[], configured: readonly string[]): void {
+    for (const each of [waiting, oldest, lag]) each.reset()
+    const lags = new Map<string, number>()
+    const sums = new Map<string, { labels: Record<string, string>; rows: number; oldest: number }>()
+    for (const { table, kind, lane, rows: count, oldest: age, numberId } of rows) {
+      const labels = { table, kind, lane: String(lane) }
+      const sum = sums.get(JSON.stringify(labels)) ?? { labels, rows: 0, oldest: 0 }
+      sums.set(JSON.stringify(labels), { labels, rows: sum.rows + count, oldest: Math.max(sum.oldest, age) })
+      if (numberId !== null && configured.includes(numberId)) lags.set(numberId, Math.max(lags.get(numberId) ?? 0, age)) // R1
+    }
+    for (const { labels, rows: count, oldest: age } of sums.values()) {
+      waiting.set(labels, count)
+      oldest.set(labels, age)
+    }
+    for (const number of configured) lag.set({ number }, lags.get(number) ?? 0)
+  }
+
+  function showProcess({ pool, intake: size, loops: ages }: ProcessFigures): void {
+    connections.set({ state: 'used' }, pool.totalCount - pool.idleCount)
+    connections.set({ state: 'idle' }, pool.idleCount)
+    queued.set(pool.waitingCount)
+    intake.set(size)
+    for (const [loop, age] of Object.entries(ages)) if (age !== null) loops.set({ loop }, age / 1_000)
+  }
+
+  return async () => {
+    const process = sources.process?.()
+    if (process !== undefined) showProcess(process)
+    // A lost database is when the figures of the process are wanted most: they come without what only it knows.
+    const [rows, lost, numbers] = await Promise.allSettled([sources.waiting?.(), sources.stranded?.(), sources.numbers?.()])
+    database.set([rows, lost, numbers].every(({ status }) => status === 'fulfilled') ? 1 : 0)
+    if (numbers.status === 'fulfilled' && numbers.value !== undefined) halted.set(numbers.value.halted)
+    if (lost.status === 'fulfilled' && lost.value !== undefined) stranded.set(lost.value)
+    const configured = numbers.status === 'fulfilled' ? (numbers.value?.configured ?? []) : []
+    if (rows.status === 'fulfilled' && rows.value !== undefined) showWaiting(rows.value, configured)
+  }
+}
