@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { QueryExecutorProvider } from 'kysely'
 import type { Check } from './deps.ts'
 
-const ANSWER_MS = 2_000
+export const ANSWER_MS = 2_000
 
 /** No turn takes longer: a statement is given up after 30 s, and a loop that only cannot reach the database comes round to try again. */
 const STUCK_MS = 60_000

@@ -12,7 +12,7 @@ import type { Environment } from './environment.ts'
 import type { Report, Terminal } from './output.ts'
 
 /** How long what was accepted may take to be stored before the process ends all the same. */
-const GRACE_MS = 30_000
+export const GRACE_MS = 30_000
 
 /** Answers when the server has been told to end, or at once when it cannot start. */
 export async function runStart(environment: Environment, terminal: Terminal): Promise<Report> {

@@ -17,6 +17,8 @@ export interface Metrics {
   turns(committed: readonly CommittedFigures[]): void
   settled(event: { kind: string; outcome: string; ms: number; lane: number }): void
   streams(open: number): void
+  /** What there is to read, whether there is a figure yet or not. */
+  describe(): Promise<{ name: string; help: string; type: string; labels: string[] }[]>
   /** The text Prometheus reads, with the figures that are asked for at that moment. */
   expose(): Promise<{ contentType: string; body: string }>
 }
@@ -114,6 +116,13 @@ export function createMetrics(sources: Partial<Sources> = {}): Metrics {
     },
     settled: ({ kind, outcome, ms, lane }) => settled.observe({ kind, outcome, lane: String(lane) }, ms / 1_000),
     streams: (open) => streams.set(open),
+    async describe() {
+      const known = await registry.getMetricsAsJSON()
+      return known.map(({ name, help, type }) => {
+        const { labelNames } = registry.getSingleMetric(name) as unknown as { labelNames: string[] }
+        return { name, help, type: String(type), labels: labelNames }
+      })
+    },
     async expose() {
       await readGauges()
       return { contentType: registry.contentType, body: await registry.metrics() }

@@ -26,8 +26,7 @@ export async function withTables(page: string): Promise<string> {
 
 /** Without those of the process and of Node, which Prometheus knows by themselves. */
 async function ownMetrics(): Promise<{ name: string; help: string }[]> {
-  const { body } = await createMetrics().expose()
-  const all = [...body.matchAll(/^# HELP (\w+) (.+)$/gm)].map(([, name = '', help = '']) => ({ name, help }))
+  const all = await createMetrics().describe()
   return all.filter(({ name }) => !/^baton_(process|nodejs)_/.test(name))
 }
 

@@ -1,0 +1,165 @@
+// The files of deploy/ say about Baton what is true of it. They are read, not run: see docs/deploying.md for what was tried.
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { parse, parseAllDocuments } from 'yaml'
+import { ROLES, readEnvironment } from '../../src/cli/environment.ts'
+import { GRACE_MS } from '../../src/cli/start.ts'
+import { ANSWER_MS } from '../../src/readiness.ts'
+import { appOf, fakeParts } from '../http/fake-parts.ts'
+
+const root = fileURLToPath(new URL('../../../..', import.meta.url))
+const read = (file: string) => readFileSync(root + file, 'utf8')
+
+interface Container {
+  image: string
+  ports: { name: string; containerPort: number }[]
+  env: { name: string; value: string }[]
+  securityContext: object
+  startupProbe: Probe
+  livenessProbe: Probe
+  readinessProbe: Probe & { timeoutSeconds: number }
+  lifecycle: { preStop: { sleep: { seconds: number } } }
+}
+interface Probe {
+  httpGet: { path: string; port: string }
+}
+interface Manifest {
+  kind: string
+  metadata: { name: string }
+  spec: {
+    replicas: number
+    minAvailable: number
+    selector: { matchLabels: Record<string, string> }
+    template: {
+      metadata: { labels: Record<string, string>; annotations: Record<string, string> }
+      spec: { terminationGracePeriodSeconds: number; securityContext: object; containers: [Container] }
+    }
+  }
+}
+const manifests = parseAllDocuments(read('deploy/kubernetes/baton.yaml')).map((document) => {
+  if (document.errors.length > 0) throw document.errors[0]
+  return document.toJS() as Manifest | null
+})
+const all = manifests.filter((manifest): manifest is Manifest => manifest !== null)
+const deployments = all.filter(({ kind }) => kind === 'Deployment')
+const dockerfile = read('deploy/Dockerfile')
+
+interface Service {
+  environment: Record<string, string>
+  stop_grace_period: string
+  ports?: string[]
+  read_only?: boolean
+  healthcheck: { test: string[] }
+}
+const compose = parse(read('deploy/compose.yaml'), { merge: true }) as { services: Record<string, Service> }
+const ours = Object.entries(compose.services).filter(([name]) => name !== 'postgres')
+
+/** Variables that Baton reads, and those the shipped configuration refers to. */
+const known = new Set([
+  ...[...read('apps/server/src/cli/environment.ts').matchAll(/given\('([A-Z_]+)'\)/g)].map(([, name = '']) => name),
+  ...globSync('config/*.yaml', { cwd: root }).flatMap((file) => [...read(file).matchAll(/env:([A-Z_]+)/g)].map(([, name = '']) => name)),
+])
+
+await t.test('there is a deployment and a compose service for every role, and one process that has all', async (t) => {
+  const roles = deployments.flatMap(({ spec }) => spec.template.spec.containers[0].env.filter(({ name }) => name === 'BATON_ROLES'))
+  t.strictSame(
+    roles.map(({ value }) => value),
+    [...ROLES],
+  )
+  t.strictSame(
+    ours.map(([, { environment }]) => environment['BATON_ROLES']),
+    [...ROLES],
+  )
+  const one = parse(read('deploy/compose.one-process.yaml')) as { services: Record<string, Partial<Service> & { profiles?: string[] }> }
+  const running = ours.filter(([name]) => one.services[name]?.profiles === undefined)
+  const [[name = ''] = []] = running
+  const { environment } = one.services[name] as Service
+  t.strictSame([running.length, environment['BATON_ROLES']], [1, ROLES.join(',')])
+  const filled = { ...compose.services[name]?.environment, ...environment }
+  for (const key of Object.keys(filled)) filled[key] = filled[key]?.replaceAll(/\$\{[^}]*\}/g, 'x') ?? ''
+  t.match(readEnvironment(filled), { kind: 'environment' })
+})
+
+await t.test('every variable that is set is one that is read', async (t) => {
+  const set = [
+    ...ours.flatMap(([, { environment }]) => Object.keys(environment)),
+    ...deployments.flatMap(({ spec }) => spec.template.spec.containers[0].env.map(({ name }) => name)),
+    ...[...(/^# with (.+)\n# (.+)$/m.exec(read('deploy/kubernetes/baton.yaml'))?.[0] ?? '').matchAll(/[A-Z]+_[A-Z_]+/g)].map(
+      ([name]) => name,
+    ),
+    ...[...(/^ENV (.+)$/m.exec(dockerfile)?.[1] ?? '').matchAll(/([A-Z_]+)=/g)].map(([, name = '']) => name),
+  ]
+  t.ok(set.includes('WHATSAPP_VERIFY_TOKEN') && set.includes('PORT'))
+  t.strictSame(
+    set.filter((name) => !known.has(name) && name !== 'NODE_ENV'),
+    [],
+  )
+})
+
+await t.test('every port and path is where Baton is', async (t) => {
+  const port = Number(/PORT=(\d+)/.exec(dockerfile)?.[1])
+  t.match(dockerfile, `EXPOSE ${port}`)
+  const app = await appOf(t, fakeParts())
+  for (const { spec } of deployments) {
+    const { annotations } = spec.template.metadata
+    const [container] = spec.template.spec.containers
+    t.match(container.ports, [{ name: 'http', containerPort: port }])
+    t.equal(annotations['prometheus.io/port'], String(port))
+    const probes = [container.startupProbe, container.livenessProbe, container.readinessProbe].map(({ httpGet }) => httpGet)
+    t.strictSame(
+      probes.map(({ path }) => path),
+      ['/healthz', '/healthz', '/readyz'],
+      'a process whose database is away is not killed for it',
+    )
+    for (const path of [...probes.map((probe) => probe.path), annotations['prometheus.io/path'] ?? ''])
+      t.equal((await app.inject(path)).statusCode, 200, path)
+    t.ok(container.readinessProbe.timeoutSeconds * 1_000 > ANSWER_MS, 'it waits for an answer that says why')
+  }
+  for (const [name, service] of ours) {
+    t.match(service.healthcheck.test.join(' '), `http://127.0.0.1:${port}/readyz`, name)
+    for (const published of service.ports ?? []) t.match(published, new RegExp(`:${port}$`))
+  }
+})
+
+await t.test('a process is given the time it gives itself to end in order', async (t) => {
+  for (const { spec } of deployments) {
+    const { terminationGracePeriodSeconds: grace, containers } = spec.template.spec
+    t.ok(grace * 1_000 > GRACE_MS + containers[0].lifecycle.preStop.sleep.seconds * 1_000)
+  }
+  for (const [name, service] of ours) t.ok(Number.parseInt(service.stop_grace_period, 10) * 1_000 > GRACE_MS, name)
+})
+
+await t.test('nothing runs as root, writes to its image, or can become more than it is', async (t) => {
+  for (const { spec } of deployments) {
+    t.match(spec.template.spec.securityContext, { runAsNonRoot: true, runAsUser: 1000 })
+    t.strictSame(spec.template.spec.containers[0].securityContext, {
+      readOnlyRootFilesystem: true,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+    })
+  }
+  for (const [name, service] of ours) t.equal(service.read_only, true, name)
+  t.match(dockerfile, /^USER node$/m)
+})
+
+await t.test('a disruption leaves one of every role, and can happen at all', async (t) => {
+  const budgets = all.filter(({ kind }) => kind === 'PodDisruptionBudget')
+  t.equal(budgets.length, deployments.length)
+  for (const { spec, metadata } of deployments) {
+    t.strictSame(spec.selector.matchLabels, spec.template.metadata.labels)
+    const budget = budgets.find((one) => JSON.stringify(one.spec.selector) === JSON.stringify(spec.selector))
+    t.ok(budget !== undefined && budget.spec.minAvailable < spec.replicas, metadata.name)
+  }
+})
+
+await t.test('the image has what a start needs', async (t) => {
+  const { dependencies } = JSON.parse(read('apps/server/package.json')) as { dependencies: Record<string, string> }
+  const packages = Object.keys(dependencies).flatMap((name) => (name.startsWith('@baton/') ? [`packages/${name.slice(7)}`] : []))
+  for (const directory of ['apps/server', ...packages]) t.match(dockerfile, `COPY ${directory}/package.json ${directory}/`)
+  const [, command = '[]'] = /^CMD (.+)$/m.exec(dockerfile) ?? []
+  const [program, script = '', ...rest] = JSON.parse(command) as string[]
+  t.strictSame([program, existsSync(root + script), rest], ['node', true, ['start']])
+  const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } }
+  t.equal(/^FROM node:(\d+)/m.exec(dockerfile)?.[1], /\d+/.exec(engines.node)?.[0])
+})
