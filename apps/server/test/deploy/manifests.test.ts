@@ -72,7 +72,7 @@ await t.test('there is a deployment and a compose service for every role, and on
   )
   const one = parse(read('deploy/compose.one-process.yaml')) as { services: Record<string, Partial<Service> & { profiles?: string[] }> }
   const running = ours.filter(([name]) => one.services[name]?.profiles === undefined)
-  const [[name = ''] = []] = running
+  const name = running.map(([each]) => each).join()
   const { environment } = one.services[name] as Service
   t.strictSame([running.length, environment['BATON_ROLES']], [1, ROLES.join(',')])
   const filled = { ...compose.services[name]?.environment, ...environment }
@@ -123,8 +123,8 @@ await t.test('every port and path is where Baton is', async (t) => {
 
 await t.test('a process is given the time it gives itself to end in order', async (t) => {
   const needed = (set: Record<string, string | undefined>) => {
-    const read = readEnvironment({ BATON_DRAIN_SECONDS: set['BATON_DRAIN_SECONDS'] })
-    return GRACE_MS + (read.kind === 'environment' ? read.environment.drainMs : Infinity)
+    const said = readEnvironment({ BATON_DRAIN_SECONDS: set['BATON_DRAIN_SECONDS'] })
+    return GRACE_MS + (said.kind === 'environment' ? said.environment.drainMs : Infinity)
   }
   for (const { spec } of deployments) {
     const { terminationGracePeriodSeconds: grace, containers } = spec.template.spec
