@@ -10,6 +10,7 @@ import type { Permission } from './auth/permissions.ts'
 import type { AppDeps } from './deps.ts'
 import { createFeed } from './events/feed.ts'
 import { agentRoutes } from './http/agents.ts'
+import { limitAtOnce } from './http/at-once.ts'
 import { controlRoutes } from './http/control.ts'
 import { conversationRoutes } from './http/conversations.ts'
 import { addDocs } from './http/docs.ts'
@@ -34,6 +35,9 @@ declare module 'fastify' {
     caller: Caller
   }
 }
+
+/** Of the API, in one process: a few seconds of work of the pool's connections. */
+const REQUESTS_AT_ONCE = 500
 
 /** The HTTP face: webhooks, health, documentation and the API. It listens to nothing yet. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
@@ -92,6 +96,13 @@ async function apiRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
     request.caller = await deps.authenticator.authenticate(request.headers, request.ip)
     requirePermission(request.caller, request.routeOptions.config.permission as Permission)
   })
+  await app.register(eventRoutes(createFeed(deps)), deps)
+  await app.register((worked) => workedRoutes(worked, deps))
+}
+
+/** All but the event stream, which stays open. */
+async function workedRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
+  limitAtOnce(app, deps.requestsAtOnce ?? REQUESTS_AT_ONCE)
   await app.register(conversationRoutes, deps)
   await app.register(sendRoutes, deps)
   await app.register(controlRoutes, deps)
@@ -102,7 +113,6 @@ async function apiRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
   await app.register(numberRoutes, deps)
   await app.register(templateRoutes, deps)
   await app.register(keyRoutes, deps)
-  await app.register(eventRoutes(createFeed(deps)), deps)
 }
 
 /** Many clients name JSON on every request, also where there is no body to send: that is no body, not broken JSON. */

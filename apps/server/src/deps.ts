@@ -24,6 +24,8 @@ export interface AppDeps {
   numbers: NumberDesk
   /** Fetches a file the provider keeps for a number. */
   media: (numberId: string, mediaId: string) => Promise<MediaFile>
+  /** Requests of the API worked at once; one more is answered 503. */
+  requestsAtOnce?: number
   isDatabaseGone: (error: unknown) => boolean
   /** The process was told to end: it still answers, and asks for each connection to be closed. */
   isLeaving: () => boolean

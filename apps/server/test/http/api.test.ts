@@ -319,3 +319,24 @@ await t.test('the file of a message is handed through, that of a template too, a
   t.equal((await get('old')).json().code, 'media-unavailable')
   for (const id of ['text', 'none']) t.equal((await get(id)).json().code, 'media-not-found')
 })
+
+await t.test('more requests than are worked at once are told to come again; an event stream does not count', async (t) => {
+  const parts = fakeParts()
+  parts.deps.requestsAtOnce = 2
+  const waiting: (() => void)[] = []
+  parts.deps.reads.listTemplates = () => new Promise((resolve) => waiting.push(() => resolve([])))
+  const app = await appOf(t, parts)
+  const ask = () => app.inject({ url: '/api/v1/templates', headers: admin })
+  const [first, second] = [ask(), ask()]
+  while (waiting.length < 2) await new Promise(setImmediate)
+  const third = await ask()
+  t.equal(third.statusCode, 503)
+  t.match(third.json(), { code: 'overloaded' })
+  t.equal(third.headers['retry-after'], '2')
+  for (const go of waiting.splice(0)) go()
+  t.strictSame([(await first).statusCode, (await second).statusCode], [200, 200])
+  const fourth = ask()
+  while (waiting.length < 1) await new Promise(setImmediate)
+  waiting[0]?.()
+  t.equal((await fourth).statusCode, 200, 'there is room again')
+})

@@ -22,6 +22,9 @@ import type { Arrival, NumberStatus, Submission, TakenIn, Target } from './take-
 /** The database channel on which processes tell each other of new inbox rows. */
 export const INBOX_CHANNEL = 'baton_inbox'
 
+/** Bodies on their way to the quarantine at once: they are rare, and up to some megabytes each. */
+const QUARANTINING = 20
+
 export interface ReceiverOptions extends Accounts {
   database: Database
   clock: Clock
@@ -42,7 +45,7 @@ export type Received =
 export interface Receiver {
   /** Throws when the database cannot be reached: nothing may be acknowledged then. */
   receive(channel: string, updates: ChannelUpdate[]): Promise<Received>
-  /** Keeps a webhook body that could not be read; gives its id. */
+  /** Keeps a webhook body that could not be read; gives its id. Throws `overloaded`. */
   quarantine(channel: string, body: Uint8Array, reason: string): Promise<string>
   /** An event for an actor, named by id or by kind and key (made when new). Gives the event's id, or null
    * when `dedupe` was used for this actor before: then nothing is stored. `at` epoch milliseconds, else now. Throws `unknown-actor`, `overloaded`. */
@@ -72,6 +75,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const cache = createAliasCache(50_000, 300_000)
   const answers = createAnswers(database, log)
   const notifier = createNotifier(database, INBOX_CHANNEL, log)
+  let quarantining = 0
   const listeners = new Set<(actors?: readonly ActorRef[]) => void>()
 
   const events = createGroupCommit<Item, Result>({
@@ -155,8 +159,14 @@ export function createReceiver(options: ReceiverOptions): Receiver {
         if (plan.kind === 'kept' && plan.setAside !== null) log.warn({ channel, reason: plan.setAside }, 'an update was set aside')
       return count(results)
     },
-    quarantine(channel, body, reason) {
-      return withRetry(() => insertQuarantine(database.db, { source: 'webhook', channel, actor: null, reason, body }, clock.now()))
+    async quarantine(channel, body, reason) {
+      if (quarantining >= QUARANTINING) throw new InboundError('overloaded') // R4
+      quarantining += 1
+      try {
+        return await withRetry(() => insertQuarantine(database.db, { source: 'webhook', channel, actor: null, reason, body }, clock.now()))
+      } finally {
+        quarantining -= 1
+      }
     },
     async submit(to, event, wish = {}) {
       const stored = await submit(to, event, { ...wish, wantsReceipt: false })

@@ -104,6 +104,15 @@ await t.test('over its limit the receiver takes nothing', async (t) => {
   t.match(await receiver.receive('whatsapp', [said('m5', { phone: '1' })]), { events: 1 }, 'the provider repeats it later')
 })
 
+await t.test('over its limit the receiver takes no unreadable body either', async (t) => {
+  const database = await testDatabase(t)
+  const receiver = toyReceiver(database)
+  const kept = await Promise.allSettled(Array.from({ length: 25 }, () => receiver.quarantine('whatsapp', Buffer.from('{'), 'no JSON')))
+  t.equal(kept.filter(({ status }) => status === 'fulfilled').length, 20)
+  t.match(kept.at(-1), { status: 'rejected', reason: { code: 'overloaded' } })
+  t.ok(await receiver.quarantine('whatsapp', Buffer.from('{'), 'no JSON'), 'the provider repeats it later')
+})
+
 await t.test('an update for a number that is not configured is kept and can be found', async (t) => {
   const database = await testDatabase(t)
   const receiver = toyReceiver(database)
