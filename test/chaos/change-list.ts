@@ -1,22 +1,23 @@
-// What can be changed in the code of a process under test. Each is a text that stands once in one file, and what stands there instead.
+// What can be changed in the code of a process under test: in one file, texts that stand there once, and what stands there instead.
 
-export type Change = 'one-slot' | 'no-wake-ups' | 'rows-first-claim' | 'rows-first-read'
+export type Change = 'one-slot' | 'no-wake-ups' | 'rows-first'
 
-const TURNS = 'packages/router/src/store/turns.ts'
+export interface SourceChange {
+  file: string
+  replace: [text: string, by: string][]
+}
 
-export const CHANGES: Record<Change, { file: string; replace: string; by: string }> = {
-  'one-slot': { file: 'packages/router/src/contract/ids.ts', replace: 'const SLOTS = 1024', by: 'const SLOTS = 1' },
+export const CHANGES: Record<Change, SourceChange> = {
+  'one-slot': { file: 'packages/router/src/contract/ids.ts', replace: [['const SLOTS = 1024', 'const SLOTS = 1']] },
   /** Processes do not tell each other of anything. */
-  'no-wake-ups': { file: 'packages/router/src/store/notify.ts', replace: 'wanted = true', by: 'return' },
-  /** The negative control, in two halves: rows of the inbox are locked instead of the conversation. */
-  'rows-first-claim': {
-    file: TURNS,
-    replace: '\n    limit ${limit}::integer for update of a skip locked`',
-    by: '\n    limit ${limit}::integer`',
-  },
-  'rows-first-read': {
-    file: TURNS,
-    replace: 'order by inbox.at, id limit ${each}::integer\n',
-    by: 'order by inbox.at, id limit 2 for update skip locked\n',
+  'no-wake-ups': { file: 'packages/router/src/store/notify.ts', replace: [['wanted = true', 'return']] },
+  /** The negative control: rows of the inbox are locked instead of the conversation. */
+  'rows-first': {
+    file: 'packages/router/src/store/turns.ts',
+    replace: [
+      ['\n    limit ${limit}::integer for update of a skip locked`', '\n    limit ${limit}::integer`'],
+      ['\n    for update of a skip locked`', '`'],
+      ['order by inbox.at, id limit ${each}::integer\n', 'order by inbox.at, id limit 2 for update skip locked\n'],
+    ],
   },
 }

@@ -1,5 +1,5 @@
 // Preloaded into a process under test (`node --import`): changes one thing in its code or its clock that no configuration can change.
-// R1: a change that finds nothing to change ends the process: it would prove nothing.
+// R1: a change that does not find its place ends the process: it would prove nothing.
 import { readFileSync, watchFile } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { CHANGES } from './change-list.ts'
@@ -11,11 +11,14 @@ registerHooks({
   load(url, context, next) {
     const loaded = next(url, context)
     for (const name of wanted) {
-      const { file, replace, by } = CHANGES[name]
+      const { file, replace } = CHANGES[name]
       if (!url.endsWith(file)) continue
-      const source = loaded.source instanceof Uint8Array ? Buffer.from(loaded.source).toString() : (loaded.source as string)
-      if (!source.includes(replace)) throw new Error(`the change ${name} finds nothing to change in ${file}`) // R1
-      loaded.source = source.replace(replace, by)
+      let source = loaded.source instanceof Uint8Array ? Buffer.from(loaded.source).toString() : (loaded.source as string)
+      for (const [text, by] of replace) {
+        if (source.split(text).length !== 2) throw new Error(`the change ${name} does not find its place in ${file}`) // R1
+        source = source.replace(text, () => by)
+      }
+      loaded.source = source
     }
     return loaded
   },

@@ -1,5 +1,5 @@
 // Owns the network between one process and one server, as bare connections: what passes can be kept back on either side, be late,
-// or be lost. R1: the bytes of one direction stay in order, whatever is done to them.
+// or cut off. R1: the bytes of one direction stay in order, whatever is done to them.
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, NetConnectOpts, Socket } from 'node:net'
 
@@ -9,8 +9,6 @@ export interface Link {
   hold(side: 'requests' | 'answers' | 'both'): void
   /** What was kept back and whose connection still stands goes on; everything passes again. */
   release(): void
-  /** New connections pass again; those that stand are dead and nobody tells (a firewall or a failover forgot them). */
-  forget(): void
   /** Each direction takes so many milliseconds longer. */
   delay(ms: number): void
   /** Every connection is reset. */
@@ -28,7 +26,6 @@ interface Way {
   process: Socket
   server: Socket
   asking: boolean
-  forgotten: boolean
   waiting: Record<Side, { due: number; bytes: Buffer }[]>
 }
 
@@ -43,7 +40,6 @@ export async function createLink(target: () => NetConnectOpts): Promise<Link> {
       process: socket,
       server: connect(target()),
       asking: false,
-      forgotten: false,
       waiting: { requests: [], answers: [] },
     }
     ways.add(way)
@@ -61,7 +57,7 @@ export async function createLink(target: () => NetConnectOpts): Promise<Link> {
   }
 
   function pass(way: Way, side: Side): void {
-    for (let next = way.waiting[side][0]; next !== undefined && !holding.has(side) && !way.forgotten; next = way.waiting[side][0]) {
+    for (let next = way.waiting[side][0]; next !== undefined && !holding.has(side); next = way.waiting[side][0]) {
       const early = next.due - Date.now()
       if (early > 0) return void setTimeout(() => pass(way, side), early)
       way.waiting[side].shift() // R1
@@ -84,10 +80,6 @@ export async function createLink(target: () => NetConnectOpts): Promise<Link> {
     release() {
       holding.clear()
       for (const way of ways) for (const side of ['requests', 'answers'] as const) pass(way, side)
-    },
-    forget() {
-      for (const way of ways) way.forgotten = true
-      holding.clear()
     },
     delay: (ms) => void (lateness = ms),
     cut: () => [...ways].forEach((way) => way.process.resetAndDestroy()),

@@ -76,6 +76,9 @@ export async function createProcess(name: string, options: ProcessOptions): Prom
     return code
   }
 
+  const killAtExit = (): void => void child?.kill('SIGKILL')
+  process.on('exit', killAtExit)
+
   return {
     name,
     links,
@@ -126,6 +129,7 @@ export async function createProcess(name: string, options: ProcessOptions): Prom
     tail: () => log,
     async close() {
       await end('SIGKILL')
+      process.off('exit', killAtExit)
       await Promise.all([links.provider.close(), links.database.close()])
     },
   }

@@ -4,6 +4,7 @@ import type { ChaosDatabase } from './postgres.ts'
 import type { Stage } from './stage.ts'
 
 const LOOK_MS = 250
+const SETTLED_MS = 300_000
 /** Leases that have not changed for so many looks, while no process waits for the provider, are nobody's. */
 const ORPHANED_LOOKS = 8
 
@@ -17,7 +18,7 @@ export async function quiet({ database, provider, processes }: Stage, ageOrphans
          + (select count(*) from timer where at <= now())::integer as waiting`,
     )
     if (found?.waiting === 0) {
-      await provider.emulator.settled()
+      await provider.emulator.settled(SETTLED_MS)
       return
     }
     await pause(LOOK_MS)
@@ -27,7 +28,7 @@ export async function quiet({ database, provider, processes }: Stage, ageOrphans
     before = now
     if (!ageOrphans || same === 0) continue
     // Every status has arrived; what is still uncertain was not sent.
-    await provider.emulator.settled()
+    await provider.emulator.settled(SETTLED_MS)
     await database.query(`update outbox set available_at = now() where status = 'maybe-sent' and lease_until is null`)
     if (same < ORPHANED_LOOKS) continue
     await database.query(`update outbox set lease_until = now() where status in ('leased', 'sending')`)

@@ -40,6 +40,7 @@ const changes: Change[] = [
   ...(values['wake-ups'] === 'off' ? ['no-wake-ups' as const] : []),
 ]
 const postgres = await startPostgres()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void postgres.stop().finally(() => process.exit(1)))
 try {
   if (!values.json) console.log(formatHead())
   for (const fault of wanted) {

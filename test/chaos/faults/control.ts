@@ -6,6 +6,6 @@ export const rowsFirst: Fault = {
   name: 'rows-first',
   what: 'negative control: rows of the inbox are claimed, the conversation is not locked',
   play: async () => {},
-  changes: ['rows-first-claim', 'rows-first-read'],
+  changes: ['rows-first'],
   mustBreak: true,
 }
