@@ -39,7 +39,7 @@ const GONE_MESSAGES =
 /** The database cannot be reached, is starting or stopping, or has ended our session. */
 export function isDatabaseGone(error: unknown): boolean {
   const code = codeOf(error)
-  if (code !== null) return /^57P0|^08|^53|^25P03$/.test(code) || GONE_SYSTEM_CODES.has(code)
+  if (code !== null) return /^57P0|^08|^53300$|^25P03$/.test(code) || GONE_SYSTEM_CODES.has(code)
   return error instanceof Error && (GONE_MESSAGES.test(error.message) || isDatabaseGone(error.cause))
 }
 

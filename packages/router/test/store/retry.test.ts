@@ -8,9 +8,9 @@ const coded = (code: string): Error => Object.assign(new Error(code), { code })
 
 await t.test('a failure is the database’s own trouble, or the fault of what was to be stored', (t) => {
   for (const code of ['40P01', '40001']) t.strictSame([isTransient(coded(code)), isDatabaseGone(coded(code))], [true, false], code)
-  for (const code of ['57P01', '57P02', '57P03', '08006', '08001', '53300', 'ECONNREFUSED', 'ECONNRESET', 'ENOENT'])
+  for (const code of ['57P01', '57P02', '57P03', '08006', '08001', '53300', '25P03', 'ECONNREFUSED', 'ECONNRESET', 'ENOENT'])
     t.strictSame([isTransient(coded(code)), isDatabaseGone(coded(code))], [true, true], code)
-  for (const code of ['53100', '25006', '57014', '55P03', '42P01', '25P03'])
+  for (const code of ['53100', '25006', '57014', '55P03', '42P01'])
     t.strictSame([isInfrastructure(coded(code)), isTransient(coded(code))], [true, false], code)
   for (const code of ['22021', '22007', '23514', '23502', '21000', '54000']) t.equal(isInfrastructure(coded(code)), false, code)
   t.equal(isInfrastructure(new RangeError('Invalid time value')), false)
