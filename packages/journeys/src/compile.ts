@@ -1,6 +1,6 @@
 // Pure. What the engine runs by: the newest version of every journey, and the older ones that runs are still pinned to.
-import { normaliseText } from '@baton/router'
 import type { JourneyDefinition, Keyword } from './definition/journey.ts'
+import { wordForm } from './words.ts'
 
 /** The engine's published configuration. */
 export interface JourneysConfig {
@@ -45,5 +45,5 @@ export function compileJourneys(
 
 /** The form in which a keyword is compared. */
 export function formOf(keyword: Keyword): string {
-  return keyword.by === 'regex' ? keyword.text : normaliseText(keyword.text)
+  return keyword.by === 'regex' ? keyword.text : wordForm(keyword.text)
 }

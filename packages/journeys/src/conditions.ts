@@ -12,6 +12,7 @@ const environment = new Environment({
   .registerVariable('input', 'map')
   .registerVariable('number', 'map')
   .registerVariable('journey', 'map')
+  .registerVariable('window', 'map')
 
 interface Condition {
   run: ParseResult
@@ -110,6 +111,7 @@ export function evaluate(text: string, scope: Scope): { holds: boolean; problem?
     input: scope.input,
     number: scope.number,
     journey: scope.journey,
+    window: scope.window,
   }
   const guarded = new Set(result.condition.guarded.map((name) => name.join('.')))
   let filled = false

@@ -1,5 +1,6 @@
 // Changes only the draft it is given. Drives one run from step to step until it waits, ends, hands off or fails.
 import type { HandOff } from '@baton/router'
+import { evaluate } from './conditions.ts'
 import type { JourneyDefinition } from './definition/journey.ts'
 import { STEP_KINDS } from './steps/catalogue.ts'
 import type { Move, Next, Signal, StepKind, StepView } from './steps/step.ts'
@@ -10,6 +11,9 @@ import type { Work } from './work.ts'
 
 /** A run may enter so many steps on one input; more is a loop. */
 const MOST_STEPS = 50
+
+/** A refused question comes back at once, as an input of its own: a branch that asks on and on would never stop. */
+const MOST_MISSES = 10
 
 /** The run arrives at a step, and goes on from there. */
 export function enterStep(work: Work, run: Run, name: string): void {
@@ -23,10 +27,21 @@ export function enterStep(work: Work, run: Run, name: string): void {
 
 /** Something happened while the run stood at its step. */
 export function signalStep(work: Work, run: Run, signal: Signal): void {
-  const move = respond(work, run, signal)
+  run.misses = signal.kind === 'undelivered' ? (run.misses ?? 0) + 1 : 0
+  const move: Move =
+    run.misses > MOST_MISSES
+      ? { next: { kind: 'fail', code: 'journey-loop', detail: { undelivered: MOST_MISSES } } }
+      : respond(work, run, signal)
   apply(work, run, move)
   if (move.next.kind === 'goto') enterStep(work, run, move.next.step)
   else settle(work, run, move.next)
+}
+
+/** The run's timer is due: its step is entered now, or the event it waited for came meanwhile, or time is up. */
+export function fireTimer(work: Work, run: Run): void {
+  const { doing } = run
+  if (doing.kind === 'waiting' && doing.quiet === true) return enterStep(work, run, run.step)
+  signalStep(work, run, doing.kind === 'waiting' && doing.came !== undefined ? { kind: 'event', data: doing.came } : { kind: 'timer' })
 }
 
 /** What the step answers to a signal, without anything being done. */
@@ -42,7 +57,10 @@ function arrive(work: Work, run: Run, name: string): Move {
   run.step = name
   const at = locate(work, run)
   if (at === null) return { next: { kind: 'fail', code: 'journey-step-missing', detail: {} } }
-  return at.kind.enter(at.step, viewOf(work, run, at.journey))
+  const view = viewOf(work, run, at.journey)
+  const { exit } = at.journey
+  if (exit?.if !== undefined && evaluate(exit.if, view.scope).holds) return { next: { kind: 'end', outcome: 'exited' } }
+  return at.kind.enter(at.step, view)
 }
 
 function locate(work: Work, run: Run): { journey: JourneyDefinition; kind: StepKind; step: unknown } | null {
@@ -55,7 +73,14 @@ function locate(work: Work, run: Run): { journey: JourneyDefinition; kind: StepK
 function viewOf(work: Work, run: Run, journey: JourneyDefinition): StepView {
   const { doing } = run
   const tries = 'prompt' in doing && doing.prompt !== null ? doing.prompt.tries : 0
-  return { now: work.context.now, scope: scopeOf(work, run, journey), number: work.context.number, tries }
+  return {
+    now: work.context.now,
+    scope: scopeOf(work, run, journey),
+    number: work.context.number,
+    journey: run.journey,
+    step: run.step,
+    tries,
+  }
 }
 
 function apply(work: Work, run: Run, move: Move): void {
@@ -63,6 +88,7 @@ function apply(work: Work, run: Run, move: Move): void {
   for (const alarm of move.alarms ?? []) raiseAlarm(work, run, alarm.code, alarm.detail)
   if (move.answers !== undefined) run.answers = { ...run.answers, ...move.answers }
   if (move.contact !== undefined) setContact(work, move.contact)
+  if (move.starts !== undefined) work.starts.push({ ...move.starts, by: run.journey })
   if (journey !== undefined) for (const content of move.sends ?? []) sendMessage(work, run, journey, content)
 }
 
@@ -76,7 +102,7 @@ function settle(work: Work, run: Run, next: Exclude<Next, { kind: 'goto' }>): vo
     work.failed = { code: next.code, run }
     return finishRun(work, run, 'failed')
   }
-  run.doing = { kind: 'waiting', due: Math.max(now, next.until) }
+  run.doing = { kind: 'waiting', due: Math.max(now, next.until), ...(next.event === undefined ? {} : { event: next.event }) }
 }
 
 function settleAsk(work: Work, run: Run, next: Extract<Next, { kind: 'ask' }>): void {

@@ -2,14 +2,16 @@
 import type { Engine, EngineContext, EngineInput, EngineOutput, HandOff, Participant, Verdict } from '@baton/router'
 import { attribute, openQuestions, quotedRef } from './claim.ts'
 import type { JourneysConfig } from './compile.ts'
-import { enterStep, respond, signalStep } from './drive.ts'
+import { fireTimer, respond, signalStep } from './drive.ts'
+import { entriesOf, exitWhereMet, takeEvent } from './events.ts'
 import { ERRORS } from './errors.ts'
-import type { ErrorCode } from './errors.ts'
 import { keepReply, keepWaiting, refresh, resume } from './pause.ts'
-import { isPublished, pauseOf, recognise, startRefusal } from './recognise.ts'
+import { isPublished, pauseOf, recognise } from './recognise.ts'
+import { startRun, startWanted } from './start.ts'
+import type { Refusal } from './start.ts'
 import { initialState, stateSchema } from './state.ts'
 import type { JourneysState, Run } from './state.ts'
-import { closeWork, finishRun, openWork, PAUSED_TIMER, raiseAlarm, suspendRun } from './work.ts'
+import { closeWork, finishRun, openWork, PAUSED_TIMER, raiseAlarm, stateOf, suspendRun } from './work.ts'
 import type { Work } from './work.ts'
 
 /** The built-in marketing engine. */
@@ -18,20 +20,18 @@ export function createJourneysEngine(): Engine<JourneysState, JourneysConfig> {
 }
 
 type Input<K extends EngineInput['kind']> = Extract<EngineInput, { kind: K }>
-interface Refusal {
-  code: ErrorCode
-  detail?: string
-}
 
 function receive(state: JourneysState, input: EngineInput, context: EngineContext<JourneysConfig>): EngineOutput<JourneysState> {
   const work = openWork(state, context, input.kind === 'timer' ? input.name : null)
   exitUnpublished(work)
-  const refusal = handle(work, input)
+  exitWhereMet(work)
+  const refusal = handle(work, input) ?? startWanted(work)
   if (refusal !== null) {
     const message = refusal.detail === undefined ? ERRORS[refusal.code] : `${ERRORS[refusal.code]} (${refusal.detail})`
     return { state, effects: [], verdict: { kind: 'refused', code: refusal.code, message } }
   }
-  const verdict = verdictOf(work, input)
+  const entries = input.kind === 'event' ? entriesOf(work, input.name) : []
+  const verdict: Verdict = entries.length > 0 ? { kind: 'start', entries } : verdictOf(work, input)
   return { ...closeWork(work), verdict }
 }
 
@@ -46,7 +46,8 @@ function handle(work: Work, input: EngineInput): Refusal | null {
   if (input.kind === 'notice') return notice(work, input)
   if (input.kind === 'timer') return timer(work, input)
   if (input.kind === 'sendFailed') return sendFailed(work, input)
-  return { code: 'journey-input-unsupported', detail: input.kind === 'event' ? input.name : input.kind }
+  if (input.kind === 'event') return takeEvent(work, input)
+  return { code: 'journey-input-unsupported', detail: input.kind }
 }
 
 // A deleted journey exits its runs. A missing version is a fault of whoever published: somebody should know.
@@ -72,40 +73,7 @@ function takeMessage(work: Work, input: Input<'message'>): Refusal | null {
 }
 
 function start(work: Work, input: Input<'start'>): Refusal | null {
-  const { context } = work
-  const journey = context.config.journeys.get(input.entry)
-  if (journey === undefined) return { code: 'journey-unknown', detail: input.entry }
-  const refusal = startRefusal(journey, stateOf(work), context)
-  if (refusal !== null) return { code: refusal, detail: journey.journey }
-  const given = input.input ?? {}
-  const missing = journey.input.filter((name) => given[name] === undefined || given[name] === null || given[name] === '')
-  if (missing.length > 0) return { code: 'journey-input-missing', detail: missing.join(', ') }
-  if (input.supersede === true) supersede(work, journey.journey)
-  const run: Run = {
-    id: context.newId('ru'),
-    journey: journey.journey,
-    version: journey.version,
-    step: journey.start,
-    by: input.by,
-    startedAt: context.now,
-    input: given,
-    answers: {},
-    sent: 0,
-    asked: [],
-    doing: { kind: 'waiting', due: context.now },
-  }
-  work.runs = [...work.runs, run]
-  work.entered = { ...work.entered, [journey.journey]: context.now }
-  enterStep(work, run, journey.start)
-  return null
-}
-
-// Whoever waits for a reply makes way, and so does an earlier run of the same journey. A run that lets time pass goes on.
-function supersede(work: Work, journey: string): void {
-  for (const run of work.runs) {
-    const asks = 'prompt' in run.doing && run.doing.prompt !== null
-    if (run.doing.kind !== 'handed-off' && (asks || run.journey === journey)) finishRun(work, run, 'superseded')
-  }
+  return startRun(work, { ...input, journey: input.entry })
 }
 
 function yieldTo(work: Work, input: Input<'yield'>): Refusal | null {
@@ -139,7 +107,7 @@ function timer(work: Work, input: Input<'timer'>): Refusal | null {
   const run = work.runs.find((each) => each.id === input.name)
   // A timer that was moved or cancelled while this one was on its way.
   if (run === undefined || !('due' in run.doing) || run.doing.due > input.due) return null
-  if (!keepWaiting(work, run, 'timer')) signalStep(work, run, { kind: 'timer' })
+  if (!keepWaiting(work, run, 'timer')) fireTimer(work, run)
   return null
 }
 
@@ -156,10 +124,6 @@ function hold(work: Work, input: Input<'hold'>): Refusal | null {
   if (claim === null || claim.run.id !== input.recognition.reply.holder) return { code: 'journey-not-waiting' }
   keepReply(work, claim.run)
   return null
-}
-
-function stateOf(work: Work): JourneysState {
-  return { version: 1, runs: work.runs, finished: work.finished, entered: work.entered }
 }
 
 function verdictOf(work: Work, input: EngineInput): Verdict {

@@ -5,13 +5,16 @@ export const ERRORS = {
   'journey-not-on-number': 'the journey does not run on this number; add the number to its `numbers`',
   'journey-input-missing': 'the journey declares inputs that the start did not give; give every one of them',
   'journey-re-entry': 'the entry rule of the journey does not let this contact in again yet',
+  'journey-too-many-runs': 'the contact is in twenty journey runs already; wait until some have ended',
   'journey-opted-out': 'the contact has opted out of marketing; only utility journeys may start',
   'journey-paused': 'the journey is paused, so nobody enters it; set its status to active, or wait until somebody does',
   'journey-retired': 'the journey is retired: whoever is in it finishes, and nobody enters any more',
+  'journey-event-unknown': 'no published journey starts, waits or exits by this event; check its name',
   'journey-not-waiting': 'no journey run waits for a reply, so the message belongs to nobody here',
   'journey-input-unsupported': 'the marketing engine has no use for this input; it is a service input or a later release knows it',
   // alarms: a run failed and somebody should look
-  'journey-loop': 'a run made more than 50 steps on one input and was stopped; put a wait or an ask into the loop',
+  'journey-loop':
+    'a run made more than 50 steps on one input, or asked ten times in a row what could not be delivered, and was stopped; put a wait into the loop',
   'journey-variable-unbound': 'a message needs a variable that has no value; it was not sent. Give the variable, or a `default` filter',
   'journey-condition-failed': 'a branch condition could not be evaluated and counted as not met; guard it with has(…)',
   'journey-version-missing': 'a run is pinned to a version of its journey that is no longer published; the run was stopped',
@@ -20,6 +23,8 @@ export const ERRORS = {
   'journey-wait-unreadable': 'the date or time zone of a wait step could not be read; the run was stopped',
   'journey-no-service': 'a run wanted to hand off, but no service app is connected to the number; the run was stopped',
   'journey-choices-invalid': 'a question came out without distinct choices after its variables were filled in; it was not sent',
+  'journey-not-startable': 'a step wanted to start another journey, which may not start now; the run went on without it',
+  'journey-handed-off': 'the journey was not started, as another one has just handed the conversation to service',
   'journey-paused-too-long':
     'a run waited longer than `pause.maxAge` for its paused journey and was stopped; what the customer wrote was decided again',
   // lint findings
@@ -33,11 +38,15 @@ export const ERRORS = {
   'variable-may-be-missing': 'a text uses a contact attribute without a default; the send is refused for contacts without it',
   'keyword-collision': 'two journeys of one number are started by the same keyword; give one of them a priority',
   'keyword-language-tie': 'two journeys share a keyword in different languages; for contacts of unknown language the first by id wins',
+  'option-is-keyword': 'an answer of a question that may always be interrupted is the keyword of another journey, which always wins',
+  'journey-not-there': 'a step starts a journey that does not exist or is retired',
+  'start-without-input': 'a step starts a journey without giving it the inputs that it declares',
   'entry-collision': 'two journeys of one number take every message, or every advertisement; keep one, or give one a priority',
   'entry-impossible': 'the journey has inputs, so a customer message cannot start it; remove the entry or the inputs',
   'pause-outlives-window': 'a reply may wait longer for the paused journey than its reply window is open; shorten `pause.maxAge`',
   'journey-duplicate': 'two files define the same journey id',
-  'outside-reply-window': 'a free-form message may be due 24 hours or more after the last customer message; use a template',
+  'outside-reply-window':
+    'a free-form message may be due when the reply window is closed; send a template, wait less, or branch on `window.open` before it',
 } as const
 
 export type ErrorCode = keyof typeof ERRORS

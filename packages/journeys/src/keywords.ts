@@ -4,6 +4,7 @@ import { normaliseText, textOf } from '@baton/router'
 import type { InboundMessage } from '@baton/router'
 import type { JourneysConfig, KeywordEntry } from './compile.ts'
 import type { JourneyDefinition, Keyword } from './definition/journey.ts'
+import { wordForm } from './words.ts'
 
 const ORDER: readonly Keyword['by'][] = ['exact', 'startsWith', 'contains', 'regex']
 
@@ -38,12 +39,13 @@ function wordsOf(message: InboundMessage): string[] {
 }
 
 function matching(config: JourneysConfig, text: string): KeywordEntry[] {
+  const word = wordForm(text)
   const others = config.keywords.others.filter(({ keyword, form }) => {
-    if (keyword.by === 'startsWith') return text === form || (text.startsWith(form) && !isWordCharacter(text, form.length))
-    if (keyword.by === 'contains') return containsWord(text, form)
+    if (keyword.by === 'startsWith') return word === form || (word.startsWith(form) && !isWordCharacter(word, form.length))
+    if (keyword.by === 'contains') return containsWord(word, form)
     return RE2JS.compile(form, RE2JS.CASE_INSENSITIVE).matcher(text).find()
   })
-  return [...(config.keywords.exact.get(text) ?? []), ...others]
+  return [...(config.keywords.exact.get(word) ?? []), ...others]
 }
 
 function containsWord(text: string, form: string): boolean {

@@ -52,6 +52,26 @@ export function localTime(local: string, zone: string): number | null {
   return candidates.length > 0 ? Math.min(...candidates) : wall - before
 }
 
+/** The same, also for a time of day (`09:00`): the first time after `now` that the zone's clocks show it. */
+export function nextLocalTime(local: string, zone: string, now: number): number | null {
+  if (!/^\d{2}:\d{2}$/.test(local.trim())) return localTime(local, zone)
+  const day = 86_400_000
+  for (const ahead of [0, 1, 2]) {
+    const date = new Date(now + ahead * day + offsetAt(now + ahead * day, zone)).toISOString().slice(0, 10)
+    const at = localTime(`${date}T${local.trim()}`, zone)
+    if (at === null) return null
+    if (at > now) return at
+  }
+  return null
+}
+
+/** The zone that is meant: the contact's own, where that is known, for `contact`. */
+export function zoneFor(named: string, fallback: string, contact: Record<string, unknown>): string {
+  if (named !== 'contact') return named
+  const own = contact['timezone']
+  return typeof own === 'string' && isZone(own) ? own : fallback
+}
+
 // Milliseconds that the zone's clocks are ahead of UTC at an instant.
 function offsetAt(at: number, zone: string): number {
   const fields = Object.fromEntries(

@@ -1,6 +1,6 @@
 // Changes only the draft it is given. What stops a run and lets it go on: service or upstream has the conversation, or the
 // journey is paused. A paused journey sends nothing: what comes due waits, at most as long as `pause.maxAge` says.
-import { enterStep, signalStep } from './drive.ts'
+import { enterStep, fireTimer, signalStep } from './drive.ts'
 import { pauseOf } from './recognise.ts'
 import type { Run } from './state.ts'
 import { renderAll } from './templates.ts'
@@ -16,7 +16,7 @@ export function resume(work: Work): null {
     const { doing } = run
     if (doing.kind === 'suspended' && doing.undelivered) {
       if (!keepWaiting(work, run, 'undelivered')) signalStep(work, run, { kind: 'undelivered' })
-    } else if (doing.kind === 'suspended') wakeUp(run, doing.prompt, now + doing.remaining)
+    } else if (doing.kind === 'suspended') wakeUp(run, doing, now + doing.remaining)
     else if (doing.kind === 'handed-off') comeBack(work, run, doing)
     // A hand-off on the way back takes the conversation away again; the rest stays as it is.
     if (work.handOff !== null) break
@@ -28,12 +28,17 @@ type HandedOff = Extract<Run['doing'], { kind: 'handed-off' }>
 
 function comeBack(work: Work, run: Run, doing: HandedOff): void {
   if (doing.onReturn === 'exit') return finishRun(work, run, 'handed-off')
-  if (doing.onReturn === 'resume' && doing.prompt !== null) return wakeUp(run, doing.prompt, work.context.now + doing.remaining)
+  if (doing.onReturn === 'resume' && doing.prompt !== null) return wakeUp(run, doing, work.context.now + doing.remaining)
   if (!keepWaiting(work, run, 'return')) enterStep(work, run, doing.onReturn === 'resume' ? run.step : doing.onReturn.goto)
 }
 
-function wakeUp(run: Run, prompt: Extract<Run['doing'], { kind: 'asking' }>['prompt'] | null, due: number): void {
-  run.doing = prompt === null ? { kind: 'waiting', due } : { kind: 'asking', prompt, due }
+function wakeUp(run: Run, doing: Extract<Run['doing'], { kind: 'suspended' }> | HandedOff, due: number): void {
+  const { prompt } = doing
+  if (prompt !== null) run.doing = { kind: 'asking', prompt, due }
+  else if (doing.kind === 'suspended') {
+    const { prompt: _prompt, remaining: _remaining, undelivered: _undelivered, ...waiting } = doing
+    run.doing = { ...waiting, kind: 'waiting', due }
+  }
 }
 
 /** Whether the run has to wait with this because its journey is paused; the first thing that has to wait is kept. */
@@ -75,6 +80,7 @@ function goOn(work: Work, run: Run, { signal }: Paused): void {
   delete run.paused
   // Replies are the router's to bring.
   if (signal === null) return
-  if (signal !== 'return') return signalStep(work, run, { kind: signal })
+  if (signal === 'timer') return fireTimer(work, run)
+  if (signal === 'undelivered') return signalStep(work, run, { kind: 'undelivered' })
   if (run.doing.kind === 'handed-off') comeBack(work, run, run.doing)
 }

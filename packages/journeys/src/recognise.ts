@@ -76,12 +76,16 @@ export function isPublished(run: { journey: string; version: string }, config: J
   return config.journeys.has(run.journey) && config.versions.has(run.version)
 }
 
+/** Runs of one conversation at the same time; more than a person can follow, and a journey that keeps starting others stops here. */
+const MOST_RUNS = 20
+
 /** Why a journey may not be started now, or null. */
 export function startRefusal(journey: JourneyDefinition, state: JourneysState, context: EngineContext<JourneysConfig>): ErrorCode | null {
   if (journey.status === 'paused') return 'journey-paused'
   if (journey.status === 'retired') return 'journey-retired'
   if (journey.numbers !== undefined && !journey.numbers.includes(context.number.id)) return 'journey-not-on-number'
   if (journey.purpose === 'marketing' && context.consent === 'out') return 'journey-opted-out'
+  if (state.runs.length >= MOST_RUNS) return 'journey-too-many-runs'
   const last = state.entered[journey.journey]
   const { reEntry } = journey.entry
   if (last === undefined || reEntry === 'always') return null

@@ -3,6 +3,7 @@ import { RE2JS } from 're2js'
 import { z } from 'zod'
 import { normaliseText } from '@baton/router'
 import type { IncomingContent, Option } from '@baton/router'
+import { wordForm } from './words.ts'
 
 /** What a question accepts beside its options. */
 export const accept = z.union([z.enum(['number', 'email', 'date', 'text']), z.strictObject({ regex: z.string().min(1).max(500) })], {
@@ -29,7 +30,10 @@ export function matchReply(question: { options: Option[]; accept: Accept | null 
 
 function titled(choices: Option[], typed: string): Option | undefined {
   const wanted = normaliseText(typed)
-  return choices.find((option) => normaliseText(option.title) === wanted)
+  // Titles that differ only by an accent are told apart by it; otherwise it may be left out.
+  return (
+    choices.find((option) => normaliseText(option.title) === wanted) ?? choices.find((option) => wordForm(option.title) === wordForm(typed))
+  )
 }
 
 function valueOf(accepts: Accept, typed: string): string | number | null {

@@ -21,11 +21,18 @@ const prompt = z.object({
 })
 export type Prompt = z.infer<typeof prompt>
 
+const waiting = {
+  event: z.string().optional(),
+  came: z.record(z.string(), z.unknown()).optional(),
+  quiet: z.boolean().optional(),
+}
+
 const doing = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('asking'), prompt, due: z.number() }),
-  z.object({ kind: z.literal('waiting'), due: z.number() }),
+  /** Lets time pass. `event` ends it early; `came` is what such an event said, on its way in; `quiet`: its step is entered only then. */
+  z.object({ kind: z.literal('waiting'), due: z.number(), ...waiting }),
   /** Service or upstream has the conversation; `remaining` milliseconds of its timer are left. Without a prompt it waited for time. */
-  z.object({ kind: z.literal('suspended'), prompt: prompt.nullable(), remaining: z.number(), undelivered: z.boolean() }),
+  z.object({ kind: z.literal('suspended'), prompt: prompt.nullable(), remaining: z.number(), undelivered: z.boolean(), ...waiting }),
   /** Handed to service by the run itself. Without a prompt the step is entered anew when `onReturn` is resume. */
   z.object({ kind: z.literal('handed-off'), prompt: prompt.nullable(), remaining: z.number(), onReturn }),
 ])
@@ -44,6 +51,8 @@ const run = z.object({
   /** Option ids of the questions asked so far. */
   asked: z.array(z.string()),
   doing,
+  /** Questions in a row that could not be delivered. */
+  misses: z.number().optional(),
   /** Something came while the journey was paused, and waits until then at most: a step that is due, a return from service, a
    * message that was not delivered, or (null) replies of the customer, which the router keeps. */
   paused: z.object({ until: z.number(), signal: z.enum(['timer', 'undelivered', 'return']).nullable() }).optional(),

@@ -10,6 +10,8 @@ export interface Scope {
   input: Record<string, unknown>
   number: { id: string; displayNumber: string }
   journey: { id: string; name: string }
+  /** The reply window: whether a free-form message may be sent now, with a minute to spare, and how much of it is left. */
+  window: { open: boolean; hoursLeft: number }
 }
 
 export type Rendered<T> = { kind: 'ok'; value: T } | { kind: 'unbound'; path: (string | number)[]; reason: string }

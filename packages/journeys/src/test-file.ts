@@ -55,13 +55,15 @@ const step = z.union(
     z.strictObject({ advance: duration }),
     /** Starts a journey as the API would; the file's own without a name. */
     z.strictObject({ start: z.strictObject({ journey: z.string().optional(), input: z.record(z.string(), z.unknown()).optional() }) }),
+    /** Something happened elsewhere, as the API would report it. */
+    z.strictObject({ event: z.string(), data: z.record(z.string(), z.unknown()).optional() }),
     /** The newest message could not be delivered. */
     z.strictObject({ undelivered: z.literal(true) }),
     z.strictObject({ service: z.enum(['takes', 'ends']) }),
     z.strictObject({ optOut: z.literal(true) }),
     z.strictObject({ expect: expectation }),
   ],
-  { error: 'one of customer, advance, start, undelivered, service, optOut, expect' },
+  { error: 'one of customer, advance, start, event, undelivered, service, optOut, expect' },
 )
 
 const testFile = z.strictObject({
@@ -75,6 +77,8 @@ const testFile = z.strictObject({
         at: z.iso.datetime().default('2026-01-05T10:00:00Z'),
         contact: z
           .strictObject({
+            /** Splits go by it. */
+            id: z.string().default('contact'),
             name: z.string().optional(),
             attributes: z.record(z.string(), z.unknown()).default({}),
             tags: z.array(z.string()).default([]),

@@ -1,7 +1,7 @@
 // Owns the virtual conversation of one journey test: the engine's state, the clock, the timers and what was sent. It plays
 // the router's part for the marketing side only: routing rules 4 to 7, the owner and the reply window; consent words it does not know.
 import { numberSettings } from '@baton/router'
-import type { EngineContext, EngineInput, HandOff, InboundMessage, OutgoingContent, Owner } from '@baton/router'
+import type { EngineContext, EngineInput, HandOff, InboundMessage, OutgoingContent, Owner, Verdict } from '@baton/router'
 import type { JourneysConfig } from './compile.ts'
 import { createJourneysEngine } from './engine.ts'
 import { initialState } from './state.ts'
@@ -26,6 +26,7 @@ export interface Telephone {
   customer(action: CustomerAction): void
   advance(ms: number): void
   start(journey: string, input: Record<string, unknown>): void
+  event(name: string, data: Record<string, unknown>): void
   undelivered(): void
   serviceTakes(): void
   serviceEnds(): void
@@ -60,7 +61,7 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
       conversationId: 'cv_test',
       number: limited === undefined ? number : { ...number, id: limited },
       contact: {
-        id: 'contact',
+        id: test.contact.id,
         identity: { phone: '15550199', ...(test.contact.name === undefined ? {} : { name: test.contact.name }) },
         attributes: phone.attributes,
         tags,
@@ -73,7 +74,7 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     }
   }
 
-  const tell = (input: EngineInput): void => {
+  const tell = (input: EngineInput): Verdict => {
     for (const run of state.runs) phone.answers = run.answers
     const output = engine.receive(state, input, context())
     state = engine.stateSchema.parse(structuredClone(output.state))
@@ -103,9 +104,10 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
       if (input.kind !== 'yield') phone.owner = 'service'
     }
     if ((verdict.kind === 'ended' || verdict.kind === 'error') && phone.owner === 'marketing') phone.owner = 'none'
+    return verdict
   }
 
-  const receive = (message: InboundMessage): void => {
+  const receive = (message: InboundMessage): unknown => {
     lastMessageAt = now
     const recognition = engine.recognise(state, message, context())
     const { reply, entry } = recognition
@@ -120,6 +122,7 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
       tell({ kind: 'yield', reason: 'service-took' })
       phone.owner = 'service'
     }
+    return null
   }
 
   const begin = (input: Extract<EngineInput, { kind: 'start' }>): void => {
@@ -137,7 +140,7 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     refusal: null,
     attributes: test.contact.attributes,
     answers: {},
-    customer: (action) => receive(messageOf(action, sent, now)),
+    customer: (action) => void receive(messageOf(action, sent, now)),
     advance(ms) {
       const until = now + ms
       for (let due = dueBy(timers, until); due !== null; due = dueBy(timers, until)) {
@@ -148,6 +151,11 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
       now = until
     },
     start: (journey, input) => begin({ kind: 'start', entry: journey, by: { kind: 'api', id: 'test' }, input }),
+    event(name, data) {
+      const by = { kind: 'api', id: 'test' } as const
+      const verdict = tell({ kind: 'event', name, data, by })
+      if (verdict.kind === 'start') for (const entry of verdict.entries) begin({ kind: 'start', entry, by, input: data })
+    },
     undelivered() {
       const last = sent.at(-1)
       if (last !== undefined)

@@ -43,6 +43,7 @@ function act(phone: Telephone, step: Exclude<TestStep, { expect: unknown }>, jou
   if ('customer' in step) phone.customer(step.customer)
   else if ('advance' in step) phone.advance(step.advance)
   else if ('start' in step) phone.start(step.start.journey ?? journey, step.start.input ?? {})
+  else if ('event' in step) phone.event(step.event, step.data ?? {})
   else if ('undelivered' in step) phone.undelivered()
   else if ('optOut' in step) phone.optOut()
   else if (step.service === 'takes') phone.serviceTakes()

@@ -17,6 +17,8 @@ export interface Work {
   finished: JourneysState['finished']
   entered: JourneysState['entered']
   effects: EngineEffect[]
+  /** Journeys that steps want started, and by which. */
+  starts: { journey: string; input: Record<string, unknown>; by: string }[]
   /** Steps entered so far on this input. */
   steps: number
   /** The contact as the effects so far leave it. */
@@ -40,6 +42,7 @@ export function openWork(state: JourneysState, context: EngineContext<JourneysCo
     finished: state.finished,
     entered: state.entered,
     effects: [],
+    starts: [],
     steps: 0,
     attributes: context.contact.attributes,
     tags: context.contact.tags,
@@ -48,6 +51,11 @@ export function openWork(state: JourneysState, context: EngineContext<JourneysCo
     failed: null,
     armed,
   }
+}
+
+/** The runs as they are at the moment. */
+export function stateOf(work: Work): JourneysState {
+  return { version: 1, runs: work.runs, finished: work.finished, entered: work.entered }
 }
 
 /** The next state and everything to be done. Timers come first: a send that is refused at once comes back as an input of its
@@ -59,7 +67,7 @@ export function closeWork(work: Work): { state: JourneysState; effects: EngineEf
     .map(([name, at]) => ({ type: 'timer.set' as const, name, at }))
   const cancel = [...work.armed.keys()].filter((name) => !wanted.has(name)).map((name) => ({ type: 'timer.cancel' as const, name }))
   return {
-    state: { version: 1, runs: work.runs, finished: work.finished, entered: work.entered },
+    state: stateOf(work),
     effects: [...cancel, ...set, ...work.effects],
   }
 }
@@ -85,8 +93,9 @@ export function sendMessage(work: Work, run: Run, journey: JourneyDefinition, co
   return ref
 }
 
-export function raiseAlarm(work: Work, run: Run, code: ErrorCode, detail: Record<string, unknown>): void {
-  work.effects.push({ type: 'alarm.raise', code, detail: { journey: run.journey, run: run.id, step: run.step, ...detail } })
+export function raiseAlarm(work: Work, run: Pick<Run, 'journey'> & Partial<Run>, code: ErrorCode, detail: Record<string, unknown>): void {
+  const { journey, id, step } = run
+  work.effects.push({ type: 'alarm.raise', code, detail: { journey, ...(id === undefined ? {} : { run: id, step }), ...detail } })
 }
 
 export function setContact(work: Work, change: { attributes?: Record<string, unknown>; addTags?: string[]; removeTags?: string[] }): void {
@@ -107,7 +116,10 @@ export function suspendRun(work: Work, run: Run): void {
   const { doing } = run
   if (doing.kind === 'asking')
     run.doing = { kind: 'suspended', prompt: doing.prompt, remaining: leftOf(work, doing.due), undelivered: false }
-  if (doing.kind === 'waiting') run.doing = { kind: 'suspended', prompt: null, remaining: leftOf(work, doing.due), undelivered: false }
+  if (doing.kind === 'waiting') {
+    const { due, ...waiting } = doing
+    run.doing = { ...waiting, kind: 'suspended', prompt: null, remaining: leftOf(work, due), undelivered: false }
+  }
   delete run.paused
 }
 
@@ -133,7 +145,15 @@ export function scopeOf(work: Work, run: Run, journey: JourneyDefinition): Scope
     input: known(run.input),
     number: { id: number.id, displayNumber: number.displayNumber },
     journey: { id: journey.journey, name: journey.name },
+    window: windowOf(work),
   }
+}
+
+const MINUTE = 60_000
+
+function windowOf({ context }: Work): Scope['window'] {
+  const left = context.replyWindow.closesAt === null ? 0 : context.replyWindow.closesAt - context.now
+  return { open: left >= MINUTE, hoursLeft: Math.max(0, Math.floor(left / (60 * MINUTE))) }
 }
 
 function known(values: Record<string, unknown>): Record<string, unknown> {

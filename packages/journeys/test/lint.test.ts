@@ -93,13 +93,13 @@ await t.test('a contact attribute without a default is a warning', async (t) => 
   )
 })
 
-await t.test('a free-form message a day after the customer wrote is a warning; a template is not', async (t) => {
+await t.test('a free-form message a day after the customer wrote is an error; a template is not', async (t) => {
   const later = (send: string, wait = '24h'): string => `s: { wait: { for: ${wait} }, goto: t }, t: { send: ${send}, goto: done }, ${end}`
-  t.strictSame(steps(later('{ text: hi }')), ['warning outside-reply-window j:steps.t'])
+  t.strictSame(steps(later('{ text: hi }')), ['error outside-reply-window j:steps.t'])
   t.strictSame(steps(later('{ text: hi }', '23h')), [])
   t.strictSame(steps(later('{ template: { name: n, language: en } }')), [])
   t.strictSame(findings(`{ journey: j, start: s, steps: { s: { send: { text: hi }, goto: done }, ${end} } }`), [
-    'warning outside-reply-window j:steps.s',
+    'error outside-reply-window j:steps.s',
   ])
   const answered = `s: { ask: { template: { name: n, language: en } }, on: { valid: t } }, t: { send: { text: hi }, goto: done }, ${end}`
   t.strictSame(findings(`{ journey: j, start: s, steps: { ${answered} } }`), [])

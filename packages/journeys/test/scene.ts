@@ -46,6 +46,7 @@ export interface Scene {
   attributes: Record<string, unknown>
   name: string | null
   ids: number
+  contact: string
 }
 
 export function scene(journeys: readonly (string | JourneyDefinition)[], more: Partial<Scene> = {}): Scene {
@@ -60,6 +61,7 @@ export function scene(journeys: readonly (string | JourneyDefinition)[], more: P
     attributes: {},
     name: null,
     ids: 0,
+    contact: 'ct_1',
     ...more,
   }
 }
@@ -81,7 +83,7 @@ function contextOf(at: Scene): EngineContext<JourneysConfig> {
     conversationId: 'cv_1',
     number: at.number,
     contact: {
-      id: 'ct_1',
+      id: at.contact,
       identity: { phone: '15550199', ...(at.name === null ? {} : { name: at.name }) },
       attributes: at.attributes,
       tags: [],

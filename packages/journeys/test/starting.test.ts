@@ -196,7 +196,7 @@ await t.test('inputs the marketing side has no use for are refused', async (t) =
   start(at, 'coupon')
   t.match(play(at, { kind: 'event', name: 'order.paid', data: {} }).verdict, {
     kind: 'refused',
-    code: 'journey-input-unsupported',
+    code: 'journey-event-unknown',
     message: /order\.paid/,
   })
   t.match(play(at, { kind: 'take', handOff: { targets: [], reason: 'x' } }).verdict, { kind: 'refused', code: 'journey-input-unsupported' })

@@ -10,6 +10,7 @@ const scope: Scope = {
   input: {},
   number: { id: 'main', displayNumber: '+1' },
   journey: { id: 'j', name: 'J' },
+  window: { open: true, hoursLeft: 23 },
 }
 
 await t.test('texts are filled in everywhere inside a value', async (t) => {

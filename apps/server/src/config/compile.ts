@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { checkNumbers, checkTargets, checkWords } from './cross-check.ts'
 import type { ConfigFiles } from './files.ts'
 import { validate } from './issues.ts'
-import { checkHandOffs, compileJourneyFiles } from './journeys.ts'
+import { checkHandOffs, checkRunsOn, compileJourneyFiles } from './journeys.ts'
 import { numbersFile, splitEntry, type AccountEntry } from './numbers.ts'
 import { hasErrors, sortProblems, type Problem } from './problem.ts'
 import { didYouMean } from './suggest.ts'
@@ -82,12 +82,8 @@ export function compileFiles(files: ConfigFiles, options: CompileOptions): { pro
         numbers.map(({ settings, account }) => ({ settings, account: account.phoneNumberId })),
       ),
     )
-    problems.push(
-      ...checkHandOffs(
-        journeys.documents,
-        numbers.map(({ settings }) => settings),
-      ),
-    )
+    const all = numbers.map(({ settings }) => settings)
+    problems.push(...checkRunsOn(journeys.documents, all), ...checkHandOffs(journeys.documents, all))
     if (!failed('consent.yaml')) {
       const consentDocument = documents.get('consent.yaml') ?? null
       const settings = numbers.map((number) => number.settings)

@@ -4,6 +4,7 @@ import type { NumberSettings } from '@baton/router'
 import type { CompileOptions } from './compile.ts'
 import type { ConfigFiles } from './files.ts'
 import type { Problem } from './problem.ts'
+import { didYouMean } from './suggest.ts'
 import { handOffsIn } from './targets.ts'
 import { parseYaml, type YamlDocument } from './yaml-document.ts'
 
@@ -38,9 +39,8 @@ export function compileJourneyFiles(
       problems.push(document.problem(['journey'], message, 'give one of them another id'))
       continue
     }
-    const keywords = (definition.entry.keywords ?? []).flatMap(({ by, text }, index) =>
-      by === 'regex' ? [] : [{ text, path: ['entry', 'keywords', index] }],
-    )
+    const open = definition.status === 'retired' ? [] : (definition.entry.keywords ?? [])
+    const keywords = open.flatMap(({ by, text }, index) => (by === 'regex' ? [] : [{ text, path: ['entry', 'keywords', index] }]))
     documents.push({ document, journey: definition.journey, definition, keywords })
   }
   const definitions = documents.map(({ definition }) => definition)
@@ -51,7 +51,25 @@ export function compileJourneyFiles(
   return { problems, documents, config: compileJourneys(definitions, olderVersions(older, definitions)) }
 }
 
-/** A journey that hands over cannot run on a number without service, and one that names numbers names existing ones. */
+/** A journey that names numbers names existing ones, and some number lets its keywords start it. */
+export function checkRunsOn(documents: readonly JourneyDocument[], numbers: readonly NumberSettings[]): Problem[] {
+  const known = numbers.map(({ id }) => id)
+  return documents.flatMap(({ document, definition, keywords }) => {
+    const unknown = (definition.numbers ?? []).flatMap((id, index) =>
+      known.includes(id) ? [] : [document.problem(['numbers', index], `no number has the id "${id}"`, didYouMean(id, known))],
+    )
+    const runsOn = numbers.filter(({ id, apps }) => apps.marketing !== undefined && (definition.numbers?.includes(id) ?? true))
+    if (unknown.length > 0 || keywords.length === 0 || runsOn.some(startsByKeyword)) return unknown
+    const message = 'no number that it runs on lets a keyword start a journey: these never would'
+    return [document.problem(['entry', 'keywords'], message, 'set incoming.allowReservedKeywords, or remove them', { severity: 'warning' })]
+  })
+}
+
+function startsByKeyword({ apps, incoming }: NumberSettings): boolean {
+  return incoming.allowReservedKeywords || apps.service === undefined || incoming.defaultApp === 'marketing'
+}
+
+/** A journey that hands over cannot run on a number without service. */
 export function checkHandOffs(documents: readonly JourneyDocument[], numbers: readonly NumberSettings[]): Problem[] {
   return documents.flatMap(({ document, definition }) => {
     const runsOn = numbers.filter(({ id, apps }) => apps.marketing !== undefined && (definition.numbers?.includes(id) ?? true))

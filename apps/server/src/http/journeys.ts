@@ -33,4 +33,31 @@ export const journeyRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
       return reply.code(202).send({ done: true, data, conversationId: found.id })
     },
   })
+  app.route({
+    method: 'POST',
+    url: '/journeys/events',
+    config: { permission: 'journey:start' },
+    schema: {
+      summary: 'Report what happened to a person: journeys start by it, go on, or exit',
+      tags: ['journeys'],
+      body: z.strictObject({
+        ...addressed,
+        event: z.string().min(1).max(100).meta({ description: 'As journeys name it: order.paid.' }),
+        data: z.record(z.string(), z.unknown()).default({}).meta({ description: 'The input of journeys that start by it.' }),
+      }),
+      response: { 202: doneSchema.extend({ conversationId: z.string() }).meta({ id: 'EventReported' }), default: problemSchema },
+    },
+    handler: async ({ body, caller }, reply) => {
+      requireNumber(deps, body.number)
+      const ref = await deps.inbound.conversationOf(body.number, personOf(body.to))
+      const data = await ask(deps.inbound, ref, {
+        type: 'engine.event',
+        side: 'marketing',
+        name: body.event,
+        data: body.data,
+        by: caller.author,
+      })
+      return reply.code(202).send({ done: true, data, conversationId: ref.id })
+    },
+  })
 }

@@ -45,6 +45,7 @@ const UNPROCESSABLE: ReadonlySet<string> = new Set([
   'journey-unknown',
   'journey-not-on-number',
   'journey-input-missing',
+  'journey-event-unknown',
 ])
 
 export const problemSchema = z

@@ -3,6 +3,12 @@ import { z } from 'zod'
 import type { Target } from '@baton/router'
 import { checkTemplate } from '../templates.ts'
 
+/** The id of a journey. */
+export const journeyId = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'an id: lower-case letters, digits, dashes')
+
+/** What happened elsewhere: `order.paid`. */
+export const eventName = z.string().regex(/^[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*$/, 'the name of an event, such as order.paid')
+
 /** The name of a step, as `goto` and the keys of `steps` write it. */
 export const stepName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'a step name: letters, digits, dashes, underscores')
 

@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { duration } from '@baton/router'
 import { checkRegex } from '../replies.ts'
 import { STEP_KINDS } from '../steps/catalogue.ts'
-import { fieldName, stepName, text } from './fields.ts'
+import { checkCondition } from '../conditions.ts'
+import { eventName, fieldName, journeyId, stepName, text } from './fields.ts'
 
 /** What is wrong, and where: a path into the YAML document. */
 export interface Problem {
@@ -12,8 +13,6 @@ export interface Problem {
   message: string
   fix?: string
 }
-
-const journeyId = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'an id: lower-case letters, digits, dashes')
 
 const more = { language: z.string().min(2).max(20).optional(), priority: z.int().default(0) }
 const regex = z
@@ -59,6 +58,8 @@ const entry = z.strictObject({
   referral: z.union([z.literal(true), z.strictObject({ sourceId: z.string().min(1) })]).optional(),
   /** Every message nothing else takes, where marketing is the number's default. */
   any: z.literal(true).optional(),
+  /** Something that happened elsewhere and is reported by API; `consent.given` is the customer's opt-in. Its data is the input. */
+  event: eventName.optional(),
   reEntry: z.union([z.enum(['always', 'once']), z.strictObject({ after: duration })]).default('always'),
   /** Decides between several journeys' `referral` and `any`; higher wins. */
   priority: z.int().default(0),
@@ -72,6 +73,21 @@ const pause = z.strictObject({
   reply: text(1024).optional(),
 })
 
+/** What takes a contact out of the journey at once, wherever they are in it. */
+const exit = z
+  .strictObject({
+    events: z.array(eventName).min(1).optional(),
+    if: z
+      .string()
+      .max(500)
+      .superRefine((condition, context) => {
+        const problem = checkCondition(condition)
+        if (problem !== null) context.addIssue({ code: 'custom', message: problem })
+      })
+      .optional(),
+  })
+  .refine((given) => given.events !== undefined || given.if !== undefined, 'give events, if, or both')
+
 const header = z.strictObject({
   journey: journeyId,
   name: z.string().min(1).max(100).optional(),
@@ -83,6 +99,7 @@ const header = z.strictObject({
   /** The numbers it runs on, by id; all of them without it. */
   numbers: z.array(z.string()).min(1).optional(),
   entry: entry.prefault({}),
+  exit: exit.optional(),
   /** Names of the values a start by API must give, for `input.<name>`. */
   input: z.array(fieldName).default([]),
   start: stepName,
@@ -134,7 +151,7 @@ function parseStep(step: unknown, path: Problem['path']): { kind: 'ok'; parsed: 
   if (kind === undefined || kinds.length > 1) {
     const message =
       kinds.length > 1 ? `a step has one kind, this has ${kinds.join(' and ')}` : `no step kind; give one of ${known.join(', ')}`
-    const later = isRecord(step) ? Object.keys(step).filter((key) => ['split', 'http'].includes(key)) : []
+    const later = isRecord(step) ? Object.keys(step).filter((key) => ['http'].includes(key)) : []
     return { kind: 'invalid', problems: [{ path, message: later.length > 0 ? `the step kind ${later[0]} is not supported yet` : message }] }
   }
   const result = kind.schema.safeParse(step)
@@ -145,6 +162,8 @@ function parseStep(step: unknown, path: Problem['path']): { kind: 'ok'; parsed: 
 function problemsOf(error: z.ZodError, prefix: Problem['path']): Problem[] {
   return error.issues.flatMap((issue) => {
     const path = [...prefix, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))]
+    if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return [{ path, message: 'missing' }]
+    if (issue.code === 'too_big' && issue.message.startsWith('Too big')) return [{ path, message: `at most ${issue.maximum}` }]
     if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }]
     return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key ${key}`, fix: `remove ${key}, or check its spelling` }))
   })

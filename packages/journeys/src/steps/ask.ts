@@ -94,6 +94,8 @@ export const ask: StepKind<Ask> = {
   },
   saves: (step) => (step.ask.save === undefined ? {} : { answers: [step.ask.save] }),
   lint: lintBranches,
+  answers: (step) =>
+    step.ask.interruptible === 'always' ? choicesOf(step.ask).map(({ title }) => ({ title, path: ['ask', 'interruptible'] })) : [],
   sends: (step) => (step.ask.template === undefined ? 'free-form' : 'template'),
 }
 
@@ -193,7 +195,9 @@ function exitsOf(step: Ask): Exit[] {
       on.timeout !== undefined && 'goto' in on.timeout ? ['on', 'timeout', 'goto'] : ['on', 'timeout'],
       { after },
     ),
-    ...(on.deliveryFailed === undefined ? [] : exitTo('not delivered', on.deliveryFailed, ['on', 'deliveryFailed'], {})),
+    ...(on.deliveryFailed === undefined
+      ? []
+      : exitTo('not delivered', on.deliveryFailed, ['on', 'deliveryFailed'], { after, atOnce: true })),
   ]
 }
 

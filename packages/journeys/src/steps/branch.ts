@@ -53,6 +53,7 @@ export const branch: StepKind<z.infer<typeof schema>> = {
       label: item.if ?? 'else',
       to: item.goto ?? item.else ?? null,
       path: ['branch', at, item.if === undefined ? 'else' : 'goto'],
+      ...(/^\s*window\.open(\s*==\s*true)?\s*$/.test(item.if ?? '') ? { window: 'open' } : {}),
     })),
   texts: (step) =>
     step.branch.flatMap((item, at) =>

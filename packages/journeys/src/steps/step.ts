@@ -21,6 +21,12 @@ export interface StepKind<D = unknown> {
   exits(step: D): Exit[]
   /** The texts and conditions in it, for the lint. */
   texts?(step: D): { path: Path; text: string; language: 'liquid' | 'cel' }[]
+  /** The journey it starts, and where that is written. */
+  starts?(step: D): { journey: string; path: Path; gives: string[] }
+  /** Typed answers that a keyword of another journey takes away. */
+  answers?(step: D): { title: string; path: Path }[]
+  /** The event it waits for. */
+  listens?(step: D): string | null
   /** Names of the answers and contact attributes it sets. */
   saves?(step: D): { answers?: string[]; attributes?: string[] }
   /** Findings only this kind knows of; paths from the step. */
@@ -29,24 +35,31 @@ export interface StepKind<D = unknown> {
   sends?(step: D): 'free-form' | 'template'
 }
 
-/** `to` a step, or null where the branch leaves the journey (an end, a hand-off). `after`: milliseconds that pass on the
- * way; `reply`: the customer has written on the way. */
+/** `to` a step, or null where the branch leaves the journey (an end, a hand-off). `after`: the most milliseconds that can
+ * pass on the way; `reply`: it begins with a message of the customer. */
 export interface Exit {
   label: string
   to: string | null
   path: Path
   after?: number
   reply?: boolean
+  /** May be taken in the moment the step is entered, though it waits: a question that is refused. */
+  atOnce?: boolean
+  /** Only taken while the reply window is open. */
+  window?: 'open'
 }
 
-/** How long service may have the conversation before it comes back, as far as the lint can know: longer than a reply window. */
-export const SERVED = 24 * 3_600_000
+/** How long service may have the conversation before it comes back, as far as the lint can know. */
+export const SERVED = Infinity
 
 /** What a step sees of its run. */
 export interface StepView {
   now: number
   scope: Scope
   number: NumberSettings
+  journey: string
+  /** The step's own name. */
+  step: string
   /** Re-prompts made so far. */
   tries: number
 }
@@ -56,6 +69,8 @@ export type Signal =
   | { kind: 'invalid' }
   | { kind: 'timer' }
   | { kind: 'undelivered' }
+  /** The event the step waits for. */
+  | { kind: 'event'; data: Record<string, unknown> }
   /** The customer asked for support at this step. */
   | { kind: 'support' }
 
@@ -64,6 +79,8 @@ export interface Move {
   sends?: OutgoingContent[]
   answers?: Record<string, unknown>
   contact?: { attributes?: Record<string, unknown>; addTags?: string[]; removeTags?: string[] }
+  /** Another journey to start, once this run has come to rest. */
+  starts?: { journey: string; input: Record<string, unknown> }
   alarms?: { code: ErrorCode; detail: Record<string, unknown> }[]
   next: Next
 }
@@ -79,7 +96,7 @@ export type Next =
       tries: number
       timeoutMs: number
     }
-  | { kind: 'wait'; until: number }
+  | { kind: 'wait'; until: number; event?: string }
   | { kind: 'handOff'; targets: Target[]; reason: string; note: string | null; onReturn: OnReturn }
   | { kind: 'end'; outcome: string }
   | { kind: 'fail'; code: ErrorCode; detail: Record<string, unknown> }

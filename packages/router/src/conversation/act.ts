@@ -4,6 +4,7 @@ import type { OpenServiceStatus, Side } from '../contract/owner.ts'
 import { advance, openServiceStatus, ownerOf } from './advance.ts'
 import { holdJourney, releaseHeld } from './held.ts'
 import { forgetHeldReplies, keepReply } from './held-replies.ts'
+import { mustWaitForService } from './gate.ts'
 import { addNote, requestSend } from './send.ts'
 import type { SendWish } from './send.ts'
 import { cancelTimer, contextFor, engineState, nextId, participantOf, raise, setTimer } from './draft.ts'
@@ -178,6 +179,8 @@ function takeVerdict(draft: Draft, side: Side, verdict: Verdict): void {
       return happen(draft, { type: 'service.ended' })
     case 'error':
       return side === 'marketing' ? failMarketing(draft, verdict.reason) : failService(draft, verdict)
+    case 'start':
+      return
     case 'refused':
       draft.outcome = { kind: 'refused', code: verdict.code, message: verdict.message }
   }
@@ -226,6 +229,7 @@ function tellSide(draft: Draft, { side, what }: ActionParams['tell']): void {
     return
   }
   const engine = draft.engines[side]
+  if (what === 'optIn' && engine !== null) return reportEvent(draft, { kind: 'event', name: 'consent.given', data: {} })
   if (engine === null || draft.state.engines[engine.name] === undefined) return
   if (what === 'withdraw') {
     forgetHeldReplies(draft)
@@ -235,6 +239,18 @@ function tellSide(draft: Draft, { side, what }: ActionParams['tell']): void {
   if (what === 'notice' && side === 'marketing' && message !== null)
     tellEngine(draft, side, { kind: 'notice', message, recognition: recognition ?? { reply: { match: 'none' }, entry: null } })
   if (what === 'resume') resume(draft, side)
+}
+
+/** An event may start journeys, once the machine has seen who owns the conversation. */
+export function reportEvent(draft: Draft, input: Extract<EngineInput, { kind: 'event' }>): void {
+  const verdict = tellEngine(draft, 'marketing', input)
+  if (verdict?.kind !== 'start' || draft.state.machine.contact === 'blocked') return
+  for (const entry of verdict.entries) {
+    draft.start = { entry, by: input.by ?? SYSTEM, input: input.data }
+    happen(draft, { type: 'marketing.requested', held: mustWaitForService(draft.state, draft.number) })
+  }
+  // An event that starts nothing after all may have ended what there was.
+  if (ownerOf(draft.state.machine) === 'marketing' && participantOf(draft, 'marketing') === null) happen(draft, { type: 'marketing.ended' })
 }
 
 /** What service interrupted goes on, or exits. Nobody's end is marketing's end here, but where upstream gives back a journey that is over. */

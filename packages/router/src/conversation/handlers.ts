@@ -4,7 +4,7 @@ import type { ConversationEvent } from '../contract/event.ts'
 import type { Identity, InboundMessage } from '../contract/message.ts'
 import type { MessageRow } from '../contract/actor.ts'
 import type { Rule } from '../contract/rules.ts'
-import { happen, tellEngine } from './act.ts'
+import { happen, reportEvent, tellEngine } from './act.ts'
 import { openServiceStatus, ownerOf } from './advance.ts'
 import { contextFor, engineState, nextId, participantOf, setTimer } from './draft.ts'
 import type { Draft } from './draft.ts'
@@ -167,7 +167,9 @@ export const handlers: Handlers = {
       draft.outcome = { kind: 'refused', code: `${side}-not-connected`, message: `No ${side} app is connected to this number.` }
       return
     }
-    tellEngine(draft, side, { kind: 'event', name, data, ...(by === undefined ? {} : { by }) })
+    const input = { kind: 'event', name, data, ...(by === undefined ? {} : { by }) } as const
+    if (side === 'marketing') reportEvent(draft, input)
+    else tellEngine(draft, side, input)
   },
 }
 

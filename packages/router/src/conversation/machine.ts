@@ -26,7 +26,7 @@ export type YieldReason = 'support-request' | 'handed-off' | 'service-took' | 'u
 /** What the step has to do, and with what. */
 export interface ActionParams {
   decide: { rule: Rule }
-  tell: { side: Side; what: 'message' | 'notice' | 'resume' | 'withdraw' }
+  tell: { side: Side; what: 'message' | 'notice' | 'resume' | 'withdraw' | 'optIn' }
   tellToYield: { side: Side; reason: YieldReason }
   startJourney: { supersede: boolean }
   openServiceSession: { reason: string }
@@ -299,10 +299,10 @@ export const conversationMachine = setup({
       initial: 'unknown',
       states: {
         unknown: {
-          on: { 'message.received': [optedOut(), optedIn()], 'consent.withdrawn': withdrawn(), 'consent.given': { target: 'in' } },
+          on: { 'message.received': [optedOut(), optedIn()], 'consent.withdrawn': withdrawn(), 'consent.given': given() },
         },
         in: { on: { 'message.received': optedOut(), 'consent.withdrawn': withdrawn() } },
-        out: { on: { 'message.received': optedIn(), 'consent.given': { target: 'in' } } },
+        out: { on: { 'message.received': optedIn(), 'consent.given': given() } },
       },
     },
     contact: {
@@ -319,7 +319,10 @@ function optedOut() {
   return { guard: 'optOut' as const, target: 'out' as const, actions: [tell('marketing', 'withdraw')] }
 }
 function optedIn() {
-  return { guard: 'optIn' as const, target: 'in' as const }
+  return { guard: 'optIn' as const, target: 'in' as const, actions: [tell('marketing', 'optIn')] }
+}
+function given() {
+  return { target: 'in' as const, actions: [tell('marketing', 'optIn')] }
 }
 function withdrawn() {
   return { target: 'out' as const, actions: [tell('marketing', 'withdraw')] }

@@ -1,0 +1,57 @@
+// Changes only the draft it is given. What happened elsewhere (an order was paid): runs that wait for it go on, runs that it makes
+// pointless exit at once, and the journeys that it starts are named to the router, which decides who owns the conversation.
+import type { EngineInput } from '@baton/router'
+import { evaluate } from './conditions.ts'
+import type { JourneyDefinition } from './definition/journey.ts'
+import { fireTimer } from './drive.ts'
+import { keepWaiting } from './pause.ts'
+import { startRefusal } from './recognise.ts'
+import type { Refusal } from './start.ts'
+import type { Run } from './state.ts'
+import { STEP_KINDS } from './steps/catalogue.ts'
+import { definitionOf, finishRun, scopeOf, stateOf } from './work.ts'
+import type { Work } from './work.ts'
+
+/** The customer's opt-in is an event like any other; the router reports it. */
+const OPT_IN = 'consent.given'
+
+export function takeEvent(work: Work, { name, data }: Extract<EngineInput, { kind: 'event' }>): Refusal | null {
+  const { config } = work.context
+  if (name !== OPT_IN && ![...config.versions.values()].some((journey) => namesEvent(journey, name)))
+    return { code: 'journey-event-unknown', detail: name }
+  for (const run of work.runs) {
+    if (definitionOf(work, run)?.exit?.events?.includes(name) === true) finishRun(work, run, 'exited')
+    else if ('event' in run.doing && run.doing.event === name) arrive(work, run, data)
+  }
+  return null
+}
+
+function arrive(work: Work, run: Run, data: Record<string, unknown>): void {
+  const { doing } = run
+  // Service or upstream has the conversation: the event is noticed when it comes back.
+  if (doing.kind === 'suspended') run.doing = { ...doing, came: data, remaining: 0 }
+  if (doing.kind !== 'waiting') return
+  run.doing = { ...doing, came: data, due: work.context.now }
+  if (!keepWaiting(work, run, 'timer')) fireTimer(work, run)
+}
+
+/** The journeys that an event starts, the most important first. */
+export function entriesOf(work: Work, name: string): string[] {
+  return [...work.context.config.journeys.values()]
+    .filter((journey) => journey.entry.event === name && startRefusal(journey, stateOf(work), work.context) === null)
+    .toSorted((a, b) => b.entry.priority - a.entry.priority || (a.journey < b.journey ? -1 : 1))
+    .map((journey) => journey.journey)
+}
+
+function namesEvent(journey: JourneyDefinition, name: string): boolean {
+  if (journey.entry.event === name || journey.exit?.events?.includes(name) === true) return true
+  return [...journey.steps.values()].some(({ kind, step }) => STEP_KINDS.get(kind)?.listens?.(step) === name)
+}
+
+/** Runs whose exit condition holds leave at once, wherever they are. */
+export function exitWhereMet(work: Work): void {
+  for (const run of work.runs) {
+    const journey = definitionOf(work, run)
+    if (journey?.exit?.if !== undefined && evaluate(journey.exit.if, scopeOf(work, run, journey)).holds) finishRun(work, run, 'exited')
+  }
+}

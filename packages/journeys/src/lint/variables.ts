@@ -1,0 +1,63 @@
+// Pure. Whether every variable that a text or condition names is set somewhere.
+import { conditionVariables } from '../conditions.ts'
+import type { JourneyDefinition } from '../definition/journey.ts'
+import { renderAll, variablesOf } from '../templates.ts'
+import type { Scope } from '../templates.ts'
+import type { Finding, Node, Report } from './finding.ts'
+
+export function lintVariables(journey: JourneyDefinition, nodes: Map<string, Node>, report: Report): Finding[] {
+  const saved = [...nodes.values()].map((node) => node.kind.saves?.(node.step) ?? {})
+  const known: Record<string, readonly string[] | null> = {
+    contact: null,
+    answers: saved.flatMap((each) => each.answers ?? []),
+    input: journey.input,
+    number: ['id', 'displayNumber'],
+    journey: ['id', 'name'],
+    window: ['open', 'hoursLeft'],
+  }
+  const sample: Scope = {
+    contact: Object.fromEntries([['id', 'x'], ['tags', []], ...saved.flatMap((each) => each.attributes ?? []).map((name) => [name, 'x'])]),
+    answers: Object.fromEntries((known['answers'] ?? []).map((name) => [name, 'x'])),
+    input: Object.fromEntries(journey.input.map((name) => [name, 'x'])),
+    number: { id: 'x', displayNumber: 'x' },
+    journey: { id: 'x', name: 'x' },
+    window: { open: true, hoursLeft: 1 },
+  }
+  const exit = journey.exit?.if
+  const ofExit = exit === undefined ? [] : conditionVariables(exit).filter((name) => !isKnown(name, known))
+  const found = [...nodes.values()].flatMap((node) =>
+    (node.kind.texts?.(node.step) ?? []).flatMap(({ path, text, language }) => {
+      const at = ['steps', node.name, ...path]
+      const names = language === 'cel' ? conditionVariables(text) : variablesOf(text)
+      const unknown = names.filter((name) => !isKnown(name, known))
+      if (unknown.length > 0)
+        return unknown.map((name) => report('variable-unknown', at, `${name.join('.')} is never set`, fixFor(name, known)))
+      const missing = language === 'cel' ? null : missingAttribute(text, sample)
+      return missing === null
+        ? []
+        : [report('variable-may-be-missing', at, `${missing} may have no value`, `{{ ${missing} | default: '…' }}`)]
+    }),
+  )
+  return [
+    ...ofExit.map((name) => report('variable-unknown', ['exit', 'if'], `${name.join('.')} is never set`, fixFor(name, known))),
+    ...found,
+  ]
+}
+
+function isKnown(name: string[], known: Record<string, readonly string[] | null>): boolean {
+  const [root = '', member] = name
+  if (!Object.hasOwn(known, root)) return false
+  const members = known[root]
+  return members === null || members === undefined || member === undefined || members.includes(member)
+}
+
+function fixFor(name: string[], known: Record<string, readonly string[] | null>): string {
+  const [root = ''] = name
+  if (!Object.hasOwn(known, root)) return `variables start with ${Object.keys(known).join('., ')}.`
+  return root === 'input' ? 'list it under input' : `${root} has ${(known[root] ?? []).join(', ') || 'nothing'}`
+}
+
+function missingAttribute(text: string, sample: Scope): string | null {
+  const result = renderAll(text, sample)
+  return result.kind === 'ok' ? null : (/undefined variable: (contact\.[\w.]+)/.exec(result.reason)?.[1] ?? null)
+}
