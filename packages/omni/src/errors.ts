@@ -40,6 +40,8 @@ export const ERRORS = {
   'unknown-fallback': 'a fallback names a queue, bot or agent that is not configured',
   'fallback-closed': 'the queue that is to take over is closed at the same hours',
   'unknown-hours': 'the queue names hours that are not in config/queues.yaml',
+  'skill-missing': 'nobody in the queue can do what it asks for',
+  'too-heavy': 'one conversation takes more capacity than anybody in the queue has',
   'never-open': 'the hours have no opening within a year',
   'without-effect': 'what is written changes nothing',
   'fallback-circle': 'fallbacks lead back to where they started, so a failure would go round for ever',

@@ -9,6 +9,8 @@ const MOST_MESSAGES = 10
 const handOff = z.strictObject({
   /** Where to; without it the next target of the hand-off that led to the bot. */
   targets: z.array(serviceTarget).optional(),
+  /** What the agent must be able to do. */
+  skills: z.array(z.string().min(1)).max(20).optional(),
   /** For the agent; the customer never sees it. */
   note: z.string().optional(),
   /** What was said so far, in short. */

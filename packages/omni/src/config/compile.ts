@@ -13,7 +13,7 @@ export function compileOmni(queues: QueuesConfig, bots: BotsConfig): { config: O
   const hours = firstById(queues.hours)
   const config: OmniConfig = {
     queues: firstById(queues.queues.map((queue) => queueSettings(queue, agentIds, hours))),
-    agents: firstById(queues.agents.map(({ id, name, capacity, supervisor }) => ({ id, name: name ?? id, capacity, supervisor }))),
+    agents: firstById(queues.agents.map((agent) => ({ ...agent, name: agent.name ?? agent.id }))),
     bots: firstById(bots.bots.map(botSettings)),
   }
   return { config, findings: findingsIn(queues, bots, config) }
@@ -31,6 +31,13 @@ function queueSettings(
     offerTimeoutMs: queue.offerTimeout,
     members: [...new Set(queue.members.map(memberId))].filter((id) => agentIds.has(id)),
     priority: queue.priority,
+    skills: queue.skills.map((need) =>
+      typeof need === 'string' ? { skill: need, relaxAfterMs: null } : { skill: need.skill, relaxAfterMs: need.relaxAfter },
+    ),
+    language: queue.language === undefined ? null : { relaxAfterMs: queue.language === 'required' ? null : queue.language.relaxAfter },
+    weight: queue.weight,
+    maxWaiting: queue.maxWaiting === undefined ? null : { size: queue.maxWaiting.size, otherwise: policyOf(queue.maxWaiting.otherwise) },
+    maxWait: queue.maxWait === undefined ? null : { afterMs: queue.maxWait.after, otherwise: policyOf(queue.maxWait.otherwise) },
     hours: hours.get(queue.hours ?? '') ?? null,
     whenClosed: policyOf(queue.whenClosed),
     whenNobodyOnline: policyOf(queue.whenNobodyOnline),

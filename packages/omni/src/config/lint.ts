@@ -19,7 +19,6 @@ type Queue = QueuesConfig['queues'][number]
 /** Says something of one entry. */
 type Add = (severity: OmniFinding['severity'], path: OmniFinding['path'], code: ErrorCode, message: string, fix: string) => void
 
-const POLICIES = ['whenClosed', 'whenNobodyOnline'] as const
 /** Hours are judged from here on, so that the same files always get the same findings. */
 const EPOCH = Date.UTC(2026, 0, 1)
 
@@ -68,20 +67,54 @@ function aboutQueue(queue: Queue, { hours }: QueuesConfig, config: OmniConfig, a
   } else if (!hours.some(({ id }) => id === queue.hours)) {
     add('error', ['hours'], 'unknown-hours', `no hours have the id "${queue.hours}"`, 'add them to hours, or name some that exist')
   }
-  for (const policy of POLICIES) aboutFallback(queue, policy, config, add)
+  aboutSkills(queue, config, add)
+  aboutFallback(queue, ['whenClosed'], queue.whenClosed, config, add)
+  aboutFallback(queue, ['whenNobodyOnline'], queue.whenNobodyOnline, config, add)
+  if (queue.maxWaiting !== undefined) aboutFallback(queue, ['maxWaiting', 'otherwise'], queue.maxWaiting.otherwise, config, add)
+  if (queue.maxWait !== undefined) aboutFallback(queue, ['maxWait', 'otherwise'], queue.maxWait.otherwise, config, add)
 }
 
-function aboutFallback(queue: Queue, policy: (typeof POLICIES)[number], config: OmniConfig, add: Add): void {
-  const written = queue[policy]
+/** Nobody can ever take what no member is able to do, or has room for. */
+function aboutSkills(queue: Queue, config: OmniConfig, add: Add): void {
+  const members = queue.members.flatMap((member) => config.agents.get(memberId(member)) ?? [])
+  if (members.length === 0) return
+  const able = members.filter((agent) => queue.skills.every((need) => typeof need !== 'string' || agent.skills.includes(need)))
+  if (able.length === 0)
+    add(
+      'error',
+      ['skills'],
+      'skill-missing',
+      `no member of queue ${queue.id} has all of its skills`,
+      'add the skills to an agent, or relaxAfter to a skill',
+    )
+  else if (able.every(({ capacity }) => capacity < queue.weight))
+    add(
+      'error',
+      ['weight'],
+      'too-heavy',
+      `no able member of queue ${queue.id} has a capacity of ${queue.weight}`,
+      'lower the weight, or raise a capacity',
+    )
+  if (queue.language !== undefined && members.every(({ languages }) => languages.length === 0))
+    add(
+      'warning',
+      ['language'],
+      'skill-missing',
+      `no member of queue ${queue.id} says which languages they speak`,
+      'write languages: [en] with the agents',
+    )
+}
+
+function aboutFallback(queue: Queue, at: string[], written: Queue['whenClosed'], config: OmniConfig, add: Add): void {
   if (typeof written === 'string') return
-  const path = [policy, 'to']
+  const path = [...at, 'to']
   const { to } = written
   if (!isKnown(to, config)) return add('error', path, 'unknown-fallback', `${to} is not configured`, 'name a queue or bot that exists')
   if (leadsBack(`queue:${queue.id}`, config, divertsOf))
     return add('error', path, 'fallback-circle', `${to} leads back to queue:${queue.id}`, 'let one of them wait')
   const { kind, id } = parts(to)
   const other = kind === 'queue' ? config.queues.get(id) : undefined
-  if (policy === 'whenClosed' && other?.hours != null && other.hours.id === queue.hours)
+  if (at[0] === 'whenClosed' && other?.hours != null && other.hours.id === queue.hours)
     add(
       'warning',
       path,
@@ -120,7 +153,8 @@ function leadsBack(start: string, config: OmniConfig, next: (target: string, con
 function divertsOf(target: string, config: OmniConfig): string[] {
   const { kind, id } = parts(target)
   const queue = kind === 'queue' ? config.queues.get(id) : undefined
-  return POLICIES.flatMap((policy) => (queue?.[policy].kind === 'divert' ? [queue[policy].to] : []))
+  const policies = [queue?.whenClosed, queue?.whenNobodyOnline, queue?.maxWaiting?.otherwise, queue?.maxWait?.otherwise]
+  return policies.flatMap((policy) => (policy?.kind === 'divert' ? [policy.to] : []))
 }
 
 function fallbackOf(target: string, config: OmniConfig): string[] {

@@ -14,10 +14,11 @@ export const ROUTING = ['least-active', 'most-available', 'round-robin', 'longes
 
 /** What becomes of work that nobody can take now. `wait`: it keeps its place. `callback`: it is kept as a promise to come back to the
  * customer, which does not run out. `to`: another queue or a bot takes it. */
-const policy = z.union([
-  z.enum(['wait', 'callback']),
-  z.strictObject({ to: z.templateLiteral([z.enum(['queue', 'bot']), ':', z.string().regex(/^[a-z0-9-]+$/)]) }),
-])
+const elsewhere = z.strictObject({ to: z.templateLiteral([z.enum(['queue', 'bot']), ':', z.string().regex(/^[a-z0-9-]+$/)]) })
+const policy = z.union([z.enum(['wait', 'callback']), elsewhere])
+const overflow = z.union([z.literal('callback'), elsewhere])
+const skill = z.string().regex(/^[a-z0-9-]+$/, 'lower-case letters, digits and dashes')
+const language = z.string().regex(/^[a-z]{2,3}$/, 'a language such as en or de')
 const message = z.string().min(1).max(4096)
 
 const queue = z.strictObject({
@@ -29,6 +30,16 @@ const queue = z.strictObject({
   members: z.array(member).default([]),
   /** Lower goes first; work of equal priority goes by age. */
   priority: z.int().min(0).max(1000).default(100),
+  /** What an agent must be able to do; with `relaxAfter` only for so long. */
+  skills: z.array(z.union([skill, z.strictObject({ skill, relaxAfter: duration })])).default([]),
+  /** Only agents who speak the customer's language (their attribute `language`), for good or for so long. */
+  language: z.union([z.literal('required'), z.strictObject({ relaxAfter: duration })]).optional(),
+  /** Units of an agent's capacity that one conversation takes. */
+  weight: z.int().min(1).max(1000).default(1),
+  /** More than this do not wait here. */
+  maxWaiting: z.strictObject({ size: z.int().min(1), otherwise: overflow }).optional(),
+  /** Nobody waits here for longer; while the queue is closed the time stands still. */
+  maxWait: z.strictObject({ after: duration, otherwise: overflow }).optional(),
   /** When it is open: the id of an entry of `hours`. Without it it is always open. */
   hours: id.optional(),
   /** Work that comes out of hours, or is left waiting when the queue has closed and the last member has gone. */
@@ -52,8 +63,10 @@ const queue = z.strictObject({
 const agent = z.strictObject({
   id,
   name: z.string().optional(),
-  /** How many conversations at a time. */
+  /** How many conversations at a time, in units: see the weight of a queue. */
   capacity: z.int().min(1).max(1000).default(5),
+  skills: z.array(skill).default([]),
+  languages: z.array(language).default([]),
   /** May end, pause and transfer the conversations of others. */
   supervisor: z.boolean().default(false),
 })

@@ -3,6 +3,10 @@ import type { Target } from '@baton/router'
 import type { OpeningHours } from '../hours/schema.ts'
 import type { QueuesConfig } from './schemas.ts'
 
+/** Why work is not given out now: its queue is closed, has no member online, has too much already, or let it wait for too long. */
+export const HINDRANCES = ['closed', 'nobody-online', 'full', 'waited'] as const
+export type Hindrance = (typeof HINDRANCES)[number]
+
 /** What becomes of work that nobody can take now. */
 export type Policy = { kind: 'wait' | 'callback' } | { kind: 'divert'; to: Target }
 
@@ -14,6 +18,14 @@ export interface QueueSettings {
   /** Agent ids, in the order written. */
   members: string[]
   priority: number
+  /** What an agent needs, and for how long after the work came; null: for good. */
+  skills: { skill: string; relaxAfterMs: number | null }[]
+  /** Whether the customer's language counts among them; null: no. */
+  language: { relaxAfterMs: number | null } | null
+  /** Capacity units of one conversation. */
+  weight: number
+  maxWaiting: { size: number; otherwise: Policy } | null
+  maxWait: { afterMs: number; otherwise: Policy } | null
   /** Null: always open. */
   hours: OpeningHours | null
   whenClosed: Policy
@@ -28,7 +40,10 @@ export interface QueueSettings {
 export interface AgentSettings {
   id: string
   name: string
+  /** In units. */
   capacity: number
+  skills: string[]
+  languages: string[]
   supervisor: boolean
 }
 export interface BotSettings {

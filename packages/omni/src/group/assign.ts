@@ -1,8 +1,10 @@
 // Pure. Who gets what. Work goes by priority, then age; each piece goes to the eligible agent its queue's model prefers.
-// Eligible: online, a member of the queue (or the one agent it is meant for), with capacity left, and not one who just passed on it. Work that
+// Eligible: online, a member of the queue (or the one agent it is meant for), able, with enough capacity left, and not one who just passed
+// on it. Work that
 // waits for its queue to open has nobody.
 // Work-conserving: afterwards no queued piece has an eligible agent left.
 import type { AgentSettings, OmniConfig, QueueSettings } from '../config/settings.ts'
+import { abilitiesOf, needsOf, weightOf } from './needs.ts'
 import type { AgentState, GroupState, Item } from './state.ts'
 import { loads } from './state.ts'
 
@@ -13,34 +15,41 @@ export interface Match {
 
 interface Candidate {
   settings: AgentSettings
+  abilities: ReadonlySet<string>
   state: AgentState
 }
 
 /** Matches as many queued items as can be matched now. The state is only read. */
 export function assign(state: GroupState, config: OmniConfig, now: number): Match[] {
-  const load = loads(state)
+  const load = loads(state, config)
   const online = new Map<string, Candidate>()
   for (const entry of state.agents) {
     const settings = config.agents.get(entry.id)
-    if (settings !== undefined && entry.presence === 'online') online.set(entry.id, { settings, state: entry })
+    if (settings === undefined || entry.presence !== 'online' || (load.get(entry.id) ?? 0) >= settings.capacity) continue
+    online.set(entry.id, { settings, state: entry, abilities: abilitiesOf(settings) })
   }
   const served = new Map(state.served.map(({ queueId, agentId }) => [queueId, agentId]))
   const touched = new Map<string, number>()
   const matches: Match[] = []
   for (const item of inOrder(state.items, config)) {
+    if (online.size === 0) break
     if (item.untilOpen) continue
     const queue = item.place.kind === 'queue' ? config.queues.get(item.place.id) : undefined
     const ids = item.place.kind === 'agent' ? [item.place.id] : (queue?.members ?? [])
+    const weight = weightOf(item, config)
+    const needs = needsOf(item, queue, now)
     const eligible = ids.flatMap((id) => {
       const candidate = online.get(id)
-      const isFree = candidate !== undefined && (load.get(id) ?? 0) < candidate.settings.capacity
-      return isFree && !hasJustPassed(item, id, now) ? [candidate] : []
+      if (candidate === undefined || (load.get(id) ?? 0) + weight > candidate.settings.capacity) return []
+      return needs.every((need) => candidate.abilities.has(need)) && !hasJustPassed(item, id, now) ? [candidate] : []
     })
     const chosen = choose(eligible, { item, queue, load, served, touched })
     if (chosen === null) continue
     const agentId = chosen.settings.id
     matches.push({ sessionId: item.sessionId, agentId })
-    load.set(agentId, (load.get(agentId) ?? 0) + 1)
+    load.set(agentId, (load.get(agentId) ?? 0) + weight)
+    // Whoever is full is not looked at again: with many agents and more work this is most of the round.
+    if ((load.get(agentId) ?? 0) >= chosen.settings.capacity) online.delete(agentId)
     touched.set(agentId, matches.length)
     if (queue !== undefined) served.set(queue.id, agentId)
   }

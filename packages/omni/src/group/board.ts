@@ -91,7 +91,7 @@ export function pendingCallbacks(state: unknown, config: OmniConfig, now: number
 /** Who is there and what waits, over all configured agents and queues. */
 export function agentBoard(state: unknown, config: OmniConfig): AgentBoard {
   const group = readGroup(state)
-  const load = loads(group)
+  const load = loads(group, config)
   return {
     agents: [...config.agents.values()].map(({ id, name, capacity }) => ({
       id,

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Outcome } from '@baton/router'
 import { assign } from './assign.ts'
+import { weightOf } from './needs.ts'
 import type { AgentState, Item, Offered, Presence } from './state.ts'
 import { isOffered, loads } from './state.ts'
 import type { GroupTurn } from './turn.ts'
@@ -95,10 +96,15 @@ export function giveTo(turn: GroupTurn, item: Item, agentId: string, offerId: st
   turn.tell(item, 'agent.assigned', { agentId, agentName: turn.config.agents.get(agentId)?.name ?? agentId, offerId, queueId })
 }
 
-export function isOnlineWithRoom(turn: GroupTurn, agentId: string): boolean {
+/** Whether this agent could have this work without an offer. */
+export function isOnlineWithRoom(turn: GroupTurn, agentId: string, item: Item): boolean {
   const settings = turn.config.agents.get(agentId)
   const isOnline = turn.state.agents.some((entry) => entry.id === agentId && entry.presence === 'online')
-  return settings !== undefined && isOnline && (loads(turn.state).get(agentId) ?? 0) < settings.capacity
+  return (
+    settings !== undefined &&
+    isOnline &&
+    (loads(turn.state, turn.config).get(agentId) ?? 0) + weightOf(item, turn.config) <= settings.capacity
+  )
 }
 
 /** The item is forgotten; an open offer of it with it. */

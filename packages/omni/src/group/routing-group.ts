@@ -4,7 +4,8 @@
 // starving queue raises an alarm.
 import type { ActorLogic, Outcome } from '@baton/router'
 import { inOrder } from './assign.ts'
-import { followHours, heldOf, hourChanges } from './closing.ts'
+import { followTime, heldOf, timeChanges } from './hindrance.ts'
+import { nextRelaxation } from './needs.ts'
 import { acceptOffer, changePresence, declineOffer, fail, match, offerDue, remove, withdraw } from './offers.ts'
 import type { Item } from './state.ts'
 import { isOffered, readGroup } from './state.ts'
@@ -38,7 +39,7 @@ export function createRoutingGroup(): ActorLogic {
       const queuedBefore = new Set(state.items.filter((item) => item.state.kind === 'queued').map(keyOf))
       const outcome = apply(turn, event.event)
       reconcile(turn)
-      followHours(turn)
+      followTime(turn)
       match(turn)
       tellWaiting(turn, queuedBefore, event.event)
       watchStalls(turn)
@@ -130,7 +131,8 @@ function tick(turn: GroupTurn): void {
   const { state, now } = turn
   const moments = [
     ...state.items.flatMap((item) => (item.state.kind === 'queued' ? item.passed.map((pass) => pass.until) : [])),
-    ...hourChanges(turn),
+    ...timeChanges(turn),
+    ...relaxations(turn),
     ...state.stalls.flatMap((stall) => (stall.alarmed ? [] : [stall.since + starvationAfter(turn, stall.place)])),
   ].filter((at) => at > now)
   const next = moments.length === 0 ? null : moments.reduce((a, b) => Math.min(a, b))
@@ -138,6 +140,14 @@ function tick(turn: GroupTurn): void {
   if (next === null || (state.tickAt !== null && state.tickAt <= next)) return
   state.tickAt = next
   turn.setTimer(TICK, next)
+}
+
+/** When somebody else may take what waits. */
+function relaxations({ state, config, now }: GroupTurn): number[] {
+  return state.items.flatMap((item) => {
+    if (item.state.kind !== 'queued' || item.untilOpen || item.place.kind !== 'queue') return []
+    return nextRelaxation(item, config.queues.get(item.place.id), now) ?? []
+  })
 }
 
 function placeOf({ place }: Item): string {

@@ -4,6 +4,10 @@
 // R3 matching never gives an agent more than their capacity, and never work of a queue they are not a member of.
 import { NewerRelease } from '@baton/router'
 import { z } from 'zod'
+import type { OmniConfig } from '../config/settings.ts'
+import { weightOf } from './needs.ts'
+
+const NEWEST = 3
 
 const presence = z.enum(['online', 'away', 'offline'])
 export type Presence = z.infer<typeof presence>
@@ -34,6 +38,13 @@ const item = z.strictObject({
   prefer: z.string().nullable(),
   /** The age of the work; kept through declines and time-outs. */
   since: z.number(),
+  /** When it began to wait while its queue was open: what the clocks of the queue count from. */
+  waitingFrom: z.number(),
+  /** Named by the hand-off, beside those of the queue. */
+  skills: z.array(z.string()),
+  language: z.string().nullable(),
+  /** The longest wait of its queue is over, and what it says was done. */
+  overdue: z.boolean(),
   /** It came, or was left, out of hours: not given out before its queue opens. */
   untilOpen: z.boolean(),
   /** The customer was promised to be called back. */
@@ -54,7 +65,7 @@ export type Offered = Item & { state: Extract<Item['state'], { kind: 'offered' }
 const stall = z.strictObject({ place: z.string(), since: z.number(), alarmed: z.boolean() })
 
 export const groupState = z.strictObject({
-  version: z.literal(2),
+  version: z.literal(NEWEST),
   agents: z.array(agent),
   items: z.array(item),
   /** Who was served last in a queue, for the round-robin model. */
@@ -66,7 +77,7 @@ export const groupState = z.strictObject({
 export type GroupState = z.infer<typeof groupState>
 
 function emptyGroup(): GroupState {
-  return { version: 2, agents: [], items: [], served: [], stalls: [], tickAt: null }
+  return { version: NEWEST, agents: [], items: [], served: [], stalls: [], tickAt: null }
 }
 
 /** The stored snapshot as a copy of its own, so a turn may change it in place; null before the first event. */
@@ -74,15 +85,17 @@ export function readGroup(stored: unknown): GroupState {
   return stored === null || stored === undefined ? emptyGroup() : groupState.parse(upgrade(stored))
 }
 
-const NEWEST = 2
+/** One step up from a version to the next. Version 1 knew no opening hours, version 2 no skills and limits. */
+const UPGRADES: Record<number, (item: Record<string, unknown>) => Record<string, unknown>> = {
+  1: (item) => ({ ...item, untilOpen: false, callback: false, mayDivert: false }),
+  2: (item) => ({ ...item, waitingFrom: item['since'], skills: [], language: null, overdue: false }),
+}
 
-/** Version 1 knew no opening hours. */
 function upgrade(stored: unknown): unknown {
   const old = stored as { version: number; items: Record<string, unknown>[] }
   if (old.version > NEWEST) throw new NewerRelease('a routing group', old.version, NEWEST)
-  if (old.version !== 1) return stored
-  const items = old.items.map((entry) => ({ ...entry, untilOpen: false, callback: false, mayDivert: false }))
-  return { ...old, version: 2, items }
+  const step = UPGRADES[old.version]
+  return step === undefined ? stored : upgrade({ ...old, version: old.version + 1, items: old.items.map(step) })
 }
 
 export function presenceOf(state: GroupState, agentId: string): Presence {
@@ -93,9 +106,12 @@ export function isOffered(entry: Item): entry is Offered {
   return entry.state.kind === 'offered'
 }
 
-/** How many conversations each agent has or is being offered. */
-export function loads(state: GroupState): Map<string, number> {
+/** The units of capacity each agent has in use, or is being offered. */
+export function loads(state: GroupState, config: OmniConfig): Map<string, number> {
   const result = new Map<string, number>()
-  for (const { state: at } of state.items) if (at.kind !== 'queued') result.set(at.agentId, (result.get(at.agentId) ?? 0) + 1)
+  for (const entry of state.items) {
+    const { state: at } = entry
+    if (at.kind !== 'queued') result.set(at.agentId, (result.get(at.agentId) ?? 0) + weightOf(entry, config))
+  }
   return result
 }

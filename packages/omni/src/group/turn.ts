@@ -2,7 +2,7 @@
 // is to be said, set and raised.
 import type { InboxEvent, Outcome, Settings, StoredActor, Turn } from '@baton/router'
 import { childId } from '@baton/router'
-import type { OmniConfig } from '../config/settings.ts'
+import type { Hindrance, OmniConfig } from '../config/settings.ts'
 import type { ErrorCode } from '../errors.ts'
 import { ERRORS } from '../errors.ts'
 import type { GroupState, Item } from './state.ts'
@@ -13,8 +13,8 @@ export interface GroupTurn {
   /** Whether service is connected to the number. */
   isServed(number: string): boolean
   now: number
-  /** Work that has to wait from this turn on; its conversation is told. */
-  held: Set<Item>
+  /** Work that has to wait from this turn on, and why; its conversation is told. */
+  held: Map<Item, Hindrance>
   /** The n-th id born of the event; always the same for the same event. */
   newOfferId(): string
   /** Tells the conversation of an item. */
@@ -39,7 +39,7 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
     config: configOf(settings),
     isServed: (number) => settings.numbers.get(number)?.apps.service === ENGINE,
     now,
-    held: new Set(),
+    held: new Map(),
     newOfferId() {
       ids += 1
       return childId('of', stored.slot, event.id, ids)

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Outcome } from '@baton/router'
 import { parts } from '../config/targets.ts'
 import { serviceTarget } from '../config/schemas.ts'
-import { receiveAt } from './closing.ts'
+import { receiveAt } from './hindrance.ts'
 import { giveTo, isOnlineWithRoom, remove, touch } from './offers.ts'
 import type { Item } from './state.ts'
 import { presenceOf } from './state.ts'
@@ -25,6 +25,8 @@ const requested = z.object({
   prefer: z.string().nullable().default(null),
   since: z.number(),
   mayDivert: z.boolean().default(true),
+  skills: z.array(z.string()).default([]),
+  language: z.string().nullable().default(null),
 })
 const taken = z.object({ ...origin.shape, agentId: z.string(), queueId: z.string().nullable().default(null) })
 
@@ -33,10 +35,18 @@ const taken = z.object({ ...origin.shape, agentId: z.string(), queueId: z.string
 export function requestWork(turn: GroupTurn, data: Record<string, unknown>): Outcome {
   const parsed = requested.safeParse(data)
   if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
-  const { target, prefer, since, mayDivert } = parsed.data
+  const { target, prefer, since, mayDivert, skills, language } = parsed.data
   if (!supersede(turn, parsed.data)) return DONE
   const { kind, id } = parts(target)
-  const item: Item = { ...itemOf(parsed.data, kind === 'agent' ? { kind, id } : { kind: 'queue', id }), prefer, since, mayDivert }
+  const item: Item = {
+    ...itemOf(parsed.data, kind === 'agent' ? { kind, id } : { kind: 'queue', id }),
+    prefer,
+    since,
+    mayDivert,
+    skills,
+    language,
+  }
+  item.waitingFrom = since
   if (kind === 'agent') return requestAgent(turn, item)
   const queue = kind === 'queue' ? turn.config.queues.get(id) : undefined
   if (queue === undefined) {
@@ -46,7 +56,7 @@ export function requestWork(turn: GroupTurn, data: Record<string, unknown>): Out
   if (!receiveAt(turn, item, queue)) return DONE
   turn.state.items.push(item)
   // The agent who had the customer before needs no offer; without room the item waits like any other, but goes to them first.
-  if (prefer !== null && isOnlineWithRoom(turn, prefer)) giveTo(turn, item, prefer)
+  if (prefer !== null && isOnlineWithRoom(turn, prefer, item)) giveTo(turn, item, prefer)
   return DONE
 }
 
@@ -100,6 +110,10 @@ function itemOf(data: z.infer<typeof origin>, place: Item['place']): Item {
     place,
     prefer: null,
     since: 0,
+    waitingFrom: 0,
+    skills: [],
+    language: null,
+    overdue: false,
     untilOpen: false,
     callback: false,
     mayDivert: false,

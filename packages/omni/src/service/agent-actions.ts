@@ -11,12 +11,17 @@ import { targetOf } from './session.ts'
 import { advance } from './targets.ts'
 
 const reason = z.object({ outcome: z.string().min(1).optional() })
-const transfer = z.object({ to: serviceTarget, otherwise: z.array(serviceTarget).default([]), note: z.string().optional() })
+const transfer = z.object({
+  to: serviceTarget,
+  otherwise: z.array(serviceTarget).default([]),
+  note: z.string().optional(),
+  skills: z.array(z.string()).optional(),
+})
 
 type Action = (draft: Draft, before: Session, data: Record<string, unknown>, by: Author) => EngineOutput<OmniState>
 
 /** Events by name. `session.end {outcome?}` · `session.pause` · `session.inactive` · `session.resume` ·
- * `session.transfer {to, otherwise?, note?}` · `agent.sent`: the owner wrote to the customer. */
+ * `session.transfer {to, otherwise?, note?, skills?}` · `agent.sent`: the owner wrote to the customer. */
 const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['session.end', end],
   ['session.pause', pause],
@@ -37,7 +42,7 @@ export function act(
   event: { name: string; data: Record<string, unknown>; by?: Author },
 ): EngineOutput<OmniState> {
   const action = ACTIONS.get(event.name)
-  const state: OmniState = { version: 2, session: before }
+  const state: OmniState = { version: 3, session: before }
   if (action === undefined) return refuse(state, 'unknown-event', event.name)
   const { sessionId } = event.data as { sessionId?: unknown }
   if (sessionId !== undefined && sessionId !== before.id) return refuse(state, 'session-over')
@@ -87,10 +92,10 @@ function resume(draft: Draft, before: Session): EngineOutput<OmniState> {
 }
 
 function transferTo(draft: Draft, before: Session, data: Record<string, unknown>, by: Author): EngineOutput<OmniState> {
-  const state: OmniState = { version: 2, session: before }
+  const state: OmniState = { version: 3, session: before }
   const parsed = transfer.safeParse(data)
   if (!parsed.success) return malformed(before, parsed.error)
-  const { to, otherwise, note } = parsed.data
+  const { to, otherwise, note, skills } = parsed.data
   const { session, context } = draft
   const { phase } = session
   if (phase.status === 'paused' && phase.by === 'upstream') return wrongStatus(before)
@@ -104,6 +109,7 @@ function transferTo(draft: Draft, before: Session, data: Record<string, unknown>
   session.targets = targets
   session.diverted = []
   session.note = note ?? session.note
+  session.skills = skills ?? session.skills
   if (advance(draft)) return proceed(draft, before)
   return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
 }
@@ -160,11 +166,11 @@ function ownedWork({ session: { phase } }: Draft): AgentWork | null {
 }
 
 function wrongStatus(before: Session): EngineOutput<OmniState> {
-  return refuse({ version: 2, session: before }, 'wrong-status', before.phase.status)
+  return refuse({ version: 3, session: before }, 'wrong-status', before.phase.status)
 }
 
 function malformed(before: Session, error: z.ZodError): EngineOutput<OmniState> {
-  return refuse({ version: 2, session: before }, 'malformed-event', z.prettifyError(error))
+  return refuse({ version: 3, session: before }, 'malformed-event', z.prettifyError(error))
 }
 
 function author(by: Author): Parameters<typeof addNote>[2] {

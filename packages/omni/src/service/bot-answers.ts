@@ -14,7 +14,7 @@ import { advance, entryQueues } from './targets.ts'
 /** `bot.replied`. A bot that answers after somebody else took over, or a call that was given up, is not heard any more. */
 export function botReplied(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> {
   const work = turnInFlight(draft, data)
-  if (work === null) return unchanged({ version: 2, session: before })
+  if (work === null) return unchanged({ version: 3, session: before })
   const parsed = botReply.safeParse(data)
   if (!parsed.success) return failBot(draft, work, 'bot-malformed')
   const reply = parsed.data
@@ -31,7 +31,7 @@ export function botReplied(draft: Draft, before: Session, data: Record<string, u
 /** `bot.failed`. */
 export function botFailed(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> {
   const work = turnInFlight(draft, data)
-  if (work === null) return unchanged({ version: 2, session: before })
+  if (work === null) return unchanged({ version: 3, session: before })
   const parsed = botFailure.safeParse(data)
   return failBot(draft, work, parsed.success ? parsed.data.reason : 'bot-malformed')
 }
@@ -51,7 +51,7 @@ export function failBot(draft: Draft, work: BotWork, reason: ErrorCode | (string
 export function botSendFailed(draft: Draft, before: Session, ref: string): EngineOutput<OmniState> {
   const { work } = draft.session.phase
   const isLatest = work.kind === 'bot' && draft.session.phase.status === 'active' && ref.startsWith(`bot/${work.lastCallId}/`)
-  if (!isLatest) return unchanged({ version: 2, session: before })
+  if (!isLatest) return unchanged({ version: 3, session: before })
   return failBot(draft, work, 'bot-send-failed')
 }
 
@@ -67,7 +67,12 @@ function say(draft: Draft, work: BotWork, reply: BotReply): void {
     const ref = `bot/${reply.callId}/${index}`
     effects.push({ type: 'message.send', ref, content, purpose: 'service', author: { kind: 'bot', id: work.id } })
   })
-  if (reply.attributes !== undefined) effects.push({ type: 'contact.set', attributes: reply.attributes })
+  if (reply.attributes !== undefined) {
+    effects.push({ type: 'contact.set', attributes: reply.attributes })
+    // A hand-off in the same answer goes by what is known now.
+    const { contact } = draft.context
+    draft.context = { ...draft.context, contact: { ...contact, attributes: { ...contact.attributes, ...reply.attributes } } }
+  }
   if (reply.messages.length === 0) return
   answered(draft)
 }
@@ -77,6 +82,7 @@ function handOver(draft: Draft, before: Session, work: BotWork, handOff: NonNull
   const text = [handOff.summary, handOff.note].filter((part) => part !== undefined && part !== '').join('\n')
   if (text !== '') addNote(draft, text, { kind: 'bot', id: work.id })
   if (handOff.note !== undefined || handOff.summary !== undefined) session.note = text
+  if (handOff.skills !== undefined) session.skills = handOff.skills
   const here: Target = `bot:${work.id}`
   const chosen = handOff.targets ?? []
   session.targets = [...chosen, ...session.targets.filter((target) => !chosen.includes(target as (typeof chosen)[number]))]
@@ -105,6 +111,11 @@ function fallbackOf(draft: Draft, botId: string): Target[] {
   return rest.length > 0 ? rest : entryQueues(draft, without)
 }
 
-function luggage({ note, answers, journey }: Session): Omit<HandOff, 'targets' | 'reason'> {
-  return { ...(note === null ? {} : { note }), ...(answers === null ? {} : { answers }), ...(journey === null ? {} : { journey }) }
+function luggage({ note, answers, skills, journey }: Session): Omit<HandOff, 'targets' | 'reason'> {
+  return {
+    ...(note === null ? {} : { note }),
+    ...(skills.length === 0 ? {} : { skills }),
+    ...(answers === null ? {} : { answers }),
+    ...(journey === null ? {} : { journey }),
+  }
 }

@@ -34,14 +34,14 @@ export function proceed(draft: Draft, before: Session | null): EngineOutput<Omni
   const changed =
     before === null || statusOf(before.phase) !== statusOf(session.phase) || targetOf(before.phase) !== targetOf(session.phase)
   const verdict: Verdict = changed ? { kind: 'status', status: statusOf(session.phase) } : { kind: 'handled' }
-  return { state: { version: 2, session }, effects, verdict }
+  return { state: { version: 3, session }, effects, verdict }
 }
 
 /** The session is over: what it held is given back. */
 export function conclude(draft: Draft, verdict: Verdict): EngineOutput<OmniState> {
   release(draft)
   for (const name of Object.values(TIMERS)) draft.effects.push({ type: 'timer.cancel', name })
-  return { state: { version: 2, session: null }, effects: draft.effects, verdict }
+  return { state: { version: 3, session: null }, effects: draft.effects, verdict }
 }
 
 /** Tells the routing group something about this session's work. */

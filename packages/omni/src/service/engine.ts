@@ -26,7 +26,7 @@ export function createOmniEngine(): Engine<OmniState, OmniConfig> {
     name: 'omni',
     side: 'service',
     stateSchema: omniState,
-    initialState: () => ({ version: 2, session: null }),
+    initialState: () => ({ version: 3, session: null }),
     recognise: (): Recognition => ({ reply: { match: 'none' }, entry: null }),
     receive(stored, input, context) {
       const output = receive(readState(stored), input, context)
@@ -133,6 +133,7 @@ function newSession(
     reason: handOff.reason,
     note: handOff.note ?? null,
     answers: handOff.answers ?? null,
+    skills: handOff.skills ?? [],
     journey: handOff.journey ?? null,
     request: isSame ? last.request : 0,
     // One more than was stored: the release above counted on a copy.
@@ -162,7 +163,7 @@ function introduce(draft: Draft, { note, answers, journey }: HandOff): void {
 function yieldTo(draft: Draft, before: Session, reason: Extract<EngineInput, { kind: 'yield' }>['reason']): EngineOutput<OmniState> {
   if (reason !== 'upstream') return conclude(draft, { kind: 'ended', outcome: 'yielded', by: `router:${reason}` })
   const { phase } = draft.session
-  if (phase.status === 'paused' && phase.by === 'upstream') return unchanged({ version: 2, session: before })
+  if (phase.status === 'paused' && phase.by === 'upstream') return unchanged({ version: 3, session: before })
   // An agent keeps the work: it is theirs again afterwards. A place in a queue, or an offer, would go to somebody who cannot answer.
   if (phase.work.kind !== 'agent') release(draft)
   const work = phase.work.kind === 'bot' ? { ...phase.work, call: null, pending: [] } : phase.work

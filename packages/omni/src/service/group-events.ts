@@ -36,7 +36,7 @@ export function isGroupEvent(name: string): boolean {
 }
 
 export function hearGroup(draft: Draft, before: Session, name: string, data: Record<string, unknown>): EngineOutput<OmniState> {
-  const state: OmniState = { version: 2, session: before }
+  const state: OmniState = { version: 3, session: before }
   const head = about.safeParse(data)
   if (!head.success) return refuse(state, 'malformed-event', `${name}: ${z.prettifyError(head.error)}`)
   const { sessionId, request } = head.data
@@ -77,10 +77,10 @@ function firstOpening(before: Held | null, now: Held | null): Held | null {
 }
 
 /** Says once why they have to wait. */
-function greet({ session, context, effects }: Draft, queueId: string, why: 'closed' | 'nobody-online'): void {
+function greet({ session, context, effects }: Draft, queueId: string, why: Held['why']): void {
   const queue = context.config.queues.get(queueId)
   const text = (why === 'closed' ? queue?.closedMessage : queue?.waitingMessage) ?? null
-  const greeting = `${queueId}/${why}`
+  const greeting = `${queueId}/${why === 'closed' ? 'closed' : 'waiting'}`
   if (text === null || !context.replyWindow.open || session.greeted.includes(greeting)) return
   session.greeted.push(greeting)
   const ref = `waiting/${session.id}/${greeting}`
@@ -167,5 +167,5 @@ function onward(draft: Draft, before: Session): EngineOutput<OmniState> {
 }
 
 function malformed(before: Session, error: z.ZodError): EngineOutput<OmniState> {
-  return refuse({ version: 2, session: before }, 'malformed-event', z.prettifyError(error))
+  return refuse({ version: 3, session: before }, 'malformed-event', z.prettifyError(error))
 }

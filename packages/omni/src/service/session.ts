@@ -1,6 +1,7 @@
 // Pure. What the service engine stores in a conversation's snapshot.
 import { z } from 'zod'
 import type { OpenServiceStatus, Participant, Target } from '@baton/router'
+import { HINDRANCES } from '../config/settings.ts'
 import type { OmniConfig } from '../config/settings.ts'
 
 const target = z.templateLiteral([z.enum(['queue', 'bot', 'agent', 'app']), ':', z.string().min(1)])
@@ -18,9 +19,9 @@ const botWork = z.strictObject({
   lastCallId: z.string().nullable(),
 })
 /** Why nobody can take it: the queue was closed when it came, until `opensAt` (epoch milliseconds; null: not within sight), or
- * nobody is there. `callback`: the customer was promised to be called back, so the session does not end by itself. */
+ * nobody is there, too many wait already, or it has waited for too long. `callback`: the customer was promised to be called back, so the session does not end by itself. */
 export const heldSchema = z.strictObject({
-  why: z.enum(['closed', 'nobody-online']),
+  why: z.enum(HINDRANCES),
   callback: z.boolean(),
   opensAt: z.number().nullable(),
 })
@@ -70,6 +71,8 @@ const session = z.strictObject({
   reason: z.string(),
   note: z.string().nullable(),
   answers: z.record(z.string(), z.unknown()).nullable(),
+  /** What an agent must be able to do, beside what the queue asks for. */
+  skills: z.array(z.string()),
   journey: z.strictObject({ id: z.string(), runId: z.string() }).nullable(),
   /** Number of the newest request to the routing group: what the group says about an older one is stale. */
   request: z.int(),
@@ -93,7 +96,7 @@ const session = z.strictObject({
 })
 export type Session = z.infer<typeof session>
 
-const newest = z.strictObject({ version: z.literal(2), session: session.nullable() })
+const newest = z.strictObject({ version: z.literal(3), session: session.nullable() })
 export type OmniState = z.infer<typeof newest>
 
 /** The engine's state: the open service session, or null between sessions. */
@@ -104,14 +107,18 @@ export function readState(stored: OmniState): OmniState {
   return upgrade(stored) as OmniState
 }
 
-/** Version 1 knew no opening hours. */
+/** Version 1 knew no opening hours, version 2 no skills. */
 function upgrade(stored: unknown): unknown {
-  const old = stored as { version: number; session: { phase: { work: { kind: string } } } | null }
-  if (old.version !== 1) return stored
-  if (old.session === null) return { version: 2, session: null }
-  const { unstaffed: _, ...work } = old.session.phase.work as { kind: string; unstaffed?: boolean }
+  const { version, session: old } = stored as { version: number; session: OldSession | null }
+  if (version >= 3 || old === null) return version >= 3 ? stored : { version: 3, session: null }
+  if (version === 2) return { version: 3, session: { ...old, skills: [] } }
+  const { unstaffed: _, ...work } = old.phase.work
   const newWork = work.kind === 'queue' ? { ...work, held: null } : work
-  return { version: 2, session: { ...old.session, phase: { ...old.session.phase, work: newWork }, failed: [] } }
+  return upgrade({ version: 2, session: { ...old, phase: { ...old.phase, work: newWork }, failed: [] } })
+}
+
+interface OldSession {
+  phase: { work: { kind: string; unstaffed?: boolean } }
 }
 
 export function statusOf(current: Phase): OpenServiceStatus {

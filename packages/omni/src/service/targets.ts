@@ -98,5 +98,13 @@ function request(draft: Draft, target: Target, data: { prefer: string | null; si
     contact: { id: context.contact.id, name: name ?? null, phone: phone ?? null },
     reason: session.reason,
     note: session.note,
+    skills: session.skills,
+    language: languageOf(context.contact.attributes),
   })
+}
+
+/** `de-AT` is German; what is no language is unknown. */
+function languageOf({ language }: Record<string, unknown>): string | null {
+  const primary = typeof language === 'string' ? /^[a-z]{2,3}(?=$|[-_])/i.exec(language)?.[0] : undefined
+  return primary?.toLowerCase() ?? null
 }

@@ -22,6 +22,11 @@ void test('what is written is what is looked up, in milliseconds, with defaults'
     offerTimeoutMs: 45_000,
     members: ['ana'],
     priority: 100,
+    skills: [],
+    language: null,
+    weight: 1,
+    maxWaiting: null,
+    maxWait: null,
     hours: null,
     whenClosed: { kind: 'wait' },
     whenNobodyOnline: { kind: 'wait' },
@@ -32,7 +37,7 @@ void test('what is written is what is looked up, in milliseconds, with defaults'
     starvationAfterMs: 300_000,
     inactiveAfterMs: null,
   })
-  t.same(config.agents.get('ana'), { id: 'ana', name: 'Ana', capacity: 3, supervisor: false })
+  t.same(config.agents.get('ana'), { id: 'ana', name: 'Ana', capacity: 3, skills: [], languages: [], supervisor: false })
   t.match(config.bots.get('faq'), { name: 'FAQ bot', timeoutMs: 3000, fallback: ['queue:general'], secret: 'env:S' })
 })
 
@@ -107,6 +112,36 @@ void test('what must not be published is found, with the path to it', async (t) 
     ['without-effect', { hours: [OFFICE] }, {}, { severity: 'warning', path: ['hours', 0, 'id'] }],
     ['without-effect', queue({ whenClosed: 'callback' }), {}, { severity: 'warning', path: ['queues', 0, 'whenClosed'] }],
     ['without-effect', queue({ closedMessage: 'Closed.' }), {}, { severity: 'warning', path: ['queues', 0, 'closedMessage'] }],
+    [
+      'skill-missing',
+      { queues: [{ id: 'q', members: ['agent:ana'], skills: ['billing'] }], agents: [ANA] },
+      {},
+      { severity: 'error', path: ['queues', 0, 'skills'] },
+    ],
+    [
+      'skill-missing',
+      { queues: [{ id: 'q', members: ['agent:ana'], language: 'required' }], agents: [ANA] },
+      {},
+      { severity: 'warning', path: ['queues', 0, 'language'] },
+    ],
+    [
+      'too-heavy',
+      { queues: [{ id: 'q', members: ['agent:ana'], weight: 4 }], agents: [ANA] },
+      {},
+      { severity: 'error', path: ['queues', 0, 'weight'] },
+    ],
+    [
+      'unknown-fallback',
+      { queues: [{ id: 'q', members: ['agent:ana'], maxWait: { after: '1m', otherwise: { to: 'bot:x' } } }], agents: [ANA] },
+      {},
+      { severity: 'error', path: ['queues', 0, 'maxWait', 'otherwise', 'to'] },
+    ],
+    [
+      'fallback-circle',
+      { queues: [{ id: 'q', members: ['agent:ana'], maxWaiting: { size: 1, otherwise: { to: 'queue:q' } } }], agents: [ANA] },
+      {},
+      { severity: 'error', path: ['queues', 0, 'maxWaiting', 'otherwise', 'to'] },
+    ],
     ['duplicate-id', { hours: [OFFICE, OFFICE] }, {}, { severity: 'error', path: ['hours', 1, 'id'] }],
     ['queue-without-members', queue({ whenNobodyOnline: 'callback' }), {}, { severity: 'error', path: ['queues', 0, 'members'] }],
     ['agent-without-queue', { agents: [ANA] }, {}, { severity: 'warning', path: ['agents', 0] }],

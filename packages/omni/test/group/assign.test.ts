@@ -17,10 +17,23 @@ const world = fc.record({
         id: fc.constant(id),
         routing: fc.constantFrom(...ROUTING),
         priority: fc.integer({ min: 0, max: 3 }),
+        weight: fc.integer({ min: 1, max: 3 }),
+        skills: fc.array(
+          fc.oneof(
+            fc.constantFrom('x', 'y'),
+            fc.record({ skill: fc.constantFrom('x', 'y'), relaxAfter: fc.constantFrom('998ms', '999ms') }),
+          ),
+          { maxLength: 2 },
+        ),
+        language: fc.constantFrom(undefined, 'required' as const, { relaxAfter: '998ms' }),
         members: fc.subarray(AGENTS.map((agent) => `agent:${agent}`)),
       }),
     ),
   ),
+  abilities: fc.array(fc.record({ skills: fc.subarray(['x', 'y', 'z']), languages: fc.subarray(['de', 'en']) }), {
+    minLength: 3,
+    maxLength: 3,
+  }),
   capacities: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 3, maxLength: 3 }),
   presences: fc.array(fc.constantFrom('online' as const, 'away' as const, 'offline' as const), { minLength: 4, maxLength: 4 }),
   works: fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 4, maxLength: 4 }),
@@ -34,6 +47,8 @@ const world = fc.record({
       prefer: fc.option(agentId),
       since: fc.integer({ min: 0, max: 5 }),
       untilOpen: fc.boolean(),
+      skills: fc.subarray(['y', 'z']),
+      language: fc.constantFrom(null, 'de', 'en'),
       passed: fc.array(fc.record({ agentId, until: fc.constantFrom(NOW - 1, NOW, NOW + 1) }), { maxLength: 3 }),
       holder: fc.option(agentId),
     }),
@@ -42,10 +57,11 @@ const world = fc.record({
 })
 
 // Agent d is in no configuration: whoever is not listed gets nothing.
-const cases = world.map(({ queues, capacities, presences, works, served, items }) => {
-  const agents = capacities.map((capacity, index) => ({ id: AGENTS[index] as string, capacity }))
+const cases = world.map(({ queues: written, abilities, capacities, presences, works, served, items }) => {
+  const agents = capacities.map((capacity, index) => ({ id: AGENTS[index] as string, capacity, ...abilities[index] }))
+  const queues = written.map(({ language, ...queue }) => ({ ...queue, ...(language === undefined ? {} : { language }) }))
   const state: GroupState = {
-    version: 2,
+    version: 3,
     agents: AGENTS.map((id, index) => ({ id, presence: presences[index] ?? 'offline', since: 0, lastWorkAt: works[index] ?? 0 })),
     items: items.map((item, index) => itemOf(index, item)),
     served,
@@ -57,29 +73,58 @@ const cases = world.map(({ queues, capacities, presences, works, served, items }
 
 function itemOf(
   index: number,
-  { holder, ...item }: Pick<Item, 'place' | 'prefer' | 'since' | 'passed'> & Partial<Pick<Item, 'untilOpen'>> & { holder: string | null },
+  {
+    holder,
+    ...item
+  }: Pick<Item, 'place' | 'prefer' | 'since' | 'passed'> &
+    Partial<Pick<Item, 'untilOpen' | 'skills' | 'language'>> & { holder: string | null },
 ): Item {
   const contact = { id: 'c', name: null, phone: null }
   const state: Item['state'] = holder === null ? { kind: 'queued' } : { kind: 'assigned', agentId: holder, at: 0 }
   const origin = { request: 1, conversationId: 'cv', number: 'n', contact, reason: 'x', note: null, callback: false, mayDivert: false }
-  return { sessionId: `s${index}`, ...origin, untilOpen: false, ...item, state }
+  const none = { untilOpen: false, overdue: false, skills: [], language: null }
+  return { sessionId: `s${index}`, ...origin, ...none, waitingFrom: item.since, ...item, state }
+}
+
+/** Written out again, without the product's helpers. */
+function isAble({ config }: Case, item: Item, agentName: string): boolean {
+  const agent = config.agents.get(agentName)
+  const queue = item.place.kind === 'queue' ? config.queues.get(item.place.id) : undefined
+  if (queue === undefined || agent === undefined) return true
+  const age = NOW - item.since
+  const asked = queue.skills.filter(({ relaxAfterMs }) => relaxAfterMs === null || age < relaxAfterMs).map(({ skill }) => skill)
+  if (![...asked, ...item.skills].every((skill) => agent.skills.includes(skill))) return false
+  if (queue.language === null || item.language === null) return true
+  const relaxed = queue.language.relaxAfterMs !== null && age >= queue.language.relaxAfterMs
+  return relaxed || agent.languages.includes(item.language)
+}
+
+function weightIn({ config }: Case, item: Item): number {
+  return item.place.kind === 'queue' ? (config.queues.get(item.place.id)?.weight ?? 1) : 1
 }
 
 type Case = { config: ReturnType<typeof configOf>; state: GroupState }
 function mayHave({ config, state }: Case, item: Item, agent: string): boolean {
   const members = item.place.kind === 'agent' ? [item.place.id] : (config.queues.get(item.place.id)?.members ?? [])
   const isOnline = state.agents.some(({ id, presence }) => id === agent && presence === 'online')
-  return !item.untilOpen && config.agents.has(agent) && isOnline && members.includes(agent) && !hasJustPassed(item, agent, NOW)
+  return (
+    !item.untilOpen &&
+    isAble({ config, state }, item, agent) &&
+    config.agents.has(agent) &&
+    isOnline &&
+    members.includes(agent) &&
+    !hasJustPassed(item, agent, NOW)
+  )
 }
 
 void test('nobody gets more than their capacity, or work while absent, of a foreign queue, or that they just passed on', async (t) => {
   fc.assert(
     fc.property(cases, (given) => {
-      const load = loads(given.state)
+      const load = loads(given.state, given.config)
       for (const { sessionId, agentId: agent } of assign(given.state, given.config, NOW)) {
         const item = given.state.items.find((entry) => entry.sessionId === sessionId) as Item
         if (item.state.kind !== 'queued' || !mayHave(given, item, agent)) return false
-        load.set(agent, (load.get(agent) ?? 0) + 1)
+        load.set(agent, (load.get(agent) ?? 0) + weightIn(given, item))
         if ((load.get(agent) ?? 0) > (given.config.agents.get(agent)?.capacity ?? 0)) return false
       }
       return true
@@ -92,13 +137,20 @@ void test('no work waits while somebody could have it, and none is given out twi
   fc.assert(
     fc.property(cases, (given) => {
       const matches = assign(given.state, given.config, NOW)
-      const load = loads(given.state)
-      for (const match of matches) load.set(match.agentId, (load.get(match.agentId) ?? 0) + 1)
+      const load = loads(given.state, given.config)
+      const itemOfMatch = new Map(given.state.items.map((item) => [item.sessionId, item]))
+      for (const match of matches) {
+        const weight = weightIn(given, itemOfMatch.get(match.sessionId) as Item)
+        load.set(match.agentId, (load.get(match.agentId) ?? 0) + weight)
+      }
       const matched = new Set(matches.map(({ sessionId }) => sessionId))
       if (matched.size !== matches.length) return false
       const left = given.state.items.filter((item) => item.state.kind === 'queued' && !matched.has(item.sessionId))
       return left.every((item) =>
-        AGENTS.every((agent) => !mayHave(given, item, agent) || (load.get(agent) ?? 0) >= (given.config.agents.get(agent)?.capacity ?? 0)),
+        AGENTS.every((agent) => {
+          const room = (given.config.agents.get(agent)?.capacity ?? 0) - (load.get(agent) ?? 0)
+          return !mayHave(given, item, agent) || room < weightIn(given, item)
+        }),
       )
     }),
   )
@@ -123,7 +175,7 @@ void test('work that is passed over for later work could not have had that agent
           if (agentOf.has(earlier.sessionId)) return true
           return order.slice(index + 1).every((later) => {
             const agent = agentOf.get(later.sessionId)
-            return agent === undefined || !mayHave(given, earlier, agent)
+            return agent === undefined || !mayHave(given, earlier, agent) || weightIn(given, earlier) > weightIn(given, later)
           })
         })
       )
@@ -143,7 +195,7 @@ void test('each routing model picks whom it says', async (t) => {
   )
   const next = itemOf(99, { place: { kind: 'queue', id: 'q' }, prefer: null, since: 0, passed: [], holder: null })
   const state: GroupState = {
-    version: 2,
+    version: 3,
     agents: [
       { id: 'a', presence: 'online', since: 0, lastWorkAt: 30 },
       { id: 'b', presence: 'online', since: 0, lastWorkAt: 20 },
@@ -173,7 +225,7 @@ void test('a round of several pieces of work is spread, not heaped on one agent'
     itemOf(index, { place: { kind: 'queue', id: 'q' }, prefer: null, since: index, passed: [], holder: null }),
   )
   const state: GroupState = {
-    version: 2,
+    version: 3,
     agents: agents.map(({ id }) => ({ id, presence: 'online', since: 0, lastWorkAt: 0 })),
     items,
     served: [],

@@ -85,7 +85,7 @@ export function groupWorld(queues: Queues = TWO_AGENTS) {
       }
       world.now = until
     },
-    state: () => groupState.parse(stored.state ?? { version: 2, agents: [], items: [], served: [], stalls: [], tickAt: null }),
+    state: () => groupState.parse(stored.state ?? { version: 3, agents: [], items: [], served: [], stalls: [], tickAt: null }),
     stored: () => stored.state,
     item: (sessionId: string): GroupState['items'][number] | undefined => world.state().items.find((item) => item.sessionId === sessionId),
     offersOf: (agentId: string) => pendingOffers(stored.state, agentId),

@@ -8,23 +8,30 @@ import { API, sessionWorld } from './session-world.ts'
 void test('a session of version 1 that waits in a queue goes on, and so does none', async (t) => {
   const world = sessionWorld()
   world.take(['queue:general'])
-  const { failed: _failed, ...session } = world.state.session as NonNullable<OmniState['session']>
+  const { failed: _failed, skills: _skills, ...session } = world.state.session as NonNullable<OmniState['session']>
   const work = { kind: 'queue', id: 'general', since: world.now, position: 2, unstaffed: true }
   world.state = { version: 1, session: { ...session, phase: { status: 'waiting', work } } } as unknown as OmniState
   t.same(world.participant(), { kind: 'queue', id: 'general', name: 'General' })
   world.group('agent.assigned', { agentId: 'ana', queueId: 'general' })
-  t.match([world.status(), world.state.version], ['active', 2])
+  t.match([world.status(), world.state.version], ['active', 3])
+  const { skills: _none, ...second } = world.state.session as NonNullable<OmniState['session']>
+  world.state = { version: 2, session: second } as unknown as OmniState
+  t.equal(world.event('session.pause', {}, API).kind, 'status')
   world.state = { version: 1, session: null } as unknown as OmniState
   t.match(world.event('session.end', {}, API), { kind: 'refused', code: 'no-session' })
 })
 
-void test('a routing group of version 1 goes on', async (t) => {
+void test('a routing group of version 1 or 2 goes on', async (t) => {
   const world = groupWorld()
   world.request()
   const { version: _version, items, ...rest } = world.state()
-  const old = items.map(({ untilOpen: _1, callback: _2, mayDivert: _3, ...item }) => item)
+  const old = items.map(
+    ({ untilOpen: _1, callback: _2, mayDivert: _3, waitingFrom: _4, skills: _5, language: _6, overdue: _7, ...item }) => item,
+  )
+  const second = items.map(({ waitingFrom: _1, skills: _2, language: _3, overdue: _4, ...item }) => item)
+  t.same(readGroup({ version: 2, items: second, ...rest }), { version: 3, items, ...rest })
   t.same(readGroup({ version: 1, items: old, ...rest }), {
-    version: 2,
+    version: 3,
     items: items.map((item) => ({ ...item, mayDivert: false })),
     ...rest,
   })

@@ -24,6 +24,8 @@ export interface HandOff {
   note?: string
   answers?: Record<string, unknown>
   journey?: { id: string; runId: string }
+  /** What whoever takes it must be able to do. */
+  skills?: string[]
   /** Bots that failed this customer on the way here. */
   failed?: string[]
 }

@@ -14,6 +14,7 @@ const handOff = z.object({
   note: z.string().optional(),
   answers: z.record(z.string(), z.unknown()).optional(),
   journey: z.object({ id: z.string(), runId: z.string() }).optional(),
+  skills: z.array(z.string()).optional(),
   failed: z.array(z.string()).optional(),
 })
 
