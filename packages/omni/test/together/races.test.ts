@@ -1,0 +1,72 @@
+// An offer is open to Ana, and everything that can happen to it happens at once: a thousand schedules of what is said and what is delivered.
+import { test } from 'tap'
+import * as fc from 'fast-check'
+import { API } from '../service/session-world.ts'
+import { counted, held, simulation } from './simulation.ts'
+import type { Operation, Simulation } from './simulation.ts'
+
+const RUNS = 1000
+
+/** Mary's work is offered to Ana. The offer's id is the one that all later answers name. */
+function offeredToAna(): { world: Simulation; offerId: string } {
+  const world = simulation()
+  world.run({ do: 'presence', agent: 'ana', status: 'online' })
+  world.run({ do: 'says', who: 0 })
+  world.settle()
+  return { world, offerId: world.group.offersOf('ana')[0]?.offerId ?? '' }
+}
+
+const answer = (agent: string, accept: boolean): Operation => ({ do: 'answer', agent, accept })
+/** Each may happen once; `accept` twice. */
+const RACERS: Operation[] = [
+  answer('ana', true),
+  answer('ana', true),
+  answer('ana', false),
+  answer('ben', true),
+  { do: 'transfer', who: 0, to: 'queue:billing', by: API },
+  { do: 'transfer', who: 0, to: 'agent:ben', by: API },
+  { do: 'act', who: 0, name: 'session.end', by: API },
+  { do: 'act', who: 0, name: 'session.inactive', by: API },
+  { do: 'says', who: 0 },
+  { do: 'presence', agent: 'ana', status: 'offline' },
+  { do: 'presence', agent: 'ben', status: 'online' },
+  { do: 'wait', minutes: 1, stopped: false },
+]
+const delivery = fc.constantFrom<Operation>({ do: 'deliver', to: -1 }, { do: 'deliver', to: 0 })
+const schedule = fc
+  .tuple(fc.shuffledSubarray(RACERS, { minLength: 3 }), fc.array(fc.array(delivery, { maxLength: 2 }), { minLength: RACERS.length }))
+  .map(([racers, gaps]) => racers.flatMap((racer, index) => [...(gaps[index] ?? []), racer]))
+
+void test('of all answers to one offer at most one is heard, a refused one changes nothing, and the two sides agree afterwards', async (t) => {
+  const seen = { accepted: 0, refused: 0, ended: 0 }
+  fc.assert(
+    fc.property(schedule, (steps) => {
+      const { world, offerId } = offeredToAna()
+      let heard = 0
+      for (const step of steps) {
+        const before = JSON.stringify(world.group.state().items)
+        world.run(step.do === 'answer' ? { ...step, offerId } : step)
+        if (step.do !== 'answer') continue
+        const outcome = world.outcomes.at(-1)
+        if (outcome?.kind === 'done') {
+          heard += 1
+          seen.accepted += step.accept ? 1 : 0
+          if (step.agent !== 'ana') throw new Error('Ben answered an offer to Ana')
+          continue
+        }
+        seen.refused += 1
+        if (!['offer-gone', 'offer-not-yours'].includes(outcome?.code ?? '')) throw new Error(`refused as ${outcome?.code}`)
+        if (JSON.stringify(world.group.state().items) !== before) throw new Error('a refused answer changed the work')
+      }
+      if (heard > 1) throw new Error(`${heard} answers to one offer were heard`)
+      world.settle()
+      const [session] = world.sessions
+      if (session === undefined || held(session) !== counted(world, 0))
+        throw new Error(`${session && held(session)} is not ${counted(world, 0)}`)
+      if (session.state.session === null) seen.ended += 1
+    }),
+    { numRuns: RUNS },
+  )
+  // The races are run, not only set up.
+  t.ok(seen.accepted > RUNS / 20 && seen.refused > RUNS / 2 && seen.ended > RUNS / 20, JSON.stringify(seen))
+})
