@@ -61,6 +61,31 @@ t.test('a declined offer keeps its age and goes to somebody else', async (t) => 
   t.equal(mary.participant()?.id, who)
 })
 
+t.test('whoever takes the work reads why another declined it; the customer does not', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  world.agent('ana').online()
+  mary.says('hello')
+  t.equal(world.agent('ana').declines(undefined, 'I know her').kind, 'done')
+  t.ok(mary.messages().some((row) => row.direction === 'note' && JSON.stringify(row.content).includes('Ana declined: I know her')))
+  t.same(mary.heard(), [])
+  t.match([mary.view().serviceSession?.status, mary.participant()?.id], ['waiting', 'general'])
+})
+
+t.test('a queue that asks nobody gives its work at once, within capacity', async (t) => {
+  const queues = { queues: [{ id: 'general', members: ['agent:ana'], autoAccept: true }], agents: [{ id: 'ana', capacity: 1 }] }
+  const world = createWorld({ queues })
+  const [mary, eve] = [world.customer(), world.customer('eve')]
+  const ana = world.agent('ana')
+  ana.online()
+  mary.says('hello')
+  eve.says('hello')
+  t.same(ana.offers(), [])
+  t.match([mary.participant()?.id, eve.participant()?.id], ['ana', 'general'])
+  ana.ends(mary)
+  t.equal(eve.participant()?.id, 'ana')
+})
+
 t.test('an offer that times out goes on; when nobody else is eligible it is offered again after a cool-down', async (t) => {
   const world = createWorld()
   const mary = world.customer()

@@ -292,7 +292,8 @@ export function createWorld(options: WorldOptions = {}) {
       offline: () => groupEvent('presence.changed', { agentId: id, status: 'offline' }, by),
       offers,
       accepts: (offerId = offers()[0] ?? 'none') => groupEvent('offer.accepted', { offerId, agentId: id }, by),
-      declines: (offerId = offers()[0] ?? 'none') => groupEvent('offer.declined', { offerId, agentId: id }, by),
+      declines: (offerId = offers()[0] ?? 'none', reason?: string) =>
+        groupEvent('offer.declined', { offerId, agentId: id, ...(reason === undefined ? {} : { reason }) }, by),
       writes: (who: ReturnType<typeof customer>, content: string | OutgoingContent, purpose: Purpose = 'service') =>
         who.event({
           type: 'send.requested',

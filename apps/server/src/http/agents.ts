@@ -69,18 +69,36 @@ export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents,
     },
   })
 
-  for (const answer of ['accept', 'decline'] as const) {
-    app.route({
-      method: 'POST',
-      url: `/offers/:id/${answer}`,
-      config,
-      schema: {
-        summary: answer === 'accept' ? 'Accept an offer; a late accept is refused' : 'Decline an offer; it goes to somebody else',
-        tags: ['agents'],
-        params: z.object({ id: z.string() }),
-        response: { 200: doneSchema, default: problemSchema },
-      },
-      handler: ({ caller, params }) => tellGroup(caller, answer === 'accept' ? 'offer.accepted' : 'offer.declined', { offerId: params.id }),
-    })
-  }
+  app.route({
+    method: 'POST',
+    url: '/offers/:id/accept',
+    config,
+    schema: {
+      summary: 'Accept an offer; a late accept is refused',
+      tags: ['agents'],
+      params: offerParams,
+      response: { 200: doneSchema, default: problemSchema },
+    },
+    handler: ({ caller, params }) => tellGroup(caller, 'offer.accepted', { offerId: params.id }),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/offers/:id/decline',
+    config,
+    schema: {
+      summary: 'Decline an offer; it goes to somebody else',
+      tags: ['agents'],
+      params: offerParams,
+      body: z
+        .strictObject({ reason: z.string().min(1).max(500).optional() })
+        .nullish()
+        .meta({ description: 'reason: for whoever takes the conversation; the customer never sees it.' }),
+      response: { 200: doneSchema, default: problemSchema },
+    },
+    handler: ({ caller, params, body }) =>
+      tellGroup(caller, 'offer.declined', { offerId: params.id, ...(body?.reason === undefined ? {} : { reason: body.reason }) }),
+  })
 }
+
+const offerParams = z.object({ id: z.string() })

@@ -29,6 +29,7 @@ function queueSettings(
     name: queue.name ?? queue.id,
     routing: queue.routing,
     offerTimeoutMs: queue.offerTimeout,
+    autoAccept: queue.autoAccept,
     members: [...new Set(queue.members.map(memberId))].filter((id) => agentIds.has(id)),
     priority: queue.priority,
     skills: queue.skills.map((need) =>

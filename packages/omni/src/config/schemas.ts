@@ -27,6 +27,8 @@ const queue = z.strictObject({
   routing: z.enum(ROUTING).default('least-active'),
   /** How long an agent may think about an offer. */
   offerTimeout: duration.prefault('30s'),
+  /** Work is given to agents without asking them. */
+  autoAccept: z.boolean().default(false),
   members: z.array(member).default([]),
   /** Lower goes first; work of equal priority goes by age. */
   priority: z.int().min(0).max(1000).default(100),

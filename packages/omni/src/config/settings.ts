@@ -15,6 +15,7 @@ export interface QueueSettings {
   name: string
   routing: QueuesConfig['queues'][number]['routing']
   offerTimeoutMs: number
+  autoAccept: boolean
   /** Agent ids, in the order written. */
   members: string[]
   priority: number

@@ -14,25 +14,31 @@ const COOL_DOWN_MS = 30_000
 const OFFER_TIMEOUT_MS = 30_000
 
 const answer = z.object({ offerId: z.string(), agentId: z.string() })
+const decline = z.object({ reason: z.string().max(500).optional() })
 const change = z.object({ agentId: z.string(), status: z.enum(['online', 'away', 'offline']) })
 
 /** `offer.accepted`. Refused: `offer-gone` when it was withdrawn, timed out or answered before, `offer-not-yours`. */
 export function acceptOffer(turn: GroupTurn, data: Record<string, unknown>): Outcome {
-  const offer = openOffer(turn, data)
-  if (offer.kind === 'refused') return offer
-  const { item } = offer
+  const open = openOffer(turn, data)
+  if (open.kind === 'refused') return open
+  const { item } = open
   const { offerId, agentId } = item.state
   turn.cancelTimer(timerOf(offerId))
   giveTo(turn, item, agentId, offerId)
   return { kind: 'done', data: { offerId, conversationId: item.conversationId, sessionId: item.sessionId } }
 }
 
-/** `offer.declined`. */
+/** `offer.declined`; a reason is told to whoever takes the work. */
 export function declineOffer(turn: GroupTurn, data: Record<string, unknown>): Outcome {
-  const offer = openOffer(turn, data)
-  if (offer.kind === 'refused') return offer
-  passOn(turn, offer.item, 'declined')
-  return { kind: 'done', data: { offerId: offer.item.state.offerId } }
+  const open = openOffer(turn, data)
+  if (open.kind === 'refused') return open
+  const parsed = decline.safeParse(data)
+  if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
+  const { offerId, agentId } = open.item.state
+  const { reason } = parsed.data
+  if (reason !== undefined) turn.tell(open.item, 'offer.declined', { agentId, reason })
+  passOn(turn, open.item, 'declined')
+  return { kind: 'done', data: { offerId } }
 }
 
 /** The timer of an offer: it fires early when clocks differ, and late after a stop; both are fine. */
@@ -70,20 +76,25 @@ function followPresence(turn: GroupTurn, item: Item, agentId: string, status: Pr
   else if (isOffered(item) && item.state.agentId === agentId) withdraw(turn, item)
 }
 
-/** Offers whatever can be offered now. */
+/** Offers whatever can be offered now, or gives it where nobody is asked. */
 export function match(turn: GroupTurn): void {
   const bySession = new Map(turn.state.items.map((item) => [item.sessionId, item]))
   for (const { sessionId, agentId } of assign(turn.state, turn.config, turn.now)) {
     const item = bySession.get(sessionId)
     if (item === undefined) continue
     const queue = item.place.kind === 'queue' ? turn.config.queues.get(item.place.id) : undefined
-    const expiresAt = turn.now + (queue?.offerTimeoutMs ?? OFFER_TIMEOUT_MS)
-    const offerId = turn.newOfferId()
-    item.state = { kind: 'offered', offerId, agentId, at: turn.now, expiresAt }
-    turn.setTimer(timerOf(offerId), expiresAt)
+    if (queue?.autoAccept === true) giveTo(turn, item, agentId)
+    else offer(turn, item, agentId, queue?.offerTimeoutMs ?? OFFER_TIMEOUT_MS)
     if (queue !== undefined)
       turn.state.served = [...turn.state.served.filter((entry) => entry.queueId !== queue.id), { queueId: queue.id, agentId }]
   }
+}
+
+function offer(turn: GroupTurn, item: Item, agentId: string, timeoutMs: number): void {
+  const expiresAt = turn.now + timeoutMs
+  const offerId = turn.newOfferId()
+  item.state = { kind: 'offered', offerId, agentId, at: turn.now, expiresAt }
+  turn.setTimer(timerOf(offerId), expiresAt)
 }
 
 /** The agent has the work. */

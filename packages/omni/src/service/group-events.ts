@@ -4,7 +4,7 @@ import type { EngineOutput } from '@baton/router'
 import { serviceTarget } from '../config/schemas.ts'
 import { armAutoEnd, giveToAgent, loseAgent, watchAbsence } from './agent-work.ts'
 import type { Draft } from './draft.ts'
-import { conclude, GROUP, proceed, refuse, SYSTEM, unchanged } from './draft.ts'
+import { addNote, conclude, GROUP, proceed, refuse, SYSTEM, unchanged } from './draft.ts'
 import type { AgentWork, Held, OmniState, Session } from './session.ts'
 import { heldSchema } from './session.ts'
 import { advance } from './targets.ts'
@@ -14,18 +14,20 @@ const queued = z.object({ position: z.int(), held: heldSchema.nullable().default
 const diverted = z.object({ to: serviceTarget, why: heldSchema.shape.why, opensAt: z.number().nullable() })
 const assigned = z.object({ agentId: z.string(), queueId: z.string().nullable().default(null) })
 const lost = z.object({ agentId: z.string() })
+const declined = z.object({ agentId: z.string(), reason: z.string() })
 const presence = z.object({ agentId: z.string(), status: z.enum(['online', 'away', 'offline']), since: z.number() })
 
 /** Applies one event; null when it does not fit what the session is doing any more. */
 type Hearing = (draft: Draft, before: Session, data: Record<string, unknown>) => EngineOutput<OmniState> | null
 
 /** `work.queued {position, held}` · `work.diverted {to, why, opensAt}`: the queue sends it elsewhere · `work.failed {reason}` ·
- * `agent.assigned {agentId, queueId}` · `agent.lost {agentId}` · `agent.presence {agentId, status, since}`. All carry
+ * `offer.declined {agentId, reason}` · `agent.assigned {agentId, queueId}` · `agent.lost {agentId}` · `agent.presence {agentId, status, since}`. All carry
  * `sessionId` and `request`. */
 const HEARINGS: ReadonlyMap<string, Hearing> = new Map<string, Hearing>([
   ['work.queued', workQueued],
   ['work.diverted', workDiverted],
   ['work.failed', workFailed],
+  ['offer.declined', offerDeclined],
   ['agent.assigned', agentAssigned],
   ['agent.lost', agentLost],
   ['agent.presence', agentPresence],
@@ -111,6 +113,16 @@ function workFailed(draft: Draft, before: Session): EngineOutput<OmniState> | nu
   const here = phase.work.kind === 'queue' ? (`queue:${phase.work.id}` as const) : (`agent:${phase.work.agentId}` as const)
   if (advance(draft, { messages: [], visited: [here] })) return proceed(draft, before)
   return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
+}
+
+/** Whoever takes it next reads why it was not taken. */
+function offerDeclined(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> | null {
+  const parsed = declined.safeParse(data)
+  if (!parsed.success) return malformed(before, parsed.error)
+  const { agentId, reason } = parsed.data
+  const name = draft.context.config.agents.get(agentId)?.name ?? agentId
+  addNote(draft, `${name} declined: ${reason}`, undefined, { declined: agentId, reason })
+  return proceed(draft, before)
 }
 
 function agentAssigned(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> | null {

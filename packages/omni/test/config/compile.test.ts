@@ -20,6 +20,7 @@ void test('what is written is what is looked up, in milliseconds, with defaults'
     name: 'General',
     routing: 'round-robin',
     offerTimeoutMs: 45_000,
+    autoAccept: false,
     members: ['ana'],
     priority: 100,
     skills: [],
