@@ -1,4 +1,5 @@
 import { conversationKey } from '@baton/router'
+import type { ConversationEvent } from '@baton/router'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { AppDeps } from '../deps.ts'
@@ -19,18 +20,9 @@ export const journeyRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
       response: { 202: doneSchema.extend({ conversationId: z.string() }).meta({ id: 'RunRequested' }), default: problemSchema },
     },
     handler: async ({ params, body, caller }, reply) => {
-      requireNumber(deps, body.number)
-      const person = personOf(body.to)
-      const target = { kind: 'conversation' as const, key: conversationKey(body.number, person) }
-      const data = await ask(deps.inbound, target, {
-        type: 'journey.requested',
-        journey: params.id,
-        by: caller.author,
-        ...(body.input === undefined ? {} : { input: body.input }),
-      })
-      const found = await deps.inbound.findConversation(body.number, person)
-      if (found === null) throw new Error(`${target.key} has a journey and cannot be found`)
-      return reply.code(202).send({ done: true, data, conversationId: found.id })
+      const input = body.input === undefined ? {} : { input: body.input }
+      const event = { type: 'journey.requested' as const, journey: params.id, by: caller.author, ...input }
+      return reply.code(202).send(await tell(deps, body, event))
     },
   })
   app.route({
@@ -48,16 +40,19 @@ export const journeyRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
       response: { 202: doneSchema.extend({ conversationId: z.string() }).meta({ id: 'EventReported' }), default: problemSchema },
     },
     handler: async ({ body, caller }, reply) => {
-      requireNumber(deps, body.number)
-      const ref = await deps.inbound.conversationOf(body.number, personOf(body.to))
-      const data = await ask(deps.inbound, ref, {
-        type: 'engine.event',
-        side: 'marketing',
-        name: body.event,
-        data: body.data,
-        by: caller.author,
-      })
-      return reply.code(202).send({ done: true, data, conversationId: ref.id })
+      const event = { type: 'engine.event' as const, side: 'marketing' as const, name: body.event, data: body.data, by: caller.author }
+      return reply.code(202).send(await tell(deps, body, event))
     },
   })
+}
+
+/** Asks the conversation of a person, which is made when there is none. */
+async function tell(deps: AppDeps, { number, to }: z.infer<z.ZodObject<typeof addressed>>, event: ConversationEvent) {
+  requireNumber(deps, number)
+  const person = personOf(to)
+  const key = conversationKey(number, person)
+  const data = await ask(deps.inbound, { kind: 'conversation', key }, event)
+  const found = await deps.inbound.findConversation(number, person)
+  if (found === null) throw new Error(`${key} was told ${event.type} and cannot be found`)
+  return { done: true as const, data, conversationId: found.id }
 }

@@ -86,9 +86,9 @@ export function readGroup(stored: unknown): GroupState {
 }
 
 /** One step up from a version to the next. Version 1 knew no opening hours, version 2 no skills and limits. */
-const UPGRADES: Record<number, (item: Record<string, unknown>) => Record<string, unknown>> = {
-  1: (item) => ({ ...item, untilOpen: false, callback: false, mayDivert: false }),
-  2: (item) => ({ ...item, waitingFrom: item['since'], skills: [], language: null, overdue: false }),
+const UPGRADES: Record<number, (old: Record<string, unknown>) => Record<string, unknown>> = {
+  1: (old) => ({ ...old, untilOpen: false, callback: false, mayDivert: false }),
+  2: (old) => ({ ...old, waitingFrom: old['since'], skills: [], language: null, overdue: false }),
 }
 
 function upgrade(stored: unknown): unknown {

@@ -59,7 +59,7 @@ await t.test('a deadlock is tried again and comes through', async (t) => {
       })
     })
   await Promise.all([lock('a', 'b'), lock('b', 'a')])
-  t.equal(attempts, 3)
+  t.ok(attempts >= 3, 'one of them was told to try again')
 })
 
 await t.test('tries end; what is no use to repeat is not repeated', async (t) => {
