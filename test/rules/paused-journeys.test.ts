@@ -105,8 +105,8 @@ t.test('at the maximum age the run ends with an alarm, and what was kept is deci
   world.advance(HOUR - 1)
   t.match([mary.view().owner, world.alarms()], ['marketing', []])
   world.advance(1)
-  t.match([mary.decision().rule, mary.decision().ownerAfter], ['default-app', 'service'])
-  t.match(mary.decision().inputs, { brought: [{ rule: 'default-app' }, { rule: 'open-service-session' }] })
+  t.match([mary.led().rule, mary.led().ownerAfter], ['default-app', 'service'])
+  t.match(mary.led().inputs, { brought: [{ rule: 'default-app' }, { rule: 'open-service-session' }] })
   t.match([mary.view().owner, mary.participant()], ['service', { kind: 'queue', id: 'general' }], 'somebody has the customer')
   t.same(world.alarms(), ['journey-paused-too-long'])
 })
@@ -173,7 +173,7 @@ t.test('a paused journey keeps nobody from a person, from another journey, or fr
   const asksForHelp = midway({}, { incoming: { supportPhrases: ['agent'] } })
   asksForHelp.mary.says('yes')
   asksForHelp.mary.says('agent')
-  t.match([asksForHelp.mary.decision().rule, asksForHelp.mary.view().owner], ['support-request', 'service'])
+  t.match([asksForHelp.mary.led().rule, asksForHelp.mary.view().owner], ['support-request', 'service'])
   const changesMind = midway()
   changesMind.mary.says('hm')
   changesMind.mary.says('survey')
@@ -244,8 +244,8 @@ t.test('a deleted journey exits its runs, and the reply to it is decided again',
   mary.says('coupon')
   world.publish([SURVEY])
   mary.says('yes')
-  t.match([mary.decision().rule, mary.view().owner], ['default-app', 'service'])
-  t.match(mary.decision().inputs, { outdated: ['coupon: journey-deleted'], also: ['service-changed', 'journey-ended'] })
+  t.match([mary.led().rule, mary.view().owner], ['default-app', 'service'])
+  t.match(mary.led().inputs, { outdated: ['coupon: journey-deleted'], also: ['service-changed', 'journey-ended'] })
 })
 
 t.test('a deleted journey lets a keyword start another at once', async (t) => {
@@ -262,8 +262,8 @@ t.test('a journey deleted while it was paused has what was kept decided again, o
   mary.says('yes')
   mary.says('still there?')
   world.publish([SURVEY])
-  t.match(mary.decision().inputs, { brought: [{ rule: 'default-app' }, { rule: 'open-service-session' }] })
-  t.match([mary.decision().rule, mary.view().owner, mary.participant()], ['default-app', 'service', { kind: 'queue' }])
+  t.match(mary.led().inputs, { brought: [{ rule: 'default-app' }, { rule: 'open-service-session' }] })
+  t.match([mary.led().rule, mary.view().owner, mary.participant()], ['default-app', 'service', { kind: 'queue' }])
 })
 
 t.test('whoever writes without end to a paused journey gets to service', async (t) => {
@@ -271,5 +271,5 @@ t.test('whoever writes without end to a paused journey gets to service', async (
   for (let n = 0; n < 50; n += 1) mary.says(`hello ${n}`)
   t.equal(mary.view().owner, 'marketing')
   mary.says('hello?')
-  t.match([mary.decision().rule, mary.view().owner], ['default-app', 'service'])
+  t.match([mary.led().rule, mary.view().owner], ['default-app', 'service'])
 })

@@ -268,6 +268,8 @@ export function createWorld(options: WorldOptions = {}) {
       heard: () => sent.filter((row) => rows().includes(row)).map((row) => plain(row.content)),
       decisions: () => decisions.get(actor.id) ?? [],
       decision: () => (decisions.get(actor.id) ?? []).at(-1) as DecisionRow,
+      /** The newest decision, whatever the queue it led to said. */
+      led: () => (decisions.get(actor.id) ?? []).findLast((decision) => decision.rule !== 'queue-policy') as DecisionRow,
       /** The newest decision about a customer message. */
       decided: () => (decisions.get(actor.id) ?? []).findLast((decision) => decision.event.type === 'message.received') as DecisionRow,
       participant: () =>
