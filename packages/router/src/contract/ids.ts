@@ -1,5 +1,5 @@
 // Pure, but for `newUuid`, the one place where an id is made from the clock and chance.
-import { createHash, randomFillSync } from 'node:crypto'
+import { hash, randomFillSync } from 'node:crypto'
 
 /** How many slots the key space is cut into. Never changes: it is stored in every row and every id. */
 export const SLOTS = 1024
@@ -10,7 +10,7 @@ export type IdPrefix = 'cv' | 'rg' | 'ev' | 'ms' | 'de' | 'se' | 'ma' | 'ru' | '
 
 /** The slot of a key: uint16(sha256(key)) % 1024. */
 export function slotOf(key: string): number {
-  return createHash('sha256').update(key).digest().readUInt16BE(0) % SLOTS
+  return hash('sha256', key, 'buffer').readUInt16BE(0) % SLOTS
 }
 
 /** A public id, e.g. `cv_17_0199…`: it carries its slot, so any link or webhook echo finds its place without a look-up. */

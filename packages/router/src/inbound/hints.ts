@@ -12,6 +12,8 @@ export interface Hints {
   done(actors: readonly ActorRef[]): void
   /** Is there one to take? */
   any(): boolean
+  /** Is this actor's turn to come anyway? */
+  knows(actor: ActorRef): boolean
 }
 
 const MOST = 20_000
@@ -52,5 +54,6 @@ export function createHints(most: number = MOST): Hints {
       }
     },
     any: () => waiting.size > 0,
+    knows: ({ id }) => waiting.has(id),
   }
 }

@@ -17,7 +17,7 @@ export function createTransact(pool: pg.Pool, prepare: Prepare): Transact {
     let broken: Error | undefined
     try {
       // The first statements of the work go out with it.
-      const [, result] = await Promise.all([client.query('begin'), work(trx)])
+      const [, result] = await Promise.all([together(client, () => client.query('begin')), work(trx)])
       end()
       const { command } = await client.query('commit')
       if (command !== 'COMMIT') throw new Error(`the transaction was not committed: ${command}`) // R2
@@ -32,6 +32,13 @@ export function createTransact(pool: pg.Pool, prepare: Prepare): Transact {
   }
 }
 
+/** What is sent in one go of the event loop goes to the socket in one write: each costs the database a wake-up. */
+function together<T>({ connection: { stream } }: pg.PoolClient, send: () => T): T {
+  stream.cork()
+  process.nextTick(() => stream.uncork())
+  return send()
+}
+
 /** A Kysely that knows one connection and does not queue what is asked of it. */
 function bind(client: pg.PoolClient, prepare: Prepare): { trx: Transaction<Tables>; end(): void } {
   let over = false
@@ -40,7 +47,7 @@ function bind(client: pg.PoolClient, prepare: Prepare): { trx: Transaction<Table
     async executeQuery<R>({ sql, parameters }: { sql: string; parameters: readonly unknown[] }): Promise<QueryResult<R>> {
       if (over) throw new Error('a statement came after the end of its transaction') // R1
       try {
-        const { rows, rowCount } = await client.query(prepare(sql, parameters))
+        const { rows, rowCount } = await together(client, () => client.query(prepare(sql, parameters)))
         return { rows: rows as R[], numAffectedRows: BigInt(rowCount ?? 0) }
       } catch (error) {
         failure ??= error
