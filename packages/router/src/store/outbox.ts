@@ -176,10 +176,10 @@ export async function expireLeases(trx: Transaction<Tables>, now: number, graces
 /** Locks the rows that are still ours, in the order everybody locks them; the others were taken over or settled by a status. */
 export async function lockHeld(trx: Transaction<Tables>, rows: HeldRow[]): Promise<Set<string>> {
   const { rows: held } = await sql<{ id: string }>`
-    select o.id from outbox o
-    join ${recordset(rows.map(named), 'slot smallint, id text, token text')}
-      on o.slot = r.slot and o.id = r.id and o.lease_token = r.token
-    order by o.slot, o.id for update of o`.execute(trx)
+    select found.id from (select * from ${recordset(rows.map(named), 'slot smallint, id text, token text')} order by slot, id) k
+    cross join lateral (
+      select o.id from outbox o where o.slot = k.slot and o.id = k.id and o.lease_token = k.token for update of o
+    ) found`.execute(trx)
   return new Set(held.map((row) => row.id))
 }
 

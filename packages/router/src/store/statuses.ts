@@ -36,10 +36,12 @@ export async function findOutgoing(
   trx: Transaction<Tables>,
   keys: MessageKey[],
 ): Promise<(MessageKey & { actorId: string; status: string })[]> {
+  // Key by key, as `lockDeliveries`: `offset 0` keeps the planner from making a join of it.
   const { rows } = await sql<MessageKey & { actorId: string; status: string }>`
-    select m.slot, m.id, m.actor_id as "actorId", m.status from message m
-    join ${recordset(keys, 'slot smallint, id text')} on m.slot = r.slot and m.id = r.id
-    where m.direction = 'out'`.execute(trx)
+    select found.* from ${recordset(keys, 'slot smallint, id text')} cross join lateral (
+      select m.slot, m.id, m.actor_id as "actorId", m.status from message m
+      where m.slot = r.slot and m.id = r.id and m.direction = 'out' offset 0
+    ) found`.execute(trx)
   return rows
 }
 
@@ -55,10 +57,14 @@ export async function findByProviderId(trx: Transaction<Tables>, providerIds: st
 /** Locks the outbox rows of messages that have one. */
 export async function lockSendsOf(trx: Transaction<Tables>, messages: (MessageKey & { actorId: string })[]): Promise<MessageKey[]> {
   const { rows } = await sql<MessageKey>`
-    select o.slot, o.id from outbox o
-    join ${recordset(messages, 'slot smallint, id text, "actorId" text')}
-      on o.slot = r.slot and o.actor_id = r."actorId" and o.kind = 'message' and o.payload ->> 'messageId' = r.id
-    order by o.slot, o.id for update of o`.execute(trx)
+    select locked.* from (
+      select found.* from ${recordset(messages, 'slot smallint, id text, "actorId" text')} cross join lateral (
+        select o.slot, o.id from outbox o
+        where o.slot = r.slot and o.actor_id = r."actorId" and o.kind = 'message' and o.payload ->> 'messageId' = r.id offset 0
+      ) found order by slot, id
+    ) k cross join lateral (
+      select o.slot, o.id from outbox o where o.slot = k.slot and o.id = k.id for update of o
+    ) locked`.execute(trx)
   return rows
 }
 
