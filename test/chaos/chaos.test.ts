@@ -52,7 +52,12 @@ await t.test(
 )
 
 await t.test('negative control: processes that claim rows of the inbox instead of conversations are found out', async (t) => {
-  const { verdict } = await play(rowsFirst, SHORT, { postgres, processes: 2, ageOrphans: true })
-  t.not(brokenPromises(verdict).length, 0)
-  t.comment(brokenPromises(verdict)[0])
+  // Processes must come upon the same conversation in the same moment: likely in each play, and not certain.
+  let broken: string[] = []
+  for (let plays = 0; plays < 4 && broken.length === 0; plays += 1) {
+    const { verdict } = await play(rowsFirst, SHORT, { postgres, processes: 2, ageOrphans: true })
+    broken = brokenPromises(verdict)
+  }
+  t.not(broken.length, 0)
+  t.comment(broken[0])
 })

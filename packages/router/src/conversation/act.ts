@@ -59,6 +59,7 @@ function perform(draft: Draft, action: MachineAction): void {
     case 'raiseAlarm':
       return raise(draft, action.params.code, draft.messageRow === null ? {} : { messageId: draft.messageRow.id })
     case 'holdUpstream':
+      forgetHeldReplies(draft) // whoever has the thread reads it in the transcript
       draft.state.upstream = { by: draft.state.upstream?.by ?? draft.upstreamBy, lastActivityAt: draft.now }
       setTimer(draft, 'upstream-inactive', draft.now + draft.number.upstreamInactiveAfter)
       return
