@@ -21,6 +21,8 @@ export interface Crowd {
   finished: Promise<void>
   acknowledged(): number
   twice(): number
+  /** Everybody goes home, whatever they still wanted to say. */
+  stop(): void
 }
 
 export interface CrowdOptions {
@@ -44,10 +46,11 @@ export function startCrowd(options: CrowdOptions): Crowd {
   let written = 0
   let acknowledged = 0
   let twice = 0
+  let stopped = false
 
   async function takePlace(): Promise<void> {
     do await live(newCustomer())
-    while (Date.now() < options.until)
+    while (Date.now() < options.until && !stopped)
   }
 
   function newCustomer(): Customer {
@@ -61,12 +64,12 @@ export function startCrowd(options: CrowdOptions): Crowd {
 
   async function live(customer: Customer): Promise<void> {
     let word = 0
-    for (let round = 1; round <= options.rounds; round += 1) {
+    for (let round = 1; round <= options.rounds && !stopped; round += 1) {
       await say(customer, ROUND.opens)
       for (let spoken = 0; spoken < options.words; spoken += 1) await say(customer, `word ${(word += 1)}`)
       await say(customer, ROUND.closes)
       // The timer has to fire before a new round; on the way the customer may be told by any process.
-      while (options.roundsOf(customer.phone) < round) await pause(25)
+      while (options.roundsOf(customer.phone) < round && !stopped) await pause(25)
     }
   }
 
@@ -81,17 +84,18 @@ export function startCrowd(options: CrowdOptions): Crowd {
     if (again) twice += 1
     if (again && atOnce) await Promise.all([deliver(body, signature), deliver(body, signature)])
     else await deliver(body, signature)
+    if (stopped) return
     acknowledged += 1
     customer.said.push({ wamid, text })
     if (again && !atOnce) repeats.push(pause(300).then(() => deliver(body, signature)))
   }
 
   async function deliver(body: Uint8Array, signature: string): Promise<void> {
-    while ((await options.deliver(body, signature)) !== 'stored') await pause(50)
+    while ((await options.deliver(body, signature)) !== 'stored' && !stopped) await pause(50)
   }
 
   const finished = Promise.all(Array.from({ length: options.customers }, takePlace)).then(async () => void (await Promise.all(repeats)))
-  return { customers, finished, acknowledged: () => acknowledged, twice: () => twice }
+  return { customers, finished, acknowledged: () => acknowledged, twice: () => twice, stop: () => void (stopped = true) }
 }
 
 function webhookOf({ phone, number }: Customer, wamid: string, text: string): Buffer {

@@ -8,11 +8,11 @@ const SETTLED_MS = 300_000
 /** Leases that have not changed for so many looks, while no process waits for the provider, are nobody's. */
 const ORPHANED_LOOKS = 8
 
-/** Resolves when all is quiet. The caller's time limit ends it. `ageOrphans`: see `StageOptions`. */
-export async function quiet({ database, provider, processes }: Stage, ageOrphans: boolean): Promise<void> {
+/** Resolves when all is quiet, or given up. `ageOrphans`: see `StageOptions`. */
+export async function quiet({ database, provider, processes }: Stage, ageOrphans: boolean, givenUp: () => boolean): Promise<void> {
   let before = ''
   let same = 0
-  for (;;) {
+  while (!givenUp()) {
     const [found] = await database.query<{ waiting: number }>(
       `select (select count(*) from inbox)::integer + (select count(*) from outbox)::integer
          + (select count(*) from timer where at <= now())::integer as waiting`,

@@ -9,6 +9,7 @@ import type { Crowd } from './customers.ts'
 import { collect } from './evidence.ts'
 import { judge } from './judge.ts'
 import type { Verdict } from './judge.ts'
+import { watch } from './patience.ts'
 import type { Posted } from './post.ts'
 import type { ChaosDatabase, Postgres } from './postgres.ts'
 import { createProcess } from './process.ts'
@@ -54,8 +55,8 @@ export interface Fault {
   changes?: readonly Change[]
   /** PostgreSQL's files are on a disk of their own of so many MB. */
   diskMb?: number
-  /** A negative control: broken promises must be found. */
-  mustBreak?: boolean
+  /** A negative control: broken promises must be found. What waits for ever is one of them, after so many seconds. */
+  mustBreakWithin?: number
 }
 
 export interface Run {
@@ -77,6 +78,9 @@ export interface StageOptions {
   /** Leases that nobody alive holds are made to have run out, instead of waiting for it. */
   ageOrphans: boolean
 }
+
+/** Seconds: several leases, and what a machine that others use needs to get over each. */
+const LONGEST_STANDSTILL = 900
 
 export async function play(fault: Fault, load: Load, options: StageOptions): Promise<Run> {
   const ends: (() => Promise<void>)[] = []
@@ -131,8 +135,12 @@ async function playOn(fault: Fault, load: Load, options: StageOptions, atEnd: (e
     isUnderWay: (messageId) => void underWay.add(messageId),
     note: (problem) => notes.push(problem),
   }
+  const patience = watch(() => `${crowd.acknowledged()} ${rounds.all()}`, (fault.mustBreakWithin ?? LONGEST_STANDSTILL) * 1000)
+  atEnd(async () => patience.end())
+  void patience.watched.then(crowd.stop)
   await Promise.all([crowd.finished, fault.play(stage)])
-  await quiet(stage, options.ageOrphans)
+  await quiet(stage, options.ageOrphans, patience.over)
+  if (patience.over()) stage.note('the run stood still: something waited for what did not come')
   const senderErrors = balancer.errors()
   if (fault.quietSender === true && senderErrors.size > 0)
     notes.push(`the sender of webhooks saw ${[...senderErrors].map(([what, times]) => `${times} × ${what}`).join(', ')}`)
@@ -157,7 +165,7 @@ function progress(crowd: Crowd, load: Load): Pick<Stage, 'share' | 'until'> {
 }
 
 /** How many rounds each customer's conversation has finished, looked up for all at once. */
-function followRounds(database: ChaosDatabase): { of(phone: string): number; stop(): Promise<void> } {
+function followRounds(database: ChaosDatabase): { of(phone: string): number; all(): number; stop(): Promise<void> } {
   const stopping = new AbortController()
   let finished = new Map<string, number>()
   const following = follow()
@@ -174,6 +182,7 @@ function followRounds(database: ChaosDatabase): { of(phone: string): number; sto
   }
   return {
     of: (phone) => finished.get(phone) ?? 0,
+    all: () => [...finished.values()].reduce((total, rounds) => total + rounds, 0),
     async stop() {
       stopping.abort()
       await following

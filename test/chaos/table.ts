@@ -55,7 +55,7 @@ export function rowOf(fault: Fault, runs: readonly Run[]): Row {
     repeated: sum(({ verdict }) => verdict.repeated),
     unconfirmed: sum(({ verdict }) => verdict.unconfirmed),
     senderErrors: sum(({ senderErrors }) => [...senderErrors.values()].reduce((total, times) => total + times, 0)),
-    asWanted: held !== (fault.mustBreak === true),
+    asWanted: held !== (fault.mustBreakWithin !== undefined),
     problems: problems.slice(0, MOST_PROBLEMS),
   }
 }

@@ -5,7 +5,10 @@ import type { Fault } from '../stage.ts'
 export const rowsFirst: Fault = {
   name: 'rows-first',
   what: 'negative control: rows of the inbox are claimed, the conversation is not locked',
-  play: async () => {},
+  play: async ({ processes }) => {
+    // Transactions that take longer come upon each other.
+    for (const { links } of processes) links.database.delay(5)
+  },
   changes: ['rows-first'],
-  mustBreak: true,
+  mustBreakWithin: 15,
 }
