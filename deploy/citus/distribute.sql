@@ -26,4 +26,4 @@ select create_distributed_table('timer', 'slot', colocate_with => 'actor');
 select create_reference_table('config_version');
 select create_reference_table('number_state');
 select create_reference_table('template');
--- `migration`, and the schema `auth`, stay on the coordinator.
+-- `send_rate` (a few rows, joined with nothing, updated all the time), `migration` and the schema `auth` stay on the coordinator.

@@ -2,7 +2,7 @@
 // written, not what a planner makes of it.
 
 /** One copy on each worker, or on the coordinator only. */
-export const NOT_DISTRIBUTED = ['config_version', 'migration', 'number_state', 'template']
+export const NOT_DISTRIBUTED = ['config_version', 'migration', 'number_state', 'send_rate', 'template']
 
 export interface Table {
   name: string

@@ -1,20 +1,25 @@
-// Owns, in this process's memory, how fast each number and each conversation may send.
-// R1 a number's bucket never gives out more than rate × time + burst; bulk keeps a tenth of it, interactive the rest first.
+// Owns how fast each number and each conversation may send. A number's tokens come, a chunk at a time, out of what all processes
+// share; what is kept of them here, and the conversations' turns, is this process's memory.
+// R1 a number's bucket gives out only what was reserved, and holds an eighth of a second of it at most; bulk keeps a tenth of that.
 // R2 bulk never takes the last fifth of the common bucket, so an interactive message finds a token.
 // R3 a conversation sends at most `burst` at once and then one per interval (GCRA).
 // R4 a number the provider throttled goes at half its rate and recovers a twentieth of its full rate per second.
 // What is lost with the process is only head start: the provider's own refusals (130429, 131056) correct it.
 
 export interface RateLimits {
-  /** Messages per second of a number, for this process. */
+  /** Messages per second of a number, for all processes together. */
   perSecond(numberId: string): number
   pair: { burst: number; everyMs: number }
+  /** Takes tokens of a number out of what all processes share, given out at `rate` a second: how many may be used. */
+  reserve(numberId: string, tokens: number, rate: number): Promise<number>
 }
 
 export interface Limiter {
+  /** Asks for the tokens that these numbers lack. Resolves when none of them is without, or was refused. */
+  stockUp(numberIds: Iterable<string>, now: number): Promise<void>
   /** How many tokens a lane of a number could take now. */
   quota(numberId: string, lane: 0 | 1, now: number): number
-  /** Takes a token, or says in how many milliseconds there will be one. 0: taken. */
+  /** Takes a token, or says in how many milliseconds to ask again. 0: taken. */
   take(numberId: string, lane: 0 | 1, now: number): number
   /** Takes the conversation's turn, or says when it has one, epoch milliseconds. 0: taken. */
   takePair(conversationId: string, now: number): number
@@ -28,6 +33,12 @@ export interface Limiter {
 
 /** Seconds' worth of tokens a bucket holds: short, as the provider counts by the second. */
 const BURST_S = 0.125
+/** And no more tokens than that: what a process holds no other can use. */
+const MOST_HELD = 200
+/** A bucket is filled up when so much of it is gone: more often would cost more questions, later would leave it empty. */
+const ASK_AT = 0.5
+/** Another process has them just now. */
+const REFUSED_MS = 10
 const BULK_SHARE = 0.1
 const KEPT_FOR_INTERACTIVE = 0.2
 const RECOVERY_PER_S = 0.05
@@ -41,6 +52,9 @@ interface Bucket {
   bulk: number
   at: number
   slowedAt: number
+  /** The question that is under way. */
+  asking: Promise<void> | null
+  askAgainAt: number
 }
 
 export function createLimiter(limits: RateLimits): Limiter {
@@ -53,26 +67,50 @@ export function createLimiter(limits: RateLimits): Limiter {
     const full = Math.max(limits.perSecond(numberId), 0.001)
     let bucket = buckets.get(numberId)
     if (bucket === undefined) {
-      bucket = { full, rate: full, common: 0, bulk: 0, at: now, slowedAt: -Infinity }
-      bucket.common = commonSize(bucket)
-      bucket.bulk = bulkSize(bucket)
+      bucket = { full, rate: full, common: 0, bulk: 0, at: now, slowedAt: -Infinity, asking: null, askAgainAt: -Infinity }
       buckets.set(numberId, bucket)
     }
     bucket.full = full
-    refill(bucket, now)
+    recover(bucket, now)
     return bucket
   }
 
+  /** The bucket, and a question for what it lacks, if it lacks enough to ask. */
+  function stocked(numberId: string, now: number): Bucket {
+    const bucket = bucketOf(numberId, now)
+    const missing = Math.floor(commonSize(bucket) + bulkSize(bucket) - bucket.common - bucket.bulk)
+    const without = bucket.common < 1 || bucket.bulk < 1
+    const enough = missing < 1 || (!without && missing < (commonSize(bucket) + bulkSize(bucket)) * ASK_AT)
+    if (!enough && bucket.asking === null && now >= bucket.askAgainAt) bucket.asking = ask(numberId, bucket, missing, now)
+    return bucket
+  }
+
+  async function ask(numberId: string, bucket: Bucket, missing: number, now: number): Promise<void> {
+    try {
+      const given = await limits.reserve(numberId, missing, bucket.rate)
+      fill(bucket, given)
+      if (given === 0) bucket.askAgainAt = now + REFUSED_MS
+    } catch {
+      bucket.askAgainAt = now + REFUSED_MS // the database is away: whoever claims or records says so
+    } finally {
+      bucket.asking = null
+    }
+  }
+
   return {
+    async stockUp(numberIds, now) {
+      const empty = [...numberIds].map((id) => stocked(id, now)).filter(({ common }) => common < 1)
+      await Promise.all(empty.map(async ({ asking }) => asking))
+    },
     quota(numberId, lane, now) {
       const bucket = bucketOf(numberId, now)
       return lane === 0 ? Math.floor(bucket.common) : Math.floor(bucket.bulk) + Math.max(0, Math.floor(bucket.common - kept(bucket)))
     },
     take(numberId, lane, now) {
-      const bucket = bucketOf(numberId, now)
+      const bucket = stocked(numberId, now)
       if (lane === 1 && bucket.bulk >= 1) bucket.bulk -= 1
       else if (bucket.common >= 1 + (lane === 1 ? kept(bucket) : 0)) bucket.common -= 1
-      else return Math.max(1, waitFor(bucket, lane))
+      else return Math.ceil(Math.max(REFUSED_MS, 1_000 / bucket.rate))
       return 0
     },
     takePair(conversationId, now) {
@@ -105,31 +143,27 @@ export function createLimiter(limits: RateLimits): Limiter {
   }
 }
 
-/** What the bulk share cannot hold flows over to the common bucket. */
-function refill(bucket: Bucket, now: number): void {
+function recover(bucket: Bucket, now: number): void {
   const seconds = Math.max(0, now - bucket.at) / 1_000
   bucket.at = Math.max(bucket.at, now)
   bucket.rate = Math.min(bucket.full, bucket.rate + bucket.full * RECOVERY_PER_S * seconds)
-  const tokens = bucket.rate * seconds
-  const toBulk = Math.min(tokens * BULK_SHARE, Math.max(0, bulkSize(bucket) - bucket.bulk))
+}
+
+/** What one of the two cannot hold flows over to the other. */
+function fill(bucket: Bucket, tokens: number): void {
+  const roomForBulk = Math.max(0, bulkSize(bucket) - bucket.bulk)
+  const roomForCommon = Math.max(0, commonSize(bucket) - bucket.common)
+  const toBulk = Math.max(Math.min(tokens * BULK_SHARE, roomForBulk), tokens - roomForCommon)
   bucket.bulk += toBulk
-  bucket.common = Math.min(bucket.common + tokens - toBulk, commonSize(bucket))
+  bucket.common += tokens - toBulk
 }
 
 function commonSize(bucket: Bucket): number {
-  return Math.max(2, bucket.rate * BURST_S)
+  return Math.max(2, Math.min(bucket.rate * BURST_S, MOST_HELD))
 }
 function bulkSize(bucket: Bucket): number {
-  return Math.max(1, bucket.rate * BURST_S * BULK_SHARE)
+  return Math.max(1, commonSize(bucket) * BULK_SHARE)
 }
 function kept(bucket: Bucket): number {
   return commonSize(bucket) * KEPT_FOR_INTERACTIVE
-}
-
-/** Milliseconds until the lane's next token, if nobody else takes one. */
-function waitFor(bucket: Bucket, lane: 0 | 1): number {
-  const perMs = bucket.rate / 1_000
-  const common = (1 + (lane === 1 ? kept(bucket) : 0) - bucket.common) / (perMs * (1 - BULK_SHARE))
-  if (lane === 0) return Math.ceil(common)
-  return Math.ceil(Math.min(common, (1 - bucket.bulk) / (perMs * BULK_SHARE)))
 }

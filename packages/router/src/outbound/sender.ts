@@ -14,6 +14,7 @@ import { listen, OUTBOX_CHANNEL } from '../store/notify.ts'
 import { claimExpired, claimForProvider, claimInternal, expireLeases, markSending, releaseRows } from '../store/outbox.ts'
 import type { OutboxKind, OutboxRow } from '../store/outbox.ts'
 import { withRetry } from '../store/retry.ts'
+import { reserveSends } from '../store/send-rate.ts'
 import { findUnparkable, takeParked } from '../store/statuses.ts'
 import type { Transact } from '../store/transaction.ts'
 import type { Parcel } from '../store/turns.ts'
@@ -39,7 +40,7 @@ export interface SenderLimits {
   sendTimeoutMs: number
   maxTries: number
   unknownTries: number
-  /** Messages per second of a number, for this process. */
+  /** Messages per second of a number, for all processes together. */
   perSecond: number | ((numberId: string) => number)
   pair: { burst: number; everyMs: number }
   /** How often due rows are looked for without being woken, and dead leases and expired messages are, ms. */
@@ -110,7 +111,11 @@ export function createSender(deps: SenderDeps): Sender {
   const { db, transact: transactOnce } = deps.database
   const { clock, log } = deps
   const perSecond = limits.perSecond
-  const limiter = createLimiter({ perSecond: typeof perSecond === 'number' ? () => perSecond : perSecond, pair: limits.pair })
+  const limiter = createLimiter({
+    perSecond: typeof perSecond === 'number' ? () => perSecond : perSecond,
+    pair: limits.pair,
+    reserve: (numberId, tokens, rate) => reserveSends(db, numberId, tokens, rate, clock.now()),
+  })
   const slots = createSlots(limits.concurrency, limits.internalConcurrency)
   const transact: Transact = (work) => withRetry(() => transactOnce(work))
   const settler = createSettler({ clock, log, transact, patienceMs: limits.leaseMs, onInbox: () => deps.onInbox?.() })
@@ -138,6 +143,7 @@ export function createSender(deps: SenderDeps): Sender {
   /** One claim of everything that is due and fits. */
   async function round(): Promise<number> {
     const now = clock.now()
+    await limiter.stockUp(numbers, now)
     const free = slots.free()
     const claims: (() => Promise<OutboxRow[]>)[] = []
     if (free.interactive + free.bulk > 0) {
@@ -159,8 +165,9 @@ export function createSender(deps: SenderDeps): Sender {
     const now = clock.now()
     const out: OutboxRow[] = []
     const back: (OutboxRow & { availableAt: number })[] = []
+    for (const row of rows) if (row.numberId !== null) numbers.add(row.numberId)
+    await limiter.stockUp(numbers, now)
     for (const row of rows) {
-      if (row.numberId !== null) numbers.add(row.numberId)
       const over = row.kind === 'message' ? withoutCall(row, now) : null
       const wait = over === null ? hold(row, now) : 0
       if (over !== null) track(row, Promise.resolve(over))

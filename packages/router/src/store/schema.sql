@@ -236,6 +236,12 @@ create table seen (
 );
 CREATE INDEX seen_by_age ON seen USING brin (at) WITH (pages_per_range='16', autosummarize='on');
 
+create table send_rate (
+  number_id text not null,
+  given_until timestamp with time zone not null,
+  constraint send_rate_pkey PRIMARY KEY (number_id)
+) with (autovacuum_vacuum_cost_delay=0, fillfactor=10);
+
 create table template (
   account text not null,
   name text not null,

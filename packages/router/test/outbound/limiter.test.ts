@@ -3,25 +3,43 @@ import { test } from 'tap'
 import { createLimiter } from '../../src/outbound/limiter.ts'
 
 const PAIR = { burst: 45, everyMs: 6_000 }
+const AHEAD_MS = 100
 
-void test('a number never sends more than its rate and one burst, whatever comes when', async (t) => {
+/** What all processes share, as `store/send-rate.ts` keeps it. */
+function sharedRate() {
+  const givenUntil = new Map<string, number>()
+  const clock = { now: 0 }
+  async function reserve(numberId: string, tokens: number, rate: number): Promise<number> {
+    const until = givenUntil.get(numberId) ?? -Infinity
+    if (until > clock.now + AHEAD_MS) return 0
+    givenUntil.set(numberId, Math.max(until, clock.now) + (tokens / rate) * 1_000)
+    return tokens
+  }
+  return { clock, reserve }
+}
+
+void test('processes that share a number never send more than its rate and what they may hold, whatever comes when', async (t) => {
   const arrivals = fc.array(
     fc.record({
       after: fc.integer({ min: 0, max: 300 }),
       lane: fc.constantFrom(0 as const, 1 as const),
       many: fc.integer({ min: 1, max: 60 }),
+      process: fc.nat({ max: 2 }),
     }),
   )
-  fc.assert(
-    fc.property(arrivals, fc.integer({ min: 10, max: 1_000 }), (list, rate) => {
-      const limiter = createLimiter({ perSecond: () => rate, pair: PAIR })
-      let now = 0
+  await fc.assert(
+    fc.asyncProperty(arrivals, fc.integer({ min: 10, max: 1_000 }), async (list, rate) => {
+      const { clock, reserve } = sharedRate()
+      const limiters = [0, 1, 2].map(() => createLimiter({ perSecond: () => rate, pair: PAIR, reserve }))
+      // An eighth of a second and bulk's tenth of it, each at least a token or two.
+      const held = Math.max(2, rate / 8) + Math.max(1, rate / 80)
       let taken = 0
-      for (const { after, lane, many } of list) {
-        now += after
-        for (let n = 0; n < many; n += 1) if (limiter.take('main', lane, now) === 0) taken += 1
-        // A burst is an eighth of a second and bulk's tenth of it, each at least a token or two.
-        if (taken > (rate * now) / 1_000 + Math.max(2, rate / 8) + Math.max(1, rate / 80)) return false
+      for (const { after, lane, many, process } of list) {
+        clock.now += after
+        await limiters[process]?.stockUp(['main'], clock.now)
+        for (let n = 0; n < many; n += 1) if (limiters[process]?.take('main', lane, clock.now) === 0) taken += 1
+        const given = (rate * (clock.now + AHEAD_MS)) / 1_000 + held
+        if (taken > given) return false
       }
       return true
     }),
@@ -29,52 +47,86 @@ void test('a number never sends more than its rate and one burst, whatever comes
   t.pass('held for every arrival')
 })
 
-void test('the wait it names is enough', async (t) => {
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 1_000 }), fc.constantFrom(0 as const, 1 as const), (rate, lane) => {
-      const limiter = createLimiter({ perSecond: () => rate, pair: PAIR })
-      let wait = 0
-      for (let n = 0; n < 2_000 && wait === 0; n += 1) wait = limiter.take('main', lane, 0)
-      return wait > 0 && limiter.take('main', lane, wait) === 0
-    }),
-  )
-  t.pass('held for every rate')
+void test('a process that has a number for itself uses its whole rate', async (t) => {
+  for (const rate of [5, 20, 80, 1_000]) {
+    for (const lane of [0, 1] as const) {
+      const { clock, reserve } = sharedRate()
+      const limiter = createLimiter({ perSecond: () => rate, pair: PAIR, reserve })
+      let taken = 0
+      for (; clock.now < 10_000; clock.now += 15) {
+        await limiter.stockUp(['main'], clock.now)
+        while (limiter.take('main', lane, clock.now) === 0) taken += 1
+      }
+      t.ok(taken >= rate * 9.5 && taken <= rate * 10 + Math.max(4, rate / 4), `${rate} a second, lane ${lane}: ${taken} in ten seconds`)
+    }
+  }
+})
+
+void test('what it does not hold yet it asks for, once, and has soon', async (t) => {
+  let asked = 0
+  const limiter = createLimiter({ perSecond: () => 80, pair: PAIR, reserve: async (_, tokens) => ((asked += 1), tokens) })
+  t.ok(limiter.take('main', 0, 0) > 0)
+  t.ok(limiter.take('main', 0, 0) > 0)
+  t.equal(asked, 1)
+  await limiter.stockUp(['main'], 0)
+  t.equal(limiter.take('main', 0, 0), 0)
+})
+
+void test('a database that does not answer the question stops nothing for good', async (t) => {
+  let away = true
+  const reserve = async (_: string, tokens: number) => {
+    if (away) throw new Error('away')
+    return tokens
+  }
+  const limiter = createLimiter({ perSecond: () => 80, pair: PAIR, reserve })
+  await limiter.stockUp(['main'], 0)
+  t.ok(limiter.take('main', 0, 0) > 0)
+  away = false
+  await limiter.stockUp(['main'], 20)
+  t.equal(limiter.take('main', 0, 20), 0)
 })
 
 void test('bulk that has taken all it may still leaves tokens for an interactive message', async (t) => {
-  const limiter = createLimiter({ perSecond: () => 80, pair: PAIR })
+  const limiter = createLimiter({ perSecond: () => 80, pair: PAIR, reserve: sharedRate().reserve })
+  await limiter.stockUp(['main'], 0)
   while (limiter.take('main', 1, 0) === 0);
   t.equal(limiter.take('main', 0, 0), 0)
 })
 
 void test('interactive messages that take everything leave bulk its share', async (t) => {
-  const limiter = createLimiter({ perSecond: () => 80, pair: PAIR })
+  const { clock, reserve } = sharedRate()
+  const limiter = createLimiter({ perSecond: () => 80, pair: PAIR, reserve })
   let bulk = 0
-  for (let now = 0; now < 10_000; now += 10) {
-    while (limiter.take('main', 0, now) === 0);
-    while (limiter.take('main', 1, now) === 0) bulk += 1
+  for (; clock.now < 10_000; clock.now += 10) {
+    await limiter.stockUp(['main'], clock.now)
+    while (limiter.take('main', 0, clock.now) === 0);
+    while (limiter.take('main', 1, clock.now) === 0) bulk += 1
   }
   t.ok(bulk >= 70 && bulk <= 90, `a tenth of 800 messages, got ${bulk}`)
 })
 
 void test('numbers do not share their rate', async (t) => {
-  const limiter = createLimiter({ perSecond: (id) => (id === 'fast' ? 1_000 : 20), pair: PAIR })
+  const limiter = createLimiter({ perSecond: (id) => (id === 'fast' ? 1_000 : 20), pair: PAIR, reserve: sharedRate().reserve })
+  await limiter.stockUp(['slow', 'fast'], 0)
   while (limiter.take('slow', 0, 0) === 0);
   t.equal(limiter.take('fast', 0, 0), 0)
 })
 
 void test('a throttled number goes at half its rate and recovers', async (t) => {
-  const limiter = createLimiter({ perSecond: () => 80, pair: PAIR })
-  limiter.take('main', 0, 0)
+  const rates: number[] = []
+  const reserve = async (_: string, tokens: number, rate: number) => (rates.push(rate), tokens)
+  const limiter = createLimiter({ perSecond: () => 80, pair: PAIR, reserve })
+  await limiter.stockUp(['main'], 0)
   limiter.slowDown('main', 0)
   limiter.slowDown('main', 10)
   t.equal(Math.round(limiter.rateOf('main', 10)), 40, 'refusals of one moment count once')
   t.ok(limiter.take('main', 0, 10) > 0, 'and its bucket is empty')
+  t.same(rates.map(Math.round), [80, 40], 'what it takes of the common rate is counted as twice as much')
   t.equal(limiter.rateOf('main', 60_000), 80)
 })
 
 void test('a conversation may send 45 at once and then one per six seconds', async (t) => {
-  const limiter = createLimiter({ perSecond: () => 1_000, pair: PAIR })
+  const limiter = createLimiter({ perSecond: () => 1_000, pair: PAIR, reserve: sharedRate().reserve })
   for (let n = 0; n < 45; n += 1) t.equal(limiter.takePair('one', 0), 0)
   t.equal(limiter.takePair('one', 0), 6_000)
   t.equal(limiter.takePair('two', 0), 0, 'others are not touched')
@@ -83,7 +135,7 @@ void test('a conversation may send 45 at once and then one per six seconds', asy
 })
 
 void test('a pair the provider refused waits as told, then goes one at a time', async (t) => {
-  const limiter = createLimiter({ perSecond: () => 1_000, pair: PAIR })
+  const limiter = createLimiter({ perSecond: () => 1_000, pair: PAIR, reserve: sharedRate().reserve })
   limiter.holdPair('one', 4_000)
   t.equal(limiter.takePair('one', 1_000), 4_000)
   t.equal(limiter.takePair('one', 4_000), 0)

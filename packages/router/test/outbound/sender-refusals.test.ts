@@ -158,6 +158,16 @@ void test('no more leaves than the rate of the number and of the pair allow', as
   await drain(sender)
   t.ok(s.provider.sent.length > 10 && s.provider.sent.length <= 20)
 
+  const b = await stage()
+  for (let n = 0; n < 60; n += 1) await b.put({ actor: `c${n}` })
+  const both = [b.sender({ limits: { perSecond: 80 } }), b.sender({ limits: { perSecond: 80 } })]
+  for (let ms = 0; ms < 250; ms += 25) {
+    for (const each of both) await each.runOnce()
+    b.clock.advance(25)
+  }
+  const most = 80 * (0.25 + 0.1) + 11
+  t.ok(b.provider.sent.length > 20 && b.provider.sent.length <= most, `two senders share the rate: ${b.provider.sent.length} of ${most}`)
+
   const p = await stage()
   for (let n = 0; n < 6; n += 1) await p.put({ actor: 'one' })
   const slow = p.sender({ limits: { pair: { burst: 4, everyMs: 6_000 } } })

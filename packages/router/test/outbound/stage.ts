@@ -79,6 +79,7 @@ const TABLES = [
   'parked_status',
   'participant_status',
   'number_state',
+  'send_rate',
 ] as const
 let database: Promise<TestDatabase> | null = null
 

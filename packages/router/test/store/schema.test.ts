@@ -176,6 +176,10 @@ const columns: { [T in keyof Tables]: { [C in keyof Tables[T]]: null extends Sel
     outcome: 'not null',
     at: 'not null',
   },
+  send_rate: {
+    number_id: 'not null',
+    given_until: 'not null',
+  },
   seen: {
     slot: 'not null',
     key: 'not null',
@@ -230,7 +234,7 @@ await t.test('tables.ts names the tables and columns of the schema, and which ma
   t.strictSame(found, columns)
 })
 
-const WITHOUT_SLOT = ['config_version', 'migration', 'number_state', 'template']
+const WITHOUT_SLOT = ['config_version', 'migration', 'number_state', 'send_rate', 'template']
 
 await t.test('slot leads every primary key and unique key but those of the configuration tables, and there is no sequence', async (t) => {
   const { db } = await testDatabase(t)
