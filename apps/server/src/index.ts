@@ -1,5 +1,5 @@
 export { startBaton } from './compose.ts'
-export type { Baton, BatonOptions, Started } from './compose.ts'
+export type { Baton, BatonOptions, Started } from './baton.ts'
 export { ERRORS } from './errors.ts'
 export { playStory } from './demo/play.ts'
 export { STORIES } from './demo/stories.ts'

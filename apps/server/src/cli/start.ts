@@ -2,7 +2,8 @@
 // runs, the line that says so.
 import closeWithGrace from 'close-with-grace'
 import pino from 'pino'
-import { startBaton, type Baton } from '../compose.ts'
+import type { Baton } from '../baton.ts'
+import { startBaton } from '../compose.ts'
 import { EMULATOR_PATH } from '../emulation.ts'
 import type { Differing } from '../config/publish.ts'
 import { formatProblem } from '../config/problem.ts'

@@ -11,7 +11,7 @@ import { movableClock } from '@baton/router'
 import pino from 'pino'
 import { request } from 'undici'
 import { startBaton } from '../compose.ts'
-import type { Baton } from '../compose.ts'
+import type { Baton } from '../baton.ts'
 import { NUMBERS, writeDemoConfiguration } from './demo-configuration.ts'
 import type { NumberName } from './demo-configuration.ts'
 

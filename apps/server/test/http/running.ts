@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { systemClock } from '@baton/router'
 import { pino } from 'pino'
 import { startBaton } from '../../src/compose.ts'
-import type { Baton, BatonOptions } from '../../src/compose.ts'
+import type { Baton, BatonOptions } from '../../src/baton.ts'
 
 /** The shipped configuration. */
 export const CONFIG_DIR = fileURLToPath(new URL('../../../../config', import.meta.url))

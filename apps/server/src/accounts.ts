@@ -1,0 +1,25 @@
+// The numbers of the configuration in force, as WhatsApp knows them.
+import type { WhatsAppAccount, WhatsAppChannel } from '@baton/adapters'
+import type { Configuration } from './config/configuration.ts'
+import type { MediaFile } from './deps.ts'
+
+/** The largest file the provider takes is a document of 100 MB. */
+const MEDIA_BYTES = 100 * 1024 * 1024
+const MEDIA_MS = 60_000
+
+export function accountsOf(configuration: Configuration): WhatsAppAccount[] {
+  return [...configuration.settings().numbers.keys()].flatMap((id) => configuration.accountOf(id) ?? [])
+}
+
+/** The numbers of a business account. */
+export function numbersUnder(configuration: Configuration, businessAccount: string): string[] {
+  return [...configuration.settings().numbers.keys()].filter((id) => configuration.accountOf(id)?.businessAccountId === businessAccount)
+}
+
+/** A file the provider keeps for a number. */
+export async function fetchMedia(channel: WhatsAppChannel, account: WhatsAppAccount | null, mediaId: string): Promise<MediaFile> {
+  if (account === null) return { kind: 'unavailable', reason: 'the number is not configured any more' }
+  const found = await channel.downloadMedia(account, mediaId, MEDIA_BYTES, AbortSignal.timeout(MEDIA_MS))
+  if (found.kind === 'failed') return { kind: 'unavailable', reason: `${found.error.code} ${found.error.title}` }
+  return found.kind === 'unknown' ? { kind: 'unavailable', reason: found.reason } : found
+}
