@@ -8,6 +8,7 @@ import type { Problem } from './config/problem.ts'
 import type { Differing } from './config/publish.ts'
 import type { ReferenceSources } from './config/references.ts'
 import type { Emulation } from './emulation.ts'
+import type { FamilySpan } from './tracing/tracing.ts'
 
 export type Role = 'web' | 'worker' | 'sender'
 
@@ -27,6 +28,8 @@ export interface BatonOptions {
   sources?: ReferenceSources
   /** Whether the WhatsApp emulator is served too, decided by the files that are going to be in force. */
   emulator?: (files: ConfigFiles) => Emulation
+  /** Told of every step of a message; without it nobody traces. */
+  onSpan?: (span: FamilySpan) => void
 }
 
 export interface Baton {

@@ -32,6 +32,7 @@ import { readChanges, readPosition } from './store/changes.ts'
 import { createReads } from './store/reads.ts'
 import { strandedEvents, waitingRows } from './store/waiting.ts'
 import { createTemplateCatalogue } from './templates.ts'
+import { createTracing } from './tracing/tracing.ts'
 
 const WEBHOOK_PATH = '/webhooks/whatsapp'
 const HOUSEKEEPING_MS = 3_600_000
@@ -102,6 +103,7 @@ async function compose(
     },
     process: () => ({ pool: database.pool, intake: pipeline.receiver.size(), loops: pulsesOf(loops) }),
   })
+  const tracing = options.onSpan === undefined ? null : createTracing(options.onSpan, clock)
   const pipeline = createPipeline(
     {
       roles,
@@ -112,6 +114,7 @@ async function compose(
       whatsapp,
       bots,
       metrics,
+      tracing,
       onCommitted(turns) {
         metrics.turns(turns.map(committedFigures))
         templates.hear(turns)
@@ -152,6 +155,7 @@ async function compose(
       onHint: hints.on,
     },
     metrics,
+    tracing,
     numbers: {
       states: () => numberStates(db),
       async release(numberId) {

@@ -6,6 +6,7 @@ import type { Authenticator } from './auth/authenticate.ts'
 import type { Changes } from './events/changes.ts'
 import type { Reads } from './reads.ts'
 import type { Metrics } from './metrics/metrics.ts'
+import type { Tracing } from './tracing/tracing.ts'
 
 /** Everything the HTTP face needs, made by the composition root or by a test. */
 export interface AppDeps {
@@ -20,6 +21,8 @@ export interface AppDeps {
   agents: AgentDesk
   changes: Changes
   metrics: Metrics
+  /** Null: nobody wants traces. */
+  tracing: Pick<Tracing, 'webhook'> | null
   readiness: () => Promise<Check[]>
   numbers: NumberDesk
   /** Fetches a file the provider keeps for a number. */
@@ -35,7 +38,7 @@ export interface AppDeps {
 
 /** The way in: everything that happens is an event in the inbox. */
 export interface Inbound {
-  receive(channel: string, updates: ChannelUpdate[]): Promise<{ kind: 'stored' | 'overloaded' }>
+  receive(channel: string, updates: ChannelUpdate[]): Promise<{ kind: 'stored'; eventIds: string[] } | { kind: 'overloaded' }>
   quarantine(channel: string, body: Uint8Array, reason: string): Promise<void>
   /** Stores an event and waits for what the actor made of it; `unknown` when that took longer. A conversation named by its key is
    * made if there is none yet. */

@@ -16,10 +16,10 @@ export interface InboundOptions {
 export function createInbound({ receiver, db, onTemplates }: InboundOptions): Inbound {
   return {
     async receive(channel, updates) {
-      const { kind } = await receiver.receive(channel, updates)
+      const received = await receiver.receive(channel, updates)
       const templates = updates.filter((update) => update.kind === 'template')
-      if (kind === 'stored' && templates.length > 0) onTemplates(templates)
-      return { kind }
+      if (received.kind === 'stored' && templates.length > 0) onTemplates(templates)
+      return received
     },
     async quarantine(channel, body, reason) {
       await receiver.quarantine(channel, body, reason)

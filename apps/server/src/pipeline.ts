@@ -14,6 +14,7 @@ import { createJourneyWake } from './journey-wake.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { timed } from './metrics/timed.ts'
 import { readHistory } from './store/waiting.ts'
+import type { Tracing } from './tracing/tracing.ts'
 
 export interface PipelineOptions {
   roles: readonly Role[]
@@ -24,6 +25,7 @@ export interface PipelineOptions {
   whatsapp: WhatsAppChannel
   bots: ParticipantAdapter
   metrics: Metrics
+  tracing: Tracing | null
   /** The worker's turns, after their commit. */
   onCommitted(turns: CommittedTurn[]): void
   /** Something may have changed in the tables. */
@@ -78,7 +80,7 @@ function receiverOf({ database, clock, log, configuration, metrics }: PipelineOp
 }
 
 function senderOf(options: PipelineOptions, receiver: Receiver, onInbox: () => void): Sender {
-  const { database, clock, log, configuration, whatsapp, bots, metrics } = options
+  const { database, clock, log, configuration, whatsapp, bots, metrics, tracing } = options
   return createSender({
     database,
     clock,
@@ -94,13 +96,14 @@ function senderOf(options: PipelineOptions, receiver: Receiver, onInbox: () => v
     onInbox,
     onSettled(settled) {
       metrics.settled(settled)
+      tracing?.settled(settled)
       options.onChange()
     },
   })
 }
 
 function workerOf(options: PipelineOptions, receiver: Receiver, sender: Sender | null): Worker {
-  const { database, clock, log, configuration, metrics } = options
+  const { database, clock, log, configuration, metrics, tracing } = options
   const conversation = createConversationLogic({ engines: [createJourneysEngine(), createOmniEngine()] })
   return createWorker({
     database,
@@ -109,8 +112,9 @@ function workerOf(options: PipelineOptions, receiver: Receiver, sender: Sender |
     settings: () => configuration.settings(),
     ...(sender === null ? {} : { openParcel: sender.openParcel }),
     logics: [conversation, createRoutingGroup()].map((logic) => timed(logic, metrics.stepped)),
-    onCommitted(turns) {
+    onCommitted(turns, ms) {
       options.onCommitted(turns)
+      tracing?.turns(turns, ms)
       receiver.look()
       options.onChange()
     },

@@ -20,6 +20,8 @@ export interface Environment {
   drainMs: number
   /** null: not said, so the configuration decides (see demonstration.ts). */
   emulator: boolean | null
+  /** Whether somebody wants traces; how and where is for the SDK to read (OTEL_…). */
+  traces: boolean
 }
 
 /** A load balancer that looks every second or two has seen it by then. */
@@ -52,6 +54,11 @@ export function readEnvironment(env: Record<string, string | undefined>): Read {
       'DATABASE_URL: expected postgres://user:password@host/database, or postgres://user@/database?host=/directory/of/the/socket',
     )
 
+  const collector = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'].find((name) => given(name) !== null)
+  if (collector !== undefined && !/^https?:\/\/[^/]/.test(given(collector) ?? ''))
+    problems.push(`${collector} is "${env[collector]}": expected an address such as http://127.0.0.1:4318`)
+  const traces = collector !== undefined && given('OTEL_SDK_DISABLED') !== 'true' && given('OTEL_TRACES_EXPORTER') !== 'none'
+
   const apiKey = given('BATON_API_KEY')
   if (apiKey !== null && /\s/.test(apiKey)) problems.push('BATON_API_KEY holds white space, which no Authorization header can carry')
 
@@ -70,6 +77,7 @@ export function readEnvironment(env: Record<string, string | undefined>): Read {
       roles: known,
       drainMs: drain * 1_000,
       emulator: emulator === null ? null : emulator === 'on',
+      traces,
     },
   }
 }

@@ -1,6 +1,7 @@
 // Pure. A conversation, or one message of it, told to a person: what came, which rule decided, what it looked at, and what
 // followed from it.
 import {
+  familyOf,
   isBornOf,
   RULE_MEANING,
   textOf,
@@ -42,7 +43,7 @@ export function explainMessage({ conversation, messages, decisions }: Story, mes
   const message = messages.find(({ id }) => id === messageId)
   if (message === undefined) return `Message ${messageId} is not in the transcript of ${conversation.id}.`
   const decision = decisionOf(message, decisions)
-  const head = `Message ${messageId}\nin conversation ${conversation.id}, ${conversation.contact} on number ${conversation.numberId}`
+  const head = `Message ${messageId}\nin conversation ${conversation.id}, ${conversation.contact} on number ${conversation.numberId}\ntrace ${familyOf(messageId)}`
   if (decision === null) {
     return `${head}\n\n${messageLine(message)}\n  no decision is stored for it: its event changed nothing, or is past the retention`
   }

@@ -2,12 +2,14 @@
 // runs, the line that says so.
 import closeWithGrace from 'close-with-grace'
 import pino from 'pino'
+import type { Logger } from 'pino'
 import type { Baton } from '../baton.ts'
 import { startBaton } from '../compose.ts'
 import { EMULATOR_PATH } from '../emulation.ts'
 import type { Differing } from '../config/publish.ts'
 import { formatProblem } from '../config/problem.ts'
 import { processSources } from '../config/references.ts'
+import type { Telemetry } from '../tracing/telemetry.ts'
 import { planDemonstration } from './demonstration.ts'
 import type { Environment } from './environment.ts'
 import type { Report, Terminal } from './output.ts'
@@ -18,10 +20,12 @@ export const GRACE_MS = 30_000
 /** Answers when the server has been told to end, or at once when it cannot start. */
 export async function runStart(environment: Environment, terminal: Terminal): Promise<Report> {
   const { host, port, databaseUrl, postgresDir, configDir, roles, apiKey, drainMs } = environment
+  const log = pino({ name: 'baton', base: null }, pino.destination({ dest: 2, sync: true }))
+  const telemetry = environment.traces ? await loadTelemetry(terminal.env, log) : null
   // An empty variable is one that is not set.
   const env = Object.fromEntries(Object.entries(terminal.env).filter(([, value]) => value !== ''))
   const started = await startBaton({
-    log: pino({ name: 'baton', base: null }, pino.destination({ dest: 2, sync: true })),
+    log,
     database: databaseUrl === null ? { directory: postgresDir } : { url: databaseUrl },
     configDir,
     host,
@@ -29,6 +33,7 @@ export async function runStart(environment: Environment, terminal: Terminal): Pr
     roles,
     sources: { ...processSources, env },
     ...(apiKey === null ? {} : { apiKey }),
+    ...(telemetry === null ? {} : { onSpan: telemetry.record }),
     emulator: (files) => planDemonstration(environment, terminal.env, files),
   })
   if (started.kind === 'refused') return { exit: 1, text: started.message, data: { problem: started.message } }
@@ -46,8 +51,14 @@ export async function runStart(environment: Environment, terminal: Terminal): Pr
   }
   if (baton.differing !== null) terminal.out(differs(configDir, baton.differing))
   welcome(baton, roles.includes('web'), terminal)
-  await untilToldToEnd(baton, drainMs)
+  await untilToldToEnd(baton, drainMs, telemetry)
   return { exit: 0, text: '', data: { ended: true } }
+}
+
+/** Loaded only here: it is as large as everything else together. */
+async function loadTelemetry(env: Terminal['env'], log: Logger): Promise<Telemetry> {
+  const { startTelemetry } = await import('../tracing/telemetry.ts')
+  return startTelemetry(env, log)
 }
 
 function welcome({ url, administratorKey, settings, emulator, phoneNumberIds }: Baton, isWeb: boolean, terminal: Terminal): void {
@@ -70,12 +81,13 @@ function differs(configDir: string, { version, differs: files }: Differing): str
   return `${configDir.replace(/\/+$/, '')}/ differs from published version ${version} in ${files.join(', ')}: run baton config apply`
 }
 
-function untilToldToEnd(baton: Baton, drainMs: number): Promise<void> {
+function untilToldToEnd(baton: Baton, drainMs: number, telemetry: Telemetry | null): Promise<void> {
   return new Promise((resolve) => {
     closeWithGrace({ delay: GRACE_MS + drainMs }, async ({ signal }) => {
       // Ctrl-C comes from a person who waits; SIGTERM from what runs processes, and a load balancer may not know yet.
       if (signal === 'SIGTERM') await baton.drain(drainMs)
       await baton.close()
+      await telemetry?.close()
       resolve()
     })
   })

@@ -13,7 +13,7 @@ export const webhookRoutes: FastifyPluginAsync<AppDeps> = async (app, deps) => {
   for (const webhook of deps.webhooks) addWebhook(app, deps, webhook)
 }
 
-function addWebhook(app: Parameters<typeof webhookRoutes>[0], { inbound, metrics, log }: AppDeps, webhook: Webhook): void {
+function addWebhook(app: Parameters<typeof webhookRoutes>[0], { inbound, metrics, tracing, log }: AppDeps, webhook: Webhook): void {
   const { channel, path } = webhook
 
   app.get(path, { schema: { hide: true } }, async (request, reply) => {
@@ -25,14 +25,14 @@ function addWebhook(app: Parameters<typeof webhookRoutes>[0], { inbound, metrics
   // No browser ever sees these answers: the headers for one were a fortieth of all the process did.
   app.post(path, { bodyLimit: BODY_LIMIT, schema: { hide: true }, helmet: false }, async (request, reply) => {
     const started = performance.now()
-    const result = await take(request)
+    const result = await take(request, started)
     metrics.webhook(channel.name, result, performance.now() - started)
     if (result === 'unsigned') throw problem('signature-invalid')
     if (result === 'overloaded') throw problem('overloaded')
     return reply.code(200).send()
   })
 
-  async function take(request: FastifyRequest): Promise<'stored' | 'quarantined' | 'unsigned' | 'overloaded'> {
+  async function take(request: FastifyRequest, started: number): Promise<'stored' | 'quarantined' | 'unsigned' | 'overloaded'> {
     // A request without a body has no parser run over it.
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
     if (!channel.authenticate({ headers: request.headers, body, url: request.url })) return 'unsigned' // R2
@@ -46,6 +46,8 @@ function addWebhook(app: Parameters<typeof webhookRoutes>[0], { inbound, metrics
     const received = await inbound.receive(channel.name, parsed.updates) // R3
     if (received.kind === 'overloaded') return 'overloaded'
     metrics.updates(channel.name, parsed.updates)
+    const { eventIds } = received
+    tracing?.webhook({ channel: channel.name, updates: parsed.updates, eventIds, ms: performance.now() - started })
     return 'stored'
   }
 }

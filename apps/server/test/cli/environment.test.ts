@@ -14,6 +14,7 @@ await t.test('without variables the documented defaults hold', async (t) => {
       roles: ['web', 'worker', 'sender'],
       drainMs: 5_000,
       emulator: null,
+      traces: false,
     },
   })
 })
@@ -25,8 +26,25 @@ await t.test('every variable that cannot be used is named', async (t) => {
     BATON_EMULATOR: 'yes',
     BATON_DRAIN_SECONDS: 'long',
     DATABASE_URL: 'mysql://x',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318',
   })
-  t.match(read, { kind: 'wrong', problems: [/PORT/, /BATON_ROLES.*boss/, /BATON_DRAIN_SECONDS/, /BATON_EMULATOR/, /DATABASE_URL/] })
+  t.match(read, {
+    kind: 'wrong',
+    problems: [/PORT/, /BATON_ROLES.*boss/, /BATON_DRAIN_SECONDS/, /BATON_EMULATOR/, /DATABASE_URL/, /OTLP_ENDPOINT/],
+  })
+})
+
+await t.test('traces are wanted when a collector is named and they are not switched off', async (t) => {
+  const wanted = (env: Record<string, string>) => {
+    const read = readEnvironment(env)
+    return read.kind === 'environment' && read.environment.traces
+  }
+  const url = 'http://127.0.0.1:4318'
+  t.ok(wanted({ OTEL_EXPORTER_OTLP_ENDPOINT: url }))
+  t.ok(wanted({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${url}/v1/traces` }))
+  t.notOk(wanted({ OTEL_EXPORTER_OTLP_ENDPOINT: '' }))
+  t.notOk(wanted({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_SDK_DISABLED: 'true' }))
+  t.notOk(wanted({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_TRACES_EXPORTER: 'none' }))
 })
 
 await t.test('a database may be named by the directory of its Unix socket', async (t) => {

@@ -1,4 +1,4 @@
-import { childId, formatId, newUuid, type DecisionRow, type MessageRow } from '@baton/router'
+import { childId, familyOf, formatId, newUuid, type DecisionRow, type MessageRow } from '@baton/router'
 import t from 'tap'
 import { explainConversation, explainMessage, type Story } from '../../src/cli/explain-text.ts'
 
@@ -86,6 +86,7 @@ await t.test('a message is told with its rule, facts, owner, counterfactual, con
     [
       `Message ${asked.id}`,
       'in conversation cv_17_a, Mary, +15551234567 on number main',
+      `trace ${familyOf(asked.id)}`,
       '',
       '2026-11-23 10:00:00 ← customer: "coupon"  [received]',
       '  rule reserved-keyword: a reserved keyword, allowed for the number, and no service session is open',

@@ -34,7 +34,11 @@ export interface FakeParts {
   keys: Map<string, StoredKey>
   changes: { all: (Change & { at: Position })[]; hint(): void; position: Position; followers(): number }
   /** What happens to the next thing that is asked, received or read. */
-  next: { outcome: Outcome | { kind: 'unknown' }; received: { kind: 'stored' | 'overloaded' }; error: Error | null }
+  next: {
+    outcome: Outcome | { kind: 'unknown' }
+    received: { kind: 'stored'; eventIds: string[] } | { kind: 'overloaded' }
+    error: Error | null
+  }
 }
 
 export function fakeParts(): FakeParts {
@@ -65,7 +69,11 @@ export function fakeParts(): FakeParts {
       hint: () => hints.forEach((call) => call()),
       followers: () => hints.size,
     },
-    next: { outcome: { kind: 'done', data: { messageId: MESSAGE, status: 'queued' } }, received: { kind: 'stored' }, error: null },
+    next: {
+      outcome: { kind: 'done', data: { messageId: MESSAGE, status: 'queued' } },
+      received: { kind: 'stored', eventIds: [] },
+      error: null,
+    },
   }
   const fail = <T>(value: T): Promise<T> => (parts.next.error === null ? Promise.resolve(value) : Promise.reject(parts.next.error))
   const page = <T extends { id: string }>(rows: T[], { cursor, limit }: { cursor?: string | undefined; limit: number }) => {
@@ -79,6 +87,7 @@ export function fakeParts(): FakeParts {
     log: pino({ level: 'silent' }),
     settings,
     metrics: createMetrics(),
+    tracing: null,
     auth,
     authenticator: createAuthenticator({ auth, isAgent: (id) => id === 'ana' || id === 'ben' }),
     readiness: () => Promise.resolve(parts.checks),

@@ -37,9 +37,9 @@ export interface ReceiverOptions extends Accounts {
   onStored?(lane: 'events' | 'statuses', size: number, ms: number): void
 }
 
-/** How many updates became what. `overloaded`: nothing was taken; the caller answers 503 and the provider comes back. */
+/** How many updates became what, and the events they became. `overloaded`: nothing was taken; the caller answers 503 and the provider comes back. */
 export type Received =
-  | { kind: 'stored'; events: number; duplicates: number; statuses: number; recorded: number; quarantined: number }
+  | { kind: 'stored'; events: number; eventIds: string[]; duplicates: number; statuses: number; recorded: number; quarantined: number }
   | { kind: 'overloaded' }
 
 export interface Receiver {
@@ -193,10 +193,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 type Submitted = { slot: number; id: string } | null
 
 function count(results: Result[]): Received {
-  const received = { kind: 'stored' as const, events: 0, duplicates: 0, statuses: 0, recorded: 0, quarantined: 0 }
+  const eventIds = results.flatMap((result) => (result.kind === 'stored' ? result.events.map(({ id }) => id) : []))
+  const received = { kind: 'stored' as const, events: eventIds.length, eventIds, duplicates: 0, statuses: 0, recorded: 0, quarantined: 0 }
   for (const result of results) {
-    if (result.kind === 'stored') received.events += result.events.length
-    else if (result.kind === 'duplicate') received.duplicates += 1
+    if (result.kind === 'stored') continue
+    if (result.kind === 'duplicate') received.duplicates += 1
     else if (result.kind === 'status') received.statuses += 1
     else if (result.kind === 'recorded') received.recorded += 1
     else received.quarantined += 1

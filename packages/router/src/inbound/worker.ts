@@ -26,8 +26,8 @@ export interface WorkerOptions {
   log: Logger
   /** The sender of this process: takes the sends of a transaction over. Without one, those of other processes are called. */
   openParcel?(): Parcel
-  /** Told after the commit, in order. */
-  onCommitted(turns: CommittedTurn[]): void
+  /** Told after the commit, in order, with the milliseconds since their transaction began. */
+  onCommitted(turns: CommittedTurn[], ms: number): void
   /** Actors in one transaction at most (20–50 took a sixth of the database's time per event of one at a time). */
   batchSize?: number
   /** Loops: while one waits for the database another steps. */
@@ -156,13 +156,14 @@ export function createWorker(options: WorkerOptions): Worker {
 
   async function transaction(hinted: ActorRef[] | null): Promise<{ worked: Worked; events: number }> {
     const parcel = options.openParcel?.() ?? null
+    const started = performance.now()
     try {
       const worked = await database.transact((trx) =>
         hinted === null ? turnOfMany(trx, batchSize, context(parcel)) : turnOfThese(trx, hinted, context(parcel)),
       )
       parcel?.end(true)
       tellOfNewer(worked)
-      return { worked, events: committed(worked) }
+      return { worked, events: committed(worked, started) }
     } catch (error) {
       parcel?.end(false)
       if (!(error instanceof BatchRefused) || isInfrastructure(error.cause)) throw error
@@ -182,20 +183,21 @@ export function createWorker(options: WorkerOptions): Worker {
 
   /** R2. One event; the next round takes the rest. */
   async function alone(actor: ActorRef): Promise<number> {
+    const started = performance.now()
     try {
-      return committed(await database.transact((trx) => turnOfOne(trx, actor, context())))
+      return committed(await database.transact((trx) => turnOfOne(trx, actor, context())), started)
     } catch (error) {
       if (!(error instanceof BatchRefused) || isInfrastructure(error.cause)) throw error
-      return committed(await database.transact((trx) => turnOfOne(trx, actor, context(), error.cause)))
+      return committed(await database.transact((trx) => turnOfOne(trx, actor, context(), error.cause)), started)
     }
   }
 
-  function committed({ applied: actors }: Worked): number {
+  function committed({ applied: actors }: Worked, started: number): number {
     const turns = actors.flatMap(({ actor, applied }) => applied.map(({ event, turn }) => ({ actor, event, turn })))
     if (options.openParcel === undefined && turns.some(({ turn }) => leaves(turn))) outbox.notify()
     if (turns.length > 0) {
       try {
-        options.onCommitted(turns) // R1
+        options.onCommitted(turns, performance.now() - started) // R1
       } catch (error) {
         log.error({ err: error }, 'a listener to committed turns threw')
       }

@@ -1,6 +1,7 @@
 // Pure. What the rows of the outbox hold, by kind. The turn writes them, the sender reads them; both are this program.
 import type { CallRow, CommandRow } from '../contract/actor.ts'
 import type { Author, Identity, OutgoingContent, Purpose } from '../contract/message.ts'
+import type { OutboxRow } from '../store/outbox.ts'
 
 /** Kind `message`. `replyTo` is the provider's id of the quoted message. */
 export interface MessagePayload {
@@ -27,4 +28,10 @@ export type CommandPayload = CommandRow
 export interface ReadPayload {
   providerId: string
   typing: boolean
+}
+
+/** The message a row sends, or the call it makes; null for the other kinds. */
+export function aboutOf({ kind, payload }: Pick<OutboxRow, 'kind' | 'payload'>): string | null {
+  if (kind === 'message') return (payload as MessagePayload).messageId
+  return kind === 'call' ? (payload as CallPayload).callId : null
 }

@@ -23,6 +23,7 @@ import type { Delivered, Outside } from './deliver.ts'
 import { createHandOver } from './hand-over.ts'
 import { createLimiter } from './limiter.ts'
 import { afterGrace, graceOf, isExpired } from './outcome.ts'
+import { aboutOf } from './payload.ts'
 import type { CallPayload } from './payload.ts'
 import { createSettler } from './settler.ts'
 import { createSlots } from './slots.ts'
@@ -62,10 +63,17 @@ const SENDER_LIMITS: SenderLimits = {
   sweepMs: 5_000,
 }
 
-/** One row done with, for counting. `ms` from the start of its call to its record. `outcome`: `accepted` · `later` · `failed` ·
+/** One row done with, for whoever counts or traces. `ms` from the start of its call to its record. `outcome`: `accepted` · `later` · `failed` ·
  * `uncertain` · `abandoned` · `halted` · `answered` · `submitted` · `skipped`, or `stale` and `lost` when it could not be recorded. */
 export interface SettledInfo {
   kind: OutboxKind
+  actorId: string
+  numberId: string | null
+  /** The message it sent, or the call it made: ids of the event that led to it. */
+  about: string | null
+  purpose: OutboxRow['purpose']
+  /** How often it had been tried before. */
+  tries: number
   outcome: string
   ms: number
   lane: 0 | 1
@@ -238,7 +246,18 @@ export function createSender(deps: SenderDeps): Sender {
       if (step?.kind === 'later' && step.slow !== null) slowDown(row, step.slow)
       const settled = await settler.settle(settlement)
       const ms = performance.now() - started
-      deps.onSettled?.({ kind: row.kind, lane: row.lane, ms, outcome: settled === 'settled' ? outcome : settled })
+      const { kind, actorId, numberId, purpose, tries, lane } = row
+      deps.onSettled?.({
+        kind,
+        actorId,
+        numberId,
+        about: aboutOf(row),
+        purpose,
+        tries,
+        lane,
+        ms,
+        outcome: settled === 'settled' ? outcome : settled,
+      })
     } catch (error) {
       log.error({ err: error, outboxId: row.id }, 'a sent row could not be followed to its end')
     } finally {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { childId, formatId, isBornOf, newUuid, parseId, slotOf, SLOTS } from '../../src/contract/index.ts'
+import { childId, familyOf, formatId, isBornOf, newUuid, parseId, slotOf, SLOTS } from '../../src/contract/index.ts'
 
 t.test('ids made by one process sort in the order they were made, and are all different', async (t) => {
   const ids = Array.from({ length: 20_000 }, () => newUuid(1_795_176_000_000))
@@ -46,4 +46,17 @@ t.test('what is born of events sorts by event, then in the order it was born', a
   const events = Array.from({ length: 50 }, () => formatId('ev', 3, newUuid(1_795_176_000_000)))
   const children = events.flatMap((event) => [1, 2, 3].map((n) => childId('ms', 3, event, n)))
   t.same(children.toSorted(), children)
+})
+
+t.test('an event and all that is born of it are one family, with chance at its end, whatever the child', async (t) => {
+  const events = Array.from({ length: 500 }, () => formatId('ev', 3, newUuid(1_795_176_000_000)))
+  const families = events.map(familyOf)
+  t.equal(new Set(families).size, events.length, 'every event has its own')
+  const children = events.flatMap((event) => [0, 1, 4095].map((n) => familyOf(childId('ms', 9, event, n))))
+  t.same(
+    children,
+    families.flatMap((family) => [family, family, family]),
+  )
+  const upper = families.filter((family) => parseInt(family.slice(18, 20), 16) >= 0x80).length
+  t.ok(upper > 150 && upper < 350, 'a sampler that looks at the last 14 digits finds a half of them above the middle')
 })
