@@ -7,7 +7,7 @@ import { createEmulator } from '@baton/adapters/emulator'
 import { createHttpBot } from '@baton/omni'
 import { isDatabaseGone, numberStates, releaseNumber } from '@baton/router'
 import { accountsOf, fetchMedia } from './accounts.ts'
-import { createAgentDesk } from './agent-desk.ts'
+import { createAgentSide } from './agent-desk.ts'
 import { buildApp } from './app.ts'
 import { createAuthenticator } from './auth/authenticate.ts'
 import type { Baton, BatonOptions, Started } from './baton.ts'
@@ -137,7 +137,7 @@ async function compose(
   closing.push(() => templates.close())
 
   // The HTTP face.
-  const agents = createAgentDesk(settings)
+  const agentSide = createAgentSide({ settings, receiver, log, closing })
   let leaving = false
   const app = await buildApp({
     clock,
@@ -147,8 +147,8 @@ async function compose(
     reads: createReads(db),
     webhooks: [{ path: WEBHOOK_PATH, channel: whatsapp, handshake: (query) => whatsapp.answerHandshake(query) }],
     auth,
-    authenticator: createAuthenticator({ auth, isAgent: (id) => agents.groupOf(id) !== null }),
-    agents,
+    authenticator: createAuthenticator({ auth, isAgent: (id) => agentSide.agents.groupOf(id) !== null }),
+    ...agentSide,
     changes: {
       position: () => readPosition(db, clock.now()),
       read: (from, isNew) => readChanges(db, from, isNew),

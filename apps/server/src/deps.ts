@@ -7,6 +7,7 @@ import type { Changes } from './events/changes.ts'
 import type { Reads } from './reads.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Tracing } from './tracing/tracing.ts'
+import type { Consoles } from './consoles.ts'
 
 /** Everything the HTTP face needs, made by the composition root or by a test. */
 export interface AppDeps {
@@ -19,6 +20,7 @@ export interface AppDeps {
   auth: Auth
   authenticator: Authenticator
   agents: AgentDesk
+  consoles: Pick<Consoles, 'open' | 'seen'>
   changes: Changes
   metrics: Metrics
   /** Null: nobody wants traces. */
@@ -69,6 +71,8 @@ export interface AgentDesk {
   /** The key of the routing group of an agent, or null when there is no such agent. */
   groupOf(agentId: string): string | null
   agents(): { id: string; name: string }[]
+  /** How long an agent counts as there after the last sign of a console. */
+  leaseMs(): number
   pendingOffers(state: unknown, agentId: string): PendingOffer[]
   pendingCallbacks(state: unknown, now: number): PendingCallback[]
 }

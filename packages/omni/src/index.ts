@@ -1,6 +1,6 @@
 export { createOmniEngine } from './service/engine.ts'
 export type { OmniState } from './service/session.ts'
-export { compileOmni } from './config/compile.ts'
+export { compileOmni, NO_OMNI } from './config/compile.ts'
 export type { OmniFinding } from './config/lint.ts'
 export type { BotSettings, OmniConfig } from './config/settings.ts'
 export { botsConfig, queuesConfig } from './config/schemas.ts'

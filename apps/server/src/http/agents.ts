@@ -8,7 +8,7 @@ import { callbackSchema, callbackView, offerSchema, offerView } from './offer-sc
 import { problem, problemSchema } from './problem.ts'
 
 /** The work of the agent who calls, and what waits for any. */
-export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents, reads, inbound, clock }) => {
+export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents, consoles, reads, inbound, clock }) => {
   const config = { permission: 'agent:act' } as const
 
   function groupOf(caller: Caller): { agentId: string; key: string } {
@@ -35,6 +35,20 @@ export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents,
       response: { 200: doneSchema, default: problemSchema },
     },
     handler: ({ caller, body }) => tellGroup(caller, 'presence.changed', body),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/agents/me/heartbeat',
+    config,
+    schema: {
+      summary: 'A console of the calling agent is there',
+      description:
+        'Three times a lease is often enough. An open event stream does the same. The first sign of a console puts the agent under a lease: when the last console is not heard of any more, the agent is taken offline.',
+      tags: ['agents'],
+      response: { 200: z.object({ leaseSeconds: z.number() }), default: problemSchema },
+    },
+    handler: async ({ caller }) => ({ leaseSeconds: consoles.seen(groupOf(caller).agentId) / 1_000 }),
   })
 
   app.route({

@@ -1,4 +1,5 @@
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
 import { parsePosition, formatPosition } from '../events/changes.ts'
 import type { Delivery, Feed } from '../events/feed.ts'
 import type { AppDeps } from '../deps.ts'
@@ -8,8 +9,8 @@ const MOST_WAITING = 5_000
 const STALLED_MS = 30_000
 
 /** The event stream. `Last-Event-ID` resumes where a broken connection stopped: nothing is lost, the last seconds may repeat. */
-export function eventRoutes(feed: Feed): FastifyPluginAsync<AppDeps> {
-  return async (app, { metrics, log }) => {
+export function eventRoutes(feed: Feed): FastifyPluginAsyncZod<AppDeps> {
+  return async (app, { consoles, metrics, log }) => {
     let open = 0
     const endings = new Set<() => void>()
     app.addHook('preClose', async () => {
@@ -26,6 +27,12 @@ export function eventRoutes(feed: Feed): FastifyPluginAsync<AppDeps> {
           summary:
             'Server-sent events: conversation.updated, message.created, message.status, decision.made, offers.current, offer.created, offer.closed, stream.reset',
           tags: ['events'],
+          querystring: z.object({
+            lease: z.enum(['stream', 'heartbeat']).default('stream').meta({
+              description:
+                'For agents. stream: the agent is there while the stream is open. heartbeat: only POST /agents/me/heartbeat says so, which also notices a connection that broke without a word.',
+            }),
+          }),
         },
       },
       async (request, reply) => {
@@ -44,6 +51,7 @@ export function eventRoutes(feed: Feed): FastifyPluginAsync<AppDeps> {
         const { caller } = request
         const agentId = caller.agentId ?? (caller.key.kind === 'administrator' ? 'all' : null)
         const from = sse.lastEventId === null ? null : parsePosition(sse.lastEventId)
+        const vanish = caller.agentId === null || request.query.lease === 'heartbeat' ? null : consoles.open(caller.agentId)
         let leave: (() => void) | null = null
         try {
           await sse.send({ data: '{}', event: 'stream.opened', retry: 1_000 })
@@ -67,6 +75,7 @@ export function eventRoutes(feed: Feed): FastifyPluginAsync<AppDeps> {
           if (sse.isConnected) log.warn({ err: error }, 'an event stream was ended')
         } finally {
           leave?.()
+          vanish?.()
           endings.delete(end)
           metrics.streams(--open)
           sse.close()

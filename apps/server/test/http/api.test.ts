@@ -230,6 +230,16 @@ await t.test('callbacks: who was promised to be called back, and from when the w
   t.match(items, [{ queueId: 'general', since: '1970-01-01T00:00:00.000Z', opensAt: '1970-01-01T01:00:00.000Z', offeredTo: null }])
 })
 
+await t.test('a console says that its agent is there, and learns how long that holds', async (t) => {
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  const beat = (key: string) => app.inject({ method: 'POST', url: '/api/v1/agents/me/heartbeat', headers: as(key) })
+  t.strictSame((await beat('ana-key')).json(), { leaseSeconds: 45 })
+  t.strictSame(parts.consoles, ['ana'])
+  t.equal((await beat('admin-key')).json().code, 'agent-missing')
+  t.equal((await beat('look-key')).json().code, 'permission-missing')
+})
+
 await t.test('an agent sees and answers its own offers', async (t) => {
   const parts = fakeParts()
   const at = parts.clock.now()

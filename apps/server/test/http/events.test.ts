@@ -11,11 +11,11 @@ interface Got {
 }
 
 /** A follower of the stream over real HTTP. */
-async function follow(t: { teardown(end: () => unknown): void }, url: string, key: string, lastEventId?: string) {
+async function follow(t: { teardown(end: () => unknown): void }, url: string, key: string, lastEventId?: string, query = '') {
   const abort = new AbortController()
   t.teardown(() => abort.abort())
   const headers = { ...as(key), ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) }
-  const response = await fetch(`${url}/api/v1/events`, { headers, signal: abort.signal })
+  const response = await fetch(`${url}/api/v1/events${query}`, { headers, signal: abort.signal })
   const chunks = (response.body as ReadableStream<Uint8Array>).getReader()
   const decoder = new TextDecoder()
   let text = ''
@@ -157,6 +157,20 @@ await t.test('an agent hears of its own offers: which are open, which came, whic
   t.match(await ana.next(), { event: 'offer.created', data: { id: 'of_2', agentId: 'ana' } })
   happened(parts, newMessage(1))
   t.equal((await observer.next())?.event, 'message.created', 'and nobody else does')
+})
+
+await t.test('an open stream is a console of its agent, unless it leaves that to heartbeats', async (t) => {
+  const parts = fakeParts()
+  const url = await listening(t, parts)
+  const ana = await follow(t, url, 'ana-key')
+  await ana.until('offers.current')
+  await (await follow(t, url, 'ana-key', undefined, '?lease=heartbeat')).until('offers.current')
+  await (await follow(t, url, 'look-key')).next()
+  t.strictSame(parts.consoles, ['+ana'])
+  ana.leave()
+  while (parts.consoles.length < 2) await new Promise((resolve) => setImmediate(resolve))
+  t.strictSame(parts.consoles, ['+ana', '-ana'])
+  t.equal((await fetch(`${url}/api/v1/events?lease=none`, { headers: { ...as('ana-key'), accept: 'text/event-stream' } })).status, 400)
 })
 
 await t.test('nothing is read while nobody follows, and leaving is noticed', async (t) => {

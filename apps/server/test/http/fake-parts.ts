@@ -31,6 +31,8 @@ export interface FakeParts {
   checks: Check[]
   offers: PendingOffer[]
   callbacks: PendingCallback[]
+  /** Consoles of agents, as they come (`+ana`), go (`-ana`) and give signs of life (`ana`). */
+  consoles: string[]
   keys: Map<string, StoredKey>
   changes: { all: (Change & { at: Position })[]; hint(): void; position: Position; followers(): number }
   /** What happens to the next thing that is asked, received or read. */
@@ -62,6 +64,7 @@ export function fakeParts(): FakeParts {
     checks: [{ name: 'database', ok: true }],
     offers: [],
     callbacks: [],
+    consoles: [],
     keys,
     changes: {
       all: [],
@@ -172,8 +175,16 @@ export function fakeParts(): FakeParts {
         { id: 'ana', name: 'Ana' },
         { id: 'ben', name: 'Ben' },
       ],
+      leaseMs: () => 45_000,
       pendingCallbacks: (state) => (state as { callbacks: PendingCallback[] }).callbacks,
       pendingOffers: (state, agentId) => (agentId === 'ana' ? (state as { offers: PendingOffer[] }).offers : []),
+    },
+    consoles: {
+      open(agentId) {
+        parts.consoles.push(`+${agentId}`)
+        return () => void parts.consoles.push(`-${agentId}`)
+      },
+      seen: (agentId) => parts.consoles.push(agentId) && 45_000,
     },
     changes: {
       position: () => fail(parts.changes.position),

@@ -1,8 +1,10 @@
 // The whole server on a real database, with the emulator in the customer's place.
+import { movableClock } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
 import t from 'tap'
 import { readConfigFiles } from '../../src/config/files.ts'
 import { publish } from '../../src/config/publish.ts'
+import { createReads } from '../../src/store/reads.ts'
 import { client, CONFIG_DIR, KEY, started, until } from './running.ts'
 
 const CUSTOMER = '15557770001'
@@ -59,6 +61,35 @@ await t.test('a customer writes, an agent answers, and the customer reads it', a
   t.equal(emulator.sends().filter(({ callbackData }) => callbackData === sent.body['id']).length, 1, 'and it was sent once')
   const decisions = await call('GET', `/api/v1/conversations/${conversation.id}/decisions`)
   t.ok(decisions.body.items.some(({ rule, ownerAfter }) => rule === 'default-app' && ownerAfter === 'service'))
+})
+
+await t.test('an agent whose stream is gone is offline when the lease is over, and back as soon as it is there again', async (t) => {
+  const { address, db } = await testDatabase(t)
+  const clock = movableClock()
+  const baton = await started(t, { database: address, clock })
+  const asAgent = client(baton, { 'baton-agent': 'ana' })
+  const inGroup = async () => {
+    const state = await createReads(db).getActorState('routing-group', 'group/default')
+    return (state as { agents: { id: string; presence: string; leaseUntil: number | null }[] } | null)?.agents.find(
+      ({ id }) => id === 'ana',
+    )
+  }
+  const openStream = async () => {
+    const gone = new AbortController()
+    t.teardown(() => gone.abort())
+    const headers = { authorization: `Bearer ${KEY}`, 'baton-agent': 'ana' }
+    await fetch(`${baton.url}/api/v1/events`, { headers, signal: gone.signal })
+    return gone
+  }
+  await asAgent('PUT', '/api/v1/agents/me/presence', { status: 'online' })
+  const stream = await openStream()
+  await until(inGroup, (ana) => ana?.presence === 'online' && ana.leaseUntil !== null)
+  stream.abort()
+  clock.advance(46_000)
+  await until(inGroup, (ana) => ana?.presence === 'offline')
+  await openStream()
+  await until(inGroup, (ana) => ana?.presence === 'online')
+  t.equal((await asAgent('POST', '/api/v1/agents/me/heartbeat')).body['leaseSeconds'], 45)
 })
 
 await t.test('a message to somebody new that is refused leaves no conversation; one that is taken makes it', async (t) => {

@@ -2,6 +2,7 @@
 import type { OpeningHours } from '../hours/schema.ts'
 import { findingsIn } from './lint.ts'
 import type { OmniFinding } from './lint.ts'
+import { botsConfig, queuesConfig } from './schemas.ts'
 import type { BotsConfig, QueuesConfig } from './schemas.ts'
 import type { BotSettings, OmniConfig, Policy, QueueSettings } from './settings.ts'
 import { memberId } from './targets.ts'
@@ -15,9 +16,13 @@ export function compileOmni(queues: QueuesConfig, bots: BotsConfig): { config: O
     queues: firstById(queues.queues.map((queue) => queueSettings(queue, agentIds, hours))),
     agents: firstById(queues.agents.map((agent) => ({ ...agent, name: agent.name ?? agent.id }))),
     bots: firstById(bots.bots.map(botSettings)),
+    presence: { leaseMs: queues.presence.lease, returnWithinMs: queues.presence.returnWithin },
   }
   return { config, findings: findingsIn(queues, bots, config) }
 }
+
+/** What is in force while nothing is published. */
+export const NO_OMNI: OmniConfig = compileOmni(queuesConfig.parse({}), botsConfig.parse({})).config
 
 function queueSettings(
   queue: QueuesConfig['queues'][number],
@@ -46,6 +51,7 @@ function queueSettings(
     waitingMessage: queue.waitingMessage ?? null,
     callbackTemplate: queue.callbackTemplate ?? null,
     awayLimitMs: queue.awayLimit,
+    whenOffline: queue.whenOffline,
     starvationAfterMs: queue.starvationAfter,
     inactiveAfterMs: queue.inactiveAfter ?? null,
   }

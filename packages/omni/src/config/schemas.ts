@@ -56,6 +56,9 @@ const queue = z.strictObject({
   callbackTemplate: z.strictObject({ name: z.string().min(1), language: z.string().min(1) }).optional(),
   /** How long an agent may be away while their customer waits for an answer, before the conversation is queued again. */
   awayLimit: duration.prefault('5m'),
+  /** What becomes of a conversation whose agent goes offline, by their own word or because their console vanished. `keep`: it is theirs
+   * until `awayLimit`. `requeue`: it is queued again at once. */
+  whenOffline: z.enum(['keep', 'requeue']).default('keep'),
   /** An alarm is raised when work waits and nobody has taken any for so long. */
   starvationAfter: duration.prefault('5m'),
   /** A conversation without a message for so long becomes `inactive` and frees its agent. Without it only agents do that. */
@@ -73,11 +76,25 @@ const agent = z.strictObject({
   supervisor: z.boolean().default(false),
 })
 
+const presence = z.strictObject({
+  /** An agent whose console has not been heard of for so long is offline. Consoles renew three times as often. */
+  lease: duration.prefault('45s').refine((ms) => ms >= 15_000 && ms <= 3_600_000, {
+    error: 'a lease is between 15s and 1h',
+    params: { fix: 'write 45s, unless consoles are known to be slow' },
+  }),
+  /** Whose console is heard of again within this time gets back the presence they had. */
+  returnWithin: duration.prefault('10m').refine((ms) => ms <= 86_400_000, {
+    error: 'nobody comes back as what they were after more than 1d',
+    params: { fix: 'write 10m, or 0s for never' },
+  }),
+})
+
 /** `config/queues.yaml`. Durations are parsed to milliseconds. */
 export const queuesConfig = z.strictObject({
   hours: z.array(hoursSchema).default([]),
   queues: z.array(queue).default([]),
   agents: z.array(agent).default([]),
+  presence: presence.prefault({}),
 })
 
 const bot = z.strictObject({

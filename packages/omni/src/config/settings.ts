@@ -35,6 +35,8 @@ export interface QueueSettings {
   waitingMessage: string | null
   callbackTemplate: { name: string; language: string } | null
   awayLimitMs: number
+  /** What becomes of accepted work when its agent goes offline. */
+  whenOffline: QueuesConfig['queues'][number]['whenOffline']
   starvationAfterMs: number
   inactiveAfterMs: number | null
 }
@@ -63,4 +65,6 @@ export interface OmniConfig {
   queues: ReadonlyMap<string, QueueSettings>
   agents: ReadonlyMap<string, AgentSettings>
   bots: ReadonlyMap<string, BotSettings>
+  /** How long agents count as there after the last sign of a console, and as having never gone when they are back. */
+  presence: { leaseMs: number; returnWithinMs: number }
 }

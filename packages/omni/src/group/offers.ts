@@ -1,10 +1,10 @@
-// Pure. Work is pushed to agents as offers, which they accept, decline or let time out; and what presence does to them.
+// Pure. Work is pushed to agents as offers, which they accept, decline or let time out.
 import { z } from 'zod'
 import type { Outcome } from '@baton/router'
 import { assign } from './assign.ts'
 import { weightOf } from './needs.ts'
-import type { AgentState, Item, Offered, Presence } from './state.ts'
-import { isOffered, loads } from './state.ts'
+import type { Item, Offered } from './state.ts'
+import { agentEntry, isOffered, loads } from './state.ts'
 import type { GroupTurn } from './turn.ts'
 import { DONE, refused } from './turn.ts'
 
@@ -15,7 +15,6 @@ const OFFER_TIMEOUT_MS = 30_000
 
 const answer = z.object({ offerId: z.string(), agentId: z.string() })
 const decline = z.object({ reason: z.string().max(500).optional() })
-const change = z.object({ agentId: z.string(), status: z.enum(['online', 'away', 'offline']) })
 
 /** `offer.accepted`. Refused: `offer-gone` when it was withdrawn, timed out or answered before, `offer-not-yours`. */
 export function acceptOffer(turn: GroupTurn, data: Record<string, unknown>): Outcome {
@@ -48,32 +47,6 @@ export function offerDue(turn: GroupTurn, offerId: string): Outcome {
   if (item.state.expiresAt > turn.now) turn.setTimer(timerOf(offerId), item.state.expiresAt)
   else passOn(turn, item, 'no-answer')
   return DONE
-}
-
-/** `presence.changed`. Offers of an agent who is not online go to somebody else at once; accepted work stays, and is told. */
-export function changePresence(turn: GroupTurn, data: Record<string, unknown>): Outcome {
-  const parsed = change.safeParse(data)
-  if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
-  const { agentId, status } = parsed.data
-  if (!turn.config.agents.has(agentId)) return refused('unknown-agent', agentId)
-  const entry = agentEntry(turn, agentId)
-  if (entry.presence === status) return DONE
-  const wasOnline = entry.presence === 'online'
-  entry.presence = status
-  // From away to offline the agent stays absent since they went away.
-  if (wasOnline || status === 'online') entry.since = turn.now
-  for (const item of turn.state.items) followPresence(turn, item, agentId, status, entry.since)
-  return DONE
-}
-
-function followPresence(turn: GroupTurn, item: Item, agentId: string, status: Presence, since: number): void {
-  if (item.state.kind === 'assigned') {
-    if (item.state.agentId === agentId) turn.tell(item, 'agent.presence', { agentId, status, since })
-    return
-  }
-  if (status === 'online') return
-  if (item.place.kind === 'agent' && item.place.id === agentId) fail(turn, item, 'agent-offline')
-  else if (isOffered(item) && item.state.agentId === agentId) withdraw(turn, item)
 }
 
 /** Offers whatever can be offered now, or gives it where nobody is asked. */
@@ -139,7 +112,7 @@ export function withdraw(turn: GroupTurn, item: Item): void {
 
 /** They last got or gave back work now. */
 export function touch(turn: GroupTurn, agentId: string): void {
-  agentEntry(turn, agentId).lastWorkAt = turn.now
+  agentEntry(turn.state, agentId, turn.now).lastWorkAt = turn.now
 }
 
 function passOn(turn: GroupTurn, item: Offered, reason: 'declined' | 'no-answer'): void {
@@ -147,14 +120,6 @@ function passOn(turn: GroupTurn, item: Offered, reason: 'declined' | 'no-answer'
   if (item.place.kind === 'agent') return fail(turn, item, reason)
   withdraw(turn, item)
   item.passed = [...item.passed.filter((pass) => pass.agentId !== agentId), { agentId, until: turn.now + COOL_DOWN_MS }]
-}
-
-function agentEntry(turn: GroupTurn, agentId: string): AgentState {
-  const known = turn.state.agents.find((entry) => entry.id === agentId)
-  if (known !== undefined) return known
-  const entry: AgentState = { id: agentId, presence: 'offline', since: turn.now, lastWorkAt: 0 }
-  turn.state.agents.push(entry)
-  return entry
 }
 
 function openOffer(turn: GroupTurn, data: Record<string, unknown>): { kind: 'ok'; item: Offered } | Extract<Outcome, { kind: 'refused' }> {

@@ -1,12 +1,13 @@
 // Pure. The routing group: one actor that knows who is there and gives out the work of all conversations. See state.ts for R1–R3.
 // R4 every event ends with a round of matching, so work never waits while somebody could have it.
-// R5 whatever waits has a timer: its offer's, or the tick at which a cool-down ends, its queue opens or closes, or a
+// R5 whatever waits has a timer: its offer's, or the tick at which a cool-down ends, its queue opens or closes, a lease runs out, or a
 // starving queue raises an alarm.
 import type { ActorLogic, Outcome } from '@baton/router'
 import { inOrder } from './assign.ts'
 import { followTime, heldOf, timeChanges } from './hindrance.ts'
 import { nextRelaxation } from './needs.ts'
-import { acceptOffer, changePresence, declineOffer, fail, match, offerDue, remove, withdraw } from './offers.ts'
+import { acceptOffer, declineOffer, fail, match, offerDue, remove, withdraw } from './offers.ts'
+import { changePresence, endLeases, leaseEnds, renewPresence } from './presence.ts'
 import type { Item } from './state.ts'
 import { isOffered, readGroup } from './state.ts'
 import type { GroupTurn } from './turn.ts'
@@ -25,6 +26,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['work.cancelled', dropWork],
   ['work.released', dropWork],
   ['presence.changed', changePresence],
+  ['presence.renewed', renewPresence],
   ['offer.accepted', acceptOffer],
   ['offer.declined', declineOffer],
 ])
@@ -50,22 +52,26 @@ export function createRoutingGroup(): ActorLogic {
 }
 
 function apply(turn: GroupTurn, event: unknown): Outcome {
-  const { type, name, data } = readEvent(event)
+  const { type, name, data, due } = readEvent(event)
   if (type === 'timer.fired') {
-    if (name === TICK) turn.state.tickAt = null
+    if (name === TICK) {
+      turn.state.tickAt = null
+      endLeases(turn, due ?? turn.now)
+    }
     return name.startsWith('offer:') ? offerDue(turn, name.slice('offer:'.length)) : DONE
   }
   const handler = type === 'engine.event' ? HANDLERS.get(name) : undefined
   return handler === undefined ? refused('unknown-event', name === '' ? type : name) : handler(turn, data)
 }
 
-function readEvent(event: unknown): { type: string; name: string; data: Record<string, unknown> } {
-  const { type, name, data } = (event ?? {}) as { type?: unknown; name?: unknown; data?: unknown }
+function readEvent(event: unknown): { type: string; name: string; data: Record<string, unknown>; due: number | null } {
+  const { type, name, data, due } = (event ?? {}) as { type?: unknown; name?: unknown; data?: unknown; due?: unknown }
   const isRecord = typeof data === 'object' && data !== null && !Array.isArray(data)
   return {
     type: typeof type === 'string' ? type : '',
     name: typeof name === 'string' ? name : '',
     data: isRecord ? (data as Record<string, unknown>) : {},
+    due: typeof due === 'number' ? due : null,
   }
 }
 
@@ -131,6 +137,7 @@ function tick(turn: GroupTurn): void {
   const { state, now } = turn
   const moments = [
     ...state.items.flatMap((item) => (item.state.kind === 'queued' ? item.passed.map((pass) => pass.until) : [])),
+    ...leaseEnds(turn),
     ...timeChanges(turn),
     ...relaxations(turn),
     ...state.stalls.flatMap((stall) => (stall.alarmed ? [] : [stall.since + starvationAfter(turn, stall.place)])),

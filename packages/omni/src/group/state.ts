@@ -7,13 +7,23 @@ import { z } from 'zod'
 import type { OmniConfig } from '../config/settings.ts'
 import { weightOf } from './needs.ts'
 
-const NEWEST = 3
+const NEWEST = 4
 
 const presence = z.enum(['online', 'away', 'offline'])
 export type Presence = z.infer<typeof presence>
 
-/** `since`: of the presence. `lastWorkAt`: when they last got or gave back work, for the longest-idle model. */
-const agent = z.strictObject({ id: z.string(), presence, since: z.number(), lastWorkAt: z.number() })
+const agent = z.strictObject({
+  id: z.string(),
+  presence,
+  /** Of the presence. */
+  since: z.number(),
+  /** When they last got or gave back work, for the longest-idle model. */
+  lastWorkAt: z.number(),
+  /** Until when a console of theirs vouches for them; null: none ever did, or the last one has vanished. */
+  leaseUntil: z.number().nullable(),
+  /** What they were when their lease ran out, and when that was; null once they are heard of again. */
+  lapsed: z.strictObject({ presence, at: z.number() }).nullable(),
+})
 export type AgentState = z.infer<typeof agent>
 
 /** Waiting for any agent of a queue, or for this one agent. */
@@ -85,17 +95,33 @@ export function readGroup(stored: unknown): GroupState {
   return stored === null || stored === undefined ? emptyGroup() : groupState.parse(upgrade(stored))
 }
 
-/** One step up from a version to the next. Version 1 knew no opening hours, version 2 no skills and limits. */
-const UPGRADES: Record<number, (old: Record<string, unknown>) => Record<string, unknown>> = {
-  1: (old) => ({ ...old, untilOpen: false, callback: false, mayDivert: false }),
-  2: (old) => ({ ...old, waitingFrom: old['since'], skills: [], language: null, overdue: false }),
+interface OldState {
+  version: number
+  agents: Record<string, unknown>[]
+  items: Record<string, unknown>[]
+}
+
+/** One step up from a version to the next. Version 1 knew no opening hours, version 2 no skills and limits, version 3 no leases. */
+const UPGRADES: Record<number, (old: OldState) => Partial<OldState>> = {
+  1: ({ items }) => ({ items: items.map((old) => ({ ...old, untilOpen: false, callback: false, mayDivert: false })) }),
+  2: ({ items }) => ({ items: items.map((old) => ({ ...old, waitingFrom: old['since'], skills: [], language: null, overdue: false })) }),
+  3: ({ agents }) => ({ agents: agents.map((old) => ({ ...old, leaseUntil: null, lapsed: null })) }),
 }
 
 function upgrade(stored: unknown): unknown {
-  const old = stored as { version: number; items: Record<string, unknown>[] }
+  const old = stored as OldState
   if (old.version > NEWEST) throw new NewerRelease('a routing group', old.version, NEWEST)
   const step = UPGRADES[old.version]
-  return step === undefined ? stored : upgrade({ ...old, version: old.version + 1, items: old.items.map(step) })
+  return step === undefined ? stored : upgrade({ ...old, ...step(old), version: old.version + 1 })
+}
+
+/** What is known of an agent; whoever is not known yet is offline. The state's own, so it may be changed. */
+export function agentEntry(state: GroupState, agentId: string, now: number): AgentState {
+  const known = state.agents.find((entry) => entry.id === agentId)
+  if (known !== undefined) return known
+  const entry: AgentState = { id: agentId, presence: 'offline', since: now, lastWorkAt: 0, leaseUntil: null, lapsed: null }
+  state.agents.push(entry)
+  return entry
 }
 
 export function presenceOf(state: GroupState, agentId: string): Presence {

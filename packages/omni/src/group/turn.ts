@@ -2,6 +2,7 @@
 // is to be said, set and raised.
 import type { InboxEvent, Outcome, Settings, StoredActor, Turn } from '@baton/router'
 import { childId } from '@baton/router'
+import { NO_OMNI } from '../config/compile.ts'
 import type { Hindrance, OmniConfig } from '../config/settings.ts'
 import type { ErrorCode } from '../errors.ts'
 import { ERRORS } from '../errors.ts'
@@ -75,7 +76,7 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
 /** The server publishes what `compileOmni` made under the engine's name, so the cast holds; without it there are no queues yet. */
 function configOf(settings: Settings): OmniConfig {
   const config = settings.engines[ENGINE] as OmniConfig | undefined
-  return config ?? { queues: new Map(), agents: new Map(), bots: new Map() }
+  return config ?? NO_OMNI
 }
 
 export const DONE: Outcome = { kind: 'done' }

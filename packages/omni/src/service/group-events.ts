@@ -163,8 +163,15 @@ function agentPresence(draft: Draft, before: Session, data: Record<string, unkno
   const work = agentWork(draft, agentId)
   if (work === null) return null
   work.awaySince = status === 'online' ? null : since
-  watchAbsence(draft)
+  if (status === 'offline' && mustRequeue(draft, work)) loseAgent(draft, work)
+  else watchAbsence(draft)
   return proceed(draft, before)
+}
+
+/** While upstream holds the conversation nobody else could answer either. */
+function mustRequeue({ session: { phase }, context }: Draft, { queueId }: AgentWork): boolean {
+  const isUpstream = phase.status === 'paused' && phase.by === 'upstream'
+  return !isUpstream && queueId !== null && context.config.queues.get(queueId)?.whenOffline === 'requeue'
 }
 
 /** The agent's work while they own it, in whatever open status. The draft's own, so it may be changed. */

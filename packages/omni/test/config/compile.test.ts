@@ -35,6 +35,7 @@ void test('what is written is what is looked up, in milliseconds, with defaults'
     waitingMessage: null,
     callbackTemplate: null,
     awayLimitMs: 120_000,
+    whenOffline: 'keep',
     starvationAfterMs: 300_000,
     inactiveAfterMs: null,
   })

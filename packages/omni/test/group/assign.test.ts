@@ -1,8 +1,8 @@
 import { test } from 'tap'
 import * as fc from 'fast-check'
 import { assign, hasJustPassed, inOrder } from '../../src/group/assign.ts'
-import type { GroupState, Item } from '../../src/group/state.ts'
-import { loads } from '../../src/group/state.ts'
+import type { AgentState, GroupState, Item } from '../../src/group/state.ts'
+import { loads, readGroup } from '../../src/group/state.ts'
 import { ROUTING } from '../../src/config/schemas.ts'
 import { configOf } from './group-world.ts'
 
@@ -61,15 +61,17 @@ const cases = world.map(({ queues: written, abilities, capacities, presences, wo
   const agents = capacities.map((capacity, index) => ({ id: AGENTS[index] as string, capacity, ...abilities[index] }))
   const queues = written.map(({ language, ...queue }) => ({ ...queue, ...(language === undefined ? {} : { language }) }))
   const state: GroupState = {
-    version: 3,
-    agents: AGENTS.map((id, index) => ({ id, presence: presences[index] ?? 'offline', since: 0, lastWorkAt: works[index] ?? 0 })),
+    ...readGroup(null),
+    agents: AGENTS.map((id, index) => agentOf(id, works[index], presences[index])),
     items: items.map((item, index) => itemOf(index, item)),
     served,
-    stalls: [],
-    tickAt: null,
   }
   return { config: configOf({ queues, agents }), state }
 })
+
+function agentOf(id: string, lastWorkAt = 0, presence: AgentState['presence'] = 'online'): AgentState {
+  return { id, presence, since: 0, lastWorkAt, leaseUntil: null, lapsed: null }
+}
 
 function itemOf(
   index: number,
@@ -161,7 +163,7 @@ void test('work that is passed over for later work could not have had that agent
   fc.assert(
     fc.property(cases, (given) => {
       const matches = assign(given.state, given.config, NOW)
-      const agentOf = new Map(matches.map(({ sessionId, agentId: agent }) => [sessionId, agent]))
+      const agentIdOf = new Map(matches.map(({ sessionId, agentId: agent }) => [sessionId, agent]))
       const order = inOrder(given.state.items, given.config)
       const priority = ({ place }: Item) => (place.kind === 'agent' ? -1 : (given.config.queues.get(place.id)?.priority ?? Infinity))
       const sorted = order.every((item, index) => {
@@ -172,9 +174,9 @@ void test('work that is passed over for later work could not have had that agent
       return (
         sorted &&
         order.every((earlier, index) => {
-          if (agentOf.has(earlier.sessionId)) return true
+          if (agentIdOf.has(earlier.sessionId)) return true
           return order.slice(index + 1).every((later) => {
-            const agent = agentOf.get(later.sessionId)
+            const agent = agentIdOf.get(later.sessionId)
             return agent === undefined || !mayHave(given, earlier, agent) || weightIn(given, earlier) > weightIn(given, later)
           })
         })
@@ -195,16 +197,10 @@ void test('each routing model picks whom it says', async (t) => {
   )
   const next = itemOf(99, { place: { kind: 'queue', id: 'q' }, prefer: null, since: 0, passed: [], holder: null })
   const state: GroupState = {
-    version: 3,
-    agents: [
-      { id: 'a', presence: 'online', since: 0, lastWorkAt: 30 },
-      { id: 'b', presence: 'online', since: 0, lastWorkAt: 20 },
-      { id: 'c', presence: 'online', since: 0, lastWorkAt: 10 },
-    ],
+    ...readGroup(null),
+    agents: [agentOf('a', 30), agentOf('b', 20), agentOf('c', 10)],
     items: [...held, next],
     served: [{ queueId: 'q', agentId: 'c' }],
-    stalls: [],
-    tickAt: null,
   }
   const members = ['agent:b', 'agent:c', 'agent:a']
   const expected = { 'least-active': 'b', 'most-available': 'a', 'round-robin': 'a', 'longest-idle': 'c' } as const
@@ -225,12 +221,9 @@ void test('a round of several pieces of work is spread, not heaped on one agent'
     itemOf(index, { place: { kind: 'queue', id: 'q' }, prefer: null, since: index, passed: [], holder: null }),
   )
   const state: GroupState = {
-    version: 3,
-    agents: agents.map(({ id }) => ({ id, presence: 'online', since: 0, lastWorkAt: 0 })),
+    ...readGroup(null),
+    agents: agents.map(({ id }) => agentOf(id)),
     items,
-    served: [],
-    stalls: [],
-    tickAt: null,
   }
   for (const routing of ROUTING) {
     const config = configOf({ queues: [{ id: 'q', routing, members: agents.map(({ id }) => `agent:${id}`) }], agents })

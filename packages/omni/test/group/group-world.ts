@@ -5,7 +5,7 @@ import { botsConfig, compileOmni, createRoutingGroup, pendingOffers, queuesConfi
 import type { OmniConfig } from '@baton/omni'
 import type { z } from 'zod'
 import type { GroupState } from '../../src/group/state.ts'
-import { groupState } from '../../src/group/state.ts'
+import { groupState, readGroup } from '../../src/group/state.ts'
 
 type Queues = z.input<typeof queuesConfig>
 
@@ -85,7 +85,7 @@ export function groupWorld(queues: Queues = TWO_AGENTS) {
       }
       world.now = until
     },
-    state: () => groupState.parse(stored.state ?? { version: 3, agents: [], items: [], served: [], stalls: [], tickAt: null }),
+    state: () => readGroup(stored.state),
     stored: () => stored.state,
     item: (sessionId: string): GroupState['items'][number] | undefined => world.state().items.find((item) => item.sessionId === sessionId),
     offersOf: (agentId: string) => pendingOffers(stored.state, agentId),

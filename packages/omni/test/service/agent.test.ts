@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { ANA, API, HOUR, MINUTE, sessionWorld } from './session-world.ts'
+import { ANA, API, BEN, HOUR, MINUTE, sessionWorld } from './session-world.ts'
 
 void test('work waits in the queue until an agent has it', async (t) => {
   const world = sessionWorld()
@@ -152,6 +152,30 @@ void test('an agent away longer than the limit of the queue loses the customer w
   t.same(world.says('hello?'), { kind: 'status', status: 'waiting' })
   t.match(world.commands(), [{ name: 'work.requested', data: { target: 'queue:general', request: 2, since: world.now } }])
   t.match(world.notes(), [{ text: 'Ana is away; the conversation waits for another agent.' }])
+})
+
+void test('where the queue says so, a conversation is queued again as soon as its agent is offline; not when they are away', async (t) => {
+  const active = sessionWorld()
+  active.assignTo('ben', 'billing')
+  t.same(active.group('agent.presence', { agentId: 'ben', status: 'away', since: active.now }), { kind: 'handled' })
+  t.same(active.group('agent.presence', { agentId: 'ben', status: 'offline', since: active.now }), { kind: 'status', status: 'waiting' })
+  t.match(active.commands(), [{ name: 'work.requested', data: { target: 'queue:billing', request: 2 } }])
+
+  const paused = sessionWorld()
+  paused.assignTo('ben', 'billing')
+  paused.event('session.pause', {}, BEN)
+  t.same(paused.group('agent.presence', { agentId: 'ben', status: 'offline', since: paused.now }), { kind: 'status', status: 'waiting' })
+
+  const upstream = sessionWorld()
+  upstream.assignTo('ben', 'billing')
+  upstream.give({ kind: 'yield', reason: 'upstream' })
+  t.same(upstream.group('agent.presence', { agentId: 'ben', status: 'offline', since: upstream.now }), { kind: 'handled' })
+  t.equal(upstream.status(), 'paused', 'nobody else could answer')
+
+  const kept = sessionWorld()
+  kept.assignTo('ben')
+  kept.group('agent.presence', { agentId: 'ben', status: 'offline', since: kept.now })
+  t.equal(kept.status(), 'active', 'general keeps them')
 })
 
 void test('a customer who wrote keeps an absent agent until the limit, by timer; an agent back in time keeps the session', async (t) => {

@@ -24,7 +24,7 @@ export function demoConfig(): OmniConfig {
         awayLimit: '5m',
         inactiveAfter: '30m',
       },
-      { id: 'billing', members: ['agent:ben'], whenNobodyOnline: { to: 'queue:general' } },
+      { id: 'billing', members: ['agent:ben'], whenNobodyOnline: { to: 'queue:general' }, whenOffline: 'requeue' },
     ],
     agents: [
       { id: 'ana', name: 'Ana' },

@@ -21,18 +21,25 @@ void test('a session of version 1 that waits in a queue goes on, and so does non
   t.match(world.event('session.end', {}, API), { kind: 'refused', code: 'no-session' })
 })
 
-void test('a routing group of version 1 or 2 goes on', async (t) => {
+void test('a routing group of versions 1 to 3 goes on', async (t) => {
   const world = groupWorld()
+  world.presence('ana', 'away')
   world.request()
-  const { version: _version, items, ...rest } = world.state()
-  const old = items.map(
-    ({ untilOpen: _1, callback: _2, mayDivert: _3, waitingFrom: _4, skills: _5, language: _6, overdue: _7, ...item }) => item,
-  )
-  const second = items.map(({ waitingFrom: _1, skills: _2, language: _3, overdue: _4, ...item }) => item)
-  t.same(readGroup({ version: 2, items: second, ...rest }), { version: 3, items, ...rest })
-  t.same(readGroup({ version: 1, items: old, ...rest }), {
-    version: 3,
-    items: items.map((item) => ({ ...item, mayDivert: false })),
-    ...rest,
-  })
+  const newest = world.state()
+  const { version: _version, items, agents, ...rest } = newest
+  const noLeases = agents.map(({ leaseUntil: _1, lapsed: _2, ...agent }) => agent)
+  const third = { ...rest, version: 3, items, agents: noLeases }
+  const second = {
+    ...third,
+    version: 2,
+    items: items.map(({ waitingFrom: _1, skills: _2, language: _3, overdue: _4, ...item }) => item),
+  }
+  const first = {
+    ...second,
+    version: 1,
+    items: second.items.map(({ untilOpen: _1, callback: _2, mayDivert: _3, ...item }) => item),
+  }
+  t.same(readGroup(third), newest)
+  t.same(readGroup(second), newest)
+  t.same(readGroup(first), { ...newest, items: items.map((item) => ({ ...item, mayDivert: false })) })
 })

@@ -24,6 +24,7 @@ const operation = fc.oneof(
       status: fc.constantFrom('online', 'online', 'away', 'offline'),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('console' as const), agent: fc.constantFrom('ana', 'ben') }) },
   {
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('take' as const), who, targets: fc.array(target, { maxLength: 3 }), byAgent: fc.boolean() }),
@@ -92,10 +93,12 @@ void test('whatever happens, every open session has its clock, and nothing waits
             throw new Error(`conversation ${index}: bot-answer`)
           }
         })
-        const { items } = world.group.state()
+        const { items, agents } = world.group.state()
         for (const { state } of items) {
           if (state.kind === 'offered' && !world.group.timers.has(`offer:${state.offerId}`)) throw new Error('an offer without a timer')
         }
+        const leases = agents.flatMap(({ leaseUntil }) => leaseUntil ?? [])
+        if (leases.some((at) => at < (world.group.timers.get('tick') ?? Infinity))) throw new Error('a lease without a timer')
       }
     }),
     { numRuns: 80 },

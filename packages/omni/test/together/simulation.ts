@@ -13,6 +13,7 @@ export type Operation =
   | { do: 'says'; who: number }
   | { do: 'answer'; agent: string; accept: boolean; offerId?: string }
   | { do: 'presence'; agent: string; status: string }
+  | { do: 'console'; agent: string }
   | { do: 'take'; who: number; targets: Targets; byAgent: boolean }
   | { do: 'act'; who: number; name: string; by: Author }
   | { do: 'transfer'; who: number; to: string; by: Author }
@@ -113,6 +114,9 @@ export function simulation() {
       }
       case 'presence':
         group.presence(step.agent, step.status)
+        return afterGroup()
+      case 'console':
+        group.event('presence.renewed', { agentIds: [step.agent] })
         return afterGroup()
       case 'take':
         if (step.byAgent) return afterSession(index, world.take(['agent:ana'], { reason: 'agent-initiated' }))
