@@ -22,6 +22,7 @@ import { mediaRoutes } from './http/media.ts'
 import { numberRoutes } from './http/numbers.ts'
 import { operationRoutes } from './http/operations.ts'
 import { problem, problemHandler, sendProblem } from './http/problem.ts'
+import { runRoutes } from './http/runs.ts'
 import { sendRoutes } from './http/send.ts'
 import { templateRoutes } from './http/templates.ts'
 import { webhookRoutes } from './http/webhooks.ts'
@@ -107,6 +108,7 @@ async function workedRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> 
   await app.register(sendRoutes, deps)
   await app.register(controlRoutes, deps)
   await app.register(journeyRoutes, deps)
+  await app.register(runRoutes, deps)
   await app.register(agentRoutes, deps)
   await app.register(mediaRoutes, deps)
   await app.register(operationRoutes, deps)

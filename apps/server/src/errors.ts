@@ -14,6 +14,8 @@ export const ERRORS = {
   'too-many-failures': 'Too many requests with a wrong key came from this address. Wait for the seconds in Retry-After.',
   'route-not-found': 'There is no such route. /docs lists all of them.',
   'conversation-not-found': 'There is no conversation of this id.',
+  'journey-not-found': 'No journey of this id is in the published configuration, and none ever had a run.',
+  'run-not-found': 'The conversation has no journey run of this id.',
   'number-not-found': 'No number of this id is in the published configuration (config/numbers.yaml).',
   'media-not-found': 'There is no message of this id, or it has no file.',
   'media-unavailable': 'The provider did not hand out the file. It keeps files of customers for 7 days; try again within that time.',

@@ -1,5 +1,6 @@
 import type { ConversationRecord } from './http/conversation-schema.ts'
 import type { MessageRecord } from './http/message-schema.ts'
+import type { RunReads } from './store/runs.ts'
 import type { TemplateRow } from './store/templates.ts'
 
 export interface Page<T> {
@@ -49,7 +50,7 @@ export interface BilledRecord {
 }
 
 /** What the API reads from the tables. */
-export interface Reads {
+export interface Reads extends RunReads {
   listConversations(
     query: PageQuery & {
       numberId?: string | undefined

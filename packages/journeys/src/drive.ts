@@ -6,7 +6,7 @@ import { STEP_KINDS } from './steps/catalogue.ts'
 import type { Move, Next, Signal, StepKind, StepView } from './steps/step.ts'
 import type { Run } from './state.ts'
 import { renderAll } from './templates.ts'
-import { definitionOf, finishRun, leftOf, raiseAlarm, scopeOf, sendMessage, setContact, suspendRun } from './work.ts'
+import { definitionOf, finishRun, leftOf, mark, raiseAlarm, scopeOf, sendMessage, setContact, suspendRun } from './work.ts'
 import type { Work } from './work.ts'
 
 /** A run may enter so many steps on one input; more is a loop. */
@@ -27,6 +27,7 @@ export function enterStep(work: Work, run: Run, name: string): void {
 
 /** Something happened while the run stood at its step. */
 export function signalStep(work: Work, run: Run, signal: Signal): void {
+  markSignal(work, run, signal)
   run.misses = signal.kind === 'undelivered' ? (run.misses ?? 0) + 1 : 0
   const move: Move =
     run.misses > MOST_MISSES
@@ -37,10 +38,20 @@ export function signalStep(work: Work, run: Run, signal: Signal): void {
   else settle(work, run, move.next)
 }
 
+/** Notes what a signal says of the step the run stands at. That a message was not delivered is noted where it is reported. */
+export function markSignal(work: Work, run: Run, signal: Signal): void {
+  const { step, doing } = run
+  if (signal.kind === 'reply') mark(work, run, 'replied', step, signal.match.kind === 'option' ? signal.match.option : 'valid')
+  else if (signal.kind === 'invalid') mark(work, run, 'invalid', step)
+  else if (signal.kind === 'event') mark(work, run, 'event', step, ...('event' in doing && doing.event !== undefined ? [doing.event] : []))
+  // That a wait is over says no more than that the next step is entered.
+  else if (signal.kind === 'timer' && (doing.kind === 'asking' || 'event' in doing)) mark(work, run, 'timed-out', step)
+}
+
 /** The run's timer is due: its step is entered now, or the event it waited for came meanwhile, or time is up. */
 export function fireTimer(work: Work, run: Run): void {
   const { doing } = run
-  if (doing.kind === 'waiting' && doing.quiet === true) return enterStep(work, run, run.step)
+  if (doing.kind === 'waiting' && doing.enters === true) return enterStep(work, run, run.step)
   signalStep(work, run, doing.kind === 'waiting' && doing.came !== undefined ? { kind: 'event', data: doing.came } : { kind: 'timer' })
 }
 
@@ -55,6 +66,8 @@ function arrive(work: Work, run: Run, name: string): Move {
   work.steps += 1
   if (work.steps > MOST_STEPS) return { next: { kind: 'fail', code: 'journey-loop', detail: { steps: MOST_STEPS } } }
   run.step = name
+  run.since = work.context.now
+  mark(work, run, 'entered', name)
   const at = locate(work, run)
   if (at === null) return { next: { kind: 'fail', code: 'journey-step-missing', detail: {} } }
   const view = viewOf(work, run, at.journey)
@@ -120,6 +133,7 @@ function settleHandOff(work: Work, run: Run, next: Extract<Next, { kind: 'handOf
     raiseAlarm(work, run, 'journey-no-service', { targets: next.targets })
     return finishRun(work, run, 'no-service')
   }
+  mark(work, run, 'handed-off', run.step, next.reason)
   const { doing } = run
   // A question that was never delivered is asked anew on return; one that timed out gets its whole time again.
   const prompt = 'prompt' in doing && next.reason !== 'prompt-undelivered' ? doing.prompt : null

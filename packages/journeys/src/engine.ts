@@ -1,22 +1,24 @@
 // Pure. The marketing brain: what happens to the runs of one conversation on each kind of input.
 import type { Engine, EngineContext, EngineInput, EngineOutput, HandOff, Participant, Verdict } from '@baton/router'
 import { attribute, openQuestions, quotedRef } from './claim.ts'
+import { changeRun } from './change.ts'
 import type { JourneysConfig } from './compile.ts'
-import { fireTimer, respond, signalStep } from './drive.ts'
+import { fireTimer, markSignal, respond, signalStep } from './drive.ts'
 import { entriesOf, exitWhereMet, takeEvent } from './events.ts'
 import { ERRORS } from './errors.ts'
 import { keepReply, keepWaiting, refresh, resume } from './pause.ts'
+import { listRuns } from './listing.ts'
 import { isPublished, pauseOf, recognise } from './recognise.ts'
 import { startRun, startWanted } from './start.ts'
 import type { Refusal } from './start.ts'
 import { initialState, stateSchema } from './state.ts'
 import type { JourneysState, Run } from './state.ts'
-import { closeWork, finishRun, openWork, PAUSED_TIMER, raiseAlarm, stateOf, suspendRun } from './work.ts'
+import { closeWork, finishRun, mark, openWork, PAUSED_TIMER, raiseAlarm, stateOf, suspendRun } from './work.ts'
 import type { Work } from './work.ts'
 
 /** The built-in marketing engine. */
 export function createJourneysEngine(): Engine<JourneysState, JourneysConfig> {
-  return { name: 'journeys', side: 'marketing', stateSchema, initialState, recognise, receive, participant }
+  return { name: 'journeys', side: 'marketing', stateSchema, initialState, recognise, receive, participant, runs: listRuns }
 }
 
 type Input<K extends EngineInput['kind']> = Extract<EngineInput, { kind: K }>
@@ -46,6 +48,7 @@ function handle(work: Work, input: EngineInput): Refusal | null {
   if (input.kind === 'notice') return notice(work, input)
   if (input.kind === 'timer') return timer(work, input)
   if (input.kind === 'sendFailed') return sendFailed(work, input)
+  if (input.kind === 'change') return changeRun(work, input)
   if (input.kind === 'event') return takeEvent(work, input)
   return { code: 'journey-input-unsupported', detail: input.kind }
 }
@@ -96,7 +99,9 @@ function withdraw(work: Work): Refusal | null {
 function notice(work: Work, input: Input<'notice'>): Refusal | null {
   const { claim } = attribute(stateOf(work), input.message)
   if (claim === null || claim.match.kind === 'invalid') return null
-  const { answers } = respond(work, claim.run, { kind: 'reply', match: claim.match })
+  const signal = { kind: 'reply', match: claim.match } as const
+  const { answers } = respond(work, claim.run, signal)
+  markSignal(work, claim.run, signal)
   claim.run.answers = { ...claim.run.answers, ...answers }
   finishRun(work, claim.run, 'answered-in-service')
   return null
@@ -112,10 +117,19 @@ function timer(work: Work, input: Input<'timer'>): Refusal | null {
 }
 
 function sendFailed(work: Work, input: Input<'sendFailed'>): Refusal | null {
+  markUndelivered(work, input)
   const run = work.runs.find((each) => 'prompt' in each.doing && each.doing.prompt?.ref === input.ref)
   if (run?.doing.kind === 'asking' && !keepWaiting(work, run, 'undelivered')) signalStep(work, run, { kind: 'undelivered' })
   else if (run?.doing.kind === 'suspended') run.doing = { ...run.doing, undelivered: true }
   return null
+}
+
+// Also of a run that has gone on, or ended: the results count it at the step that sent it.
+function markUndelivered(work: Work, { ref, code }: Input<'sendFailed'>): void {
+  const [id = '', step] = ref.split('/')
+  const run = [...work.runs, ...work.finished].find((each) => each.id === id)
+  if (run?.version === undefined || step === undefined) return
+  mark(work, { id, journey: run.journey, version: run.version }, 'undelivered', step, code)
 }
 
 // A reply that the router keeps while the journey is paused.

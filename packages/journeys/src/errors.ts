@@ -10,6 +10,10 @@ export const ERRORS = {
   'journey-paused': 'the journey is paused, so nobody enters it; set its status to active, or wait until somebody does',
   'journey-retired': 'the journey is retired: whoever is in it finishes, and nobody enters any more',
   'journey-event-unknown': 'no published journey starts, waits or exits by this event; check its name',
+  'journey-run-unknown': 'the conversation has no journey run of this id; list its runs',
+  'journey-run-over': 'the journey run is over, so it cannot be moved; start the journey again',
+  'journey-run-elsewhere': 'the journey run is not at the step it was to be moved from; look where it is',
+  'journey-run-step-unknown': 'the version of the journey that the run is pinned to has no such step; check its name',
   'journey-not-waiting': 'no journey run waits for a reply, so the message belongs to nobody here',
   'journey-input-unsupported': 'the marketing engine has no use for this input; it is a service input or a later release knows it',
   // alarms: a run failed and somebody should look

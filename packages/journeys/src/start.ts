@@ -4,7 +4,7 @@ import { enterStep } from './drive.ts'
 import type { ErrorCode } from './errors.ts'
 import { startRefusal } from './recognise.ts'
 import type { Run } from './state.ts'
-import { finishRun, raiseAlarm, stateOf } from './work.ts'
+import { finishRun, mark, raiseAlarm, stateOf } from './work.ts'
 import type { Work } from './work.ts'
 
 export interface Refusal {
@@ -40,6 +40,7 @@ export function startRun(
     doing: { kind: 'waiting', due: context.now },
   }
   work.runs = [...work.runs, run]
+  mark(work, run, 'started', journey.start, wish.by.kind)
   work.entered = { ...work.entered, [journey.journey]: context.now }
   enterStep(work, run, journey.start)
   return null

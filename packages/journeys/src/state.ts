@@ -24,12 +24,12 @@ export type Prompt = z.infer<typeof prompt>
 const waiting = {
   event: z.string().optional(),
   came: z.record(z.string(), z.unknown()).optional(),
-  quiet: z.boolean().optional(),
+  enters: z.boolean().optional(),
 }
 
 const doing = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('asking'), prompt, due: z.number() }),
-  /** Lets time pass. `event` ends it early; `came` is what such an event said, on its way in; `quiet`: its step is entered only then. */
+  /** Lets time pass. `event` ends it early; `came` is what such an event said, on its way in; `enters`: its step is entered only then. */
   z.object({ kind: z.literal('waiting'), due: z.number(), ...waiting }),
   /** Service or upstream has the conversation; `remaining` milliseconds of its timer are left. Without a prompt it waited for time. */
   z.object({ kind: z.literal('suspended'), prompt: prompt.nullable(), remaining: z.number(), undelivered: z.boolean(), ...waiting }),
@@ -46,6 +46,8 @@ const run = z.object({
   startedAt: z.number(),
   input: z.record(z.string(), z.unknown()),
   answers: z.record(z.string(), z.unknown()),
+  /** When it came to its step; runs of before this was kept have none. */
+  since: z.number().optional(),
   /** Messages sent so far; numbers the refs. */
   sent: z.number(),
   /** Option ids of the questions asked so far. */
@@ -62,6 +64,8 @@ export type Run = z.infer<typeof run>
 const finished = z.object({
   id: z.string(),
   journey: z.string(),
+  /** Runs that ended before it was kept have none. */
+  version: z.string().optional(),
   outcome: z.string(),
   at: z.number(),
   /** Option ids of the questions it asked, to know its buttons by. */

@@ -1,7 +1,7 @@
 // Owns the draft of one input's result: the runs as they change, and the effects in order. It lives for one call of the
 // engine and is never shared, so the engine stays pure outside. Invariants: W1 an effect is recorded in the order it was
 // meant; W2 timers are not recorded as they change but read off the runs at the end, so a run's timer always agrees with it.
-import type { EngineContext, EngineEffect, HandOff, OutgoingContent } from '@baton/router'
+import type { EngineContext, EngineEffect, HandOff, OutgoingContent, RunMark, RunTrail } from '@baton/router'
 import { refOf } from './claim.ts'
 import type { JourneysConfig } from './compile.ts'
 import type { JourneyDefinition } from './definition/journey.ts'
@@ -25,6 +25,8 @@ export interface Work {
   attributes: Record<string, unknown>
   tags: string[]
   handOff: HandOff | null
+  /** What happened to each run, by its id. */
+  trail: Map<string, RunTrail>
   /** The last run that ended, and why. */
   ended: { outcome: string } | null
   failed: { code: ErrorCode; run: Run } | null
@@ -47,6 +49,7 @@ export function openWork(state: JourneysState, context: EngineContext<JourneysCo
     attributes: context.contact.attributes,
     tags: context.contact.tags,
     handOff: null,
+    trail: new Map(),
     ended: null,
     failed: null,
     armed,
@@ -60,7 +63,7 @@ export function stateOf(work: Work): JourneysState {
 
 /** The next state and everything to be done. Timers come first: a send that is refused at once comes back as an input of its
  * own while the rest is still being carried out, and what that one does to the timers must stand. */
-export function closeWork(work: Work): { state: JourneysState; effects: EngineEffect[] } {
+export function closeWork(work: Work): { state: JourneysState; effects: EngineEffect[]; trail?: RunTrail[] } {
   const wanted = timersOf(work.runs)
   const set = [...wanted]
     .filter(([name, at]) => work.armed.get(name) !== at)
@@ -69,6 +72,7 @@ export function closeWork(work: Work): { state: JourneysState; effects: EngineEf
   return {
     state: stateOf(work),
     effects: [...cancel, ...set, ...work.effects],
+    ...(work.trail.size === 0 ? {} : { trail: [...work.trail.values()] }),
   }
 }
 
@@ -104,9 +108,18 @@ export function setContact(work: Work, change: { attributes?: Record<string, unk
   work.tags = [...new Set([...work.tags, ...(change.addTags ?? [])])].filter((tag) => change.removeTags?.includes(tag) !== true)
 }
 
+/** Notes what happened to a run, for its history and the results. */
+export function mark(work: Work, run: Pick<Run, 'id' | 'journey' | 'version'>, ...what: RunMark): void {
+  const trail = work.trail.get(run.id)
+  if (trail === undefined) work.trail.set(run.id, { run: run.id, journey: run.journey, version: run.version, marks: [what] })
+  else trail.marks.push(what)
+}
+
 export function finishRun(work: Work, run: Run, outcome: string): void {
+  mark(work, run, 'ended', run.step, outcome)
   work.runs = work.runs.filter((each) => each.id !== run.id)
-  const entry = { id: run.id, journey: run.journey, outcome, at: work.context.now, options: run.asked }
+  const { id, journey, version } = run
+  const entry = { id, journey, version, outcome, at: work.context.now, options: run.asked }
   work.finished = [...work.finished, entry].slice(-KEPT_FINISHED)
   work.ended = { outcome }
 }

@@ -82,6 +82,11 @@ const told: fc.Arbitrary<EngineInput> = fc.oneof(
     { kind: 'refresh' },
     { kind: 'event', name: 'x', data: {} },
     { kind: 'take', handOff: { targets: [], reason: 'x' } },
+    ...['ru_1', 'ru_2'].flatMap((run) => [
+      { kind: 'change' as const, run, change: { kind: 'exit' as const }, by },
+      { kind: 'change' as const, run, change: { kind: 'move' as const, from: 'q', to: 'q2' }, by },
+      { kind: 'change' as const, run, change: { kind: 'move' as const, from: 'q', to: 'done' }, by },
+    ]),
   ),
 )
 const action: fc.Arbitrary<Action> = fc.oneof(
@@ -187,6 +192,29 @@ await t.test('whatever happens, at most one run holds the claim, every waiting r
           ...(kept.length === 0 ? [] : [[PAUSED_TIMER, Math.min(...kept)] as const]),
         ]
         if (waiting.length !== world.timers.size || waiting.some(([id, due]) => world.timers.get(id) !== due)) return false
+      }
+      return true
+    }),
+    { numRuns: 300 },
+  )
+  t.pass()
+})
+
+await t.test('whatever happens, the trail says which runs began and ended, and where each is', async (t) => {
+  fc.assert(
+    fc.property(actions, (list) => {
+      const world = newWorld()
+      const places = new Map<string, string>()
+      for (const each of list) {
+        for (const { run, marks } of act(world, each)?.trail ?? []) {
+          for (const [what, step] of marks) {
+            if (what === 'started' && places.has(run)) return false
+            if (['started', 'entered', 'moved'].includes(what)) places.set(run, step)
+            if (what === 'ended' && !places.delete(run)) return false
+          }
+        }
+        const { runs } = world.at.state
+        if (runs.length !== places.size || runs.some(({ id, step }) => places.get(id) !== step)) return false
       }
       return true
     }),

@@ -9,6 +9,7 @@ import type {
   IncomingContent,
   NumberSettings,
   Recognition,
+  RunTrail,
   Verdict,
 } from '@baton/router'
 import { compileJourneys, createJourneysEngine, parseJourney } from '../src/index.ts'
@@ -73,6 +74,8 @@ export interface Played {
   texts: string[]
   /** Their refs. */
   refs: string[]
+  /** What it noted of its runs. */
+  trail: RunTrail[]
 }
 
 const engine = createJourneysEngine()
@@ -97,7 +100,7 @@ function contextOf(at: Scene): EngineContext<JourneysConfig> {
 }
 
 export function play(at: Scene, input: EngineInput): Played {
-  const { state, effects, verdict } = engine.receive(at.state, input, contextOf(at))
+  const { state, effects, verdict, trail = [] } = engine.receive(at.state, input, contextOf(at))
   at.state = engine.stateSchema.parse(structuredClone(state))
   const sends = effects.filter((effect) => effect.type === 'message.send')
   return {
@@ -105,6 +108,7 @@ export function play(at: Scene, input: EngineInput): Played {
     effects,
     texts: sends.map(({ content }) => ('text' in content ? content.text : 'body' in content ? content.body : content.kind)),
     refs: sends.map(({ ref }) => ref),
+    trail,
   }
 }
 

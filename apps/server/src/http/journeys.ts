@@ -3,11 +3,97 @@ import type { ConversationEvent } from '@baton/router'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { AppDeps } from '../deps.ts'
+import type { LiveCount } from '../store/runs.ts'
 import { ask, doneSchema } from './ask.ts'
-import { problemSchema } from './problem.ts'
+import { journeysOf } from '../journeys-config.ts'
+import { resultsCsv, resultsOf, resultsSchema } from './journey-results.ts'
+import { problem, problemSchema } from './problem.ts'
 import { addressed, personOf, requireNumber } from './send.ts'
 
+const DAY = 86_400_000
+const resultsQuery = z.object({
+  since: z.iso.datetime().optional().meta({ description: '30 days ago without it.' }),
+  until: z.iso.datetime().optional().meta({ description: 'Now without it.' }),
+})
+
+const journeySchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    status: z.enum(['active', 'paused', 'retired']),
+    purpose: z.enum(['marketing', 'utility']),
+    version: z.string(),
+    underWay: z.array(z.object({ version: z.string(), current: z.boolean(), step: z.string(), runs: z.int() })),
+  })
+  .meta({ id: 'Journey' })
+
 export const journeyRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
+  app.route({
+    method: 'GET',
+    url: '/journeys',
+    config: { permission: 'conversation:read' },
+    schema: {
+      summary: 'The journeys that are published, and how many runs are at each step of each version',
+      tags: ['journeys'],
+      response: { 200: z.object({ items: z.array(journeySchema), nextCursor: z.null() }), default: problemSchema },
+    },
+    handler: async () => {
+      const live = await deps.reads.countLiveRuns()
+      const journeys = [...(journeysOf(deps.settings())?.journeys.values() ?? [])]
+      const items = journeys.map(({ journey: id, name, status, purpose, version }) => ({
+        id,
+        name,
+        status,
+        purpose,
+        version,
+        underWay: stepsOf(live.filter(({ journey }) => journey === id)).map((step) => ({ ...step, current: step.version === version })),
+      }))
+      return { items, nextCursor: null }
+    },
+  })
+
+  async function results(journey: string, query: z.output<typeof resultsQuery>) {
+    const now = deps.clock.now()
+    const since = new Date(query.since ?? now - 30 * DAY)
+    const until = new Date(query.until ?? now)
+    const [marks, live] = await Promise.all([deps.reads.countMarks(journey, since, until), deps.reads.countLiveRuns(journey)])
+    const config = journeysOf(deps.settings())
+    if (config?.journeys.has(journey) !== true && marks.length + live.length === 0) throw problem('journey-not-found', { journey })
+    return resultsOf({ journey, since, until, marks, live, config })
+  }
+  app.route({
+    method: 'GET',
+    url: '/journeys/:id/results',
+    config: { permission: 'conversation:read' },
+    schema: {
+      summary: 'What became of the runs of a journey, by version and step',
+      tags: ['journeys'],
+      params: z.object({ id: z.string() }),
+      querystring: resultsQuery,
+      response: { 200: resultsSchema, default: problemSchema },
+    },
+    handler: ({ params, query }) => results(params.id, query),
+  })
+  app.route({
+    method: 'GET',
+    url: '/journeys/:id/results.csv',
+    config: { permission: 'conversation:read' },
+    schema: {
+      summary: 'The same as CSV: one line a figure',
+      tags: ['journeys'],
+      params: z.object({ id: z.string() }),
+      querystring: resultsQuery,
+      response: { 200: z.string().meta({ description: 'text/csv' }), default: problemSchema },
+    },
+    handler: async ({ params, query }, reply) => {
+      const csv = resultsCsv(await results(params.id, query))
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="${params.id}.csv"`)
+        .serializer(String)
+        .send(csv)
+    },
+  })
   app.route({
     method: 'POST',
     url: '/journeys/:id/runs',
@@ -44,6 +130,15 @@ export const journeyRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
       return reply.code(202).send(await tell(deps, body, event))
     },
   })
+}
+
+function stepsOf(live: readonly LiveCount[]): { version: string; step: string; runs: number }[] {
+  const steps = Map.groupBy(live, ({ version, step }) => `${version} ${step}`)
+  return [...steps.values()].map((all) => ({
+    version: all[0]?.version ?? '',
+    step: all[0]?.step ?? '',
+    runs: all.reduce((sum, { count }) => sum + count, 0),
+  }))
 }
 
 /** Asks the conversation of a person, which is made when there is none. */

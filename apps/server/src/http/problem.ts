@@ -19,6 +19,8 @@ const STATUS: Record<ErrorCode, number> = {
   'too-many-failures': 429,
   'route-not-found': 404,
   'conversation-not-found': 404,
+  'journey-not-found': 404,
+  'run-not-found': 404,
   'number-not-found': 404,
   'media-not-found': 404,
   'media-unavailable': 502,
@@ -46,6 +48,7 @@ const UNPROCESSABLE: ReadonlySet<string> = new Set([
   'journey-not-on-number',
   'journey-input-missing',
   'journey-event-unknown',
+  'journey-run-step-unknown',
 ])
 
 export const problemSchema = z

@@ -7,6 +7,7 @@ import type { MessageRecord } from '../http/message-schema.ts'
 import type { AlarmRecord, DecisionRecord, PageQuery, QuarantineRecord, Reads } from '../reads.ts'
 import { conversationsOf } from './contacts.ts'
 import { readCursor, toPage } from './cursor.ts'
+import { createRunReads } from './runs.ts'
 import { readTemplates } from './templates.ts'
 import { billedMessages, utilityTraffic } from './sessions.ts'
 
@@ -15,6 +16,7 @@ type Row<T> = T & { id: string; us: string }
 
 export function createReads(db: Db): Reads {
   return {
+    ...createRunReads(db),
     listConversations: (query) => listConversations(db, query),
     getConversation: (id) => getConversation(db, id),
     listMessages: (id, query) => listMessages(db, id, query),

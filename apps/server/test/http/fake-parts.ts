@@ -150,6 +150,12 @@ export function fakeParts(): FakeParts {
       listTemplates: () => fail(parts.templates),
       getActorState: () => fail({ offers: parts.offers, callbacks: parts.callbacks }),
       billedMessages: () => fail([{ id: MESSAGE, category: 'marketing', sent_at: AT, delivered_at: AT }]),
+      listLiveRuns: () => fail({ items: [], nextCursor: null }),
+      listEndedRuns: () => fail({ items: [], nextCursor: null }),
+      liveRunsOf: () => fail([]),
+      marksOf: () => fail([]),
+      countLiveRuns: () => fail([]),
+      countMarks: () => fail([]),
       utilityTraffic: () => fail({ firstAt: AT, lastAt: AT, messages: 3 }),
     },
     webhooks: [

@@ -1,6 +1,7 @@
 import type { Author, IncomingContent, OutgoingContent, Purpose } from './message.ts'
 import type { Owner } from './owner.ts'
 import type { Rule } from './rules.ts'
+import type { LiveRun, RunTrail } from './run.ts'
 import type { InboxEvent } from './event.ts'
 import type { Settings } from './settings.ts'
 
@@ -52,6 +53,8 @@ export interface ConversationSummary {
   owner: Owner
   participant: { kind: string; id: string; name: string } | null
   serviceStatus: string | null
+  /** Journey runs under way. */
+  runs: LiveRun[]
   contact: { phone: string | null; userId: string | null; name: string | null }
   lastMessageAt: number | null
 }
@@ -108,6 +111,8 @@ export interface DecisionRow {
   ownerAfter: Owner
   inputs: Record<string, unknown>
   counterfactual: Counterfactual | null
+  /** What happened to journey runs, where something did. */
+  trail?: RunTrail[]
   configVersion: number
   at: number
 }

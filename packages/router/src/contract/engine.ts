@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Author, Identity, InboundMessage, OutgoingContent, Purpose } from './message.ts'
 import type { HandOff, OpenServiceStatus, Participant, Side } from './owner.ts'
 import type { Rule } from './rules.ts'
+import type { LiveRun, RunChange, RunTrail } from './run.ts'
 import type { NumberSettings } from './settings.ts'
 
 /** An owner's brain, in-process and pure: no I/O, no clock, no chance. Its state is plain JSON, lives in the conversation's
@@ -19,6 +20,8 @@ export interface Engine<S = unknown, C = unknown> {
   receive(state: S, input: EngineInput, context: EngineContext<C>): EngineOutput<S>
   /** Who does the work at present, for people and the API. */
   participant(state: S, context: EngineContext<C>): Participant | null
+  /** Journey runs under way, for people and the API. Engines without runs leave it out. */
+  runs?(state: S): LiveRun[]
 }
 
 export interface EngineContext<C = unknown> {
@@ -95,6 +98,8 @@ export type EngineInput =
   /** Not the owner, only told: a customer message went to the other side (a quick reply on a campaign, say). */
   | { kind: 'notice'; message: InboundMessage; recognition: Recognition }
   | { kind: 'timer'; name: string; due: number }
+  /** Somebody wants a run ended or moved. */
+  | { kind: 'change'; run: string; change: RunChange; by: Author }
   | { kind: 'sendFailed'; ref: string; messageId: string; code: string; reason: string }
   | { kind: 'event'; name: string; data: Record<string, unknown>; by?: Author }
 
@@ -104,6 +109,8 @@ export interface EngineOutput<S = unknown> {
   verdict: Verdict
   /** A rule of its own that decided, with what it looked at (plain JSON): recorded, also when nothing else changed. */
   because?: { rule: Rule; inputs: Record<string, unknown> }
+  /** What happened to its runs. */
+  trail?: RunTrail[]
 }
 
 /** How it went, for the machine. */

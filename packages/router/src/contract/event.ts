@@ -1,5 +1,6 @@
 import type { Identity, InboundMessage, Author, OutgoingContent, Purpose } from './message.ts'
 import type { Side } from './owner.ts'
+import type { RunChange } from './run.ts'
 
 /** Everything that can happen to a conversation. Names are past tense with a dot; a row of the inbox holds one of these. */
 export type ConversationEvent =
@@ -23,6 +24,8 @@ export type ConversationEvent =
   | { type: 'send.failed'; messageId: string; author: Author; ref?: string; code: string; reason: string }
   /** A journey is started by the API, a campaign or a test. */
   | { type: 'journey.requested'; journey: string; by: Author; input?: Record<string, unknown> }
+  /** Somebody wants a journey run of this conversation ended or moved. */
+  | { type: 'run.changeRequested'; run: string; change: RunChange; by: Author }
   /** Something for one side's engine: an agent's click, a bot's answer, a routing group's assignment. The engine knows the names. */
   | { type: 'engine.event'; side: Side; name: string; data: Record<string, unknown>; by?: Author }
 

@@ -19,6 +19,8 @@ export const RULES = [
   'journey-paused', // a reply to a paused journey: kept until it goes on
   'journey-started', // by the API or a campaign, not by a message
   'journey-held', // the same, while service is open
+  'journey-went-on', // by itself: a timer, an event, a message that was not delivered
+  'journey-changed', // a run was ended or moved by somebody
   'journey-ended',
   'journey-handed-off', // a hand-off step or a time-out branch, not a reply
   'service-changed', // a status change inside service
@@ -51,6 +53,8 @@ export const RULE_MEANING: Record<Rule, string> = {
   'journey-paused': 'the message answers a paused journey: it is kept until the journey goes on, up to a maximum age',
   'journey-started': 'a journey was started by the API or a campaign',
   'journey-held': 'a journey start waits until the service session has ended',
+  'journey-went-on': 'a journey run went on by itself: an event came, or a message was not delivered',
+  'journey-changed': 'somebody ended a journey run, or moved it to another step',
   'journey-ended': 'the journey run reached its end',
   'journey-handed-off': 'a journey step handed the conversation to service',
   'service-changed': 'the service session changed its status or participant',

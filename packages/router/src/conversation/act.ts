@@ -89,6 +89,7 @@ function ask(draft: Draft, side: Side, input: EngineInput): Verdict | null {
     draft.rules.push(output.because.rule)
     draft.inputs[side] = output.because.inputs
   }
+  if (output.trail !== undefined) draft.trail.push(...output.trail)
   applyEffects(draft, side, output.effects)
   return output.verdict
 }

@@ -7,6 +7,7 @@ import type { InboxEvent } from '../contract/event.ts'
 import type { Author, InboundMessage } from '../contract/message.ts'
 import type { HandOff, Side } from '../contract/owner.ts'
 import type { Rule } from '../contract/rules.ts'
+import type { RunTrail } from '../contract/run.ts'
 import type { NumberSettings, Settings } from '../contract/settings.ts'
 import { ownerOf, ownershipPath } from './advance.ts'
 import { latestServiceSession } from './state.ts'
@@ -44,6 +45,7 @@ export interface Draft {
   timersSet: Map<string, number>
   timersCancelled: Set<string>
   alarms: Turn['alarms']
+  trail: RunTrail[]
   ids: number
   rounds: number
 }
@@ -84,6 +86,7 @@ export function newDraft(
     timersSet: new Map(),
     timersCancelled: new Set(),
     alarms: [],
+    trail: [],
     ids: 0,
     rounds: 0,
   }

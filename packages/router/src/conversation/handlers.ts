@@ -162,6 +162,14 @@ export const handlers: Handlers = {
     happen(draft, { type: 'marketing.requested', held: mustWaitForService(draft.state, draft.number) })
   },
 
+  'run.changeRequested'(draft, { run, change, by }) {
+    if (draft.engines.marketing === null) {
+      draft.outcome = { kind: 'refused', code: 'marketing-not-connected', message: 'No marketing app is connected to this number.' }
+      return
+    }
+    tellEngine(draft, 'marketing', { kind: 'change', run, change, by })
+  },
+
   'engine.event'(draft, { side, name, data, by }) {
     if (draft.engines[side] === null) {
       draft.outcome = { kind: 'refused', code: `${side}-not-connected`, message: `No ${side} app is connected to this number.` }

@@ -5,6 +5,7 @@ import type { Engine } from '../contract/engine.ts'
 import type { ConversationEvent, InboxEvent } from '../contract/event.ts'
 import type { Side } from '../contract/owner.ts'
 import type { Rule } from '../contract/rules.ts'
+import type { LiveRun } from '../contract/run.ts'
 import { numberSettings } from '../contract/settings.ts'
 import type { NumberSettings } from '../contract/settings.ts'
 import { disconnect, failService, happen } from './act.ts'
@@ -96,6 +97,7 @@ function finish(draft: Draft): Turn {
             ? null
             : participantOf(draft, owner),
       serviceStatus: session?.status ?? null,
+      runs: runsOf(draft),
       contact: { phone: state.identity.phone ?? null, userId: state.identity.userId ?? null, name: state.identity.name ?? null },
       lastMessageAt: state.lastMessageAt,
     },
@@ -109,6 +111,12 @@ function finish(draft: Draft): Turn {
     alarms: draft.alarms,
     outcome: draft.outcome,
   }
+}
+
+/** Journey runs under way; whoever goes on with a merged conversation has its runs. */
+function runsOf({ engines: { marketing }, state }: Draft): LiveRun[] {
+  const known = marketing === null || state.mergedInto !== null ? undefined : state.engines[marketing.name]
+  return known === undefined ? [] : (marketing?.runs?.(known) ?? [])
 }
 
 /** A bot that is asked and an agent who answers have read what the customer wrote; a bot shows as typing until it answers. */
@@ -139,15 +147,22 @@ const RULE_WITHOUT_ACTION: Partial<Record<ConversationEvent['type'], Rule>> = {
   'echo.received': 'observed',
   'send.requested': 'send',
   'timer.fired': 'timer',
-  'engine.event': 'service-answered',
+  'send.failed': 'journey-went-on',
+  'run.changeRequested': 'journey-changed',
 }
 
-/** One record for every event that was decided, spoke to the customer, or changed the owner. */
+function ruleWithoutAction(event: ConversationEvent): Rule {
+  if (event.type === 'engine.event') return event.side === 'service' ? 'service-answered' : 'journey-went-on'
+  return RULE_WITHOUT_ACTION[event.type] ?? 'observed'
+}
+
+/** One record for every event that was decided, spoke to the customer, changed the owner, or moved a journey run. */
 function decisionOf(draft: Draft, owner: DecisionRow['ownerAfter']): DecisionRow | null {
   const { event } = draft.inbox
   const spoke = draft.messages.some(({ direction }) => direction !== 'note')
-  const recorded = spoke || event.type === 'message.received' || event.type === 'send.requested' || owner !== draft.before.owner
-  const rule = draft.rules[0] ?? (recorded ? (RULE_WITHOUT_ACTION[event.type] ?? 'observed') : null)
+  const recorded =
+    spoke || event.type === 'message.received' || event.type === 'send.requested' || owner !== draft.before.owner || draft.trail.length > 0
+  const rule = draft.rules[0] ?? (recorded ? ruleWithoutAction(event) : null)
   if (rule === null) return null
   const session = latestServiceSession(draft.state)
   const { facts } = draft
@@ -169,6 +184,7 @@ function decisionOf(draft: Draft, owner: DecisionRow['ownerAfter']): DecisionRow
       rule === 'open-service-session' && facts?.entry != null
         ? (counterfactuals(facts, draft.before.path, session?.id ?? null)[0] ?? null)
         : null,
+    ...(draft.trail.length === 0 ? {} : { trail: draft.trail }),
     configVersion: draft.settings.version,
     at: draft.now,
   }

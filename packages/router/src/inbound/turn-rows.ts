@@ -43,11 +43,12 @@ export function turnRows(batch: AppliedActor[], quoted: ReadonlyMap<string, stri
   return rows
 }
 
-function listed({ owner, participant, serviceStatus, contact, lastMessageAt }: ConversationSummary): ActorWrite['summary'] {
+function listed({ owner, participant, serviceStatus, runs, contact, lastMessageAt }: ConversationSummary): ActorWrite['summary'] {
   return {
     owner,
     participant,
     service_status: serviceStatus,
+    runs: runs.length === 0 ? null : runs,
     phone: contact.phone,
     user_id: contact.userId,
     contact_name: contact.name,
@@ -101,6 +102,7 @@ function decisionRow({ slot, id }: StoredActor, decision: NonNullable<Turn['deci
     owner_after: decision.ownerAfter,
     inputs: decision.inputs,
     counterfactual: decision.counterfactual,
+    trail: decision.trail ?? null,
     config_version: decision.configVersion,
     at: timestamp(decision.at),
   }

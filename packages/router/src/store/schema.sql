@@ -16,6 +16,7 @@ create table actor (
   last_message_at timestamp with time zone,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  runs jsonb,
   constraint actor_check CHECK (((kind <> 'conversation'::text) OR (number_id IS NOT NULL))),
   constraint actor_kind_check CHECK ((kind = ANY (ARRAY['conversation'::text, 'routing-group'::text]))),
   constraint actor_owner_check CHECK ((owner = ANY (ARRAY['none'::text, 'marketing'::text, 'service'::text, 'external'::text]))),
@@ -24,6 +25,7 @@ create table actor (
   constraint actor_slot_kind_key_key UNIQUE (slot, kind, key)
 ) with (fillfactor=70);
 CREATE INDEX actor_by_update ON actor USING btree (kind, updated_at DESC, id DESC);
+CREATE INDEX actor_with_runs ON actor USING btree (slot, id) WHERE (runs IS NOT NULL);
 
 create table alarm (
   slot smallint not null,
@@ -72,9 +74,11 @@ create table decision (
   counterfactual json,
   config_version integer not null,
   at timestamp with time zone not null,
+  trail json,
   constraint decision_pkey PRIMARY KEY (slot, actor_id, id)
 );
 CREATE INDEX decision_unrouted ON decision USING btree (at) WHERE (rule = 'unrouted'::text);
+CREATE INDEX decision_with_trail ON decision USING btree (at, id) WHERE (trail IS NOT NULL);
 
 create table inbox (
   slot smallint not null,

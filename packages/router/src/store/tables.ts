@@ -2,6 +2,7 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { Participant, Owner, ServiceStatus } from '../contract/owner.ts'
 import type { AuthorKind, Purpose } from '../contract/message.ts'
+import type { LiveRun, RunTrail } from '../contract/run.ts'
 
 type Time = ColumnType<Date, Date | string, Date | string>
 /** Written as JSON text, read as a value. `T` is what we wrote there ourselves. */
@@ -18,6 +19,7 @@ export interface Tables {
     owner: Owner | null
     participant: Json<Participant> | null
     service_status: ServiceStatus | null
+    runs: Json<LiveRun[]> | null
     phone: string | null
     user_id: string | null
     contact_name: string | null
@@ -81,6 +83,7 @@ export interface Tables {
     owner_after: string
     inputs: Json
     counterfactual: Json | null
+    trail: Json<RunTrail[]> | null
     config_version: number
     at: Time
   }

@@ -71,6 +71,7 @@ export interface ActorWrite extends ActorRef {
     owner: string
     participant: unknown
     service_status: string | null
+    runs: unknown
     phone: string | null
     user_id: string | null
     contact_name: string | null
@@ -87,11 +88,12 @@ export async function writeActors(trx: Transaction<Tables>, actors: ActorWrite[]
       owner = case when r.listed then r.owner else a.owner end,
       participant = case when r.listed then r.participant else a.participant end,
       service_status = case when r.listed then r.service_status else a.service_status end,
+      runs = case when r.listed then r.runs else a.runs end,
       phone = case when r.listed then r.phone else a.phone end,
       user_id = case when r.listed then r.user_id else a.user_id end,
       contact_name = case when r.listed then r.contact_name else a.contact_name end,
       last_message_at = case when r.listed then r.last_message_at else a.last_message_at end
-    from ${recordset(input, `${REF}, state json, listed boolean, owner text, participant jsonb, service_status text, phone text, user_id text, contact_name text, last_message_at timestamptz`)}
+    from ${recordset(input, `${REF}, state json, listed boolean, owner text, participant jsonb, service_status text, runs jsonb, phone text, user_id text, contact_name text, last_message_at timestamptz`)}
     where a.slot = r.slot and a.id = r.id`.execute(trx)
 }
 
@@ -160,6 +162,7 @@ export interface DecisionWrite {
   owner_after: string
   inputs: unknown
   counterfactual: unknown
+  trail: unknown
   config_version: number
   at: string
 }
@@ -168,12 +171,13 @@ export async function writeDecisions(trx: Transaction<Tables>, decisions: Decisi
   if (decisions.length === 0) return
   await sql`
     insert into decision (slot, id, actor_id, event_id, event_type, message_id, rule, owner_before, owner_after, inputs, counterfactual,
-      config_version, at)
-    select slot, id, actor_id, event_id, event_type, message_id, rule, owner_before, owner_after, inputs, counterfactual, config_version, at
+      trail, config_version, at)
+    select slot, id, actor_id, event_id, event_type, message_id, rule, owner_before, owner_after, inputs, counterfactual, trail,
+      config_version, at
     from ${recordset(
       decisions,
       `slot smallint, id text, actor_id text, event_id text, event_type text, message_id text, rule text, owner_before text, owner_after text,
-      inputs json, counterfactual json, config_version integer, at timestamptz`,
+      inputs json, counterfactual json, trail json, config_version integer, at timestamptz`,
     )}`.execute(trx)
 }
 

@@ -72,6 +72,7 @@ export function emptyTurn(stored: StoredActor): Turn {
       owner: 'none',
       participant: null,
       serviceStatus: null,
+      runs: [],
       contact: { phone: '15550001', userId: null, name: 'Toy' },
       lastMessageAt: null,
     },

@@ -1,0 +1,138 @@
+// Journey runs over the API of a whole server: lists, history, results, and what somebody does with a run.
+import { testDatabase } from '@baton/router/testing'
+import t from 'tap'
+import { client, KEY, started, until } from './running.ts'
+
+const { address } = await testDatabase(t)
+const baton = await started(t, { database: address })
+const call = client(baton)
+const NUMBER = '100000000000001'
+
+/** A customer who asked for the coupon; their conversation and run. */
+async function asked(phone: string): Promise<{ conversation: string; run: string }> {
+  baton.emulator?.createCustomer({ phone })
+  baton.emulator?.say(NUMBER, phone, 'coupon')
+  const found = await until(
+    () => call('GET', `/api/v1/conversations?contact=${phone}`),
+    ({ body }) => body.items[0]?.['owner'] === 'marketing',
+  )
+  const conversation = String(found.body.items[0]?.['id'])
+  const { body } = await call('GET', `/api/v1/conversations/${conversation}/runs`)
+  return { conversation, run: String(body.items[0]?.['id']) }
+}
+
+function sorted(ids: readonly string[]): string[] {
+  return ids.toSorted((a, b) => (a < b ? -1 : 1))
+}
+
+/** The ids of every page, in the order of their text. */
+async function list(query: string): Promise<string[]> {
+  const ids: string[] = []
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const { body } = await call('GET', `/api/v1/journeys/coupon/runs?${query}${cursor === '' ? '' : `&cursor=${cursor}`}`)
+    ids.push(...body.items.map(({ id }) => String(id)))
+    cursor = body['nextCursor'] as string | null
+  }
+  return sorted(ids)
+}
+
+await t.test('runs under way are listed page by page, by step and status, and those that ended by outcome', async (t) => {
+  const people = ['15557771001', '15557771002', '15557771003']
+  const runs = await Promise.all(people.map(asked))
+  t.strictSame(await list('limit=1'), sorted(runs.map(({ run }) => run)))
+  t.strictSame((await list('limit=2&step=offer&status=asking')).length, 3)
+  t.strictSame(await list('step=give'), [])
+  t.strictSame(await list('version=0000'), [])
+
+  baton.emulator?.say(NUMBER, people[0] as string, 'yes')
+  baton.emulator?.say(NUMBER, people[1] as string, 'no thanks')
+  await until(
+    () => list('status=ended&limit=1'),
+    (ended) => ended.length === 2,
+  )
+  t.strictSame(await list('step=offer'), [runs[2]?.run])
+  t.strictSame(await list('status=ended&outcome=completed'), sorted(runs.slice(0, 2).map(({ run }) => run)))
+  t.strictSame(await list('status=ended&outcome=other'), [])
+  t.strictSame(await list(`status=ended&since=${new Date(Date.now() + 60_000).toISOString()}`), [])
+  t.match(await call('GET', '/api/v1/journeys/coupon/runs?outcome=completed'), { status: 400, body: { code: 'request-invalid' } })
+  t.match(await call('GET', '/api/v1/journeys/coupon/runs?cursor=bm9uc2Vuc2U'), { status: 400, body: { code: 'cursor-invalid' } })
+
+  const path = `/api/v1/conversations/${runs[0]?.conversation}/runs/${runs[0]?.run}`
+  const { body } = await call('GET', path)
+  t.match(body, { journey: 'coupon', status: 'ended', outcome: 'completed', step: 'done', number: 'main' })
+  t.strictSame(
+    (body['history'] as { what: string; step: string; detail: string | null; rule: string }[]).map(({ what, step, detail, rule }) => [
+      what,
+      step,
+      detail,
+      rule,
+    ]),
+    [
+      ['started', 'offer', 'customer', 'reserved-keyword'],
+      ['entered', 'offer', null, 'reserved-keyword'],
+      ['replied', 'offer', 'yes', 'journey-reply'],
+      ['entered', 'give', null, 'journey-reply'],
+      ['entered', 'done', null, 'journey-reply'],
+      ['ended', 'done', 'completed', 'journey-reply'],
+    ],
+  )
+})
+
+await t.test('results are counted by version and step, as JSON and as CSV', async (t) => {
+  const { body } = await call('GET', '/api/v1/journeys/coupon/results')
+  const [version] = body['versions'] as [Record<string, unknown>]
+  t.match(version, { current: true, started: 3, underWay: 1, ended: 2, outcomes: { completed: 2 }, converted: 0, conversion: 0 })
+  t.match(version['steps'], [
+    { step: 'offer', kind: 'ask', entered: 3, waiting: 1, replied: { yes: 1, no: 1 }, invalid: 0, timedOut: 0, undelivered: 0 },
+    { step: 'give', kind: 'send', entered: 1, waiting: 0, replied: {} },
+    { step: 'bye', kind: 'send', entered: 1 },
+    { step: 'done', kind: 'end', entered: 2, ended: { completed: 2 } },
+  ])
+  const answer = await fetch(`${baton.url}/api/v1/journeys/coupon/results.csv`, { headers: { authorization: `Bearer ${KEY}` } })
+  t.match(answer.headers.get('content-type'), /^text\/csv/)
+  const lines = (await answer.text()).split('\r\n')
+  t.equal(lines[0], 'journey,version,current,step,kind,measure,detail,count')
+  t.ok(lines.includes(`coupon,${String(version['version'])},true,offer,ask,replied,yes,1`), lines.join('\n'))
+
+  const past = await call('GET', '/api/v1/journeys/coupon/results?until=2020-01-01T00:00:00Z')
+  t.match(past.body['versions'], [{ started: 0, underWay: 1, conversion: null }], 'what is under way is under way now')
+  t.match(await call('GET', '/api/v1/journeys/nothing/results'), { status: 404, body: { code: 'journey-not-found' } })
+  const { items } = (await call('GET', '/api/v1/journeys')).body
+  t.match(
+    items.find(({ id }) => id === 'coupon'),
+    { status: 'active', underWay: [{ current: true, step: 'offer', runs: 1 }] },
+  )
+})
+
+await t.test('a run is moved to another step, and what it says there is sent', async (t) => {
+  const { conversation, run } = await asked('15557771004')
+  const path = `/api/v1/conversations/${conversation}/runs/${run}`
+  const elsewhere = await call('POST', `${path}/move`, { from: 'bye', to: 'give' })
+  t.match(elsewhere, { status: 409, body: { code: 'journey-run-elsewhere' } })
+  t.match(await call('POST', `${path}/move`, { from: 'offer', to: 'nowhere' }), { status: 422, body: { code: 'journey-run-step-unknown' } })
+  const moved = await call('POST', `${path}/move`, { from: 'offer', to: 'give' })
+  t.match(moved, { status: 200, body: { status: 'ended', outcome: 'completed' } })
+  const { body } = await call('GET', `/api/v1/conversations/${conversation}/messages`)
+  t.equal(body.items.at(-1)?.['text'], 'Your code: SAVE10')
+  t.match(await call('POST', `${path}/move`, { from: 'offer', to: 'give' }), { status: 409, body: { code: 'journey-run-over' } })
+})
+
+await t.test('a run is ended once, however often it is asked for; whose is unknown is not found', async (t) => {
+  const { conversation, run } = await asked('15557771005')
+  const path = `/api/v1/conversations/${conversation}/runs/${run}`
+  const answers = await Promise.all([call('POST', `${path}/exit`), call('POST', `${path}/exit`)])
+  for (const answer of answers) t.match(answer, { status: 200, body: { status: 'ended', outcome: 'exited' } })
+  t.match(await call('POST', `${path}/exit`), { status: 200, body: { outcome: 'exited' } })
+  const history = (await call('GET', path)).body['history'] as { what: string; rule: string }[]
+  t.strictSame(history.filter(({ what }) => what === 'ended').length, 1)
+  t.match(await call('GET', `/api/v1/conversations/${conversation}`), { body: { owner: 'none' } })
+  for (const [method, other] of [
+    ['GET', ''],
+    ['POST', '/exit'],
+  ] as const)
+    // prettier-ignore
+    t.match(await call(method, `/api/v1/conversations/${conversation}/runs/ru_1_00000000000000000000000000000000${other}`), {
+      status: 404,
+      body: { code: 'run-not-found' },
+    })
+})
