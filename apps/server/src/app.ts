@@ -11,6 +11,7 @@ import type { AppDeps } from './deps.ts'
 import { createFeed } from './events/feed.ts'
 import { agentRoutes } from './http/agents.ts'
 import { limitAtOnce } from './http/at-once.ts'
+import { botReplyRoutes } from './http/bot-replies.ts'
 import { controlRoutes } from './http/control.ts'
 import { conversationRoutes } from './http/conversations.ts'
 import { addDocs } from './http/docs.ts'
@@ -80,6 +81,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(healthRoutes, deps)
   if (!deps.web) return app
   await app.register(webhookRoutes, deps)
+  await app.register(botReplyRoutes, deps)
   await app.register((api) => apiRoutes(api, deps), { prefix: '/api/v1' })
   return app
 }

@@ -4,13 +4,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createWhatsAppChannel } from '@baton/adapters'
 import { createEmulator } from '@baton/adapters/emulator'
-import { createHttpBot } from '@baton/omni'
 import { isDatabaseGone, numberStates, releaseNumber } from '@baton/router'
 import { accountsOf, fetchMedia } from './accounts.ts'
 import { createAgentSide } from './agent-desk.ts'
 import { buildApp } from './app.ts'
 import { createAuthenticator } from './auth/authenticate.ts'
 import type { Baton, BatonOptions, Started } from './baton.ts'
+import { createBotSide } from './bot-side.ts'
 import { createClosing } from './closing.ts'
 import type { Closing } from './closing.ts'
 import { openConfiguration } from './config/configuration.ts'
@@ -84,12 +84,7 @@ async function compose(
   // The world outside.
   const whatsapp = createWhatsAppChannel({ accounts: () => accountsOf(configuration) })
   closing.push(() => whatsapp.close())
-  const bots = createHttpBot({
-    bots: (id) => configuration.bot(id),
-    resolveSecret: (reference) => configuration.secret(reference) ?? undefined,
-    clock,
-  })
-  closing.push(() => bots.close())
+  const { bots, botDesk } = createBotSide(configuration, clock, closing)
 
   // Messages on their way.
   const hints = createHints()
@@ -101,7 +96,7 @@ async function compose(
       const halted = (await numberStates(db)).filter((state) => state.halted !== null && numbers.has(state.numberId))
       return { configured: [...numbers.keys()], halted: halted.length }
     },
-    process: () => ({ pool: database.pool, intake: pipeline.receiver.size(), loops: pulsesOf(loops) }),
+    process: () => ({ pool: database.pool, intake: pipeline.receiver.size(), loops: pulsesOf(loops), circuits: bots.circuits() }),
   })
   const tracing = options.onSpan === undefined ? null : createTracing(options.onSpan, clock)
   const pipeline = createPipeline(
@@ -149,6 +144,7 @@ async function compose(
     auth,
     authenticator: createAuthenticator({ auth, isAgent: (id) => agentSide.agents.groupOf(id) !== null }),
     ...agentSide,
+    botDesk,
     changes: {
       position: () => readPosition(db, clock.now()),
       read: (from, isNew) => readChanges(db, from, isNew),
@@ -163,7 +159,7 @@ async function compose(
         sender?.wake()
       },
     },
-    readiness: createReadiness({ db, settings, loops, isLeaving: () => leaving }),
+    readiness: createReadiness({ db, settings, loops, circuits: bots.circuits, isLeaving: () => leaving }),
     isLeaving: () => leaving,
     isDatabaseGone,
     media: (numberId, mediaId) => fetchMedia(whatsapp, configuration.accountOf(numberId), mediaId),

@@ -1,4 +1,4 @@
-import type { PendingCallback, PendingOffer } from '@baton/omni'
+import type { PendingCallback, PendingOffer, readPosted } from '@baton/omni'
 import type { ActorKind, ActorRef, ChannelUpdate, Channel, Clock, ConversationEvent, NumberState, Outcome, Settings } from '@baton/router'
 import type { Logger } from 'pino'
 import type { Auth } from './auth/auth.ts'
@@ -20,6 +20,7 @@ export interface AppDeps {
   auth: Auth
   authenticator: Authenticator
   agents: AgentDesk
+  botDesk: BotDesk
   consoles: Pick<Consoles, 'open' | 'seen'>
   changes: Changes
   metrics: Metrics
@@ -75,6 +76,12 @@ export interface AgentDesk {
   leaseMs(): number
   pendingOffers(state: unknown, agentId: string): PendingOffer[]
   pendingCallbacks(state: unknown, now: number): PendingCallback[]
+}
+
+/** Bots that reply later than at once. */
+export interface BotDesk {
+  /** What a bot has posted; `unsigned` also for a bot that is not configured or may not post. */
+  read(botId: string, post: { body: string; signature: string | null }): ReturnType<typeof readPosted>
 }
 
 /** What is known of numbers beside their configuration. */

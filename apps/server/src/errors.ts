@@ -22,6 +22,8 @@ export const ERRORS = {
   'key-not-found': 'There is no API key of this id.',
   'key-name-taken': 'An API key of this name exists and is not revoked. Names are unique, because messages are signed with them.',
   'signature-invalid': 'The webhook is not signed by a configured app secret. Check appSecrets in config/numbers.yaml.',
+  'bot-signature-invalid':
+    'The reply is not signed with the secret of a bot of this id, or its time is more than five minutes off. Sign it as turns are signed.',
   'handshake-refused': 'The verification request does not carry a configured verify token. Check verifyToken in config/numbers.yaml.',
   'outcome-unknown':
     'The event was stored and will be applied, but not within the time of this request. Look at the conversation before repeating it.',

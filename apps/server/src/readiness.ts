@@ -1,3 +1,4 @@
+import type { CircuitState } from '@baton/omni'
 import type { Settings, Worker } from '@baton/router'
 import { sql } from 'kysely'
 import type { QueryExecutorProvider } from 'kysely'
@@ -20,16 +21,19 @@ export interface ReadinessOptions {
   settings: () => Settings
   /** The parts that have loops of their own; null: not in this process. */
   loops: Loops
+  /** Of the bots this process calls. */
+  circuits: () => CircuitState[]
   /** The process was told to end and still answers. */
   isLeaving: () => boolean
 }
 
 /** What must be true for this process to do its work. A failed check is a value: its detail says why. */
-export function createReadiness({ db, settings, loops, isLeaving }: ReadinessOptions): () => Promise<Check[]> {
+export function createReadiness({ db, settings, loops, circuits, isLeaving }: ReadinessOptions): () => Promise<Check[]> {
   return async () => [
     await database(db),
     { name: 'configuration', ok: true, detail: `version ${settings().version}` },
     ...Object.entries(pulsesOf(loops)).map(([name, age]) => turning(name, age)),
+    ...circuits().flatMap(interrupted),
     ...(isLeaving() ? [{ name: 'running', ok: false, detail: 'the process was told to end' }] : []),
   ]
 }
@@ -38,6 +42,13 @@ function turning(name: string, age: number | null): Check {
   if (age === null) return { name, ok: false, detail: 'is not running' }
   const detail = `last turn ${Math.round(age)} ms ago`
   return { name, ok: age < STUCK_MS, detail: age < STUCK_MS ? detail : `stuck: ${detail}` }
+}
+
+/** Told, but no reason not to be ready: the bot's customers are with its fallback. */
+function interrupted({ bot, state, failures, openUntil }: CircuitState): Check[] {
+  if (openUntil === null) return []
+  const detail = `circuit ${state} after ${failures} failures in a row; it is called again from ${new Date(openUntil).toISOString()} on`
+  return [{ name: `bot:${bot}`, ok: true, detail }]
 }
 
 async function database(db: QueryExecutorProvider): Promise<Check> {

@@ -1,4 +1,5 @@
 // Loops on a real database, held up by a lock on their table.
+import type { CircuitState } from '@baton/omni'
 import { createTimers, systemClock } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
 import { sql } from 'kysely'
@@ -12,10 +13,12 @@ await t.test('a loop that does not come round makes the process not ready, and i
   const { db } = await testDatabase(t)
   let age: number | null = 10
   let leaving = false
+  let circuits: CircuitState[] = [{ bot: 'ok', state: 'closed', failures: 2, openUntil: null }]
   const ready = createReadiness({
     db,
     settings,
     loops: { worker: { pulse: () => age }, timers: { pulse: () => 5 }, sender: null },
+    circuits: () => circuits,
     isLeaving: () => leaving,
   })
   t.strictSame(await ready(), [
@@ -33,6 +36,12 @@ await t.test('a loop that does not come round makes the process not ready, and i
       { name: 'timers', ok: true, detail: 'last turn 5 ms ago' },
     ],
   )
+  circuits = [{ bot: 'faq', state: 'open', failures: 5, openUntil: 0 }]
+  t.strictSame((await ready()).at(-1), {
+    name: 'bot:faq',
+    ok: true,
+    detail: 'circuit open after 5 failures in a row; it is called again from 1970-01-01T00:00:00.000Z on',
+  })
   leaving = true
   t.match((await ready()).at(-1), { name: 'running', ok: false })
   age = null

@@ -14,6 +14,8 @@ export const ERRORS = {
   'offer-gone': 'the offer was withdrawn, timed out, declined or accepted already; look at the open offers again',
   'offer-not-yours': 'the offer was made to another agent',
   'unknown-agent': 'the agent is not in config/queues.yaml',
+  'turn-over':
+    'the turn is answered, was given up, or is not of this bot or session: somebody else may have the customer, and the reply was not sent',
   // Why a service session failed.
   'no-target': 'no target of the hand-off, and no entry queue of the number, can take the conversation; check serviceSessions.entry',
   'bot-failed': 'the bot gave no usable answer; the alarm carries the reason',
@@ -23,6 +25,8 @@ export const ERRORS = {
   'bot-timeout': 'the bot did not answer within its timeout',
   'bot-unreachable': 'no connection to the bot',
   'bot-status': 'the bot answered with another HTTP status than 2xx; redirects are not followed',
+  'bot-signature': "the bot's answer is not signed with its secret",
+  'bot-circuit-open': 'the bot failed several times in a row and is not called for a while; see its circuit in the configuration',
   'bot-too-large': "the bot's answer is larger than allowed",
   'bot-malformed': "the bot's answer does not follow the documented shape",
   'bot-aborted': 'the call was aborted before the bot answered',

@@ -178,7 +178,7 @@ function checkSecrets(
     })
   const result = activate(published, [], { ...processSources, env: { ...env, ...set } })
   if (result.kind === 'active') {
-    const missing = [...result.active.bots.values()].filter(({ secret }) => result.active.secret(secret) === null)
+    const missing = [...result.active.bots.values()].filter(({ secret }) => secret !== null && result.active.secret(secret) === null)
     const ok: Check = { name: 'secrets', status: 'ok', detail: 'every reference leads to a value' }
     const detail = missing.map(({ id, secret }) => `bot ${id}: ${secret} leads to nothing`).join('; ')
     checks.push(missing.length === 0 ? ok : { name: 'secrets', status: 'error', detail, fix: 'set it before the start' })

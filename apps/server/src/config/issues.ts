@@ -19,7 +19,11 @@ function problemsOf(issue: Issue, base: readonly PropertyKey[], document: YamlDo
   const path = [...base, ...issue.path]
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, path)
-    return issue.keys.map((key) => document.problem([...path, key], `unknown key "${key}"`, didYouMean(key, known), { key: true }))
+    return issue.keys.map((key) => {
+      // Of alternatives, another one has it.
+      const fix = known.includes(key) ? 'remove it: it goes with another choice than the one made here' : didYouMean(key, known)
+      return document.problem([...path, key], `unknown key "${key}"`, fix, { key: true })
+    })
   }
   if (issue.code === 'invalid_union') {
     const branch = nearestBranch(issue.errors)
@@ -79,6 +83,12 @@ function sentence(issue: Issue, input: unknown, kind: ValueKind): { message: str
         message: issue.message.startsWith('Invalid') ? formatMessage(issue) : expectedText(issue.message),
         fix: 'write it in that form',
       }
+    case 'invalid_union': {
+      // No alternative was tried: the key that chooses one names none of them.
+      const values = 'options' in issue ? (issue.options as unknown[]).filter((value) => value !== undefined).map(String) : []
+      if (values.length === 0) return { message: `${issue.message}, got ${show(input)}`, fix: '' }
+      return { message: `expected ${oneOf(values)}, got ${show(input)}`, fix: didYouMean(String(input), values) }
+    }
     case 'custom':
       return { message: issue.message, fix: typeof issue.params?.['fix'] === 'string' ? issue.params['fix'] : '' }
     default:

@@ -27,6 +27,7 @@ const STATUS: Record<ErrorCode, number> = {
   'key-not-found': 404,
   'key-name-taken': 409,
   'signature-invalid': 401,
+  'bot-signature-invalid': 401,
   'handshake-refused': 403,
   'outcome-unknown': 504,
   overloaded: 503,

@@ -2,6 +2,7 @@
 // R1: no label holds a contact, a text or an id of a conversation; a number counts by its name only while it is configured.
 import { Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
+import type { CircuitState } from '@baton/omni'
 import type { WaitingRows } from '../store/waiting.ts'
 
 export interface Sources {
@@ -20,7 +21,11 @@ export interface ProcessFigures {
   intake: number
   /** Milliseconds since each loop's last turn; null: not started. */
   loops: Record<string, number | null>
+  /** Of the bots it has called. */
+  circuits: CircuitState[]
 }
+
+const CIRCUITS = { closed: 0, 'half-open': 1, open: 2 } as const
 
 /** Registers them; call what it gives back before they are read. */
 export function createGauges(registers: Registry[], sources: Partial<Sources>): () => Promise<void> {
@@ -35,6 +40,11 @@ export function createGauges(registers: Registry[], sources: Partial<Sources>): 
   const queued = gauge('baton_database_pool_waiting', 'Callers that wait for a connection of the pool')
   const intake = gauge('baton_intake_waiting', 'Updates of this process that wait to be stored, or are being stored')
   const loops = gauge('baton_loop_age_seconds', 'Time since the last turn of a loop of this process', 'loop')
+  const circuits = gauge(
+    'baton_bot_circuit',
+    'Whether this process calls a bot: 0 yes (closed), 1 once, to try it (half open), 2 no (open)',
+    'bot',
+  )
 
   function showWaiting(rows: WaitingRows[], configured: readonly string[]): void {
     for (const each of [waiting, oldest, lag]) each.reset()
@@ -53,11 +63,13 @@ export function createGauges(registers: Registry[], sources: Partial<Sources>): 
     for (const number of configured) lag.set({ number }, lags.get(number) ?? 0)
   }
 
-  function showProcess({ pool, intake: size, loops: ages }: ProcessFigures): void {
+  function showProcess({ pool, intake: size, loops: ages, circuits: states }: ProcessFigures): void {
     connections.set({ state: 'used' }, pool.totalCount - pool.idleCount)
     connections.set({ state: 'idle' }, pool.idleCount)
     queued.set(pool.waitingCount)
     intake.set(size)
+    circuits.reset()
+    for (const { bot, state } of states) circuits.set({ bot }, CIRCUITS[state])
     for (const [loop, age] of Object.entries(ages)) if (age !== null) loops.set({ loop }, age / 1_000)
   }
 

@@ -185,6 +185,14 @@ export function fakeParts(): FakeParts {
       pendingCallbacks: (state) => (state as { callbacks: PendingCallback[] }).callbacks,
       pendingOffers: (state, agentId) => (agentId === 'ana' ? (state as { offers: PendingOffer[] }).offers : []),
     },
+    botDesk: {
+      read(botId, { body, signature }) {
+        if (botId !== 'faq' || signature !== 'signed') return { kind: 'unsigned' }
+        if (body === '') return { kind: 'malformed', detail: 'nothing' }
+        const { conversationId, ...data } = JSON.parse(body) as { conversationId: string }
+        return { kind: 'read', posted: { conversationId, data } }
+      },
+    },
     consoles: {
       open(agentId) {
         parts.consoles.push(`+${agentId}`)

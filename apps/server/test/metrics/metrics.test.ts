@@ -13,7 +13,15 @@ await t.test('a lost database takes only its own figures with it', async (t) => 
     },
     stranded: async () => 2,
     numbers: async () => ({ configured: ['main'], halted: 1 }),
-    process: () => ({ pool: { totalCount: 5, idleCount: 2, waitingCount: 7 }, intake: 9, loops: { worker: 250, sender: null } }),
+    process: () => ({
+      pool: { totalCount: 5, idleCount: 2, waitingCount: 7 },
+      intake: 9,
+      loops: { worker: 250, sender: null },
+      circuits: [
+        { bot: 'faq', state: 'open', failures: 5, openUntil: 1 },
+        { bot: 'tea', state: 'closed', failures: 0, openUntil: null },
+      ],
+    }),
   })
   metrics.turns([{ kind: 'conversation', rule: 'consent', alarms: ['x'], blockedKeyword: true }])
   metrics.stored('events', 20, 5)
@@ -31,6 +39,8 @@ await t.test('a lost database takes only its own figures with it', async (t) => 
     'baton_intake_waiting 9',
     'baton_intake_batch_updates_bucket{le="20",lane="events"} 1',
     'baton_loop_age_seconds{loop="worker"} 0.25',
+    'baton_bot_circuit{bot="faq"} 2',
+    'baton_bot_circuit{bot="tea"} 0',
     'baton_step_seconds_total{kind="conversation"} 0.002',
     'baton_turn_batch_events_count 1',
     'baton_blocked_keywords_total 1',

@@ -1,14 +1,16 @@
-// A bot behind HTTP. It keeps nothing but its connections. Whatever goes wrong comes back as `bot.failed` with a reason: a call
-// never throws, so a broken bot costs its session a fallback and nothing else.
-import { Agent, request } from 'undici'
+// Bots behind HTTP. It keeps its connections and what it knows of who answers. Whatever goes wrong comes back as `bot.failed` with a
+// reason: a call never throws.
+import { Agent } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { Clock, ParticipantAdapter, ParticipantAnswer, ParticipantCall } from '@baton/router'
 import { systemClock } from '@baton/router'
 import type { BotSettings } from '../config/settings.ts'
-import type { ErrorCode } from '../errors.ts'
-import { readAnswer } from './answer.ts'
-import { turnBody } from './body.ts'
-import { sign, SIGNATURE_HEADER } from './signature.ts'
+import { createCircuits } from './circuits.ts'
+import type { CircuitState } from './circuits.ts'
+import { createExchange, failure } from './exchange.ts'
+import { speak } from './protocol.ts'
+import type { Said } from './protocol.ts'
+import { turnOf } from './turn.ts'
 
 export interface HttpBotOptions {
   /** The bot as it is configured now. */
@@ -21,94 +23,62 @@ export interface HttpBotOptions {
   dispatcher?: Dispatcher
 }
 
+export interface HttpBot extends ParticipantAdapter {
+  /** Of the bots this process has called. */
+  circuits(): CircuitState[]
+  /** Drops idle connections. */
+  close(): Promise<void>
+}
+
 const MAX_ANSWER_BYTES = 256 * 1024
 
-class TooLarge extends Error {}
-
-/** Calls the bots of config/bots.yaml. `close()` drops idle connections. */
-export function createHttpBot(options: HttpBotOptions): ParticipantAdapter & { close(): Promise<void> } {
+/** Calls the bots of config/bots.yaml. */
+export function createHttpBot(options: HttpBotOptions): HttpBot {
+  const { clock = systemClock, maxAnswerBytes = MAX_ANSWER_BYTES } = options
   const own = options.dispatcher === undefined ? new Agent({ keepAliveTimeout: 30_000, connections: 32 }) : null
-  const dispatcher = options.dispatcher ?? own
+  const dispatcher = options.dispatcher ?? (own as Dispatcher)
+  const circuits = createCircuits(clock)
+
+  async function converse(call: ParticipantCall, bot: BotSettings, secret: string | null, signal: AbortSignal): Promise<Said> {
+    if (!circuits.enter(bot)) return failure('bot-circuit-open')
+    let said: Said = failure('bot-aborted')
+    try {
+      const timeoutMs = Math.min(call.timeoutMs, bot.timeoutMs)
+      const exchange = createExchange({ url: bot.url, timeoutMs, signal, dispatcher, maxAnswerBytes })
+      said = await speak(turnOf(call, bot.history), bot, { exchange, secret, now: () => clock.now() })
+      return said
+    } finally {
+      const wasBrokenOff = said.kind === 'failed' && said.reason === 'bot-aborted'
+      circuits.leave(bot, wasBrokenOff ? null : said.kind !== 'failed')
+    }
+  }
+
   return {
     kind: 'bot',
     async call(call, signal) {
       const bot = options.bots(call.target)
-      if (bot === undefined) return failed(call, 'bot-unknown', call.target)
-      const secret = options.resolveSecret(bot.secret)
-      if (secret === undefined || secret === '') return failed(call, 'bot-secret-missing', bot.secret)
-      return post(call, { bot, secret, signal, dispatcher: dispatcher as Dispatcher, ...limits(options) })
+      if (bot === undefined) return toAnswer(call, failure('bot-unknown', call.target))
+      const secret = bot.secret === null ? null : (options.resolveSecret(bot.secret) ?? '')
+      if (secret === '') return toAnswer(call, failure('bot-secret-missing', bot.secret ?? undefined))
+      return toAnswer(call, await converse(call, bot, secret, signal))
     },
+    circuits: circuits.states,
     async close() {
       await own?.close()
     },
   }
 }
 
-interface Post {
-  bot: BotSettings
-  secret: string
-  signal: AbortSignal
-  dispatcher: Dispatcher
-  clock: Clock
-  maxAnswerBytes: number
-}
-
-function limits({ clock = systemClock, maxAnswerBytes = MAX_ANSWER_BYTES }: HttpBotOptions): Pick<Post, 'clock' | 'maxAnswerBytes'> {
-  return { clock, maxAnswerBytes }
-}
-
-async function post(call: ParticipantCall, { bot, secret, signal, dispatcher, clock, maxAnswerBytes }: Post): Promise<ParticipantAnswer> {
-  const timeout = AbortSignal.timeout(Math.min(call.timeoutMs, bot.timeoutMs))
-  try {
-    const body = turnBody(call, bot.history)
-    // undici's `request` follows no redirects: an answer cannot send the turn to an address nobody configured.
-    const response = await request(bot.url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/json',
-        'user-agent': 'baton',
-        'idempotency-key': call.callId,
-        [SIGNATURE_HEADER]: sign(secret, body, clock.now()),
-      },
-      body,
-      dispatcher,
-      signal: AbortSignal.any([signal, timeout]),
-    })
-    const text = await readBody(response.body, maxAnswerBytes)
-    if (response.statusCode < 200 || response.statusCode > 299) return failed(call, 'bot-status', `HTTP ${response.statusCode}`)
-    const answer = readAnswer(call.callId, text)
-    if (answer.kind === 'malformed') return failed(call, 'bot-malformed', answer.detail)
-    return { name: 'bot.replied', data: { ...answer.reply }, by: { kind: 'bot', id: bot.id } }
-  } catch (error) {
-    if (error instanceof TooLarge) return failed(call, 'bot-too-large', `more than ${maxAnswerBytes} bytes`)
-    // The caller's clock may strike first, with the same meaning.
-    if (timeout.aborted || isTimeout(signal.reason)) return failed(call, 'bot-timeout', `${Math.min(call.timeoutMs, bot.timeoutMs)} ms`)
-    if (signal.aborted) return failed(call, 'bot-aborted')
-    return failed(call, 'bot-unreachable', error instanceof Error ? error.message : String(error))
-  }
-}
-
-function isTimeout(reason: unknown): boolean {
-  return reason instanceof DOMException && reason.name === 'TimeoutError'
-}
-
-/** Stops reading as soon as it is too much: the length a bot announces is not trusted. */
-async function readBody(body: Dispatcher.ResponseData['body'], limit: number): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength
-    if (size > limit) throw new TooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-function failed(call: ParticipantCall, reason: ErrorCode, detail?: string): ParticipantAnswer {
-  return {
-    name: 'bot.failed',
-    data: { callId: call.callId, reason, ...(detail === undefined ? {} : { detail }) },
-    by: { kind: 'bot', id: call.target },
+function toAnswer({ callId, target }: ParticipantCall, said: Said): ParticipantAnswer {
+  const by = { kind: 'bot', id: target } as const
+  switch (said.kind) {
+    case 'replied':
+      return { name: 'bot.replied', data: { callId, ...said.reply }, by }
+    case 'deferred':
+      return { name: 'bot.deferred', data: { callId, messages: said.messages }, by }
+    case 'failed': {
+      const { reason, detail } = said
+      return { name: 'bot.failed', data: { callId, reason, ...(detail === undefined ? {} : { detail }) }, by }
+    }
   }
 }

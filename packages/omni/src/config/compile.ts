@@ -62,8 +62,28 @@ function policyOf(written: QueuesConfig['queues'][number]['whenClosed']): Policy
 }
 
 function botSettings(bot: BotsConfig['bots'][number]): BotSettings {
-  const { id, name, url, secret, timeout, fallback, history } = bot
-  return { id, name: name ?? id, url, secret, timeoutMs: timeout, fallback, history }
+  const { id, name = id, url, timeout, fallback, history, circuit } = bot
+  const common = {
+    id,
+    name,
+    url,
+    timeoutMs: timeout,
+    fallback,
+    history,
+    circuit: { failures: circuit.failures, openForMs: circuit.openFor },
+  }
+  switch (bot.protocol) {
+    case 'baton': {
+      const { protocol, secret, replyWithin = null, signedAnswers } = bot
+      return { ...common, protocol, secret, replyWithinMs: replyWithin, signedAnswers }
+    }
+    case 'rasa':
+      return { ...common, protocol: bot.protocol, secret: bot.secret ?? null }
+    case 'openai': {
+      const { protocol, secret = null, model, prompt, handOffTo } = bot
+      return { ...common, protocol, secret, model, prompt, handOffTo }
+    }
+  }
 }
 
 function firstById<E extends { id: string }>(entries: E[]): ReadonlyMap<string, E> {

@@ -134,6 +134,11 @@ function aboutBot(bot: BotsConfig['bots'][number], config: OmniConfig, add: Add)
     if (isKnown(target, config)) return
     add('error', ['fallback', at], 'unknown-fallback', `${target} is not configured`, 'name a queue, bot or agent that exists')
   })
+  if (bot.protocol === 'openai')
+    bot.handOffTo.forEach((target, at) => {
+      if (isKnown(target, config)) return
+      add('error', ['handOffTo', at], 'unknown-fallback', `${target} is not configured`, 'name a queue, bot or agent that exists')
+    })
   if (leadsBack(`bot:${bot.id}`, config, fallbackOf))
     add('error', ['fallback'], 'fallback-circle', `the fallbacks of bot:${bot.id} lead back to it`, 'end the chain with a queue')
 }

@@ -97,19 +97,59 @@ export const queuesConfig = z.strictObject({
   presence: presence.prefault({}),
 })
 
-const bot = z.strictObject({
+const reference = z.string().regex(/^(env|file):.+$/, 'a reference such as env:FAQ_BOT_SECRET, never the secret itself')
+
+const anyBot = {
   id,
   name: z.string().optional(),
   /** Where turns are posted: exactly this address, redirects are not followed. */
-  url: z.url({ protocol: /^https?$/ }).refine(hasNoCredentials, 'no user name or password in the address: bots are known by the signature'),
-  /** The key turns are signed with: a reference (`env:NAME` or `file:PATH`), never the value. */
-  secret: z.string().regex(/^(env|file):.+$/, 'a reference such as env:FAQ_BOT_SECRET, never the secret itself'),
+  url: z.url({ protocol: /^https?$/ }).refine(hasNoCredentials, 'no user name or password in the address: bots are known by the secret'),
   timeout: duration.prefault('5s').refine((ms) => ms >= 100 && ms <= 60_000, 'between 100ms and 60s'),
   /** Who takes over when the bot fails. Without it: the remaining targets of the hand-off, then the number's entry queue. */
   fallback: z.array(serviceTarget).default([]),
   /** How many lines of the transcript go along with a turn. */
   history: z.int().min(0).max(200).default(50),
+  /** After so many failures in a row the bot is not called for so long; then one call tries whether it is back. */
+  circuit: z
+    .strictObject({
+      failures: z.int().min(1).max(1000).default(5),
+      openFor: duration.prefault('30s').refine((ms) => ms >= 1_000, 'at least 1s'),
+    })
+    .prefault({}),
+}
+
+const batonBot = z.strictObject({
+  protocol: z.literal('baton').default('baton'),
+  ...anyBot,
+  /** The key turns are signed with: a reference (`env:NAME` or `file:PATH`), never the value. */
+  secret: reference,
+  /** How long a bot that answers 202 may take to post its reply. Without it a 202 is a failure. */
+  replyWithin: duration.refine((ms) => ms >= 1_000 && ms <= 86_400_000, 'between 1s and 1d').optional(),
+  /** Answers have to be signed as turns are. */
+  signedAnswers: z.boolean().default(false),
 })
+
+const rasaBot = z.strictObject({
+  protocol: z.literal('rasa'),
+  ...anyBot,
+  /** Sent as a bearer token. */
+  secret: reference.optional(),
+})
+
+const openaiBot = z.strictObject({
+  protocol: z.literal('openai'),
+  ...anyBot,
+  /** Sent as a bearer token. */
+  secret: reference.optional(),
+  model: z.string().min(1),
+  /** What the model is told to be and to do. */
+  prompt: z.string().min(1).max(20_000),
+  /** Where the model may hand a customer over to, by name. Without it they go to the next target of the hand-off that led to the bot. */
+  handOffTo: z.array(serviceTarget).default([]),
+})
+
+/** How a bot is spoken to: Baton's own protocol, Rasa's REST channel, or a chat model behind an OpenAI-compatible endpoint. */
+const bot = z.discriminatedUnion('protocol', [batonBot, rasaBot, openaiBot])
 
 /** `config/bots.yaml`. */
 export const botsConfig = z.strictObject({ bots: z.array(bot).default([]) })

@@ -49,16 +49,22 @@ export interface AgentSettings {
   languages: string[]
   supervisor: boolean
 }
-export interface BotSettings {
+interface AnyBot {
   id: string
   name: string
   url: string
-  /** A reference; the server resolves it. */
-  secret: string
   timeoutMs: number
   fallback: Target[]
   history: number
+  circuit: { failures: number; openForMs: number }
 }
+/** `secret` is a reference; the server resolves it. Null: the bot asks for none. */
+export type BotSettings = AnyBot &
+  (
+    | { protocol: 'baton'; secret: string; replyWithinMs: number | null; signedAnswers: boolean }
+    | { protocol: 'rasa'; secret: string | null }
+    | { protocol: 'openai'; secret: string | null; model: string; prompt: string; handOffTo: Target[] }
+  )
 
 /** The published configuration of the service side, by id. */
 export interface OmniConfig {

@@ -1,13 +1,13 @@
 // Pure. A bot has answered, or failed to: its words go out, and the session stays, moves on, ends or fails.
-import type { EngineOutput, HandOff, Target } from '@baton/router'
-import { botFailure, botReply } from '../bots/answer.ts'
+import type { EngineOutput, HandOff, OutgoingContent, Target } from '@baton/router'
+import { botDeferral, botFailure, botPosting, botReply } from '../bots/answer.ts'
 import type { BotReply } from '../bots/answer.ts'
 import { isKnown, parts } from '../config/targets.ts'
 import type { ErrorCode } from '../errors.ts'
 import { callBot } from './bot-call.ts'
 import { answered } from './agent-work.ts'
 import type { Draft } from './draft.ts'
-import { addNote, conclude, proceed, TIMERS, unchanged } from './draft.ts'
+import { addNote, conclude, proceed, refuse, TIMERS, unchanged } from './draft.ts'
 import type { BotWork, OmniState, Session } from './session.ts'
 import { advance, entryQueues } from './targets.ts'
 
@@ -25,6 +25,33 @@ export function botReplied(draft: Draft, before: Session, data: Record<string, u
   if (reply.end === true) return conclude(draft, { kind: 'ended', outcome: 'bot-ended', by: `bot:${work.id}` })
   if (work.pending.length > 0) return nextTurn(draft, before, idle, work)
   draft.effects.push({ type: 'timer.cancel', name: TIMERS.botAnswer })
+  return proceed(draft, before)
+}
+
+/** `bot.posted {botId, sessionId, callId, …}`: what was promised with `bot.deferred`. Whoever comes too late is told so. */
+export function botPosted(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> {
+  const { session } = draft
+  const parsed = botPosting.safeParse(data)
+  const work = turnInFlight(draft, data)
+  const isTheirs = parsed.success && work?.id === parsed.data.botId && session.id === parsed.data.sessionId
+  return isTheirs ? botReplied(draft, before, data) : refuse({ version: 3, session: before }, 'turn-over')
+}
+
+/** `bot.deferred`: the turn stays in flight until the bot posts its reply, or the time it has for that is over. */
+export function botDeferred(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> {
+  const work = turnInFlight(draft, data)
+  if (work === null) return unchanged({ version: 3, session: before })
+  const parsed = botDeferral.safeParse(data)
+  const bot = draft.context.config.bots.get(work.id)
+  const replyWithinMs = bot?.protocol === 'baton' ? bot.replyWithinMs : null
+  // Published meanwhile: a bot that may not take its time any more, or is none any more.
+  if (!parsed.success || replyWithinMs === null) return failBot(draft, work, 'bot-malformed')
+  const { callId, messages } = parsed.data
+  // The customer goes on waiting for the answer.
+  sayAll(draft, work, `bot/${callId}/interim`, messages)
+  const deadline = draft.context.now + replyWithinMs
+  draft.effects.push({ type: 'timer.set', name: TIMERS.botAnswer, at: deadline })
+  draft.session.phase = { status: 'active', work: { ...work, call: { id: callId, deadline } } }
   return proceed(draft, before)
 }
 
@@ -63,18 +90,22 @@ function turnInFlight(draft: Draft, data: Record<string, unknown>): BotWork | nu
 
 function say(draft: Draft, work: BotWork, reply: BotReply): void {
   const { effects } = draft
-  reply.messages.forEach((content, index) => {
-    const ref = `bot/${reply.callId}/${index}`
-    effects.push({ type: 'message.send', ref, content, purpose: 'service', author: { kind: 'bot', id: work.id } })
-  })
+  sayAll(draft, work, `bot/${reply.callId}`, reply.messages)
+  if (reply.messages.length > 0) answered(draft)
   if (reply.attributes !== undefined) {
     effects.push({ type: 'contact.set', attributes: reply.attributes })
     // A hand-off in the same answer goes by what is known now.
     const { contact } = draft.context
     draft.context = { ...draft.context, contact: { ...contact, attributes: { ...contact.attributes, ...reply.attributes } } }
   }
-  if (reply.messages.length === 0) return
-  answered(draft)
+}
+
+/** `refs`: what the names of the messages begin with. */
+function sayAll(draft: Draft, work: BotWork, refs: string, messages: readonly OutgoingContent[]): void {
+  messages.forEach((content, index) => {
+    const author = { kind: 'bot', id: work.id } as const
+    draft.effects.push({ type: 'message.send', ref: `${refs}/${index}`, content, purpose: 'service', author })
+  })
 }
 
 function handOver(draft: Draft, before: Session, work: BotWork, handOff: NonNullable<BotReply['handOff']>): EngineOutput<OmniState> {

@@ -9,7 +9,7 @@ import type { OmniConfig } from '../config/settings.ts'
 import { parts } from '../config/targets.ts'
 import { act, isAgentAction, openForAgent } from './agent-actions.ts'
 import { armAutoEnd } from './agent-work.ts'
-import { botFailed, botReplied, botSendFailed } from './bot-answers.ts'
+import { botDeferred, botFailed, botPosted, botReplied, botSendFailed } from './bot-answers.ts'
 import { turnMessage } from './bot-call.ts'
 import { timerDue } from './clocks.ts'
 import type { Draft } from './draft.ts'
@@ -69,16 +69,20 @@ function betweenSessions(state: OmniState, input: EngineInput): EngineOutput<Omn
   if (input.kind !== 'event') return unchanged(state)
   if (isAgentAction(input.name)) return refuse(state, 'no-session', input.name)
   if (isGroupEvent(input.name)) return stale(state, input.name, input.data)
-  return isBotEvent(input.name) ? unchanged(state) : refuse(state, 'unknown-event', input.name)
+  if (input.name === 'bot.posted') return refuse(state, 'turn-over')
+  return BOT_EVENTS.has(input.name) ? unchanged(state) : refuse(state, 'unknown-event', input.name)
 }
 
-function isBotEvent(name: string): boolean {
-  return name === 'bot.replied' || name === 'bot.failed'
-}
+const BOT_EVENTS = new Map([
+  ['bot.replied', botReplied],
+  ['bot.deferred', botDeferred],
+  ['bot.posted', botPosted],
+  ['bot.failed', botFailed],
+])
 
 function hear(draft: Draft, before: Session, input: Extract<EngineInput, { kind: 'event' }>): EngineOutput<OmniState> {
-  if (input.name === 'bot.replied') return botReplied(draft, before, input.data)
-  if (input.name === 'bot.failed') return botFailed(draft, before, input.data)
+  const botEvent = BOT_EVENTS.get(input.name)
+  if (botEvent !== undefined) return botEvent(draft, before, input.data)
   if (isGroupEvent(input.name)) return hearGroup(draft, before, input.name, input.data)
   return act(draft, before, input)
 }
