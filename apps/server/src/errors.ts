@@ -15,6 +15,7 @@ export const ERRORS = {
   'route-not-found': 'There is no such route. /docs lists all of them.',
   'conversation-not-found': 'There is no conversation of this id.',
   'journey-not-found': 'No journey of this id is in the published configuration, and none ever had a run.',
+  'migration-invalid': 'Runs cannot go over like this; `errors` says of each step why. Nothing was changed.',
   'run-not-found': 'The conversation has no journey run of this id.',
   'number-not-found': 'No number of this id is in the published configuration (config/numbers.yaml).',
   'media-not-found': 'There is no message of this id, or it has no file.',

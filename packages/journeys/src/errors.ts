@@ -13,6 +13,8 @@ export const ERRORS = {
   'journey-run-unknown': 'the conversation has no journey run of this id; list its runs',
   'journey-run-over': 'the journey run is over, so it cannot be moved; start the journey again',
   'journey-run-elsewhere': 'the journey run is not at the step it was to be moved from; look where it is',
+  'journey-run-handed-off':
+    'the journey run gave the conversation to service, and comes back by its own version; it is migrated when it has come back',
   'journey-run-step-unknown': 'the version of the journey that the run is pinned to has no such step; check its name',
   'journey-not-waiting': 'no journey run waits for a reply, so the message belongs to nobody here',
   'journey-input-unsupported': 'the marketing engine has no use for this input; it is a service input or a later release knows it',

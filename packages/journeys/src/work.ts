@@ -25,7 +25,7 @@ export interface Work {
   attributes: Record<string, unknown>
   tags: string[]
   handOff: HandOff | null
-  /** What happened to each run, by its id. */
+  /** What happened to each run, by its id and version. */
   trail: Map<string, RunTrail>
   /** The last run that ended, and why. */
   ended: { outcome: string } | null
@@ -110,8 +110,9 @@ export function setContact(work: Work, change: { attributes?: Record<string, unk
 
 /** Notes what happened to a run, for its history and the results. */
 export function mark(work: Work, run: Pick<Run, 'id' | 'journey' | 'version'>, ...what: RunMark): void {
-  const trail = work.trail.get(run.id)
-  if (trail === undefined) work.trail.set(run.id, { run: run.id, journey: run.journey, version: run.version, marks: [what] })
+  const key = `${run.id}/${run.version}`
+  const trail = work.trail.get(key)
+  if (trail === undefined) work.trail.set(key, { run: run.id, journey: run.journey, version: run.version, marks: [what] })
   else trail.marks.push(what)
 }
 

@@ -7,6 +7,7 @@ import { compileFiles } from '../config/compile.ts'
 import { diffFiles } from '../config/diff.ts'
 import { readConfigFiles, type ConfigFiles } from '../config/files.ts'
 import { formatProblem, type Problem } from '../config/problem.ts'
+import { leftBehindText, runsLeftBehind } from '../config/left-behind.ts'
 import { publish } from '../config/publish.ts'
 import { pullFiles } from '../config/pull.ts'
 import { editorSchemas } from '../config/schemas.ts'
@@ -33,7 +34,9 @@ export async function configDiff(environment: Environment): Promise<Report> {
     const newest = await newestVersion(database.db)
     const diff = diffFiles(newest?.files ?? {}, read.files, { before: `version ${newest?.version ?? 0}`, after: environment.configDir })
     const same = `${environment.configDir} is version ${newest?.version}`
-    return { exit: diff === '' ? 0 : 1, text: diff === '' ? same : diff.trimEnd(), data: { version: newest?.version ?? null, diff } }
+    if (diff === '') return { exit: 0, text: same, data: { version: newest?.version ?? null, diff } }
+    const left = await runsLeftBehind(database.db, read.files)
+    return { exit: 1, text: [diff.trimEnd(), ...leftBehindText(left)].join('\n'), data: { version: newest?.version ?? null, diff, left } }
   })
 }
 
@@ -47,8 +50,10 @@ export async function configApply(environment: Environment, options: { author?: 
     const { problems } = result
     if (result.kind === 'refused') return { exit: 1, text: `${list(problems)}\nnothing is published`, data: { published: null, problems } }
     const said = result.kind === 'published' ? `published version ${result.version}` : `nothing has changed since version ${result.version}`
-    const text = [list(problems), said].filter((part) => part !== '').join('\n')
-    return { exit: 0, text, data: { published: result.kind === 'published' ? result.version : null, version: result.version, problems } }
+    const left = await runsLeftBehind(database.db, read.files)
+    const text = [list(problems), said, ...leftBehindText(left)].filter((part) => part !== '').join('\n')
+    const published = result.kind === 'published' ? result.version : null
+    return { exit: 0, text, data: { published, version: result.version, problems, left } }
   })
 }
 

@@ -19,6 +19,8 @@ export const resultsSchema = z
           underWay: z.int().meta({ description: 'Now.' }),
           ended: z.int(),
           outcomes: counts.meta({ description: 'How many runs ended in each way.' }),
+          migratedIn: z.int().meta({ description: 'Runs that came from another version.' }),
+          migratedOut: z.int(),
           converted: z.int().meta({ description: 'Runs that met the goal.' }),
           conversion: z.number().nullable().meta({ description: 'converted / started; null when none started.' }),
           steps: z.array(
@@ -89,6 +91,8 @@ function versionResults(
     underWay: sum(live),
     ended: count('ended'),
     outcomes: byDetail(marks, 'ended'),
+    migratedIn: count('migrated'),
+    migratedOut: count('left'),
     converted,
     conversion: started === 0 ? null : converted / started,
     steps: [...steps].map((step) =>
@@ -135,7 +139,8 @@ export function resultsCsv({ journey, versions }: JourneyResults): string {
   for (const { version, current, steps, ...whole } of versions) {
     const line = (step: string, kind: string, measure: string, detail: string, count: number): void =>
       void lines.push([journey, version, String(current), step, kind, measure, detail, String(count)])
-    for (const measure of ['started', 'underWay', 'ended', 'converted'] as const) line('', '', measure, '', whole[measure])
+    for (const measure of ['started', 'underWay', 'ended', 'migratedIn', 'migratedOut', 'converted'] as const)
+      line('', '', measure, '', whole[measure])
     for (const [outcome, count] of Object.entries(whole.outcomes)) line('', '', 'outcomes', outcome, count)
     for (const { step, kind, ...figures } of steps) {
       for (const [measure, figure] of Object.entries(figures)) {

@@ -31,7 +31,8 @@ export const runHistorySchema = runSchema
       z.object({
         at: z.iso.datetime(),
         what: z.string().meta({
-          description: 'started, entered, replied, invalid, timed-out, undelivered, event, handed-off, moved, converted or ended',
+          description:
+            'started, entered, replied, invalid, timed-out, undelivered, event, handed-off, moved, left, migrated, converted or ended',
         }),
         step: z.string(),
         detail: z.string().nullable().meta({ description: 'The option that was chosen, the outcome, the reason, the event.' }),

@@ -39,6 +39,7 @@ await t.test('the description is OpenAPI 3.1, lists every fixed route, and every
     ['get', '/api/v1/templates'],
     ['post', '/api/v1/journeys/{id}/runs'],
     ['get', '/api/v1/journeys'],
+    ['post', '/api/v1/journeys/{id}/migrations'],
     ['get', '/api/v1/journeys/{id}/runs'],
     ['get', '/api/v1/journeys/{id}/results'],
     ['get', '/api/v1/journeys/{id}/results.csv'],

@@ -1,9 +1,12 @@
 // Journey runs over the API of a whole server: lists, history, results, and what somebody does with a run.
 import { testDatabase } from '@baton/router/testing'
 import t from 'tap'
-import { client, KEY, started, until } from './running.ts'
+import { leftBehindText, runsLeftBehind } from '../../src/config/left-behind.ts'
+import { readConfigFiles } from '../../src/config/files.ts'
+import { publish } from '../../src/config/publish.ts'
+import { client, CONFIG_DIR, KEY, started, until } from './running.ts'
 
-const { address } = await testDatabase(t)
+const { address, db } = await testDatabase(t)
 const baton = await started(t, { database: address })
 const call = client(baton)
 const NUMBER = '100000000000001'
@@ -135,4 +138,43 @@ await t.test('a run is ended once, however often it is asked for; whose is unkno
       status: 404,
       body: { code: 'run-not-found' },
     })
+})
+
+await t.test('a publication says whom it leaves behind; a migration does what its dry run said, and no more', async (t) => {
+  const read = await readConfigFiles(CONFIG_DIR)
+  const files = read.kind === 'files' ? read.files : {}
+  const coupon = files['journeys/coupon.yaml'] ?? ''
+  const renamed = { ...files, 'journeys/coupon.yaml': coupon.replace('start: offer', 'start: pick').replace('  offer:\n', '  pick:\n') }
+  const { conversation, run } = await asked('15557771006')
+  const version = String((await call('GET', `/api/v1/conversations/${conversation}/runs/${run}`)).body['version'])
+  const left = await runsLeftBehind(db, renamed)
+  t.match(left, [{ journey: 'coupon', version, steps: { offer: 2 } }])
+  t.match(leftBehindText(left), [/^coupon: runs on version \w+ stay on it \(2 at offer\)/])
+  t.match(await publish(db, renamed, { author: 'test', note: '', at: Date.now() }), { kind: 'published', version: 2 })
+  await until(
+    async () => baton.settings().version,
+    (now) => now === 2,
+  )
+  const migrate = (body: object) => call('POST', '/api/v1/journeys/coupon/migrations', { from: version, ...body })
+  t.match(await migrate({ steps: { offer: 'offer' } }), { status: 422, body: { code: 'migration-invalid', errors: [{ path: 'body.steps.offer' }] } }) // prettier-ignore
+  t.match(await migrate({ from: 'nothing', steps: { offer: 'pick' } }), { status: 422, body: { errors: [{ path: 'body.from' }] } })
+  const foreseen = await migrate({ steps: { offer: 'pick' }, dryRun: true })
+  t.match(foreseen, { status: 200, body: { steps: [{ from: 'offer', to: 'pick', how: 'stays', runs: 2, handedOff: 0, goneOn: 0 }], unmapped: [], remaining: 2 } }) // prettier-ignore
+  t.match(await call('GET', `/api/v1/conversations/${conversation}/runs/${run}`), { body: { version, step: 'offer' } }, 'nothing happened')
+  const done = await migrate({ steps: { offer: 'pick' } })
+  t.strictSame(done.body['steps'], foreseen.body['steps'])
+  t.match(done.body, { remaining: 0 })
+  const { body } = await call('GET', `/api/v1/conversations/${conversation}/runs/${run}`)
+  t.match(body, { step: 'pick', status: 'asking' })
+  t.not(body['version'], version)
+  baton.emulator?.say(NUMBER, '15557771006', 'yes')
+  await until(
+    () => call('GET', `/api/v1/conversations/${conversation}/runs/${run}`),
+    (answer) => answer.body['outcome'] === 'completed',
+  )
+  const results = await call('GET', '/api/v1/journeys/coupon/results')
+  t.match(results.body['versions'], [
+    { current: true, started: 0, migratedIn: 2, ended: 1 },
+    { current: false, version, migratedOut: 2, underWay: 0 },
+  ])
 })

@@ -26,7 +26,8 @@ export function lintGraph(journey: JourneyDefinition, nodes: Map<string, Node>, 
   return findings
 }
 
-function reachable(from: string, nodes: Map<string, Node>, follows: (node: Node, exit: Exit) => boolean = () => true): Set<string> {
+/** The steps that can be reached from one, and it. */
+export function reachable(from: string, nodes: Map<string, Node>, follows: (node: Node, exit: Exit) => boolean = () => true): Set<string> {
   const seen = new Set<string>()
   const visit = (name: string): void => {
     const node = nodes.get(name)

@@ -24,20 +24,51 @@ interface Arrival {
 
 /** Every free-form message that may be due outside the window, in the order written. */
 export function lintReplyWindows(definitions: readonly JourneyDefinition[]): Finding[] {
-  const arrivals = arrivalsOf(definitions)
+  const arrivals = arrivalsOf(definitions, entriesOf(definitions))
+  return unsafe(definitions, arrivals).map(({ journey, node, arrival }) =>
+    reporter(journey)(
+      'outside-reply-window',
+      ['steps', node.name],
+      `the reply window may be closed when this is sent: ${since(arrival)} (${wayTo(arrival, entryName(firstOf(arrival).journey))})`,
+      'send a template, wait less, or branch on window.open before it',
+    ),
+  )
+}
+
+/** A run that comes to a step of a journey otherwise than by its entry, at most so long after the customer wrote. */
+export interface Seed {
+  step: string
+  most: number
+}
+
+/** What may be sent too late by runs that come in by these seeds only. */
+export function lintArrivals(definitions: readonly JourneyDefinition[], journey: string, seeds: readonly Seed[]): string[] {
+  const arrivals = arrivalsOf(
+    definitions,
+    seeds.map((seed) => ({ journey, ...seed })),
+  )
+  return unsafe(definitions, arrivals).map(
+    ({ arrival }) => `the reply window may be closed on the way: ${since(arrival)} (${wayTo(arrival, 'a move')})`,
+  )
+}
+
+/** The most time since the customer wrote with which a run comes to each step of a journey. */
+export function mostAt(definitions: readonly JourneyDefinition[], journey: string): Map<string, number> {
+  const arrivals = [...arrivalsOf(definitions, entriesOf(definitions)).values()].filter((arrival) => arrival.journey.journey === journey)
+  return new Map(arrivals.map(({ node, most }) => [node.name, most]))
+}
+
+function entriesOf(definitions: readonly JourneyDefinition[]): (Seed & { journey: string })[] {
+  return definitions.map((definition) => ({ journey: definition.journey, step: definition.start, most: atEntry(definition) }))
+}
+
+function unsafe(definitions: readonly JourneyDefinition[], arrivals: Map<string, Arrival>) {
   return definitions.flatMap((journey) =>
     [...nodesOf(journey).values()].flatMap((node) => {
       const arrival = arrivals.get(keyOf(journey, node.name))
-      if (node.kind.sends?.(node.step) !== 'free-form' || arrival === undefined || arrival.most <= SAFE) return []
-      const message = `the reply window may be closed when this is sent: ${since(arrival)} (${wayTo(arrival)})`
-      return [
-        reporter(journey)(
-          'outside-reply-window',
-          ['steps', node.name],
-          message,
-          'send a template, wait less, or branch on window.open before it',
-        ),
-      ]
+      return node.kind.sends?.(node.step) !== 'free-form' || arrival === undefined || arrival.most <= SAFE
+        ? []
+        : [{ journey, node, arrival }]
     }),
   )
 }
@@ -46,7 +77,7 @@ function keyOf(journey: JourneyDefinition, step: string): string {
   return `${journey.journey}/${step}`
 }
 
-function arrivalsOf(definitions: readonly JourneyDefinition[]): Map<string, Arrival> {
+function arrivalsOf(definitions: readonly JourneyDefinition[], seeds: readonly (Seed & { journey: string })[]): Map<string, Arrival> {
   const byId = new Map(definitions.map((journey) => [journey.journey, { journey, nodes: nodesOf(journey) }]))
   const arrivals = new Map<string, Arrival>()
   const queue: Arrival[] = []
@@ -71,7 +102,7 @@ function arrivalsOf(definitions: readonly JourneyDefinition[]): Map<string, Arri
     queue.push(known)
   }
 
-  for (const { journey } of byId.values()) arrive(journey.journey, journey.start, atEntry(journey), null)
+  for (const { journey, step, most } of seeds) arrive(journey, step, most, null)
   for (let from = queue.shift(); from !== undefined; from = queue.shift()) {
     for (const exit of from.node.exits) if (exit.to !== null) arrive(from.journey.journey, exit.to, passed(from, exit), from)
     const other = byId.get(from.node.kind.starts?.(from.node.step).journey ?? '')?.journey
@@ -103,13 +134,16 @@ function since({ most }: Arrival): string {
     : `up to ${Math.round(most / 360_000) / 10} h after the customer wrote`
 }
 
-/** `keyword → offer → remind`. */
-function wayTo(arrival: Arrival): string {
+/** `a message → offer → remind`. */
+function wayTo(arrival: Arrival, from: string): string {
   const steps: string[] = []
   for (let at: Arrival | null = arrival; at !== null; at = at.via)
     steps.unshift(at.journey === arrival.journey ? at.node.name : `${at.journey.journey}.${at.node.name}`)
-  const { entry } = firstOf(arrival).journey
-  return [entry.event ?? (atEntry(firstOf(arrival).journey) === 0 ? 'a message' : 'the API'), ...steps].join(' → ')
+  return [from, ...steps].join(' → ')
+}
+
+function entryName(journey: JourneyDefinition): string {
+  return journey.entry.event ?? (atEntry(journey) === 0 ? 'a message' : 'the API')
 }
 
 function firstOf(arrival: Arrival): Arrival {

@@ -44,6 +44,20 @@ export function lintVariables(journey: JourneyDefinition, nodes: Map<string, Nod
   ]
 }
 
+/** Answers and inputs without a value that texts of these steps would be refused for. */
+export function unboundIn(nodes: readonly Node[], given: { answers: readonly string[]; input: readonly string[] }): string[] {
+  const known = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, 'x']))
+  return nodes.flatMap((node) =>
+    (node.kind.texts?.(node.step) ?? []).flatMap(({ text, language }) => {
+      if (language === 'cel') return []
+      const contact = known(variablesOf(text).flatMap(([root, member]) => (root === 'contact' && member !== undefined ? [member] : [])))
+      const scope = { contact, answers: known(given.answers), input: known(given.input) }
+      const result = renderAll(text, { ...scope, number: { id: 'x', displayNumber: 'x' }, journey: { id: 'x', name: 'x' }, window: { open: true, hoursLeft: 1 } }) // prettier-ignore
+      return result.kind === 'ok' ? [] : (/undefined variable: ((?:answers|input)\.\w+)/.exec(result.reason)?.[1] ?? [])
+    }),
+  )
+}
+
 function isKnown(name: string[], known: Record<string, readonly string[] | null>): boolean {
   const [root = '', member] = name
   if (!Object.hasOwn(known, root)) return false

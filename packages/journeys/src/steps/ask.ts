@@ -93,6 +93,7 @@ export const ask: StepKind<Ask> = {
     return found.map((each) => ({ ...each, language: 'liquid' }))
   },
   saves: (step) => (step.ask.save === undefined ? {} : { answers: [step.ask.save] }),
+  takesOver: canAnswer,
   lint: lintBranches,
   answers: (step) =>
     step.ask.interruptible === 'always' ? choicesOf(step.ask).map(({ title }) => ({ title, path: ['ask', 'interruptible'] })) : [],
@@ -205,7 +206,14 @@ function exitTo(label: string, to: string | HandOffBranch | null, path: Path, mo
   if (to === null || typeof to === 'string') return [{ label, to, path, ...more }]
   const away = { label: `${label}: to ${to.handOff.join(', ')}`, to: null, path: [...path, 'handOff'], ...more }
   if (typeof to.onReturn === 'string') return [away]
-  return [away, { label: `${label}, on return`, to: to.onReturn.goto, path: [...path, 'onReturn', 'goto'], after: SERVED }]
+  return [away, { label: `${label}, on return`, to: to.onReturn.goto, path: [...path, 'onReturn', 'goto'], after: SERVED, served: true }]
+}
+
+// Whatever the open question lets the customer answer has a branch at the other step.
+function canAnswer(step: Ask, next: Ask): boolean {
+  const typed = step.ask.accept !== undefined || choicesOf(step.ask).length === 0
+  if (typed && (next.on.valid === undefined || JSON.stringify(step.ask.accept) !== JSON.stringify(next.ask.accept))) return false
+  return choicesOf(step.ask).every(({ id }) => next.on.valid !== undefined || Object.hasOwn(next.on.options, id))
 }
 
 function lintBranches(step: Ask): ReturnType<NonNullable<StepKind['lint']>> {

@@ -31,8 +31,8 @@ export const handOff: StepKind<z.infer<typeof schema>> = {
     const back = step.handOff.onReturn
     const away = { label: `to ${step.handOff.to.join(', ')}`, to: null, path: ['handOff', 'to'] }
     if (back === 'exit') return [away]
-    if (back === 'resume') return [away, { label: 'on return', to: step.goto ?? null, path: ['goto'], after: SERVED }]
-    return [away, { label: 'on return', to: back.goto, path: ['handOff', 'onReturn', 'goto'], after: SERVED }]
+    if (back === 'resume') return [away, { label: 'on return', to: step.goto ?? null, path: ['goto'], after: SERVED, served: true }]
+    return [away, { label: 'on return', to: back.goto, path: ['handOff', 'onReturn', 'goto'], after: SERVED, served: true }]
   },
   texts: (step) => textsOf(step.handOff.note ?? '', ['handOff', 'note']).map((found) => ({ ...found, language: 'liquid' })),
 }

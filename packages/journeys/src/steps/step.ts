@@ -29,6 +29,8 @@ export interface StepKind<D = unknown> {
   listens?(step: D): string | null
   /** Names of the answers and contact attributes it sets. */
   saves?(step: D): { answers?: string[]; attributes?: string[] }
+  /** Whether a run that waits at a step may go on waiting at another one of this kind, in another version. */
+  takesOver?(step: D, next: D): boolean
   /** Findings only this kind knows of; paths from the step. */
   lint?(step: D): { path: Path; code: ErrorCode; message: string; fix?: string }[]
   /** For the reply-window lint: the step sends a free-form message, always allowed template, or nothing. */
@@ -45,6 +47,8 @@ export interface Exit {
   reply?: boolean
   /** May be taken in the moment the step is entered, though it waits: a question that is refused. */
   atOnce?: boolean
+  /** Taken when service gives the conversation back, and not after a wait at the step. */
+  served?: true
   /** Only taken while the reply window is open. */
   window?: 'open'
 }

@@ -79,6 +79,7 @@ export const waitStep: StepKind<z.infer<typeof schema>> = {
   },
   texts: (step) => textsOf(step.wait.until ?? '', ['wait', 'until']).map((found) => ({ ...found, language: 'liquid' })),
   listens: (step) => step.wait.event ?? null,
+  takesOver: (step, next) => step.wait.event === next.wait.event,
   saves: (step) => (step.wait.save === undefined ? {} : { answers: [step.wait.save] }),
 }
 

@@ -24,7 +24,7 @@ export interface RunTrail {
 }
 
 /** What, at which step, and the rest: for `started` the kind of author, for `replied` the option or `valid`, for `undelivered` the code,
- * for `event` and `converted` the event's name, for `handed-off` the reason, for `moved` the step it was at, for `ended` the outcome. */
+ * for `event` and `converted` the event's name, for `handed-off` the reason, for `moved` and `migrated` the step it was at, for `left` the other version, for `ended` the outcome. */
 export type RunMark = [what: RunMarkKind, step: string, detail?: string]
 
 export type RunMarkKind =
@@ -37,6 +37,9 @@ export type RunMarkKind =
   | 'event'
   | 'handed-off'
   | 'moved'
+  /** To another version; under that one it is `migrated`. */
+  | 'left'
+  | 'migrated'
   | 'converted'
   | 'ended'
 
@@ -45,3 +48,5 @@ export type RunChange =
   | { kind: 'exit' }
   /** To another step of its version. */
   | { kind: 'move'; from: string; to: string }
+  /** To a step of another version. */
+  | { kind: 'migrate'; from: { version: string; step: string }; to: { version: string; step: string } }
