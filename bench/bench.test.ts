@@ -1,18 +1,42 @@
 // A short run of the whole bench, so that it does not rot: nothing is said about speed.
 import { test } from 'tap'
+import type { Test } from 'tap'
 import { readOptions } from './options.ts'
 import { compareReplies } from './outcome.ts'
 import { nextRate } from './search.ts'
 import type { Tried } from './search.ts'
+import { soak } from './soak.ts'
+import type { Sample } from './soak.ts'
 import { openStage } from './stage.ts'
+import type { Stage } from './stage.ts'
 
-test('everything that was acknowledged is replied to once, and every status is taken', async (t) => {
+test('a whole bench, started once', async (t) => {
   const stage = await openStage({ numbers: 2, processes: 1, statuses: true, profiles: null })
   t.teardown(() => stage.close())
+  await t.test('everything that was acknowledged is replied to once, and every status is taken', (t) => runsOnce(t, stage))
+  await t.test('a soak samples all the time, and owes nobody at its end', (t) => soaks(t, stage))
+})
+
+async function runsOnce(t: Test, stage: Stage): Promise<void> {
   const outcome = await stage.run({ rate: 30, seconds: 3, customers: 10 })
   t.match(outcome, { messages: 90, refused: 0, lost: 0, doubled: 0, statuses: { count: 270, refused: 0 } })
   t.ok(outcome.reply.max > 0, 'the times are there')
-})
+}
+
+async function soaks(t: Test, stage: Stage): Promise<void> {
+  const told: Sample[] = []
+  const { samples, lost, doubled } = await soak(stage, { rate: 40, seconds: 3, customers: 20 }, (sample) => void told.push(sample))
+  t.strictSame(samples, told, 'each is told')
+  t.ok(samples.length >= 2, `${samples.length} samples`)
+  t.match({ lost, doubled }, { lost: 0, doubled: 0 })
+  t.equal(
+    samples.reduce((sum, { messages }) => sum + messages, 0),
+    120,
+  )
+  const last = samples.at(-1)
+  t.ok(last !== undefined && last.tables.customers.bytes > 0 && last.tables.history.bytes > 0, 'the tables are found')
+  if (last?.memory !== null) t.ok((last?.memory.heap ?? 0) > 1, 'the heap is told by the process itself')
+}
 
 test('a reply that is missing, doubled or unasked for is counted', async (t) => {
   const dues = new Map([
@@ -42,9 +66,18 @@ test('the search comes close to the highest rate that is held, from either side'
 
 test('the command line is read, and what is wrong is said', async (t) => {
   t.match(readOptions([]), { options: { mode: 'keyword', seconds: 10, rate: null, customers: null, processes: 1, profiles: null } })
-  t.match(readOptions(['mixed', '--seconds', '3']), { options: { mode: 'mixed', seconds: 3, rate: 1_000 } })
+  t.match(readOptions(['mixed', '--seconds', '3']), { options: { mode: 'mixed', seconds: 3, rate: null } })
+  t.match(readOptions(['soak', '--minutes', '5', '--out', 'here']), { options: { mode: 'soak', minutes: 5, out: 'here' } })
   t.match(readOptions(['--', '--rate', '50', '--processes', '2']), { options: { rate: 50, processes: 2 } })
-  for (const wrong of [['fast'], ['--rate', '0'], ['--rate', 'x'], ['--processes', '3'], ['--speed'], ['keyword', 'mixed']]) {
+  for (const wrong of [
+    ['fast'],
+    ['--rate', '0'],
+    ['--rate', 'x'],
+    ['--processes', '3'],
+    ['--speed'],
+    ['soak', '--minutes', '0'],
+    ['keyword', 'mixed'],
+  ]) {
     t.match(readOptions(wrong), { kind: 'misuse' }, wrong.join(' '))
   }
 })

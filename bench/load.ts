@@ -16,6 +16,8 @@ export interface LoadPlan {
   run: string
   /** So many customers write again and again; null: every message is of a new one. */
   customers: number | null
+  /** With customers who return: every so-manyth message is of a new one; null: none is. */
+  newcomers: number | null
 }
 
 /** One entry a message, microseconds. */
@@ -28,55 +30,135 @@ export interface LoadResult {
   lag: Float64Array
 }
 
+/** What came since the last `take`. */
+export interface LoadWindow {
+  /** Messages that have been due so far. */
+  due: number
+  /** Which messages were answered, when (microseconds), and with which status. */
+  answers: { index: Uint32Array; at: Float64Array; status: Uint16Array }
+  /** Of the messages that became due. */
+  lag: Float64Array
+  /** Every message was answered. */
+  done: boolean
+}
+
+interface Watch {
+  due(index: number, due: number, lag: number): void
+  answered(index: number, at: number, status: number): void
+  /** All were answered. */
+  done(): void
+}
+
 const TICK_MS = 1
 
 /** The customer of a message, and the number it writes to. */
 export function customerOf(
-  plan: Pick<LoadPlan, 'run' | 'customers' | 'phoneNumberIds'>,
+  plan: Pick<LoadPlan, 'run' | 'customers' | 'newcomers' | 'phoneNumberIds'>,
   index: number,
 ): { digits: string; phoneNumberId: string } {
-  const customer = plan.customers === null ? index : index % plan.customers
+  const customer = customerIndex(plan, index)
   const digits = `1555${plan.run}${String(customer).padStart(7, '0')}`
   return { digits, phoneNumberId: plan.phoneNumberIds[customer % plan.phoneNumberIds.length] as string }
 }
 
+function customerIndex({ customers, newcomers }: Pick<LoadPlan, 'customers' | 'newcomers'>, index: number): number {
+  if (customers === null) return index
+  if (newcomers === null) return index % customers
+  const came = Math.floor(index / newcomers)
+  return index % newcomers === newcomers - 1 ? customers + came : (index - came) % customers
+}
+
+/** When a message is due, microseconds; the first one at `started`. */
+export function dueOf(started: number, rate: number, index: number): number {
+  return started + (index * 1_000_000) / rate
+}
+
+/** Sends everything at its time. Gives back when the first message is due. */
+function openLoop(plan: LoadPlan, watch: Watch): number {
+  const { count, rate } = plan
+  const poster = createPoster(plan.url)
+  const started = micros() + 50_000
+  let next = 0
+  let answered = 0
+  const timer = setInterval(() => {
+    const now = micros()
+    for (; next < count && dueOf(started, rate, next) <= now; next += 1) send(next)
+    if (next === count) clearInterval(timer)
+  }, TICK_MS)
+
+  function send(index: number): void {
+    const { digits, phoneNumberId } = customerOf(plan, index)
+    const id = `wamid.${plan.run}.${String(index).padStart(9, '0')}`
+    const body = messageWebhook({ phoneNumberId, digits, id, text: 'coupon', seconds: Math.floor(Date.now() / 1_000) })
+    poster.post(body, sign(body, plan.secret), (status) => {
+      watch.answered(index, micros(), status)
+      answered += 1
+      if (answered < count) return
+      poster.close()
+      watch.done()
+    })
+    const due = dueOf(started, rate, index)
+    watch.due(index, due, micros() - due)
+  }
+  return started
+}
+
 function run(plan: LoadPlan): Promise<LoadResult> {
   const { count } = plan
-  const poster = createPoster(plan.url)
   const result: LoadResult = {
     due: new Float64Array(count),
     answered: new Float64Array(count),
     status: new Uint16Array(count),
     lag: new Float64Array(count),
   }
-  const started = micros() + 50_000
-  const gap = 1_000_000 / plan.rate
-  let next = 0
-  let answered = 0
   return new Promise((resolve) => {
-    const timer = setInterval(() => {
-      const now = micros()
-      for (; next < count && started + next * gap <= now; next += 1) send(next)
-      if (next === count) clearInterval(timer)
-    }, TICK_MS)
-
-    function send(index: number): void {
-      const due = started + index * gap
-      const { digits, phoneNumberId } = customerOf(plan, index)
-      const id = `wamid.${plan.run}.${String(index).padStart(9, '0')}`
-      const body = messageWebhook({ phoneNumberId, digits, id, text: 'coupon', seconds: Math.floor(Date.now() / 1_000) })
-      result.due[index] = due
-      poster.post(body, sign(body, plan.secret), (status) => {
-        result.answered[index] = micros()
+    openLoop(plan, {
+      due(index, due, lag) {
+        result.due[index] = due
+        result.lag[index] = lag
+      },
+      answered(index, at, status) {
+        result.answered[index] = at
         result.status[index] = status
-        answered += 1
-        if (answered < count) return
-        poster.close()
-        resolve(result)
-      })
-      result.lag[index] = micros() - due
-    }
+      },
+      done: () => resolve(result),
+    })
   })
 }
 
-if (process.send !== undefined) answerCalls({ run })
+let due = 0
+let done = false
+let lags: number[] = []
+let answers: { index: number; at: number; status: number }[] = []
+
+/** The same without an end in sight: what has happened is asked for by `take`, so nothing piles up here. */
+function start(plan: LoadPlan): number {
+  due = 0
+  done = false
+  return openLoop(plan, {
+    due(index, _, lag) {
+      due = index + 1
+      lags.push(lag)
+    },
+    answered: (index, at, status) => answers.push({ index, at, status }),
+    done: () => (done = true),
+  })
+}
+
+function take(): LoadWindow {
+  const taken = { answers, lags }
+  answers = []
+  lags = []
+  return {
+    due,
+    answers: {
+      index: Uint32Array.from(taken.answers, ({ index }) => index),
+      at: Float64Array.from(taken.answers, ({ at }) => at),
+      status: Uint16Array.from(taken.answers, ({ status }) => status),
+    },
+    lag: Float64Array.from(taken.lags),
+    done,
+  }
+}
+
+if (process.send !== undefined) answerCalls({ run, start, take })

@@ -1,15 +1,21 @@
 // The pipeline measured, from the outside and on this machine: see README.md.
+import { appendFile, writeFile } from 'node:fs/promises'
 import { median, number } from './figures.ts'
 import { isSustained } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { readOptions, USAGE } from './options.ts'
 import type { Options } from './options.ts'
 import { startStatements, topFunctions, topStatements } from './profile.ts'
-import { keywordGoals, mixedGoals, RUN_HEAD, runRow, runTable, stepGoals } from './report.ts'
+import { plot } from './plot.ts'
+import { keywordGoals, mixedGoals, RUN_HEAD, runRow, runTable, SOAK_HEAD, soakRow, stepGoals } from './report.ts'
 import { nextRate } from './search.ts'
+import { soakPanels } from './soak-plot.ts'
+import { SOAK, soak } from './soak.ts'
+import type { Sample } from './soak.ts'
 import { openStage } from './stage.ts'
 import type { Stage } from './stage.ts'
 import { measureSteps } from './step.ts'
+import { soakVerdict } from './verdict.ts'
 
 const FLOOR_SECONDS = 5
 /** Thrown away: the just-in-time compiler, the caches and the first checkpoints. */
@@ -44,6 +50,7 @@ async function onStage(options: Options): Promise<void> {
     await floor.measure(2)
     if (options.profiles !== null) await startStatements(postgres)
     if (options.mode === 'mixed') await mixed(stage, options)
+    else if (options.mode === 'soak') await onSoak(stage, options)
     else if (options.rate === null) await search(stage, options)
     else await at(stage, options, options.rate)
     if (options.profiles !== null) console.log(`\n${await topStatements(postgres)}`)
@@ -96,6 +103,26 @@ async function mixed(stage: Stage, { seconds, customers, rate }: Options): Promi
     console.log(`statuses: ${number(count)}, ${refused} refused, ack p50 ${number(ack.p50)} ms, p99 ${number(ack.p99)} ms`)
   }
   console.log(`\n${mixedGoals(run)}`)
+}
+
+/** A line a minute; samples and plot are there while it runs. */
+async function onSoak(stage: Stage, { rate, customers, minutes, out }: Options): Promise<void> {
+  const wish = { rate: rate ?? SOAK.rate, customers: customers ?? SOAK.customers, seconds: minutes * 60 }
+  const samples: Sample[] = []
+  let minute = -1
+  const writePlot = () => writeFile(`${out.replace(/\.jsonl$/, '')}.svg`, plot(`${wish.rate} messages a second`, soakPanels(samples)))
+  await writeFile(out, '')
+  console.log(SOAK_HEAD.join(' · '))
+  const soaked = await soak(stage, wish, async (sample) => {
+    samples.push(sample)
+    await appendFile(out, `${JSON.stringify(sample)}\n`)
+    if (Math.floor(sample.at / 60) === minute) return
+    minute = Math.floor(sample.at / 60)
+    console.log(soakRow(sample).join(' · '))
+    await writePlot()
+  })
+  await writePlot()
+  console.log(`\n${soakVerdict(soaked)}`)
 }
 
 function step({ seconds }: Options): void {

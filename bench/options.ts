@@ -1,33 +1,41 @@
 // Pure. What the command line asks for.
 import { parseArgs } from 'node:util'
 
-export const MODES = ['keyword', 'mixed', 'step'] as const
+export const MODES = ['keyword', 'mixed', 'soak', 'step'] as const
 export type Mode = (typeof MODES)[number]
 
 export interface Options {
   mode: Mode
   /** Of each run. */
   seconds: number
-  /** Messages per second; null: the highest that is held is searched for. */
+  /** Messages per second; null: the mode's own, of `keyword` the highest that is held, which is searched for. */
   rate: number | null
-  /** Customers who write again and again; null: each message is of a new one. */
+  /** Customers who write again and again; null: the mode's own, of `keyword` and `mixed` each message is of a new one. */
   customers: number | null
   processes: number
   /** Where the CPU profiles of Baton's processes go; null: none are made. */
   profiles: string | null
+  /** Of a soak. */
+  minutes: number
+  /** Where a soak's samples go, as JSON lines, and beside them the plot. */
+  out: string
 }
 
-export const USAGE = `pnpm bench [keyword|mixed|step] [--seconds n] [--rate n] [--customers n] [--processes 1|2] [--profile directory]
+export const USAGE = `pnpm bench [keyword|mixed|soak|step] [--seconds n] [--rate n] [--customers n] [--processes 1|2] [--profile directory]
+                              [--minutes n] [--out file]
 
   keyword   a new customer writes a keyword and is given one text (default)
   mixed     the same, and three statuses for each reply; one number, 1,000 messages a second unless --rate says otherwise
+  soak      a constant rate for an hour: do memory, tables and latency stay as they are?
   step      one conversation in memory: read, decide, write
 
   --seconds    of each run [10]
   --rate       measure this rate, instead of looking for the highest that is held
   --customers  so many write again and again (a conversation may send 45 messages at once, then one in 6 s)
   --processes  2: one for the web, one for worker and sender [1]
-  --profile    write a CPU profile of each process of Baton there`
+  --profile    write a CPU profile of each process of Baton there
+  --minutes    of a soak [60], at 150 messages a second by 10,000 customers who return, unless --rate and --customers say otherwise
+  --out        a soak's samples, as JSON lines; the plot is written beside them [soak.jsonl]`
 
 export type Read = { kind: 'options'; options: Options } | { kind: 'misuse'; message: string }
 
@@ -42,6 +50,8 @@ export function readOptions(args: string[]): Read {
         customers: { type: 'string' },
         processes: { type: 'string' },
         profile: { type: 'string' },
+        minutes: { type: 'string' },
+        out: { type: 'string' },
       },
     })
     const mode = MODES.find((name) => name === (positionals[0] ?? 'keyword'))
@@ -51,10 +61,12 @@ export function readOptions(args: string[]): Read {
     const options = {
       mode,
       seconds: count('seconds', values.seconds) ?? 10,
-      rate: count('rate', values.rate) ?? (mode === 'mixed' ? 1_000 : null),
+      rate: count('rate', values.rate),
       customers: count('customers', values.customers),
       processes,
       profiles: values.profile ?? null,
+      minutes: count('minutes', values.minutes) ?? 60,
+      out: values.out ?? 'soak.jsonl',
     }
     return { kind: 'options', options }
   } catch (error) {

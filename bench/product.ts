@@ -10,6 +10,8 @@ import { BUSINESS_ACCOUNT } from './webhook.ts'
 
 export interface Product {
   pids: number[]
+  /** Of the process that takes the webhooks. */
+  url: string
   /** Where the provider posts. */
   webhook: string
   stop(): Promise<void>
@@ -45,7 +47,8 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     await stop()
     throw error
   }
-  return { pids: started.map(({ pid }) => pid), webhook: `${started[0]?.url}/webhooks/whatsapp`, stop }
+  const url = started[0]?.url ?? ''
+  return { pids: started.map(({ pid }) => pid), url, webhook: `${url}/webhooks/whatsapp`, stop }
 }
 
 interface Started {

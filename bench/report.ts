@@ -2,6 +2,7 @@
 import { median, number, table } from './figures.ts'
 import { isSustained } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
+import type { Sample } from './soak.ts'
 
 export const RUN_HEAD = [
   'msg/s',
@@ -35,6 +36,42 @@ export function runRow(run: Outcome): string[] {
 
 export function runTable(runs: Outcome[]): string {
   return `${table([RUN_HEAD, ...runs.map(runRow)])}\ntimes in milliseconds from the moment a webhook was due; CPU in milliseconds a message`
+}
+
+export const SOAK_HEAD = [
+  'minute',
+  'refused',
+  'doubled',
+  'owed',
+  'ack p50',
+  'p99',
+  'reply p50',
+  'p99',
+  'CPU app',
+  'PostgreSQL',
+  'MB app',
+  'heap',
+  'PostgreSQL',
+  'MB queues',
+  'dead rows',
+  'MB customers',
+  'MB history',
+  'lag p99',
+]
+
+export function soakRow(sample: Sample): string[] {
+  const { at, refused, doubled, owed, ack, reply, cpu, memory, tables, lag } = sample
+  const megabytes = ({ bytes }: { bytes: number }) => number(bytes / 1_048_576, 1)
+  return [
+    ...[Math.floor(at / 60), refused, doubled, owed, ack.p50, ack.p99, reply.p50, reply.p99].map((value) => number(value)),
+    ...[cpu?.app, cpu?.postgres].map((value) => number(value ?? null, 2)),
+    ...[memory?.app, memory?.heap, memory?.postgres].map((value) => number(value ?? null)),
+    megabytes(tables.queues),
+    number(tables.queues.dead),
+    megabytes(tables.customers),
+    megabytes(tables.history),
+    number(lag, 1),
+  ]
 }
 
 type Goal = [what: string, measured: number, digits: number, goal: string, met: boolean]

@@ -30,9 +30,27 @@ export interface StageOptions {
 export interface Stage {
   floor: Floor
   postgres: Postgres
+  parts: Parts
+  /** A load of customers nobody has heard of yet. */
+  plan(wish: Wish): LoadPlan
   /** One run of the load, followed to its end. */
-  run(wish: { rate: number; seconds: number; customers: number | null }): Promise<Outcome>
+  run(wish: Wish): Promise<Outcome>
   close(): Promise<void>
+}
+
+/** See `LoadPlan`. */
+export interface Wish {
+  rate: number
+  seconds: number
+  customers: number | null
+  newcomers?: number
+}
+
+export interface Parts {
+  load: Child
+  provider: Child
+  product: Product
+  postgres: Postgres
 }
 
 const SECRET = 'secret-of-the-bench'
@@ -78,27 +96,15 @@ async function build(options: StageOptions, closing: (() => Promise<unknown>)[])
   })
   closing.push(() => product.stop())
   if (options.statuses) await provider.call('report', { url: product.webhook, secret: SECRET } satisfies Reporting)
+  const parts = { load, provider, product, postgres }
   let runs = 0
-  return {
-    floor,
-    postgres,
-    run({ rate, seconds, customers }) {
-      runs += 1
-      const run = String(runs).padStart(2, '0')
-      const count = Math.max(1, Math.round(rate * seconds))
-      return measure(
-        { load, provider, product, postgres },
-        { url: product.webhook, secret: SECRET, phoneNumberIds, rate, count, run, customers },
-      )
-    },
+  const plan = ({ rate, seconds, customers, newcomers }: Wish): LoadPlan => {
+    runs += 1
+    const run = String(runs).padStart(2, '0')
+    const count = Math.max(1, Math.round(rate * seconds))
+    return { url: product.webhook, secret: SECRET, phoneNumberIds, rate, count, run, customers, newcomers: newcomers ?? null }
   }
-}
-
-interface Parts {
-  load: Child
-  provider: Child
-  product: Product
-  postgres: Postgres
+  return { floor, postgres, parts, plan, run: (wish) => measure(parts, plan(wish)) }
 }
 
 async function measure({ load, provider, product, postgres }: Parts, plan: LoadPlan): Promise<Outcome> {
