@@ -1,6 +1,7 @@
 // A short run of the whole bench, so that it does not rot: nothing is said about speed.
 import { test } from 'tap'
 import type { Test } from 'tap'
+import { measureCampaign, SALE } from './campaign.ts'
 import { readOptions } from './options.ts'
 import { compareReplies } from './outcome.ts'
 import { nextRate } from './search.ts'
@@ -9,12 +10,29 @@ import { soak } from './soak.ts'
 import type { Sample } from './soak.ts'
 import { openStage } from './stage.ts'
 import type { Stage } from './stage.ts'
+import { measureTimers } from './timers.ts'
+import { LATER } from './waiting.ts'
 
 test('a whole bench, started once', async (t) => {
-  const stage = await openStage({ numbers: 2, processes: 1, statuses: true, profiles: null })
+  const stage = await openStage({ numbers: 2, processes: 1, statuses: true, profiles: null, journeys: [SALE, LATER] })
   t.teardown(() => stage.close())
   await t.test('everything that was acknowledged is replied to once, and every status is taken', (t) => runsOnce(t, stage))
   await t.test('a soak samples all the time, and owes nobody at its end', (t) => soaks(t, stage))
+  await t.test('a campaign reaches each contact once, and customers all the same', async (t) => {
+    const { quiet, meanwhile, ...figures } = await measureCampaign(stage, { rate: 20, contacts: 40 })
+    t.match(figures, { taken: { refused: 0 }, lost: 0, doubled: 0 })
+    for (const run of [quiet, meanwhile]) t.match(run, { messages: 20, refused: 0, lost: 0, doubled: 0 })
+    t.equal(meanwhile.others.length, 40)
+    t.ok(figures.left.max > 0)
+  })
+  await t.test('of the runs that wait those speak whose time has come, once and not before', async (t) => {
+    const { waiting, steady, atOnce } = await measureTimers(stage, { runs: 50, due: 10, rate: 20, seconds: 1 })
+    t.match(waiting, { messages: 20, lost: 0, doubled: 0, others: [] })
+    for (const due of [steady, atOnce]) {
+      t.match(due, { count: 10, lost: 0, doubled: 0 })
+      t.ok(due.lag.max > 0 && due.lag.p50 > 0, 'none is early')
+    }
+  })
 })
 
 async function runsOnce(t: Test, stage: Stage): Promise<void> {
@@ -68,6 +86,7 @@ test('the command line is read, and what is wrong is said', async (t) => {
   t.match(readOptions([]), { options: { mode: 'keyword', seconds: 10, rate: null, customers: null, processes: 1, profiles: null } })
   t.match(readOptions(['mixed', '--seconds', '3']), { options: { mode: 'mixed', seconds: 3, rate: null } })
   t.match(readOptions(['soak', '--minutes', '5', '--out', 'here']), { options: { mode: 'soak', minutes: 5, out: 'here' } })
+  t.match(readOptions(['timers', '--contacts', '9']), { options: { mode: 'timers', contacts: 9 } })
   t.match(readOptions(['--', '--rate', '50', '--processes', '2']), { options: { rate: 50, processes: 2 } })
   for (const wrong of [
     ['fast'],

@@ -57,8 +57,13 @@ export function customerOf(
   index: number,
 ): { digits: string; phoneNumberId: string } {
   const customer = customerIndex(plan, index)
-  const digits = `1555${plan.run}${String(customer).padStart(7, '0')}`
+  const digits = `${prefixOf(plan)}${String(customer).padStart(7, '0')}`
   return { digits, phoneNumberId: plan.phoneNumberIds[customer % plan.phoneNumberIds.length] as string }
+}
+
+/** What the digits of a run's customers begin with. */
+export function prefixOf({ run }: Pick<LoadPlan, 'run'>): string {
+  return `1555${run}`
 }
 
 function customerIndex({ customers, newcomers }: Pick<LoadPlan, 'customers' | 'newcomers'>, index: number): number {
@@ -103,7 +108,7 @@ function openLoop(plan: LoadPlan, watch: Watch): number {
   return started
 }
 
-function run(plan: LoadPlan): Promise<LoadResult> {
+function runToEnd(plan: LoadPlan): Promise<LoadResult> {
   const { count } = plan
   const result: LoadResult = {
     due: new Float64Array(count),
@@ -161,4 +166,4 @@ function take(): LoadWindow {
   }
 }
 
-if (process.send !== undefined) answerCalls({ run, start, take })
+if (process.send !== undefined) answerCalls({ run: runToEnd, start, take })

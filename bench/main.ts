@@ -1,21 +1,26 @@
 // The pipeline measured, from the outside and on this machine: see README.md.
 import { appendFile, writeFile } from 'node:fs/promises'
+import { CAMPAIGN, measureCampaign, SALE } from './campaign.ts'
+import { measureColdStart } from './cold-start.ts'
 import { median, number } from './figures.ts'
 import { isSustained } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { readOptions, USAGE } from './options.ts'
-import type { Options } from './options.ts'
+import type { Mode, Options } from './options.ts'
 import { startStatements, topFunctions, topStatements } from './profile.ts'
 import { plot } from './plot.ts'
+import { campaignReport, coldStartReport, timersReport } from './mode-reports.ts'
 import { keywordGoals, mixedGoals, RUN_HEAD, runRow, runTable, SOAK_HEAD, soakRow, stepGoals } from './report.ts'
 import { nextRate } from './search.ts'
 import { soakPanels } from './soak-plot.ts'
 import { SOAK, soak } from './soak.ts'
 import type { Sample } from './soak.ts'
 import { openStage } from './stage.ts'
-import type { Stage } from './stage.ts'
+import type { Stage, StageOptions } from './stage.ts'
 import { measureSteps } from './step.ts'
+import { measureTimers, TIMERS } from './timers.ts'
 import { soakVerdict } from './verdict.ts'
+import { LATER } from './waiting.ts'
 
 const FLOOR_SECONDS = 5
 /** Thrown away: the just-in-time compiler, the caches and the first checkpoints. */
@@ -25,39 +30,50 @@ const DISTURBED_LAG = 20
 const MOST_TRIES = 3
 const STEP_HISTORIES = [0, 1, 10]
 
+interface OnStage {
+  /** Eight numbers, each of which may send 1,000 messages a second, unless it says otherwise: what is measured is Baton, not that. */
+  stage: Pick<StageOptions, 'journeys' | 'perSecond'> & Partial<Pick<StageOptions, 'numbers' | 'statuses'>>
+  run(stage: Stage, options: Options): Promise<void>
+}
+
+const ON_STAGE: Record<Exclude<Mode, 'step'>, OnStage> = {
+  keyword: { stage: {}, run: keyword },
+  mixed: { stage: { numbers: 1, statuses: true }, run: mixed },
+  campaign: { stage: { numbers: 1, perSecond: CAMPAIGN.perSecond, journeys: [SALE] }, run: campaign },
+  timers: { stage: { journeys: [LATER] }, run: timers },
+  'cold-start': { stage: { journeys: [LATER] }, run: coldStart },
+  soak: { stage: {}, run: onSoak },
+}
+
 const read = readOptions(process.argv.slice(2))
 if (read.kind === 'misuse') {
   console.error(`${read.message}\n\n${USAGE}`)
   process.exit(2)
 }
 if (read.options.mode === 'step') step(read.options)
-else await onStage(read.options)
+else await onStage(read.options, read.options.mode)
 
-async function onStage(options: Options): Promise<void> {
-  const stage = await openStage({
-    // A number sends at most 1,000 messages a second; what is measured is Baton, not that.
-    numbers: options.mode === 'mixed' ? 1 : 8,
-    processes: options.processes,
-    statuses: options.mode === 'mixed',
-    profiles: options.profiles,
-  })
+async function onStage(options: Options, mode: keyof typeof ON_STAGE): Promise<void> {
+  const { stage: wanted, run } = ON_STAGE[mode]
+  const stage = await openStage({ numbers: 8, statuses: false, ...wanted, processes: options.processes, profiles: options.profiles })
   // In order, whatever happens: a database left behind would go on using the machine.
   process.on('SIGINT', () => void stage.close().finally(() => process.exit(130)))
   try {
     const { postgres, floor } = stage
-    console.log(`${options.mode}, ${options.processes} process(es), PostgreSQL ${postgres.version}, floor by ${floor.client}`)
+    console.log(`${mode}, ${options.processes} process(es), PostgreSQL ${postgres.version}, floor by ${floor.client}`)
     await stage.run({ ...WARM_UP, rate: Math.min(WARM_UP.rate, options.rate ?? WARM_UP.rate), customers: null })
     await floor.measure(2)
     if (options.profiles !== null) await startStatements(postgres)
-    if (options.mode === 'mixed') await mixed(stage, options)
-    else if (options.mode === 'soak') await onSoak(stage, options)
-    else if (options.rate === null) await search(stage, options)
-    else await at(stage, options, options.rate)
+    await run(stage, options)
     if (options.profiles !== null) console.log(`\n${await topStatements(postgres)}`)
   } finally {
     await stage.close()
   }
   if (options.profiles !== null) console.log(`\n${await topFunctions(options.profiles)}`)
+}
+
+function keyword(stage: Stage, options: Options): Promise<void> {
+  return options.rate === null ? search(stage, options) : at(stage, options, options.rate)
 }
 
 /** The floor before, between and after the runs: the machine does not stay the same. */
@@ -103,6 +119,19 @@ async function mixed(stage: Stage, { seconds, customers, rate }: Options): Promi
     console.log(`statuses: ${number(count)}, ${refused} refused, ack p50 ${number(ack.p50)} ms, p99 ${number(ack.p99)} ms`)
   }
   console.log(`\n${mixedGoals(run)}`)
+}
+
+async function campaign(stage: Stage, { rate, contacts }: Options): Promise<void> {
+  console.log(campaignReport(await measureCampaign(stage, { rate: rate ?? CAMPAIGN.rate, contacts: contacts ?? CAMPAIGN.contacts })))
+}
+
+async function timers(stage: Stage, { rate, seconds, contacts }: Options): Promise<void> {
+  const wish = { rate: rate ?? TIMERS.rate, runs: contacts ?? TIMERS.runs, due: TIMERS.due, seconds }
+  console.log(timersReport(await measureTimers(stage, wish)))
+}
+
+async function coldStart(stage: Stage, { contacts }: Options): Promise<void> {
+  console.log(coldStartReport(await measureColdStart(stage, { contacts: contacts ?? TIMERS.runs })))
 }
 
 /** A line a minute; samples and plot are there while it runs. */

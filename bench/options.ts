@@ -1,7 +1,7 @@
 // Pure. What the command line asks for.
 import { parseArgs } from 'node:util'
 
-export const MODES = ['keyword', 'mixed', 'soak', 'step'] as const
+export const MODES = ['keyword', 'mixed', 'campaign', 'timers', 'cold-start', 'soak', 'step'] as const
 export type Mode = (typeof MODES)[number]
 
 export interface Options {
@@ -12,6 +12,8 @@ export interface Options {
   rate: number | null
   /** Customers who write again and again; null: the mode's own, of `keyword` and `mixed` each message is of a new one. */
   customers: number | null
+  /** Of a campaign, waiting, or in the full database; null: the mode's own. */
+  contacts: number | null
   processes: number
   /** Where the CPU profiles of Baton's processes go; null: none are made. */
   profiles: string | null
@@ -21,20 +23,24 @@ export interface Options {
   out: string
 }
 
-export const USAGE = `pnpm bench [keyword|mixed|soak|step] [--seconds n] [--rate n] [--customers n] [--processes 1|2] [--profile directory]
-                              [--minutes n] [--out file]
+export const USAGE = `pnpm bench [mode] [--seconds n] [--rate n] [--customers n] [--contacts n] [--processes 1|2] [--profile directory]
+                  [--minutes n] [--out file]
 
-  keyword   a new customer writes a keyword and is given one text (default)
-  mixed     the same, and three statuses for each reply; one number, 1,000 messages a second unless --rate says otherwise
-  soak      a constant rate for an hour: do memory, tables and latency stay as they are?
-  step      one conversation in memory: read, decide, write
+  keyword     a new customer writes a keyword and is given one text (default)
+  mixed       the same, and three statuses for each reply; one number, 1,000 messages a second
+  campaign    a campaign of 1,500 contacts on a number of 80 messages a second, to which customers write 20
+  timers      100,000 journey runs that wait, some of which come due while customers write 50 messages a second
+  cold-start  from the start of the process to the first reply, with an empty database and with 100,000 conversations
+  soak        150 messages a second for an hour: do memory, tables and latency stay as they are?
+  step        one conversation in memory: read, decide, write
 
   --seconds    of each run [10]
-  --rate       measure this rate, instead of looking for the highest that is held
-  --customers  so many write again and again (a conversation may send 45 messages at once, then one in 6 s)
+  --rate       what customers write; of keyword: measure this rate, instead of looking for the highest that is held
+  --customers  so many write again and again (a conversation may send 45 messages at once, then one in 6 s); of a soak [10,000]
+  --contacts   of a campaign, waiting, or in the full database
   --processes  2: one for the web, one for worker and sender [1]
   --profile    write a CPU profile of each process of Baton there
-  --minutes    of a soak [60], at 150 messages a second by 10,000 customers who return, unless --rate and --customers say otherwise
+  --minutes    of a soak [60]
   --out        a soak's samples, as JSON lines; the plot is written beside them [soak.jsonl]`
 
 export type Read = { kind: 'options'; options: Options } | { kind: 'misuse'; message: string }
@@ -48,6 +54,7 @@ export function readOptions(args: string[]): Read {
         seconds: { type: 'string' },
         rate: { type: 'string' },
         customers: { type: 'string' },
+        contacts: { type: 'string' },
         processes: { type: 'string' },
         profile: { type: 'string' },
         minutes: { type: 'string' },
@@ -63,6 +70,7 @@ export function readOptions(args: string[]): Read {
       seconds: count('seconds', values.seconds) ?? 10,
       rate: count('rate', values.rate),
       customers: count('customers', values.customers),
+      contacts: count('contacts', values.contacts),
       processes,
       profiles: values.profile ?? null,
       minutes: count('minutes', values.minutes) ?? 60,

@@ -1,13 +1,14 @@
 // Pure. What came of one run, from what the load, the provider and /proc say.
 import { spread } from './figures.ts'
 import type { Spread } from './figures.ts'
-import { customerOf } from './load.ts'
+import { customerOf, prefixOf } from './load.ts'
 import type { LoadPlan, LoadResult } from './load.ts'
 import type { Received } from './provider.ts'
 import type { Usage } from './usage.ts'
 
 export interface Outcome {
   rate: number
+  seconds: number
   messages: number
   /** Answered with anything but 200, or not at all. */
   refused: number
@@ -19,6 +20,8 @@ export interface Outcome {
   ack: Spread
   /** To the arrival of the reply at the provider. */
   reply: Spread
+  /** Sends to people who are none of the load's. */
+  others: Received['sends']
   /** Of the status webhooks; null when there were none. */
   statuses: { count: number; refused: number; ack: Spread } | null
   /** How late the load was itself, p99 in milliseconds. */
@@ -32,11 +35,13 @@ export interface Measured {
   plan: LoadPlan
   load: LoadResult
   received: Received
+  /** Was there nothing beside the load, so that nobody else may be sent anything? */
+  alone: boolean
   app: { before: Usage | null; after: Usage | null }
   postgres: { before: Usage | null; after: Usage | null }
 }
 
-export function outcomeOf({ plan, load, received, app, postgres }: Measured): Outcome {
+export function outcomeOf({ plan, load, received, alone, app, postgres }: Measured): Outcome {
   const dues = new Map<string, number[]>()
   let refused = 0
   const acks: number[] = []
@@ -47,16 +52,19 @@ export function outcomeOf({ plan, load, received, app, postgres }: Measured): Ou
     const { digits } = customerOf(plan, index)
     if (load.status[index] === 200) dues.set(digits, [...(dues.get(digits) ?? []), due])
   }
-  const { replies, lost, doubled } = compareReplies(dues, received.sends)
+  const { own = [], others = [] } = Object.groupBy(received.sends, ({ digits }) => (digits.startsWith(prefixOf(plan)) ? 'own' : 'others'))
+  const { replies, lost, doubled } = compareReplies(dues, alone ? received.sends : own)
   const { due, answered } = received.statuses
   return {
     rate: plan.rate,
+    seconds: plan.count / plan.rate,
     messages: plan.count,
     refused,
     lost,
     doubled,
     ack: spread(acks),
     reply: spread(replies),
+    others,
     statuses:
       due.length === 0
         ? null
@@ -66,7 +74,7 @@ export function outcomeOf({ plan, load, received, app, postgres }: Measured): Ou
             ack: spread([...due].map((at, index) => ((answered[index] as number) - at) / 1_000)),
           },
     lag: spread([...load.lag].map((micros) => micros / 1_000)).p99,
-    cpu: each(app, postgres, (before, after) => (after.cpuMs - before.cpuMs) / plan.count),
+    cpu: each(app, postgres, (before, after) => (after.cpuMs - before.cpuMs) / (plan.count + others.length)),
     memory: each(app, postgres, (_, after) => after.megabytes),
   }
 }

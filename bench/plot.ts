@@ -64,7 +64,7 @@ function drawPanel({ title, scale, lines }: Panel, top: number, last: number): s
     ...legend(lines, top + 31),
     ...ticks.map((tick) => {
       const at = round(y(tick))
-      return `<path class="grid" d="M${LEFT} ${at}H${WIDTH - RIGHT}"/><text x="${LEFT - 8}" y="${at + 4}" text-anchor="end">${number(tick, tick < 1 ? 1 : 0)}</text>`
+      return `<path class="grid" d="M${LEFT} ${at}H${WIDTH - RIGHT}"/><text x="${LEFT - 8}" y="${at + 4}" text-anchor="end">${number(tick, tick > 0 && tick < 1 ? 1 : 0)}</text>`
     }),
     ...lines.map(({ points }, index) => {
       const drawn = points.filter(({ value }) => Number.isFinite(value))

@@ -2,11 +2,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { BUSINESS_ACCOUNT } from './webhook.ts'
+import { writeConfiguration } from './configuration.ts'
+import type { Configuration } from './configuration.ts'
 
 export interface Product {
   pids: number[]
@@ -14,6 +16,8 @@ export interface Product {
   url: string
   /** Where the provider posts. */
   webhook: string
+  /** From the start of its process until `/readyz` said so; of several, the slowest one's. */
+  readyMs: number
   stop(): Promise<void>
 }
 
@@ -23,19 +27,22 @@ export interface ProductOptions {
   /** The Graph API. */
   providerUrl: string
   secret: string
-  phoneNumberIds: string[]
+  configuration: Configuration
   /** The roles of each process; the first has `web`. */
   roles: string[]
   /** A directory for CPU profiles, written when the processes end. */
   profiles: string | null
 }
 
+/** Of the administrator. */
+export const API_KEY = 'key-of-the-bench'
 const MAIN = fileURLToPath(new URL('../apps/server/src/main.ts', import.meta.url))
 const READY_MS = 60_000
+const LOOK_AGAIN_MS = 10
 
 export async function startProduct(options: ProductOptions): Promise<Product> {
   const configDir = join(options.directory, 'config')
-  await writeConfiguration(configDir, options.phoneNumberIds)
+  await writeConfiguration(configDir, options.configuration)
   const started: Started[] = []
   const stop = async () => {
     await Promise.all(started.map((one) => one.stop()))
@@ -48,18 +55,26 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     throw error
   }
   const url = started[0]?.url ?? ''
-  return { pids: started.map(({ pid }) => pid), url, webhook: `${url}/webhooks/whatsapp`, stop }
+  return {
+    pids: started.map(({ pid }) => pid),
+    url,
+    webhook: `${url}/webhooks/whatsapp`,
+    readyMs: Math.max(...started.map(({ readyMs }) => readyMs)),
+    stop,
+  }
 }
 
 interface Started {
   pid: number
   url: string
+  readyMs: number
   stop(): Promise<void>
 }
 
 async function startProcess(options: ProductOptions, configDir: string, roles: string, index: number): Promise<Started> {
   const log = join(options.directory, `baton-${index}.log`)
   const profiling = options.profiles === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profiles}`]
+  const began = performance.now()
   const child = spawn(process.execPath, [...profiling, MAIN, 'start'], {
     cwd: options.directory,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -71,7 +86,7 @@ async function startProcess(options: ProductOptions, configDir: string, roles: s
       DATABASE_URL: options.databaseUrl,
       BATON_DATA_DIR: join(options.directory, 'data'),
       BATON_CONFIG_DIR: configDir,
-      BATON_API_KEY: 'key-of-the-bench',
+      BATON_API_KEY: API_KEY,
       BATON_ROLES: roles,
       BATON_EMULATOR: 'off',
       BATON_DRAIN_SECONDS: '0',
@@ -90,41 +105,11 @@ async function startProcess(options: ProductOptions, configDir: string, roles: s
   for await (const line of createInterface({ input: child.stdout })) {
     const url = /ready at (\S+)/.exec(line)?.[1]
     if (url === undefined) continue
+    while (!(await fetch(`${url}/readyz`)).ok) await pause(LOOK_AGAIN_MS)
     clearTimeout(tooLong)
     child.stdout.resume()
-    return { pid: child.pid ?? 0, url, stop }
+    return { pid: child.pid ?? 0, url, readyMs: performance.now() - began, stop }
   }
   clearTimeout(tooLong)
   throw new Error(`Baton did not start:\n${(await readFile(log, 'utf8')).slice(-2_000)}`)
-}
-
-/** Numbers with marketing only, whose one keyword is answered with one text. */
-async function writeConfiguration(directory: string, phoneNumberIds: string[]): Promise<void> {
-  const numbers = phoneNumberIds.map((phoneNumberId, index) => ({
-    id: `number-${index}`,
-    displayNumber: `+1555010${String(index).padStart(4, '0')}`,
-    provider: 'whatsapp',
-    whatsapp: {
-      phoneNumberId,
-      businessAccountId: BUSINESS_ACCOUNT,
-      baseUrl: 'env:WHATSAPP_BASE_URL',
-      accessToken: 'env:WHATSAPP_ACCESS_TOKEN',
-      appSecrets: ['env:WHATSAPP_APP_SECRET'],
-    },
-    apps: { marketing: 'journeys' },
-    incoming: { defaultApp: 'marketing' },
-    messagesPerSecond: 1_000,
-  }))
-  await mkdir(join(directory, 'journeys'), { recursive: true })
-  // YAML reads JSON.
-  await writeFile(join(directory, 'numbers.yaml'), JSON.stringify({ numbers }, null, 2))
-  await writeFile(join(directory, 'journeys', 'coupon.yaml'), JSON.stringify(COUPON, null, 2))
-}
-
-export const COUPON = {
-  journey: 'coupon',
-  name: 'Coupon',
-  entry: { keywords: ['coupon'] },
-  start: 'give',
-  steps: { give: { send: { text: 'Your code: SAVE10' }, goto: 'done' }, done: { end: 'completed' } },
 }

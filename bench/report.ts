@@ -21,6 +21,8 @@ export const RUN_HEAD = [
   'lag p99',
 ]
 
+export const RUN_NOTE = 'times in milliseconds from the moment a webhook was due; CPU in milliseconds a message'
+
 export function runRow(run: Outcome): string[] {
   const { ack, reply, cpu, memory } = run
   return [
@@ -35,7 +37,7 @@ export function runRow(run: Outcome): string[] {
 }
 
 export function runTable(runs: Outcome[]): string {
-  return `${table([RUN_HEAD, ...runs.map(runRow)])}\ntimes in milliseconds from the moment a webhook was due; CPU in milliseconds a message`
+  return `${table([RUN_HEAD, ...runs.map(runRow)])}\n${RUN_NOTE}`
 }
 
 export const SOAK_HEAD = [

@@ -3,11 +3,14 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Settings } from '@baton/router'
 import { startChild } from './child.ts'
 import type { Child } from './child.ts'
 import { prepareFloor } from './floor.ts'
 import type { Floor } from './floor.ts'
 import type { LoadPlan, LoadResult } from './load.ts'
+import { settingsOf } from './configuration.ts'
+import type { Configuration } from './configuration.ts'
 import { outcomeOf } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { startPostgres } from './postgres.ts'
@@ -18,8 +21,12 @@ import type { Received, Reporting } from './provider.ts'
 import { usageOf } from './usage.ts'
 
 export interface StageOptions {
-  /** How many numbers the customers write to: each may send 1,000 messages a second. */
+  /** How many numbers the customers write to. */
   numbers: number
+  /** How many messages each of them may send: the most a provider allows, unless it is that which matters. */
+  perSecond?: number
+  /** See `Configuration`. */
+  journeys?: Configuration['journeys']
   /** 1: one process with all roles; 2: web, and worker with sender. */
   processes: number
   /** Does the provider report statuses? */
@@ -34,7 +41,11 @@ export interface Stage {
   /** A load of customers nobody has heard of yet. */
   plan(wish: Wish): LoadPlan
   /** One run of the load, followed to its end. */
-  run(wish: Wish): Promise<Outcome>
+  run(wish: Wish, beside?: Beside): Promise<Outcome>
+  /** What its processes are configured with. */
+  settings: Settings
+  /** Ends the product and starts it on a database, which may be empty. */
+  restart(database: string): Promise<Product>
   close(): Promise<void>
 }
 
@@ -44,6 +55,13 @@ export interface Wish {
   seconds: number
   customers: number | null
   newcomers?: number
+}
+
+/** What is done while a load runs. */
+export interface Beside {
+  act(): Promise<unknown>
+  /** How many messages it leads to, all to people who are none of the load's. */
+  sends: number
 }
 
 export interface Parts {
@@ -85,38 +103,56 @@ async function build(options: StageOptions, closing: (() => Promise<unknown>)[])
   const load = startChild('./load.ts')
   closing.push(() => load.stop())
   const phoneNumberIds = Array.from({ length: options.numbers }, (_, index) => String(100_000_000_000_001 + index))
-  const product = await startProduct({
-    directory,
-    databaseUrl: postgres.url('product'),
-    providerUrl: `http://127.0.0.1:${await provider.call<number>('listen')}`,
-    secret: SECRET,
-    phoneNumberIds,
-    roles: options.processes === 1 ? ['web,worker,sender'] : ['web', 'worker,sender'],
-    profiles: options.profiles,
-  })
-  closing.push(() => product.stop())
-  if (options.statuses) await provider.call('report', { url: product.webhook, secret: SECRET } satisfies Reporting)
-  const parts = { load, provider, product, postgres }
+  const configuration = { phoneNumberIds, perSecond: options.perSecond ?? 1_000, journeys: options.journeys ?? [] }
+  const providerUrl = `http://127.0.0.1:${await provider.call<number>('listen')}`
+  async function start(database: string): Promise<Product> {
+    const product = await startProduct({
+      directory,
+      databaseUrl: postgres.url(database),
+      providerUrl,
+      secret: SECRET,
+      configuration,
+      roles: options.processes === 1 ? ['web,worker,sender'] : ['web', 'worker,sender'],
+      profiles: options.profiles,
+    })
+    if (options.statuses) await provider.call('report', { url: product.webhook, secret: SECRET } satisfies Reporting)
+    return product
+  }
+  const parts: Parts = { load, provider, product: await start('product'), postgres }
+  closing.push(() => parts.product.stop())
   let runs = 0
   const plan = ({ rate, seconds, customers, newcomers }: Wish): LoadPlan => {
     runs += 1
     const run = String(runs).padStart(2, '0')
     const count = Math.max(1, Math.round(rate * seconds))
-    return { url: product.webhook, secret: SECRET, phoneNumberIds, rate, count, run, customers, newcomers: newcomers ?? null }
+    return { url: parts.product.webhook, secret: SECRET, phoneNumberIds, rate, count, run, customers, newcomers: newcomers ?? null }
   }
-  return { floor, postgres, parts, plan, run: (wish) => measure(parts, plan(wish)) }
+  return {
+    floor,
+    postgres,
+    parts,
+    plan,
+    settings: settingsOf(configuration),
+    run: (wish, beside) => measure(parts, plan(wish), beside),
+    async restart(database) {
+      await parts.product.stop()
+      parts.product = await start(database)
+      return parts.product
+    },
+  }
 }
 
-async function measure({ load, provider, product, postgres }: Parts, plan: LoadPlan): Promise<Outcome> {
+async function measure({ load, provider, product, postgres }: Parts, plan: LoadPlan, beside?: Beside): Promise<Outcome> {
   await provider.call('collect') // what came late in an earlier run
   const usage = () => Promise.all([usageOf(product.pids), usageOf([postgres.pid])])
   const [appBefore, postgresBefore] = await usage()
-  const result = await load.call<LoadResult>('run', plan)
-  await drained(provider, result.status.filter((status) => status === 200).length)
+  const [result] = await Promise.all([load.call<LoadResult>('run', plan), beside?.act()])
+  await drained(provider, result.status.filter((status) => status === 200).length + (beside?.sends ?? 0))
   const [appAfter, postgresAfter] = await usage()
   return outcomeOf({
     plan,
     load: result,
+    alone: beside === undefined,
     received: await provider.call<Received>('collect'),
     app: { before: appBefore, after: appAfter },
     postgres: { before: postgresBefore, after: postgresAfter },

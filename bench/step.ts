@@ -1,10 +1,10 @@
 // In memory: read one conversation's stored state, apply its next event with the real engines, and write everything that would be
 // stored. What is left of a turn without the database.
-import { compileJourneys, createJourneysEngine, parseJourney } from '@baton/journeys'
-import { botsConfig, compileOmni, createOmniEngine, queuesConfig } from '@baton/omni'
-import { consentSettings, createConversationLogic, formatId, newUuid, numberSettings, slotOf } from '@baton/router'
-import type { Settings, StoredActor } from '@baton/router'
-import { COUPON } from './product.ts'
+import { createJourneysEngine } from '@baton/journeys'
+import { createOmniEngine } from '@baton/omni'
+import { createConversationLogic, formatId, newUuid, slotOf } from '@baton/router'
+import type { StoredActor } from '@baton/router'
+import { settingsOf } from './configuration.ts'
 
 export interface StepFigures {
   /** Per second of CPU. */
@@ -18,7 +18,7 @@ const MINUTE = 60_000
 export function measureSteps({ earlier, seconds }: { earlier: number; seconds: number }): StepFigures {
   const now = Date.now()
   const logic = createConversationLogic({ engines: [createJourneysEngine(), createOmniEngine()] })
-  const settings = settingsOf()
+  const settings = settingsOf({ phoneNumberIds: ['1'], perSecond: 1_000, journeys: [] })
   const slot = slotOf('number-0/user:US.1')
   const actor: StoredActor = {
     slot,
@@ -51,26 +51,4 @@ export function measureSteps({ earlier, seconds }: { earlier: number; seconds: n
   for (const started = performance.now(); performance.now() - started < seconds * 1_000; steps += ids.length) round()
   const { user, system } = process.cpuUsage(before)
   return { perCoreSecond: steps / ((user + system) / 1_000_000), bytes: Buffer.byteLength(stored.text) }
-}
-
-function settingsOf(): Settings {
-  const number = numberSettings.parse({
-    id: 'number-0',
-    displayNumber: '+15550100000',
-    provider: 'whatsapp',
-    apps: { marketing: 'journeys' },
-    incoming: { defaultApp: 'marketing' },
-  })
-  const journey = parseJourney(COUPON)
-  if (journey.kind !== 'ok') throw new Error(JSON.stringify(journey.problems))
-  return {
-    version: 1,
-    numbers: new Map([[number.id, number]]),
-    consent: consentSettings.parse({}),
-    engines: {
-      journeys: compileJourneys([journey.definition]),
-      omni: compileOmni(queuesConfig.parse({ queues: [], agents: [] }), botsConfig.parse({ bots: [] })).config,
-    },
-    templates: new Map(),
-  }
 }
