@@ -13,6 +13,8 @@ export interface Link {
   delay(ms: number): void
   /** Every connection is reset. */
   cut(): void
+  /** The connections there are carry nothing any more, and nobody is told: what is sent on them is gone. New ones are well. */
+  vanish(): void
   /** Connections that have something kept back. */
   held(): number
   /** Connections with a request that was not answered. */
@@ -26,6 +28,7 @@ interface Way {
   process: Socket
   server: Socket
   asking: boolean
+  vanished: boolean
   waiting: Record<Side, { due: number; bytes: Buffer }[]>
 }
 
@@ -40,6 +43,7 @@ export async function createLink(target: () => NetConnectOpts): Promise<Link> {
       process: socket,
       server: connect(target()),
       asking: false,
+      vanished: false,
       waiting: { requests: [], answers: [] },
     }
     ways.add(way)
@@ -47,17 +51,18 @@ export async function createLink(target: () => NetConnectOpts): Promise<Link> {
     way.server.setNoDelay(true)
     way.process.on('data', (bytes) => arrive(way, 'requests', bytes))
     way.server.on('data', (bytes) => arrive(way, 'answers', bytes))
-    for (const side of [way.process, way.server]) side.on('close', () => end(way)).on('error', () => end(way))
+    for (const side of [way.process, way.server]) side.on('close', () => end(way, side)).on('error', () => end(way, side))
   })
 
   function arrive(way: Way, side: Side, bytes: Buffer): void {
+    if (way.vanished) return
     if (side === 'requests') way.asking = true
     way.waiting[side].push({ due: Date.now() + lateness, bytes })
     pass(way, side)
   }
 
   function pass(way: Way, side: Side): void {
-    for (let next = way.waiting[side][0]; next !== undefined && !holding.has(side); next = way.waiting[side][0]) {
+    for (let next = way.waiting[side][0]; next !== undefined && !holding.has(side) && !way.vanished; next = way.waiting[side][0]) {
       const early = next.due - Date.now()
       if (early > 0) return void setTimeout(() => pass(way, side), early)
       way.waiting[side].shift() // R1
@@ -66,8 +71,10 @@ export async function createLink(target: () => NetConnectOpts): Promise<Link> {
     }
   }
 
-  /** What the process had sent reaches the server all the same, as it would over a network; what was kept back does not. */
-  function end(way: Way): void {
+  /** What the process had sent reaches the server all the same, as it would over a network; what was kept back does not. Neither
+   * side of a way that vanished learns that the other has ended. */
+  function end(way: Way, socket?: Socket): void {
+    if (way.vanished && socket !== undefined) return void socket.destroy()
     ways.delete(way)
     way.process.destroy()
     way.server.end()
@@ -83,6 +90,7 @@ export async function createLink(target: () => NetConnectOpts): Promise<Link> {
     },
     delay: (ms) => void (lateness = ms),
     cut: () => [...ways].forEach((way) => way.process.resetAndDestroy()),
+    vanish: () => [...ways].forEach((way) => (way.vanished = true)),
     held: () => [...ways].filter(({ waiting }) => waiting.requests.length + waiting.answers.length > 0).length,
     asking: () => [...ways].filter((way) => way.asking).length,
     async close() {

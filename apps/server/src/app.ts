@@ -56,7 +56,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   }) as unknown as FastifyInstance
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  app.setErrorHandler(problemHandler(deps.isDatabaseGone))
+  app.setErrorHandler(problemHandler(deps.isDatabaseTrouble))
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, problem('route-not-found')))
   readJsonBodies(app)
   addTiming(app, deps)

@@ -18,6 +18,8 @@ export interface BatonOptions {
   log: Logger
   /** A PostgreSQL, or the directory of one of our own. */
   database: DatabaseAddress | { directory: string }
+  /** How long a statement may take, ms; a connection that says nothing for a sixth longer is given up. */
+  statementTimeoutMs?: number
   configDir: string
   host: string
   /** 0: any free one. */

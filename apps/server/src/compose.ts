@@ -4,7 +4,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createWhatsAppChannel } from '@baton/adapters'
 import { createEmulator } from '@baton/adapters/emulator'
-import { isDatabaseGone, numberStates, releaseNumber } from '@baton/router'
+import { isDatabaseTrouble, numberStates, releaseNumber } from '@baton/router'
 import { accountsOf, fetchMedia } from './accounts.ts'
 import { createAgentSide } from './agent-desk.ts'
 import { buildApp } from './app.ts'
@@ -161,7 +161,7 @@ async function compose(
     },
     readiness: createReadiness({ db, settings, loops, circuits: bots.circuits, isLeaving: () => leaving }),
     isLeaving: () => leaving,
-    isDatabaseGone,
+    isDatabaseTrouble,
     media: (numberId, mediaId) => fetchMedia(whatsapp, configuration.accountOf(numberId), mediaId),
     web: roles.includes('web'),
   })

@@ -32,7 +32,10 @@ export interface AppDeps {
   media: (numberId: string, mediaId: string) => Promise<MediaFile>
   /** Requests of the API worked at once; one more is answered 503. */
   requestsAtOnce?: number
-  isDatabaseGone: (error: unknown) => boolean
+  /** Tells the database's own trouble, which passes, from bugs. */
+  isDatabaseTrouble: (error: unknown) => boolean
+  /** How long a webhook waits to be stored before its sender is told to come again, ms. */
+  storeMs?: number
   /** The process was told to end: it still answers, and asks for each connection to be closed. */
   isLeaving: () => boolean
   /** False: this process only has other roles, and shows no more than how it is. */

@@ -25,12 +25,13 @@ export async function layFoundation(options: BatonOptions, log: Logger, closing:
   return { database, auth, clock: options.clock ?? (await databaseClock(database, log, closing)) }
 }
 
-async function connect({ database: where, log }: BatonOptions, closing: Closing): Promise<Database> {
-  if (!('directory' in where)) return openDatabase({ ...where, max: POOL, log })
+async function connect({ database: where, statementTimeoutMs, log }: BatonOptions, closing: Closing): Promise<Database> {
+  const limits = { max: POOL, log, ...(statementTimeoutMs === undefined ? {} : { statementTimeoutMs }) }
+  if (!('directory' in where)) return openDatabase({ ...where, ...limits })
   const server = await startEmbedded({ directory: where.directory })
   // Whoever leaves last stops it: another process may have adopted it, and this one may have found it after a crash.
   closing.push(() => server.leave())
-  return openDatabase({ host: server.host, user: server.user, database: server.database, max: POOL, log })
+  return openDatabase({ host: server.host, user: server.user, database: server.database, ...limits })
 }
 
 async function databaseClock({ db }: Database, log: Logger, closing: Closing): Promise<Clock> {

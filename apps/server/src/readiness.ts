@@ -6,7 +6,7 @@ import type { Check } from './deps.ts'
 
 export const ANSWER_MS = 2_000
 
-/** No turn takes longer: a statement is given up after 30 s, and a loop that only cannot reach the database comes round to try again. */
+/** No turn takes longer: a statement is given up after 20 s, and a loop that only cannot reach the database comes round to try again. */
 const STUCK_MS = 60_000
 
 export type Loops = Record<string, Pick<Worker, 'pulse'> | null>

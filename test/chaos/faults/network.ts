@@ -17,6 +17,18 @@ function hold(to: To, ms: number): Fault['play'] {
   }
 }
 
+/** The connections of one process are dead and nobody says so, then those of all: a firewall forgot them, or the host behind them. */
+async function vanish(stage: Stage): Promise<void> {
+  const [victim] = stage.processes as [BatonProcess]
+  await stage.share(0.2)
+  for (const each of [[victim], stage.processes]) {
+    await stage.noteUnderWay()
+    for (const { links } of each) links.database.vanish()
+    await stage.noteUnderWay()
+    await stage.share(0.5)
+  }
+}
+
 /** Every connection of every process is reset, five times. */
 function reset(to: To): Fault['play'] {
   return async (stage) => {
@@ -43,6 +55,7 @@ function slow(to: To, ms: number): Fault['play'] {
 
 export const network: Fault[] = [
   { name: 'database-silence', what: 'nothing passes between one process and PostgreSQL for 15 s', play: hold('database', 15_000) },
+  { name: 'database-vanishes', what: 'connections to PostgreSQL are dead without saying so, of one process, then of all', play: vanish },
   { name: 'database-reset', what: 'all connections to PostgreSQL are reset, 5 times', play: reset('database') },
   { name: 'database-slow', what: 'PostgreSQL is 100 ms further away', play: slow('database', 50) },
   { name: 'provider-silence', what: 'nothing passes between one process and the provider for 15 s', play: hold('provider', 15_000) },

@@ -13,6 +13,8 @@ export interface Environment {
   /** Where the embedded PostgreSQL keeps its files. */
   postgresDir: string
   configDir: string
+  /** How long a statement may take, ms. */
+  statementTimeoutMs: number
   /** The first administrator key; null: one is made and printed once. */
   apiKey: string | null
   roles: Role[]
@@ -23,6 +25,9 @@ export interface Environment {
   /** Whether somebody wants traces; how and where is for the SDK to read (OTEL_…). */
   traces: boolean
 }
+
+/** Long for any statement of ours, and short enough that the result of a send outlives a dead connection. */
+const STATEMENT_SECONDS = 20
 
 /** A load balancer that looks every second or two has seen it by then. */
 const DRAIN_SECONDS = 5
@@ -44,6 +49,10 @@ export function readEnvironment(env: Record<string, string | undefined>): Read {
   const drain = Number(given('BATON_DRAIN_SECONDS') ?? DRAIN_SECONDS)
   if (!(drain >= 0 && drain <= 600))
     problems.push(`BATON_DRAIN_SECONDS is "${env['BATON_DRAIN_SECONDS']}": expected a number from 0 to 600`)
+
+  const statement = Number(given('BATON_STATEMENT_SECONDS') ?? STATEMENT_SECONDS)
+  if (!(statement >= 1 && statement <= 600))
+    problems.push(`BATON_STATEMENT_SECONDS is "${env['BATON_STATEMENT_SECONDS']}": expected a number from 1 to 600`)
 
   const emulator = given('BATON_EMULATOR')
   if (emulator !== null && emulator !== 'on' && emulator !== 'off') problems.push(`BATON_EMULATOR is "${emulator}": expected on or off`)
@@ -73,6 +82,7 @@ export function readEnvironment(env: Record<string, string | undefined>): Read {
       dataDir,
       postgresDir: path.join(dataDir, 'postgres'),
       configDir: given('BATON_CONFIG_DIR') ?? 'config',
+      statementTimeoutMs: statement * 1_000,
       apiKey,
       roles: known,
       drainMs: drain * 1_000,

@@ -89,11 +89,11 @@ export function refusal(outcome: { code: string; message: string }): Problem {
 }
 
 /** Tells lost infrastructure from bugs. */
-export type IsDatabaseGone = (error: unknown) => boolean
+export type IsDatabaseTrouble = (error: unknown) => boolean
 
-export function problemHandler(isDatabaseGone: IsDatabaseGone) {
+export function problemHandler(isDatabaseTrouble: IsDatabaseTrouble) {
   return function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    const found = asProblem(error, isDatabaseGone)
+    const found = asProblem(error, isDatabaseTrouble)
     if (found.status >= 500) request.log.error({ err: error, code: found.code }, 'request failed')
     return sendProblem(reply, found)
   }
@@ -109,7 +109,7 @@ export function sendProblem(reply: FastifyReply, found: Problem): FastifyReply {
   return reply.code(found.status).type('application/problem+json').serializer(String).send(JSON.stringify(body))
 }
 
-function asProblem(error: unknown, isDatabaseGone: IsDatabaseGone): Problem {
+function asProblem(error: unknown, isDatabaseTrouble: IsDatabaseTrouble): Problem {
   if (error instanceof Problem) return error
   if (hasZodFastifySchemaValidationErrors(error)) {
     const errors = error.validation.map((issue) => ({ path: pathOf(error, issue.instancePath), message: issue.message ?? 'invalid' }))
@@ -117,9 +117,9 @@ function asProblem(error: unknown, isDatabaseGone: IsDatabaseGone): Problem {
   }
   if (isResponseSerializationError(error)) return problem('internal-error')
   const { code, statusCode } = error as Partial<FastifyError>
-  if (code === 'overloaded') return problem('overloaded')
+  if (code === 'overloaded' || code === 'merge-conflict') return problem('overloaded')
   if (code === 'unknown-actor') return problem('conversation-not-found')
-  if (isDatabaseGone(error)) return problem('database-unavailable')
+  if (isDatabaseTrouble(error)) return problem('database-unavailable')
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem('body-too-large')
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return problem('media-type-unsupported')
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {

@@ -6,6 +6,8 @@ import type { AppDeps, Webhook } from '../deps.ts'
 import { problem } from './problem.ts'
 
 const BODY_LIMIT = 4 * 1024 * 1024
+/** The provider waits no longer than some seconds; what is stored later is a repeat when it comes again. */
+const STORE_MS = 10_000
 
 export const webhookRoutes: FastifyPluginAsync<AppDeps> = async (app, deps) => {
   app.removeAllContentTypeParsers()
@@ -13,7 +15,11 @@ export const webhookRoutes: FastifyPluginAsync<AppDeps> = async (app, deps) => {
   for (const webhook of deps.webhooks) addWebhook(app, deps, webhook)
 }
 
-function addWebhook(app: Parameters<typeof webhookRoutes>[0], { inbound, metrics, tracing, log }: AppDeps, webhook: Webhook): void {
+function addWebhook(
+  app: Parameters<typeof webhookRoutes>[0],
+  { inbound, metrics, tracing, log, storeMs = STORE_MS }: AppDeps,
+  webhook: Webhook,
+): void {
   const { channel, path } = webhook
 
   app.get(path, { schema: { hide: true } }, async (request, reply) => {
@@ -29,10 +35,11 @@ function addWebhook(app: Parameters<typeof webhookRoutes>[0], { inbound, metrics
     metrics.webhook(channel.name, result, performance.now() - started)
     if (result === 'unsigned') throw problem('signature-invalid')
     if (result === 'overloaded') throw problem('overloaded')
+    if (result === 'late') throw problem('database-unavailable')
     return reply.code(200).send()
   })
 
-  async function take(request: FastifyRequest, started: number): Promise<'stored' | 'quarantined' | 'unsigned' | 'overloaded'> {
+  async function take(request: FastifyRequest, started: number): Promise<'stored' | 'quarantined' | 'unsigned' | 'overloaded' | 'late'> {
     // A request without a body has no parser run over it.
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
     if (!channel.authenticate({ headers: request.headers, body, url: request.url })) return 'unsigned' // R2
@@ -43,11 +50,23 @@ function addWebhook(app: Parameters<typeof webhookRoutes>[0], { inbound, metrics
       return 'quarantined'
     }
     if (parsed.updates.length === 0) return 'stored'
-    const received = await inbound.receive(channel.name, parsed.updates) // R3
+    const received = await within(storeMs, inbound.receive(channel.name, parsed.updates)) // R3
+    if (received === null) return 'late'
     if (received.kind === 'overloaded') return 'overloaded'
     metrics.updates(channel.name, parsed.updates)
     const { eventIds } = received
     tracing?.webhook({ channel: channel.name, updates: parsed.updates, eventIds, ms: performance.now() - started })
     return 'stored'
+  }
+}
+
+/** Null when it takes longer. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, ms, null)))
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
   }
 }

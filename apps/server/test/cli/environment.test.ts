@@ -13,6 +13,7 @@ await t.test('without variables the documented defaults hold', async (t) => {
       apiKey: null,
       roles: ['web', 'worker', 'sender'],
       drainMs: 5_000,
+      statementTimeoutMs: 20_000,
       emulator: null,
       traces: false,
     },
@@ -25,12 +26,21 @@ await t.test('every variable that cannot be used is named', async (t) => {
     BATON_ROLES: 'web,boss',
     BATON_EMULATOR: 'yes',
     BATON_DRAIN_SECONDS: 'long',
+    BATON_STATEMENT_SECONDS: '0',
     DATABASE_URL: 'mysql://x',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318',
   })
   t.match(read, {
     kind: 'wrong',
-    problems: [/PORT/, /BATON_ROLES.*boss/, /BATON_DRAIN_SECONDS/, /BATON_EMULATOR/, /DATABASE_URL/, /OTLP_ENDPOINT/],
+    problems: [
+      /PORT/,
+      /BATON_ROLES.*boss/,
+      /BATON_DRAIN_SECONDS/,
+      /BATON_STATEMENT_SECONDS/,
+      /BATON_EMULATOR/,
+      /DATABASE_URL/,
+      /OTLP_ENDPOINT/,
+    ],
   })
 })
 

@@ -108,7 +108,7 @@ export function fakeParts(): FakeParts {
       },
     },
     isLeaving: () => false,
-    isDatabaseGone: (error) => error instanceof Error && error.message === 'gone',
+    isDatabaseTrouble: (error) => error instanceof Error && error.message === 'gone',
     inbound: {
       receive: (_channel, updates) => {
         parts.received.push(...updates)

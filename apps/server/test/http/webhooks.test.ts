@@ -66,6 +66,16 @@ await t.test('more than can be stored is answered with 503 and a time to come ba
   t.equal(answer.headers['retry-after'], '2')
 })
 
+await t.test('a webhook that waits too long to be stored is told to come again', async (t) => {
+  const parts = fakeParts()
+  parts.deps.storeMs = 1
+  parts.deps.inbound.receive = () => new Promise(() => {})
+  const app = await appOf(t, parts)
+  const answer = await app.inject(post('{}'))
+  t.strictSame([answer.statusCode, answer.headers['retry-after'], answer.json().code], [503, '2', 'database-unavailable'])
+  t.match((await parts.deps.metrics.expose()).body, /baton_webhook_seconds_count\{channel="whatsapp",result="late"\} 1/)
+})
+
 await t.test('a lost database is 503 for readable and unreadable bodies alike, so that the provider repeats them', async (t) => {
   const parts = fakeParts()
   parts.next.error = new Error('gone')

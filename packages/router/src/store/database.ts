@@ -1,6 +1,8 @@
 // Owns the pool of connections. R1: an idle connection that breaks never ends the process. R2: every session is READ COMMITTED,
-// sees the schema `baton` only, and gives up on a statement, a lock or an idle transaction after a while.
+// sees the schema `baton` only, and gives up on a statement, a lock or an idle transaction after a while. R3: a connection that is dead
+// without saying so is given up too: PostgreSQL answers or gives up every statement in time, so one that says nothing for longer is dead.
 import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Logger } from '../contract/log.ts'
@@ -34,6 +36,7 @@ export interface DatabaseOptions extends DatabaseAddress {
   /** Connections at most. */
   max?: number
   applicationName?: string
+  /** How long a statement may take. Else 20 s. A connection that says nothing for a sixth longer is given up. */
   statementTimeoutMs?: number
   /** Idle connections do not keep the process alive. */
   allowExitOnIdle?: boolean
@@ -46,14 +49,18 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     ...connection,
     max: options.max ?? 10,
-    idleTimeoutMillis: 60_000,
+    // Shorter than silence: connections that nobody uses are ended, not given up.
+    idleTimeoutMillis: timeoutOf(options),
     allowExitOnIdle: options.allowExitOnIdle ?? false,
     pipeline: true,
   })
   const onError = (error: Error): void => options.log?.warn({ err: error }, 'a database connection broke')
   // R1: the pool reports the idle connections, the client itself the ones that break while checked out between statements.
   pool.on('error', onError)
-  pool.on('connect', (client) => client.on('error', onError))
+  pool.on('connect', (client) => {
+    client.on('error', onError)
+    limitSilence(client, Math.ceil((timeoutOf(options) * 7) / 6)) // R3
+  })
   const prepare = createPrepare()
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool, prepare) }) })
   return {
@@ -69,20 +76,39 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 }
 
+function timeoutOf({ statementTimeoutMs = 20_000 }: DatabaseOptions): number {
+  return statementTimeoutMs
+}
+
+/** Gives the connection up when nothing has passed for so long; 0: never. Whoever pipelines statements hears of each as it ends, so what
+ * counts is the time without a word, not the time since a statement was sent. */
+export function limitSilence(client: pg.PoolClient, ms: number): void {
+  // The driver's own stream is a socket, or one with TLS on it.
+  const socket = client.connection.stream as Socket
+  socket.removeAllListeners('timeout')
+  socket.setTimeout(ms)
+  socket.on('timeout', () => {
+    socket.destroy(Object.assign(new Error(`a database connection said nothing for ${ms} ms and was given up`), { code: 'ETIMEDOUT' }))
+  })
+}
+
+/** PostgreSQL finds out about processes that are gone without saying so in a minute, not in hours. */
+const KEEP_ALIVE = ['tcp_keepalives_idle=30', 'tcp_keepalives_interval=10', 'tcp_keepalives_count=3']
+
 /** A prepared statement's plan is made once and kept, perhaps while its tables are still empty: reading the whole table looks
  * cheap then. Every statement here brings its keys; key by key is right whatever the size. */
 const PLANS = ['enable_hashjoin=off', 'enable_mergejoin=off']
 
 function connectionOf(options: DatabaseOptions): pg.ClientConfig {
-  const timeout = options.statementTimeoutMs ?? 30_000
   const { url, own } = takeOptions(options.url)
   // R2
   const session = [
     'search_path=baton',
     'default_transaction_isolation=read\\ committed',
-    `statement_timeout=${timeout}`,
+    `statement_timeout=${timeoutOf(options)}`,
     'lock_timeout=10000',
     'idle_in_transaction_session_timeout=30000',
+    ...KEEP_ALIVE,
     ...PLANS,
   ].map((setting) => `-c ${setting}`)
   return {
@@ -91,6 +117,7 @@ function connectionOf(options: DatabaseOptions): pg.ClientConfig {
     options: [own, ...session].filter((part) => part !== '').join(' '),
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
   }
 }
 

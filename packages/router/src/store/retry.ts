@@ -32,15 +32,27 @@ const GONE_SYSTEM_CODES = new Set([
   'ENETUNREACH',
   'ENOTFOUND',
   'EAI_AGAIN',
+  'ECONNABORTED',
+  'EADDRNOTAVAIL',
+  'ERR_SOCKET_CLOSED',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_WRITE_AFTER_END',
 ])
 const GONE_MESSAGES =
-  /connection terminated|client has encountered a connection error|timeout exceeded when trying to connect|connection ended unexpectedly|not queryable/i
+  /connection terminated|client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|connection ended unexpectedly|not queryable/i
 
 /** The database cannot be reached, is starting or stopping, or has ended our session. */
 export function isDatabaseGone(error: unknown): boolean {
   const code = codeOf(error)
   if (code !== null) return /^57P0|^08|^53300$|^25P03$/.test(code) || GONE_SYSTEM_CODES.has(code)
   return error instanceof Error && (GONE_MESSAGES.test(error.message) || isDatabaseGone(error.cause))
+}
+
+/** What was asked may well be answered later, and whoever asked is not to blame: the database is gone, or has no room, no lock, no
+ * time or no permission to write (a standby) for it. */
+export function isDatabaseTrouble(error: unknown): boolean {
+  const code = codeOf(error)
+  return isTransient(error) || (code !== null && /^(?:53|57|58)[0-9A-Z]{3}$|^55P03$|^25006$/.test(code))
 }
 
 /** The database is there and refuses the data itself (a value, a constraint, a limit): repeating it is pointless. */

@@ -11,7 +11,7 @@ await t.test('every session sees the schema baton, reads committed data, and giv
   const show = async (name: string): Promise<unknown> => Object.values((await pool.query(`show ${name}`)).rows[0] as object)[0]
   t.equal(await show('search_path'), 'baton')
   t.equal(await show('transaction_isolation'), 'read committed')
-  t.equal(await show('statement_timeout'), '30s')
+  t.equal(await show('statement_timeout'), '20s')
   t.equal(await show('lock_timeout'), '10s')
   t.equal(await show('idle_in_transaction_session_timeout'), '30s')
 })

@@ -65,6 +65,17 @@ await t.test('a migration that fails leaves nothing behind, not even those befor
   t.strictSame(await migrate(database, directory), ['0001_a.sql', '0002_b.sql'])
 })
 
+await t.test('a migration may take longer than any statement, and whoever waits for it waits', async (t) => {
+  const { address } = await emptied(await testDatabase(t))
+  const directory = t.testdir({ '0001_a.sql': 'select pg_sleep(0.5);' })
+  const impatient = [1, 2].map(() => openDatabase({ ...address, statementTimeoutMs: 100 }))
+  t.strictSame((await Promise.all(impatient.map((each) => migrate(each, directory)))).flat(), ['0001_a.sql'])
+  for (const each of impatient) {
+    await t.rejects(each.pool.query('select pg_sleep(1)'), { code: '57014' }, 'its other connections have their limit')
+    await each.close()
+  }
+})
+
 await t.test('the files are numbered without a gap', async (t) => {
   const database = await testDatabase(t)
   const directory = t.testdir({})

@@ -1,17 +1,44 @@
 import { sql } from 'kysely'
 import t from 'tap'
 import { openDatabase } from '../../src/store/database.ts'
-import { isDatabaseGone, isInfrastructure, isTransient, withRetry } from '../../src/store/retry.ts'
+import { isDatabaseGone, isDatabaseTrouble, isInfrastructure, isTransient, withRetry } from '../../src/store/retry.ts'
 import { testDatabase } from '../../testing/database.ts'
 
 const coded = (code: string): Error => Object.assign(new Error(code), { code })
 
 await t.test('a failure is the database’s own trouble, or the fault of what was to be stored', (t) => {
   for (const code of ['40P01', '40001']) t.strictSame([isTransient(coded(code)), isDatabaseGone(coded(code))], [true, false], code)
-  for (const code of ['57P01', '57P02', '57P03', '08006', '08001', '53300', '25P03', 'ECONNREFUSED', 'ECONNRESET', 'ENOENT'])
+  for (const code of [
+    '57P01',
+    '57P02',
+    '57P03',
+    '08006',
+    '08001',
+    '53300',
+    '25P03',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EPIPE',
+    'ETIMEDOUT',
+    'ENOENT',
+    'ERR_STREAM_DESTROYED',
+  ])
     t.strictSame([isTransient(coded(code)), isDatabaseGone(coded(code))], [true, true], code)
   for (const code of ['53100', '25006', '57014', '55P03', '42P01'])
     t.strictSame([isInfrastructure(coded(code)), isTransient(coded(code))], [true, false], code)
+  // Answered 503: it comes again.
+  for (const code of ['57P01', '08006', 'ECONNRESET', '40P01', '53100', '53200', '57014', '55P03', '25006', '58030'])
+    t.equal(isDatabaseTrouble(coded(code)), true, code)
+  for (const code of ['42P01', '42601', '23505', '22021', 'unknown-actor']) t.equal(isDatabaseTrouble(coded(code)), false, code)
+  for (const message of [
+    'Connection terminated unexpectedly',
+    'Connection terminated due to connection timeout',
+    'Client has encountered a connection error and is not queryable',
+    'Client was closed and is not queryable',
+    'timeout exceeded when trying to connect',
+    'timeout expired',
+  ])
+    t.strictSame([isDatabaseGone(new Error(message)), isDatabaseGone(new Error('x', { cause: new Error(message) }))], [true, true], message)
   for (const code of ['22021', '22007', '23514', '23502', '21000', '54000']) t.equal(isInfrastructure(coded(code)), false, code)
   t.equal(isInfrastructure(new RangeError('Invalid time value')), false)
   t.equal(isInfrastructure(coded('unknown-actor')), false)
