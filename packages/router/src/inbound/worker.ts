@@ -2,6 +2,7 @@
 // around by itself.
 // R1: nothing outside the database depends on a turn before it is committed. R2: a lost database is waited for; a row it refuses
 // is found by going actor by actor, event by event, and holds up nobody else.
+import type { Transaction } from 'kysely'
 import type { ActorLogic, ActorRef, StoredActor, Turn } from '../contract/actor.ts'
 import type { Clock } from '../contract/clock.ts'
 import type { InboxEvent } from '../contract/event.ts'
@@ -11,6 +12,7 @@ import type { Settings } from '../contract/settings.ts'
 import type { Database } from '../store/database.ts'
 import { createNotifier, listen, OUTBOX_CHANNEL } from '../store/notify.ts'
 import { isInfrastructure, jittered, pause } from '../store/retry.ts'
+import type { Tables } from '../store/tables.ts'
 import type { Parcel } from '../store/turns.ts'
 import { createHints } from './hints.ts'
 import { INBOX_CHANNEL } from './receiver.ts'
@@ -155,22 +157,30 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   async function transaction(hinted: ActorRef[] | null): Promise<{ worked: Worked; events: number }> {
-    const parcel = options.openParcel?.() ?? null
     const started = performance.now()
     try {
-      const worked = await database.transact((trx) =>
-        hinted === null ? turnOfMany(trx, batchSize, context(parcel)) : turnOfThese(trx, hinted, context(parcel)),
-      )
-      parcel?.end(true)
+      const worked = await handingOver((trx, turn) => (hinted === null ? turnOfMany(trx, batchSize, turn) : turnOfThese(trx, hinted, turn)))
       tellOfNewer(worked)
       return { worked, events: committed(worked, started) }
     } catch (error) {
-      parcel?.end(false)
       if (!(error instanceof BatchRefused) || isInfrastructure(error.cause)) throw error
       log.warn({ err: error.cause, actors: error.actors.length }, 'the rows of a batch were refused; going actor by actor')
       let events = 0
       for (const actor of error.actors) events += await alone(actor)
       return { worked: { locked: error.actors, applied: [], more: error.actors, left: [] }, events }
+    }
+  }
+
+  /** One transaction, whose sends the sender of this process takes over. */
+  async function handingOver(work: (trx: Transaction<Tables>, turn: TurnContext) => Promise<Worked>): Promise<Worked> {
+    const parcel = options.openParcel?.() ?? null
+    try {
+      const worked = await database.transact((trx) => work(trx, context(parcel)))
+      parcel?.end(true)
+      return worked
+    } catch (error) {
+      parcel?.end(false)
+      throw error
     }
   }
 
@@ -185,10 +195,10 @@ export function createWorker(options: WorkerOptions): Worker {
   async function alone(actor: ActorRef): Promise<number> {
     const started = performance.now()
     try {
-      return committed(await database.transact((trx) => turnOfOne(trx, actor, context())), started)
+      return committed(await handingOver((trx, turn) => turnOfOne(trx, actor, turn)), started)
     } catch (error) {
       if (!(error instanceof BatchRefused) || isInfrastructure(error.cause)) throw error
-      return committed(await database.transact((trx) => turnOfOne(trx, actor, context(), error.cause)), started)
+      return committed(await handingOver((trx, turn) => turnOfOne(trx, actor, turn, error.cause)), started)
     }
   }
 
@@ -205,7 +215,7 @@ export function createWorker(options: WorkerOptions): Worker {
     return turns.length
   }
 
-  function context(parcel: Parcel | null = null): TurnContext {
+  function context(parcel: Parcel | null): TurnContext {
     return { logics, settings: options.settings(), now: clock.now(), time: () => clock.now(), log, eventsEach: 100, parcel }
   }
 

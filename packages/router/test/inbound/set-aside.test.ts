@@ -1,5 +1,6 @@
 import t from 'tap'
-import { movableClock } from '../../src/contract/index.ts'
+import { movableClock, newUuid } from '../../src/contract/index.ts'
+import type { Parcel } from '../../src/store/turns.ts'
 import { testDatabase } from '../../testing/index.ts'
 import { drain, said, seenByKey, toyLogic, toyReceiver, toyWorker } from './toy.ts'
 
@@ -60,6 +61,34 @@ await t.test('an event whose rows the database refuses is found among its batch,
   t.strictSame(await seenByKey(database), { 'main/phone:1': ['a1', 'a2'], 'main/phone:2': ['b1', 'b2'], 'main/phone:3': ['c2'] })
   const set = await database.db.selectFrom('quarantine').select('reason').orderBy('reason').execute()
   t.match(set, [{ reason: /Invalid time value/ }, { reason: /violates check constraint/ }])
+})
+
+await t.test('what the others of a refused batch send leaves with their turns all the same', async (t) => {
+  const database = await testDatabase(t)
+  const clock = movableClock({ now: () => START })
+  const receiver = toyReceiver(database, { clock })
+  const poison = toyLogic((turn, { message }) => {
+    const [row] = turn.messages
+    if (message?.providerId === 'poison' && row !== undefined) row.status = 'no such status'
+  })
+  const carried: string[] = []
+  const openParcel = (): Parcel => {
+    let leaving: ReadonlySet<string> = new Set()
+    return {
+      take: (rows) => new Map(rows.map(({ id }) => [id, { token: newUuid(START), until: START + minute }])),
+      stored: (ids) => (leaving = ids),
+      end: (committed) => void carried.push(...(committed ? leaving : [])),
+    }
+  }
+  const worker = toyWorker(database, { clock, logics: [poison], openParcel })
+  await receiver.receive('whatsapp', [said('poison', { phone: '1' }), said('b1', { phone: '2' }), said('c1', { phone: '3' })])
+  await drain(worker)
+  const outbox = await database.db.selectFrom('outbox').select(['id', 'status']).orderBy('id').execute()
+  t.match(outbox, [{ status: 'sending' }, { status: 'sending' }])
+  t.same(
+    carried.toSorted(),
+    outbox.map(({ id }) => id),
+  )
 })
 
 await t.test('whoever asked is told that the event was set aside', async (t) => {
