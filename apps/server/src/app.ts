@@ -41,6 +41,8 @@ declare module 'fastify' {
 
 /** Of the API, in one process: a few seconds of work of the pool's connections. */
 const REQUESTS_AT_ONCE = 500
+/** Open in one process: what each may have waiting (see http/events.ts) is some megabytes when its reader is slow. */
+const STREAMS_AT_ONCE = 500
 
 /** The HTTP face: webhooks, health, documentation and the API. It listens to nothing yet. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
@@ -100,13 +102,18 @@ async function apiRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
     request.caller = await deps.authenticator.authenticate(request.headers, request.ip)
     requirePermission(request.caller, request.routeOptions.config.permission as Permission)
   })
-  await app.register(eventRoutes(createFeed(deps)), deps)
+  await app.register((streamed) => streamedRoutes(streamed, deps))
   await app.register((worked) => workedRoutes(worked, deps))
+}
+
+async function streamedRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
+  limitAtOnce(app, deps.streamsAtOnce ?? STREAMS_AT_ONCE, 'too-many-streams')
+  await app.register(eventRoutes(createFeed(deps)), deps)
 }
 
 /** All but the event stream, which stays open. */
 async function workedRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
-  limitAtOnce(app, deps.requestsAtOnce ?? REQUESTS_AT_ONCE)
+  limitAtOnce(app, deps.requestsAtOnce ?? REQUESTS_AT_ONCE, 'overloaded')
   await app.register(conversationRoutes, deps)
   await app.register(sendRoutes, deps)
   await app.register(controlRoutes, deps)

@@ -25,6 +25,8 @@ export interface BatonOptions {
   /** 0: any free one. */
   port: number
   roles: readonly Role[]
+  /** Event streams open at once. */
+  streamsAtOnce?: number
   /** The administrator key; without it one is made on the first start. */
   apiKey?: string
   sources?: ReferenceSources

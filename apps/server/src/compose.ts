@@ -164,6 +164,7 @@ async function compose(
     isDatabaseTrouble,
     media: (numberId, mediaId) => fetchMedia(whatsapp, configuration.accountOf(numberId), mediaId),
     web: roles.includes('web'),
+    ...(options.streamsAtOnce === undefined ? {} : { streamsAtOnce: options.streamsAtOnce }),
   })
   closing.push(() => app.close())
   const emulator = emulation.kind === 'off' ? null : createEmulator(emulatorOptions(configuration, url, clock, log))

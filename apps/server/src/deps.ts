@@ -32,6 +32,8 @@ export interface AppDeps {
   media: (numberId: string, mediaId: string) => Promise<MediaFile>
   /** Requests of the API worked at once; one more is answered 503. */
   requestsAtOnce?: number
+  /** Event streams open at once; one more is answered 503. */
+  streamsAtOnce?: number
   /** Tells the database's own trouble, which passes, from bugs. */
   isDatabaseTrouble: (error: unknown) => boolean
   /** How long a webhook waits to be stored before its sender is told to come again, ms. */

@@ -29,6 +29,8 @@ export const ERRORS = {
   'outcome-unknown':
     'The event was stored and will be applied, but not within the time of this request. Look at the conversation before repeating it.',
   overloaded: 'More is arriving than can be stored right now. Repeat after the seconds in Retry-After; nothing was stored.',
+  'too-many-streams':
+    'This process has as many event streams open as it may (BATON_EVENT_STREAMS). Repeat after the seconds in Retry-After, or read by listings meanwhile.',
   'database-unavailable': 'The database does not answer. Repeat after the seconds in Retry-After; nothing was stored.',
   'internal-error': 'A bug. It was logged with the request id of this problem; nothing about it is in your request.',
 } as const

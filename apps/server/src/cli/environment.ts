@@ -15,6 +15,8 @@ export interface Environment {
   configDir: string
   /** How long a statement may take, ms. */
   statementTimeoutMs: number
+  /** Event streams open at once; null: not said. */
+  streamsAtOnce: number | null
   /** The first administrator key; null: one is made and printed once. */
   apiKey: string | null
   roles: Role[]
@@ -54,6 +56,10 @@ export function readEnvironment(env: Record<string, string | undefined>): Read {
   if (!(statement >= 1 && statement <= 600))
     problems.push(`BATON_STATEMENT_SECONDS is "${env['BATON_STATEMENT_SECONDS']}": expected a number from 1 to 600`)
 
+  const streams = given('BATON_EVENT_STREAMS')
+  if (streams !== null && !/^\d{1,5}$/.test(streams ?? ''))
+    problems.push(`BATON_EVENT_STREAMS is "${env['BATON_EVENT_STREAMS']}": expected a number from 0 to 99999`)
+
   const emulator = given('BATON_EMULATOR')
   if (emulator !== null && emulator !== 'on' && emulator !== 'off') problems.push(`BATON_EMULATOR is "${emulator}": expected on or off`)
 
@@ -83,6 +89,7 @@ export function readEnvironment(env: Record<string, string | undefined>): Read {
       postgresDir: path.join(dataDir, 'postgres'),
       configDir: given('BATON_CONFIG_DIR') ?? 'config',
       statementTimeoutMs: statement * 1_000,
+      streamsAtOnce: streams === null ? null : Number(streams),
       apiKey,
       roles: known,
       drainMs: drain * 1_000,

@@ -41,14 +41,15 @@ export interface FeedOptions {
   pauseMs?: number
   /** Looks without a hint, while somebody follows. */
   sweepMs?: number
-  /** How many changes are replayed at most to a follower that resumes; with more it is told to load anew. */
+  /** How many changes are replayed at most to a follower that resumes; with more it is told to load anew. A change is at most two events:
+   * what is replayed must fit into what may wait for a follower (http/events.ts), or it would be let go again and again. */
   maxReplay?: number
 }
 
 const MOST_SEEN = 50_000
 
 export function createFeed(options: FeedOptions): Feed {
-  const { changes, reads, agents, clock, log, pauseMs = 100, sweepMs = 1_000, maxReplay = 20_000 } = options
+  const { changes, reads, agents, clock, log, pauseMs = 100, sweepMs = 1_000, maxReplay = 2_000 } = options
   const followers = new Set<Follower>()
   const seen = new Set<string>()
   const offers = createOfferWatch(agents, reads)
@@ -119,7 +120,7 @@ export function createFeed(options: FeedOptions): Feed {
       const page = await changes.read(reached, (key) => !known.has(key) && !all.has(key))
       for (const change of page.changes) all.set(change.key, change)
       reached = later(reached, page.reached)
-      if (!page.more || all.size > limit) return { changes: [...all.values()], reached, complete: !page.more }
+      if (!page.more || all.size > limit) return { changes: [...all.values()], reached, complete: !page.more && all.size <= limit }
     }
   }
 

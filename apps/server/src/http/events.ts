@@ -40,8 +40,12 @@ export function eventRoutes(feed: Feed): FastifyPluginAsyncZod<AppDeps> {
         const waiting: Delivery[] = []
         let ended = false
         let wake: (() => void) | null = null
+        let endNow = () => {}
+        const over = new Promise<false>((resolve) => (endNow = () => resolve(false)))
         const end = () => {
           ended = true
+          waiting.length = 0
+          endNow()
           wake?.()
         }
         endings.add(end)
@@ -59,6 +63,7 @@ export function eventRoutes(feed: Feed): FastifyPluginAsyncZod<AppDeps> {
             {
               agentId,
               deliver(deliveries) {
+                if (ended) return
                 waiting.push(...deliveries)
                 if (waiting.length > MOST_WAITING) end()
                 wake?.()
@@ -69,7 +74,7 @@ export function eventRoutes(feed: Feed): FastifyPluginAsyncZod<AppDeps> {
           while (!ended) {
             const next = waiting.shift()
             if (next === undefined) await new Promise<void>((resolve) => (wake = resolve))
-            else if (!(await sent(sse.send({ id: formatPosition(next.position), event: next.event, data: next.json })))) break
+            else if (!(await sent(sse.send({ id: formatPosition(next.position), event: next.event, data: next.json }), over))) break
           }
         } catch (error) {
           if (sse.isConnected) log.warn({ err: error }, 'an event stream was ended')
@@ -87,14 +92,14 @@ export function eventRoutes(feed: Feed): FastifyPluginAsyncZod<AppDeps> {
   }
 }
 
-/** False when the client did not take it in time: its buffer stayed full. */
-async function sent(write: Promise<void>): Promise<boolean> {
+/** False when the client did not take it in time, as its buffer stayed full, or when the stream was over before. */
+async function sent(write: Promise<void>, over: Promise<false>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const stalled = new Promise<false>((resolve) => {
     timer = setTimeout(resolve, STALLED_MS, false)
   })
   try {
-    return await Promise.race([write.then(() => true as const), stalled])
+    return await Promise.race([write.then(() => true as const), stalled, over])
   } finally {
     clearTimeout(timer)
   }

@@ -32,6 +32,7 @@ const STATUS: Record<ErrorCode, number> = {
   'handshake-refused': 403,
   'outcome-unknown': 504,
   overloaded: 503,
+  'too-many-streams': 503,
   'database-unavailable': 503,
   'internal-error': 500,
 }

@@ -14,6 +14,7 @@ await t.test('without variables the documented defaults hold', async (t) => {
       roles: ['web', 'worker', 'sender'],
       drainMs: 5_000,
       statementTimeoutMs: 20_000,
+      streamsAtOnce: null,
       emulator: null,
       traces: false,
     },
@@ -27,6 +28,7 @@ await t.test('every variable that cannot be used is named', async (t) => {
     BATON_EMULATOR: 'yes',
     BATON_DRAIN_SECONDS: 'long',
     BATON_STATEMENT_SECONDS: '0',
+    BATON_EVENT_STREAMS: 'many',
     DATABASE_URL: 'mysql://x',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318',
   })
@@ -37,6 +39,7 @@ await t.test('every variable that cannot be used is named', async (t) => {
       /BATON_ROLES.*boss/,
       /BATON_DRAIN_SECONDS/,
       /BATON_STATEMENT_SECONDS/,
+      /BATON_EVENT_STREAMS/,
       /BATON_EMULATOR/,
       /DATABASE_URL/,
       /OTLP_ENDPOINT/,

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { get } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import t from 'tap'
 import type { Change } from '../../src/events/changes.ts'
 import { createFeed } from '../../src/events/feed.ts'
@@ -70,11 +73,11 @@ function happened(parts: FakeParts, change: Change): void {
   parts.changes.hint()
 }
 
-const newMessage = (n: number): Change => ({
+const newMessage = (n: number, text = String(n)): Change => ({
   key: `message ${n}`,
   kind: 'message',
   created: true,
-  row: messageRecord({ id: `ms_7_0199f3c2b7a07000a00000000000100${n}`, content: { kind: 'text', text: String(n) } }),
+  row: messageRecord({ id: `ms_7_0199f3c2b7a07000a00000000000100${n}`, content: { kind: 'text', text } }),
 })
 
 await t.test('followers hear of messages, statuses, decisions and conversations', async (t) => {
@@ -218,6 +221,50 @@ await t.test('a follower that was away too long is told to load anew instead of 
   )
   leave()
   t.strictSame(heard, ['stream.reset'])
+})
+
+await t.test('a follower that resumes is told of no more than may wait for it, however the changes are read', async (t) => {
+  const parts = fakeParts()
+  const heard: string[] = []
+  const feed = createFeed({ ...parts.deps, maxReplay: 2 })
+  t.teardown(() => feed.close())
+  for (const n of [1, 2, 3]) happened(parts, newMessage(n))
+  parts.deps.changes.read = (from) => Promise.resolve({ changes: parts.changes.all, reached: from, more: false })
+  const deliver = (deliveries: { event: string }[]) => void heard.push(...deliveries.map(({ event }) => event))
+  ;(await feed.follow({ agentId: null, deliver }, { turnMs: 0, messageUs: 0 }))()
+  t.strictSame(heard, ['stream.reset'])
+})
+
+await t.test('a follower that does not read is let go before what waits for it grows without bound', async (t) => {
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const request = get(`${url}/api/v1/events`, { headers: as('look-key') })
+  t.teardown(() => request.destroy())
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  response.pause()
+  await followed(parts)
+  // More than the network holds for it, and then more than may wait for it.
+  for (let n = 1; n <= 6_000; n += 1) happened(parts, newMessage(n, 'x'.repeat(5_000)))
+  while (parts.changes.followers() > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  t.pass('it was let go')
+  response.on('error', () => {}) // the rest of its buffer is gone with it
+  response.resume()
+  await once(response, 'close')
+})
+
+await t.test('more streams than may be open are told to come again; one that ends makes room', async (t) => {
+  const parts = fakeParts()
+  parts.deps.streamsAtOnce = 2
+  const app = await appOf(t, parts)
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const [first] = await Promise.all([follow(t, url, 'look-key'), follow(t, url, 'look-key')])
+  const third = await fetch(`${url}/api/v1/events`, { headers: as('look-key') })
+  t.strictSame([third.status, third.headers.get('retry-after')], [503, '2'])
+  t.match(await third.json(), { code: 'too-many-streams' })
+  t.equal((await app.inject({ url: '/api/v1/conversations', headers: as('look-key') })).statusCode, 200, 'the rest of the API goes on')
+  first.leave()
+  for (let status = 503; status !== 200; await new Promise(setImmediate)) status = (await follow(t, url, 'look-key')).status
 })
 
 await t.test('a client that does not take event streams is told so, and one without a key is refused', async (t) => {
