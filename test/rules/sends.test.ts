@@ -183,3 +183,27 @@ t.test('nothing is sent to a thread that is held upstream', async (t) => {
     code: 'upstream-owner',
   })
 })
+
+t.test('an answer goes before marketing that nobody asked for, whoever starts it', async (t) => {
+  const offer = {
+    journey: 'offer',
+    start: 'later',
+    entry: { event: 'sale.began' },
+    steps: {
+      later: { send: { template: { name: 'news', language: 'en' } }, goto: 'wait' },
+      wait: { wait: { for: '1h' }, goto: 'again' },
+      again: { send: { template: { name: 'news', language: 'en' } }, goto: 'done' },
+      done: { end: 'told' },
+    },
+  }
+  const world = createWorld({ journeys: [COUPON, offer], templates: APPROVED })
+  const mary = world.customer()
+  mary.event({ type: 'engine.event', side: 'marketing', name: 'sale.began', data: {} })
+  mary.event({ type: 'send.requested', content: template, purpose: 'marketing', by: api })
+  world.advance(HOUR)
+  t.strictSame(mary.lanes(), [1, 1, 1], 'by an event, by the API, by a timer')
+  mary.says('coupon')
+  mary.event({ type: 'send.requested', content: { kind: 'text', text: 'hi' }, purpose: 'service', by: api })
+  mary.event({ type: 'send.requested', content: template, purpose: 'marketing', by: api })
+  t.strictSame(mary.lanes().slice(3), [0, 0, 0], 'what a customer asked for, service, and whatever is said in the midst of a talk')
+})

@@ -84,6 +84,7 @@ export function createWorld(options: WorldOptions = {}) {
   const decisions = new Map<string, DecisionRow[]>()
   const alarms: Turn['alarms'] = []
   const sent: MessageRow[] = []
+  const lanes = new Map<string, 0 | 1>()
   const botTurns: { target: string; data: Record<string, unknown> }[] = []
   const outcomes = new Map<string, Outcome>()
   const bots = new Map<string, BotScript>([
@@ -149,7 +150,8 @@ export function createWorld(options: WorldOptions = {}) {
     outcomes.set(eventId, turn.outcome)
     for (const name of turn.timers.cancel) timers.delete(`${actor.id} ${name}`)
     for (const { name, at } of turn.timers.set) timers.set(`${actor.id} ${name}`, { actor: actor.id, name, at })
-    for (const { messageId } of turn.sends) {
+    for (const { messageId, lane } of turn.sends) {
+      lanes.set(messageId, lane)
       const row = rows.find((message) => message.id === messageId) as MessageRow
       row.status = 'sent'
       row.providerId = `wamid.${(providerIds += 1)}`
@@ -265,6 +267,8 @@ export function createWorld(options: WorldOptions = {}) {
       view,
       messages: rows,
       /** What has been sent to the customer, as text. */
+      /** The lane of each message it was sent. */
+      lanes: () => sent.filter((row) => rows().includes(row)).map((row) => lanes.get(row.id)),
       heard: () => sent.filter((row) => rows().includes(row)).map((row) => plain(row.content)),
       decisions: () => decisions.get(actor.id) ?? [],
       decision: () => (decisions.get(actor.id) ?? []).at(-1) as DecisionRow,

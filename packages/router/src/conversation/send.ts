@@ -25,6 +25,9 @@ interface SendHow {
   heldUntil?: number
 }
 
+/** How long after a customer's last message what is sent is still part of a talk. */
+const TALK_MS = 300_000
+
 /** Puts a message through the gate, into the transcript and towards the outbox. */
 export function requestSend(draft: Draft, wish: SendWish, how: SendHow = {}): { answer: GateAnswer; messageId: string } {
   const answer = gate(wish, draft.state, draft.number, draft.settings, draft.now)
@@ -39,9 +42,16 @@ export function requestSend(draft: Draft, wish: SendWish, how: SendHow = {}): { 
   if (answer.kind === 'hold') {
     hold(draft, { kind: 'message', messageId: row.id, until: how.heldUntil ?? answer.until, draft: { ...wish } })
   } else {
-    draft.sends.push({ messageId: row.id, lane: wish.author.kind === 'campaign' ? 1 : 0, expiresAt: answer.expiresAt })
+    draft.sends.push({ messageId: row.id, lane: laneOf(draft, wish), expiresAt: answer.expiresAt })
   }
   return { answer, messageId: row.id }
+}
+
+/** Nobody waits for marketing that no customer asked for: with ten thousand of it to be sent, answers go first. What a journey says
+ * after a short pause still belongs to the talk, and stays in its order. */
+function laneOf({ message, state, now }: Draft, { purpose }: SendWish): 0 | 1 {
+  const talks = message !== null || now - (state.lastMessageAt ?? -Infinity) < TALK_MS
+  return purpose === 'marketing' && !talks ? 1 : 0
 }
 
 /** Automated traffic of a number whose marketing sessions are kept apart opens one, or joins the one that is open. */
