@@ -8,6 +8,7 @@ import type { Outcome } from './outcome.ts'
 import { readOptions, USAGE } from './options.ts'
 import type { Mode, Options } from './options.ts'
 import { startStatements, topFunctions, topStatements } from './profile.ts'
+import { measureGroup } from './group.ts'
 import { plot } from './plot.ts'
 import { campaignReport, coldStartReport, timersReport } from './mode-reports.ts'
 import { keywordGoals, mixedGoals, RUN_HEAD, runRow, runTable, SOAK_HEAD, soakRow, stepGoals } from './report.ts'
@@ -29,6 +30,10 @@ const WARM_UP = { rate: 200, seconds: 5 }
 const DISTURBED_LAG = 20
 const MOST_TRIES = 3
 const STEP_HISTORIES = [0, 1, 10]
+const GROUP_SIZES = [
+  { agents: 200, waiting: 1_000 },
+  { agents: 2_000, waiting: 10_000 },
+]
 
 interface OnStage {
   /** Eight numbers, each of which may send 1,000 messages a second, unless it says otherwise: what is measured is Baton, not that. */
@@ -36,7 +41,7 @@ interface OnStage {
   run(stage: Stage, options: Options): Promise<void>
 }
 
-const ON_STAGE: Record<Exclude<Mode, 'step'>, OnStage> = {
+const ON_STAGE: Record<Exclude<Mode, 'step' | 'group'>, OnStage> = {
   keyword: { stage: {}, run: keyword },
   mixed: { stage: { numbers: 1, statuses: true }, run: mixed },
   campaign: { stage: { numbers: 1, perSecond: CAMPAIGN.perSecond, journeys: [SALE] }, run: campaign },
@@ -51,6 +56,7 @@ if (read.kind === 'misuse') {
   process.exit(2)
 }
 if (read.options.mode === 'step') step(read.options)
+else if (read.options.mode === 'group') group(read.options)
 else await onStage(read.options, read.options.mode)
 
 async function onStage(options: Options, mode: keyof typeof ON_STAGE): Promise<void> {
@@ -160,6 +166,14 @@ function step({ seconds }: Options): void {
     console.log(`after ${earlier} messages: ${number(perCoreSecond)} steps a core-second, ${number(bytes)} bytes of state`)
   }
   console.log(`\n${stepGoals(Math.min(...figures.map(({ perCoreSecond }) => perCoreSecond)))}`)
+}
+
+function group({ seconds }: Options): void {
+  for (const size of GROUP_SIZES) {
+    const { agents, waiting, bytes, alone, batched } = measureGroup(size, seconds)
+    const cpu = `CPU ${number(alone, 1)} ms an assignment alone, ${number(batched, 1)} ms in a batch`
+    console.log(`${number(agents)} agents, ${number(waiting)} wait, ${number(bytes)} bytes of state: ${cpu}`)
+  }
 }
 
 function sayFloor(floors: number[]): void {

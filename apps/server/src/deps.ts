@@ -79,7 +79,8 @@ export interface AgentDesk {
   agents(): { id: string; name: string }[]
   /** How long an agent counts as there after the last sign of a console. */
   leaseMs(): number
-  pendingOffers(state: unknown, agentId: string): PendingOffer[]
+  /** Of one agent, or of all (null). */
+  pendingOffers(state: unknown, agentId: string | null): PendingOffer[]
   pendingCallbacks(state: unknown, now: number): PendingCallback[]
 }
 

@@ -19,16 +19,14 @@ export function createOfferWatch(agents: AgentDesk, reads: Pick<Reads, 'getActor
   const groups = new Map<string, Map<string, PendingOffer>>()
 
   function offersIn(groupKey: string, state: unknown): Map<string, PendingOffer> {
-    const members = agents.agents().filter(({ id }) => agents.groupOf(id) === groupKey)
-    const offers = members.flatMap(({ id }) => agents.pendingOffers(state, id))
+    const offers = agents.pendingOffers(state, null).filter(({ agentId }) => agents.groupOf(agentId) === groupKey)
     return new Map(offers.map((offer) => [offer.offerId, offer]))
   }
 
   return {
     async load() {
       groups.clear()
-      const keys = new Set(agents.agents().flatMap(({ id }) => agents.groupOf(id) ?? []))
-      for (const key of keys) groups.set(key, offersIn(key, await reads.getActorState('routing-group', key)))
+      for (const key of agents.groups()) groups.set(key, offersIn(key, await reads.getActorState('routing-group', key)))
     },
     open(agentId) {
       const all = [...groups.values()].flatMap((offers) => [...offers.values()])

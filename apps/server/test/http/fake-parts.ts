@@ -183,7 +183,7 @@ export function fakeParts(): FakeParts {
       ],
       leaseMs: () => 45_000,
       pendingCallbacks: (state) => (state as { callbacks: PendingCallback[] }).callbacks,
-      pendingOffers: (state, agentId) => (agentId === 'ana' ? (state as { offers: PendingOffer[] }).offers : []),
+      pendingOffers: (state, agentId) => (agentId === 'ana' || agentId === null ? (state as { offers: PendingOffer[] }).offers : []),
     },
     botDesk: {
       read(botId, { body, signature }) {

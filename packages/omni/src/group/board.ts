@@ -52,15 +52,16 @@ export interface AgentBoard {
   queues: { id: string; name: string; waiting: number; offered: number; assigned: number; oldestSince: number | null; online: number }[]
 }
 
-/** Open offers of one agent, the oldest work first. `state` is the snapshot of the actor `group/default`, or null before its first event. */
-export function pendingOffers(state: unknown, agentId: string): PendingOffer[] {
+/** Open offers, the oldest work first: of one agent, or of all (`agentId` null). `state` is the snapshot of the actor `group/default`, or
+ * null before its first event; reading it is what takes time, so ask once for all. */
+export function pendingOffers(state: unknown, agentId: string | null): PendingOffer[] {
   return readGroup(state)
     .items.filter(isOffered)
-    .filter((item) => item.state.agentId === agentId)
+    .filter((item) => agentId === null || item.state.agentId === agentId)
     .toSorted((a, b) => a.since - b.since)
     .map((item) => ({
       offerId: item.state.offerId,
-      agentId,
+      agentId: item.state.agentId,
       conversationId: item.conversationId,
       sessionId: item.sessionId,
       number: item.number,

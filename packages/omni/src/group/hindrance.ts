@@ -4,7 +4,6 @@ import { isOpen, nextChange, opensAt } from '../hours/opening-hours.ts'
 import type { Hindrance, Policy, QueueSettings } from '../config/settings.ts'
 import { remove } from './offers.ts'
 import type { Item } from './state.ts'
-import { presenceOf } from './state.ts'
 import type { GroupTurn } from './turn.ts'
 
 /** Why work has to wait, as it is told to the conversation. `opensAt`: epoch milliseconds, null when the queue is open or never opens. */
@@ -23,6 +22,7 @@ export function receiveAt(turn: GroupTurn, item: Item, queue: QueueSettings): bo
 /** What time alone changes. What waited for the opening may be given out; what is left when the queue has closed and nobody is there any
  * more is held like what comes later (a queue that closes while members are online is served on); whoever waited longest goes elsewhere. */
 export function followTime(turn: GroupTurn): void {
+  const staffed = staffedQueues(turn)
   for (const item of turn.state.items.filter(({ state }) => state.kind === 'queued')) {
     const queue = queueOf(turn, item)
     if (queue === undefined) continue
@@ -31,7 +31,7 @@ export function followTime(turn: GroupTurn): void {
       item.untilOpen = false
       item.waitingFrom = turn.now
     }
-    const why = closed && !item.untilOpen && !isStaffed(turn, queue) ? 'closed' : isOverdue(turn, item, queue) ? 'waited' : null
+    const why = closed && !item.untilOpen && !staffed(queue) ? 'closed' : isOverdue(turn, item, queue) ? 'waited' : null
     if (why !== null && !keep(turn, item, queue, why)) remove(turn, item)
   }
 }
@@ -97,8 +97,19 @@ function isClosed({ now }: GroupTurn, { hours }: QueueSettings): boolean {
   return hours !== null && !isOpen(hours, now)
 }
 
-function isStaffed({ state }: GroupTurn, { members }: QueueSettings): boolean {
-  return members.some((member) => presenceOf(state, member) === 'online')
+function isStaffed(turn: GroupTurn, queue: QueueSettings): boolean {
+  return staffedQueues(turn)(queue)
+}
+
+/** Whether any member of a queue is online, as things stand now. */
+function staffedQueues({ state }: GroupTurn): (queue: QueueSettings) => boolean {
+  const online = new Set(state.agents.flatMap(({ id, presence }) => (presence === 'online' ? [id] : [])))
+  const known = new Map<QueueSettings, boolean>()
+  return (queue) => {
+    const found = known.get(queue) ?? queue.members.some((member) => online.has(member))
+    known.set(queue, found)
+    return found
+  }
 }
 
 function queueOf({ config }: GroupTurn, { place }: Item): QueueSettings | undefined {

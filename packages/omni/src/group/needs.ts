@@ -4,9 +4,16 @@ import type { AgentSettings, OmniConfig, QueueSettings } from '../config/setting
 import type { Item } from './state.ts'
 
 /** Skills and languages in one set of names; no skill contains a colon. */
-export function abilitiesOf({ skills, languages }: AgentSettings): ReadonlySet<string> {
-  return new Set([...skills, ...languages.map(languageNeed)])
+export function abilitiesOf(agent: AgentSettings): ReadonlySet<string> {
+  const known = abilities.get(agent)
+  if (known !== undefined) return known
+  const found = new Set([...agent.skills, ...agent.languages.map(languageNeed)])
+  abilities.set(agent, found)
+  return found
 }
+
+/** An agent's settings never change; another publication makes others. */
+const abilities = new WeakMap<AgentSettings, ReadonlySet<string>>()
 
 /** What is still asked of whoever takes it at `now`. */
 export function needsOf(item: Item, queue: QueueSettings | undefined, now: number): string[] {
@@ -24,9 +31,20 @@ export function weightOf({ place }: Item, config: OmniConfig): number {
   return place.kind === 'queue' ? (config.queues.get(place.id)?.weight ?? 1) : 1
 }
 
+interface Need {
+  need: string
+  until: number | null
+}
+
+/** Most work does, and this is asked of every piece that waits, at every event. */
+function asksForNothing(item: Item, { skills, language }: QueueSettings): boolean {
+  return skills.length === 0 && item.skills.length === 0 && (language === null || item.language === null)
+}
+const NO_NEEDS: readonly Need[] = []
+
 /** Skills named by a hand-off are asked for like those of the queue that are not relaxed. Work for one agent asks for nothing else. */
-function allNeeds(item: Item, queue: QueueSettings | undefined): { need: string; until: number | null }[] {
-  if (queue === undefined) return []
+function allNeeds(item: Item, queue: QueueSettings | undefined): readonly Need[] {
+  if (queue === undefined || asksForNothing(item, queue)) return NO_NEEDS
   const until = (after: number | null) => (after === null ? null : item.waitingFrom + after)
   const { language } = queue
   return [

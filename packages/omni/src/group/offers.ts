@@ -51,8 +51,11 @@ export function offerDue(turn: GroupTurn, offerId: string): Outcome {
 
 /** Offers whatever can be offered now, or gives it where nobody is asked. */
 export function match(turn: GroupTurn): void {
-  const bySession = new Map(turn.state.items.map((item) => [item.sessionId, item]))
-  for (const { sessionId, agentId } of assign(turn.state, turn.config, turn.now)) {
+  const matches = assign(turn.state, turn.config, turn.now)
+  if (matches.length === 0) return
+  const matched = new Set(matches.map(({ sessionId }) => sessionId))
+  const bySession = new Map(turn.state.items.flatMap((item) => (matched.has(item.sessionId) ? [[item.sessionId, item]] : [])))
+  for (const { sessionId, agentId } of matches) {
     const item = bySession.get(sessionId)
     if (item === undefined) continue
     const queue = item.place.kind === 'queue' ? turn.config.queues.get(item.place.id) : undefined

@@ -8,7 +8,7 @@ import { followTime, heldOf, timeChanges } from './hindrance.ts'
 import { nextRelaxation } from './needs.ts'
 import { acceptOffer, declineOffer, fail, match, offerDue, remove, withdraw } from './offers.ts'
 import { changePresence, endLeases, leaseEnds, renewPresence } from './presence.ts'
-import type { Item } from './state.ts'
+import type { GroupState, Item } from './state.ts'
 import { isOffered, readGroup } from './state.ts'
 import type { GroupTurn } from './turn.ts'
 import { beginTurn, DONE, refused } from './turn.ts'
@@ -38,12 +38,12 @@ export function createRoutingGroup(): ActorLogic {
     step(stored, event, now, settings) {
       const state = readGroup(stored.state)
       const turn = beginTurn(stored, event, now, settings, state)
-      const queuedBefore = new Set(state.items.filter((item) => item.state.kind === 'queued').map(keyOf))
+      const before = queuedRequest(state, event.event)
       const outcome = apply(turn, event.event)
       reconcile(turn)
       followTime(turn)
       match(turn)
-      tellWaiting(turn, queuedBefore, event.event)
+      tellWaiting(turn, before, event.event)
       watchStalls(turn)
       tick(turn)
       return turn.finish(outcome)
@@ -96,36 +96,72 @@ function reconcile(turn: GroupTurn): void {
   }
 }
 
+/** The request of the session that the event is about, if it waited already; null: it did not. */
+function queuedRequest({ items }: GroupState, event: unknown): number | null {
+  const { sessionId } = readEvent(event).data
+  return items.find((item) => item.sessionId === sessionId && item.state.kind === 'queued')?.request ?? null
+}
+
 /** Work that came with this event and could not be offered at once, and what is held from now on, learns its position and why it waits. */
-function tellWaiting(turn: GroupTurn, before: ReadonlySet<string>, event: unknown): void {
+function tellWaiting(turn: GroupTurn, before: number | null, event: unknown): void {
   const { name, data } = readEvent(event)
-  if (name !== 'work.requested' && turn.held.size === 0) return
-  const order = inOrder(turn.state.items, turn.config)
-  const isNew = (item: Item) => name === 'work.requested' && item.sessionId === data['sessionId'] && !before.has(keyOf(item))
-  order.forEach((item, index) => {
-    if (item.place.kind !== 'queue' || !(isNew(item) || turn.held.has(item))) return
-    const ahead = order.slice(0, index).filter((other) => placeOf(other) === placeOf(item)).length
-    turn.tell(item, 'work.queued', { queueId: item.place.id, position: ahead + 1, held: heldOf(turn, item) })
-  })
+  const isNew = (item: Item) => name === 'work.requested' && item.sessionId === data['sessionId'] && item.request !== before
+  const told = turn.state.items.filter(
+    (item) => item.state.kind === 'queued' && item.place.kind === 'queue' && (isNew(item) || turn.held.has(item)),
+  )
+  if (told.length === 0) return
+  const positions = positionsIn(turn, new Set(told.map(({ place }) => place.id)))
+  for (const item of told) {
+    turn.tell(item, 'work.queued', { queueId: item.place.id, position: positions.get(item) ?? 1, held: heldOf(turn, item) })
+  }
+}
+
+/** How many are served before each piece of work that waits in these queues, and it. */
+function positionsIn({ state, config }: GroupTurn, queueIds: ReadonlySet<string>): Map<Item, number> {
+  const counts = new Map<string, number>()
+  const positions = new Map<Item, number>()
+  const there = state.items.filter(({ place }) => place.kind === 'queue' && queueIds.has(place.id))
+  for (const item of inOrder(there, config)) {
+    const position = (counts.get(item.place.id) ?? 0) + 1
+    counts.set(item.place.id, position)
+    positions.set(item, position)
+  }
+  return positions
 }
 
 /** A place where work waits and none is taken for too long raises one alarm, until somebody takes some. */
 function watchStalls(turn: GroupTurn): void {
   const { state, now } = turn
-  const waiting = Map.groupBy(
-    state.items.filter((item) => item.state.kind !== 'assigned' && !item.untilOpen),
-    placeOf,
-  )
-  state.stalls = [...waiting.keys()].map(
-    (place) => state.stalls.find((stall) => stall.place === place) ?? { place, since: now, alarmed: false },
-  )
+  const waiting = waitingByPlace(state.items)
+  const known = new Map(state.stalls.map((stall) => [stall.place, stall]))
+  state.stalls = [...waiting.keys()].map((place) => known.get(place) ?? { place, since: now, alarmed: false })
   for (const stall of state.stalls) {
     if (stall.alarmed || now < stall.since + starvationAfter(turn, stall.place)) continue
     stall.alarmed = true
-    const items = waiting.get(stall.place) ?? []
-    const oldest = Math.min(...items.map((item) => item.since))
-    turn.alarm('queue-starving', { place: stall.place, waiting: items.length, oldest, since: stall.since })
+    turn.alarm('queue-starving', { place: stall.place, ...waiting.get(stall.place), since: stall.since })
   }
+}
+
+interface Waiting {
+  waiting: number
+  /** Since when the oldest does. */
+  oldest: number
+}
+
+function waitingByPlace(items: readonly Item[]): Map<string, Waiting> {
+  // By kind and id, so that no text is made for each of thousands of items.
+  const byKind = { queue: new Map<string, Waiting>(), agent: new Map<string, Waiting>() }
+  for (const { place, state, untilOpen, since } of items) {
+    if (state.kind === 'assigned' || untilOpen) continue
+    const here = byKind[place.kind].get(place.id)
+    if (here === undefined) byKind[place.kind].set(place.id, { waiting: 1, oldest: since })
+    else {
+      here.waiting += 1
+      here.oldest = Math.min(here.oldest, since)
+    }
+  }
+  const named = (kind: Item['place']['kind']) => [...byKind[kind]].map(([id, found]): [string, Waiting] => [`${kind}:${id}`, found])
+  return new Map([...named('queue'), ...named('agent')])
 }
 
 function starvationAfter(turn: GroupTurn, place: string): number {
@@ -155,12 +191,4 @@ function relaxations({ state, config, now }: GroupTurn): number[] {
     if (item.state.kind !== 'queued' || item.untilOpen || item.place.kind !== 'queue') return []
     return nextRelaxation(item, config.queues.get(item.place.id), now) ?? []
   })
-}
-
-function placeOf({ place }: Item): string {
-  return `${place.kind}:${place.id}`
-}
-
-function keyOf({ sessionId, request }: Item): string {
-  return `${sessionId}#${request}`
 }

@@ -90,9 +90,32 @@ function emptyGroup(): GroupState {
   return { version: NEWEST, agents: [], items: [], served: [], stalls: [], tickAt: null }
 }
 
-/** The stored snapshot as a copy of its own, so a turn may change it in place; null before the first event. */
+/** The states this process has made. They were checked when they were read, and are what the schema says. */
+const made = new WeakSet<object>()
+
+/** The stored snapshot as a copy of its own, so a turn may change it in place; null before the first event. Of the events of one batch
+ * only the first finds a state that has to be checked: with thousands of live items checking is most of a turn. */
 export function readGroup(stored: unknown): GroupState {
-  return stored === null || stored === undefined ? emptyGroup() : groupState.parse(upgrade(stored))
+  if (stored === null || stored === undefined) return emptyGroup()
+  return made.has(stored) ? copyOf(stored as GroupState) : groupState.parse(upgrade(stored))
+}
+
+/** To be said of a state that a turn has made, before it is stored. */
+export function asMade(state: GroupState): GroupState {
+  made.add(state)
+  return state
+}
+
+/** Entries are changed in place, their members only replaced. */
+function copyOf(state: GroupState): GroupState {
+  const entries = <E extends object>(list: readonly E[]): E[] => list.map((entry) => ({ ...entry }))
+  return {
+    ...state,
+    agents: entries(state.agents),
+    items: entries(state.items),
+    served: entries(state.served),
+    stalls: entries(state.stalls),
+  }
 }
 
 interface OldState {

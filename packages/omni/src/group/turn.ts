@@ -6,6 +6,7 @@ import { NO_OMNI } from '../config/compile.ts'
 import type { Hindrance, OmniConfig } from '../config/settings.ts'
 import type { ErrorCode } from '../errors.ts'
 import { ERRORS } from '../errors.ts'
+import { asMade } from './state.ts'
 import type { GroupState, Item } from './state.ts'
 
 export interface GroupTurn {
@@ -56,7 +57,7 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
     cancelTimer: (name) => void timers.set(name, null),
     alarm: (code, detail) => void alarms.push({ code, detail }),
     finish: (outcome) => ({
-      state,
+      state: asMade(state),
       summary: null,
       messages: [],
       sends: [],

@@ -13,19 +13,38 @@ interface Interval {
 
 /** `at` is epoch milliseconds. The start of a span is open, its end is not. */
 export function isOpen(hours: OpeningHours, at: number): boolean {
-  return intervalAt(hours, at) !== null
+  return stretchAt(hours, at).isOpen
 }
 
 /** The first moment after `at` (epoch milliseconds) at which it opens, when it is closed, or closes, when it is open; null: not within
  * 400 days. */
 export function nextChange(hours: OpeningHours, at: number): number | null {
-  const now = intervalAt(hours, at)
-  return now === null ? nextStart(hours, at) : endOfOpening(hours, now, at)
+  return stretchAt(hours, at).until
 }
 
 /** When it is open again: `at` itself when it is open then; null: not within 400 days. */
 export function opensAt(hours: OpeningHours, at: number): number | null {
   return isOpen(hours, at) ? at : nextStart(hours, at)
+}
+
+/** A time in which nothing changes: from a moment that was asked about until the next change. */
+interface Stretch {
+  from: number
+  until: number | null
+  isOpen: boolean
+}
+
+/** Hours are asked about at every event, and change a few times a day. They themselves never do: another publication makes others. */
+const latest = new WeakMap<OpeningHours, Stretch>()
+
+function stretchAt(hours: OpeningHours, at: number): Stretch {
+  const known = latest.get(hours)
+  if (known !== undefined && known.from <= at && known.until !== null && at < known.until) return known
+  const interval = intervalAt(hours, at)
+  const until = interval === null ? nextStart(hours, at) : endOfOpening(hours, interval, at)
+  const found = { from: at, until, isOpen: interval !== null }
+  latest.set(hours, found)
+  return found
 }
 
 function nextStart(hours: OpeningHours, at: number): number | null {

@@ -88,6 +88,8 @@ function itemOf(
   return { sessionId: `s${index}`, ...origin, ...none, waitingFrom: item.since, ...item, state }
 }
 
+const PLAIN = { prefer: null, since: 0, passed: [] }
+
 /** Written out again, without the product's helpers. */
 function isAble({ config }: Case, item: Item, agentName: string): boolean {
   const agent = config.agents.get(agentName)
@@ -230,4 +232,36 @@ void test('a round of several pieces of work is spread, not heaped on one agent'
     const got = assign(state, config, NOW).map((match) => match.agentId)
     t.same(got, ['a', 'b', 'c', 'a', 'b', 'c'], routing)
   }
+})
+
+void test('thousands who wait for full or unable agents are passed over without a look at each agent for each of them', async (t) => {
+  const ids = Array.from({ length: 300 }, (_, index) => `a${index}`)
+  const config = configOf({
+    queues: [
+      { id: 'full', members: ids.slice(0, 200).map((id) => `agent:${id}`) },
+      { id: 'unable', skills: ['welsh', { skill: 'x', relaxAfter: '1h' }], members: ids.slice(200).map((id) => `agent:${id}`) },
+    ],
+    agents: ids.map((id, index) => ({ id, capacity: 1, skills: index === 299 ? ['welsh'] : [] })),
+  })
+  let looks = 0
+  for (const queue of config.queues.values()) {
+    queue.members = new Proxy(queue.members, {
+      get: (members, key, receiver: unknown) => {
+        looks += typeof key === 'string' && /^\d+$/.test(key) ? 1 : 0
+        return Reflect.get(members, key, receiver) as unknown
+      },
+    })
+  }
+  let abilities = 0
+  for (const agent of config.agents.values()) {
+    const { skills } = agent
+    Object.defineProperty(agent, 'skills', { get: () => (abilities += 1) && skills })
+  }
+  const held = ids.slice(0, 200).map((id, index) => itemOf(index, { ...PLAIN, place: { kind: 'queue', id: 'full' }, holder: id }))
+  const waiting = Array.from({ length: 3_000 }, (_, index) =>
+    itemOf(1_000 + index, { ...PLAIN, place: { kind: 'queue', id: index % 2 === 0 ? 'full' : 'unable' }, holder: null }),
+  )
+  const state: GroupState = { ...readGroup(null), agents: ids.map((id) => agentOf(id)), items: [...held, ...waiting] }
+  t.same(assign(state, config, NOW), [])
+  t.ok(looks <= 2 * ids.length && abilities <= 2 * ids.length, `${looks} looks at members, ${abilities} at abilities`)
 })

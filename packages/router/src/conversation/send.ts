@@ -47,11 +47,11 @@ export function requestSend(draft: Draft, wish: SendWish, how: SendHow = {}): { 
   return { answer, messageId: row.id }
 }
 
-/** Nobody waits for marketing that no customer asked for: with ten thousand of it to be sent, answers go first. What a journey says
+/** Nobody waits for marketing and campaigns that no customer asked for: with ten thousand of it to be sent, answers go first. What a journey says
  * after a short pause still belongs to the talk, and stays in its order. */
-function laneOf({ message, state, now }: Draft, { purpose }: SendWish): 0 | 1 {
+function laneOf({ message, state, now }: Draft, { purpose, author }: SendWish): 0 | 1 {
   const talks = message !== null || now - (state.lastMessageAt ?? -Infinity) < TALK_MS
-  return purpose === 'marketing' && !talks ? 1 : 0
+  return (purpose === 'marketing' || author.kind === 'campaign') && !talks ? 1 : 0
 }
 
 /** Automated traffic of a number whose marketing sessions are kept apart opens one, or joins the one that is open. */
