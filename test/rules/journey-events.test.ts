@@ -72,3 +72,28 @@ t.test('an opt-in starts its journey after the confirmation; a blocked contact s
   report(eve, 'basket.left', { item: 'a lamp' })
   t.match([eve.view().owner, eve.heard()], ['none', []])
 })
+
+t.test('a message to a journey that has become pointless meanwhile is decided without it', async (t) => {
+  const offer = {
+    journey: 'offer',
+    exit: { if: 'contact.vip == true' },
+    start: 'ask',
+    steps: {
+      ask: { ask: { text: 'Shall we?' }, on: { valid: 'done', timeout: { after: '2h', goto: 'done' } } },
+      done: { end: 'completed' },
+    },
+  }
+  const vip = {
+    journey: 'vip',
+    start: 'set',
+    steps: { set: { set: { attributes: { vip: true } }, goto: 'done' }, done: { end: 'completed' } },
+  }
+  const mary = createWorld({ journeys: [offer, vip] }).customer()
+  mary.says('hello')
+  mary.session('session.end', {})
+  mary.startsJourney('offer')
+  mary.startsJourney('vip')
+  t.equal(mary.view().owner, 'marketing')
+  mary.says('yes, please')
+  t.match(mary.decided(), { rule: 'default-app', ownerAfter: 'service', inputs: { outdated: ['offer: exit'] } })
+})

@@ -42,10 +42,12 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ one: to, other: to }).map(({ one, other }) => ({ split: [{ share: 50, goto: one }, { share: 50, goto: other }] })) }, // prettier-ignore
   { weight: 1, arbitrary: fc.record({ start: fc.constant({ journey: 'other' }), goto: to }) },
 )
+const quiet = fc.record({ from: fc.constantFrom('00:00', '12:00', '18:30', '22:00'), to: fc.constantFrom('06:00', '09:00', '15:00'), zone: fc.constantFrom('contact', 'Europe/Berlin') }) // prettier-ignore
 const journeyOf = (id: string, entry: unknown) =>
-  fc.tuple(...NAMES.map(() => step)).map((steps) => ({
+  fc.tuple(fc.option(quiet), ...NAMES.map(() => step)).map(([quietHours, ...steps]) => ({
     journey: id,
     entry,
+    ...(quietHours === null ? {} : { quietHours }),
     start: 'a',
     steps: { ...Object.fromEntries(NAMES.map((name, at) => [name, steps[at]])), done: { end: 'completed' } },
   }))
@@ -136,9 +138,10 @@ t.test('what the lint proves safe is never refused by the gate', async (t) => {
   t.comment(JSON.stringify(seen))
 })
 
-const journey = (steps: Record<string, unknown>, entry: unknown = { keywords: ['go'] }) => [
-  { journey: 'main', entry, start: 'a', steps: { ...steps, done: { end: 'completed' } } },
+const journey = (steps: Record<string, unknown>, entry: unknown = { keywords: ['go'] }, more: object = {}) => [
+  { journey: 'main', entry, start: 'a', ...more, steps: { ...steps, done: { end: 'completed' } } },
 ]
+const night = (from: string, end: string) => ({ quietHours: { from, to: end, zone: 'UTC' } })
 const say = { send: { text: 'Hello' }, goto: 'done' }
 const wait = (length: string, goto: string) => ({ wait: { for: length }, goto })
 
@@ -149,6 +152,7 @@ t.test('examples that are dangerous, each with a life in which the gate refuses'
     ['a time-out after a wait', journey({ a: wait('5h', 'b'), b: { ask: { ...buttons }, on: { valid: 'done', invalid: 'done', timeout: { after: '20h', goto: 'c' } } }, c: say }), []], // prettier-ignore
     ['a loop that waits an hour each time', journey({ a: wait('1h', 'b'), b: { split: [{ share: 1, goto: 'c' }, { share: 99, goto: 'a' }] }, c: say }), []], // prettier-ignore
     ['an event that comes late', journey({ a: { wait: { event: 'order.paid', atMost: '3d' }, goto: 'b' }, b: say }), [{ do: 'wait', ms: 30 * HOUR }, { do: 'event', name: 'order.paid' }]], // prettier-ignore
+    ['a wait that ends in quiet hours', journey({ a: wait('13h', 'b'), b: say }, undefined, night('21:00', '10:00')), []],
     ['an event that starts the journey', journey({ a: say }, { event: 'cart.left' }), []],
     ['a minute after the window was seen open', journey({ a: wait('1437m', 'b'), b: { branch: [{ if: 'window.open', goto: 'c' }, { else: 'done' }] }, c: wait('5m', 'd'), d: say }), []], // prettier-ignore
   ]
@@ -170,6 +174,9 @@ t.test('a question that cannot be delivered and is asked again and again stops t
 t.test('examples that are safe', async (t) => {
   const cases: [string, unknown[]][] = [
     ['a wait within the window', journey({ a: wait('23h', 'b'), b: say })],
+    ['a wait that may end in a short night', journey({ a: wait('9h', 'b'), b: say }, undefined, night('22:00', '08:00'))],
+    ['two messages after one night', journey({ a: wait('9h', 'b'), b: { send: { text: 'Hello' }, goto: 'c' }, c: say }, undefined, night('22:00', '08:00'))], // prettier-ignore
+    ['answers, at any hour', journey({ a: { ask: buttons, on: { valid: 'b', invalid: 'b', timeout: { after: '5h', goto: 'done' } } }, b: say }, undefined, night('00:00', '23:00'))], // prettier-ignore
     ['a template after the window', journey({ a: wait('30h', 'b'), b: { send: template, goto: 'done' } })],
     ['an answer to a template opens it again', journey({ a: wait('30h', 'b'), b: { ask: { ...template, options: buttons.buttons.options }, on: { valid: 'c', invalid: 'c', timeout: { after: '3d', goto: 'done' } } }, c: say })], // prettier-ignore
     ['a branch on the window', journey({ a: wait('30h', 'b'), b: { branch: [{ if: 'window.open', goto: 'c' }, { else: 'done' }] }, c: say })], // prettier-ignore

@@ -1,12 +1,12 @@
 // Changes only the draft it is given. Drives one run from step to step until it waits, ends, hands off or fails.
 import type { HandOff } from '@baton/router'
-import { evaluate } from './conditions.ts'
-import type { JourneyDefinition } from './definition/journey.ts'
+import type { JourneyDefinition, QuietHours } from './definition/journey.ts'
+import { quietUntil, zoneFor } from './local-time.ts'
 import { STEP_KINDS } from './steps/catalogue.ts'
 import type { Move, Next, Signal, StepKind, StepView } from './steps/step.ts'
 import type { Run } from './state.ts'
 import { renderAll } from './templates.ts'
-import { definitionOf, finishRun, leftOf, mark, raiseAlarm, scopeOf, sendMessage, setContact, suspendRun } from './work.ts'
+import { definitionOf, finishRun, leftOf, mark, raiseAlarm, reasonToLeave, scopeOf, sendMessage, setContact, suspendRun } from './work.ts'
 import type { Work } from './work.ts'
 
 /** A run may enter so many steps on one input; more is a loop. */
@@ -17,12 +17,19 @@ const MOST_MISSES = 10
 
 /** The run arrives at a step, and goes on from there. */
 export function enterStep(work: Work, run: Run, name: string): void {
-  let move = arrive(work, run, name)
-  for (;;) {
+  let next = name
+  // What follows a message at once is as welcome as the message was.
+  for (let welcome = work.live; ; welcome ||= sends(work, run)) {
+    const move = arrive(work, run, next, welcome)
     apply(work, run, move)
     if (move.next.kind !== 'goto') return settle(work, run, move.next)
-    move = arrive(work, run, move.next.step)
+    next = move.next.step
   }
+}
+
+function sends(work: Work, run: Run): boolean {
+  const at = locate(work, run)
+  return at?.kind.sends?.(at.step) !== undefined
 }
 
 /** Something happened while the run stood at its step. */
@@ -62,18 +69,29 @@ export function respond(work: Work, run: Run, signal: Signal): Move {
   return at.kind.receive(at.step, viewOf(work, run, at.journey), signal)
 }
 
-function arrive(work: Work, run: Run, name: string): Move {
+function arrive(work: Work, run: Run, name: string, welcome: boolean): Move {
   work.steps += 1
   if (work.steps > MOST_STEPS) return { next: { kind: 'fail', code: 'journey-loop', detail: { steps: MOST_STEPS } } }
   run.step = name
   run.since = work.context.now
-  mark(work, run, 'entered', name)
   const at = locate(work, run)
   if (at === null) return { next: { kind: 'fail', code: 'journey-step-missing', detail: {} } }
+  const reason = reasonToLeave(work, run)
+  if (reason === 'goal') mark(work, run, 'converted', name, 'if')
+  if (reason !== null) return { next: { kind: 'end', outcome: reason === 'goal' ? 'converted' : 'exited' } }
   const view = viewOf(work, run, at.journey)
-  const { exit } = at.journey
-  if (exit?.if !== undefined && evaluate(exit.if, view.scope).holds) return { next: { kind: 'end', outcome: 'exited' } }
+  const { quietHours } = at.journey
+  const until = welcome || quietHours === undefined || !sends(work, run) ? null : quietEnd(quietHours, view)
+  if (until !== null) {
+    mark(work, run, 'postponed', name)
+    return { next: { kind: 'postpone', until } }
+  }
+  mark(work, run, 'entered', name)
   return at.kind.enter(at.step, view)
+}
+
+function quietEnd(hours: QuietHours, { now, scope }: StepView): number | null {
+  return quietUntil(hours, zoneFor(hours.zone, hours.fallbackZone, scope.contact), now)
 }
 
 function locate(work: Work, run: Run): { journey: JourneyDefinition; kind: StepKind; step: unknown } | null {
@@ -114,6 +132,10 @@ function settle(work: Work, run: Run, next: Exclude<Next, { kind: 'goto' }>): vo
     raiseAlarm(work, run, next.code, next.detail)
     work.failed = { code: next.code, run }
     return finishRun(work, run, 'failed')
+  }
+  if (next.kind === 'postpone') {
+    run.doing = { kind: 'waiting', due: next.until, enters: true }
+    return
   }
   run.doing = { kind: 'waiting', due: Math.max(now, next.until), ...(next.event === undefined ? {} : { event: next.event }) }
 }

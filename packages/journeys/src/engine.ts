@@ -24,7 +24,8 @@ export function createJourneysEngine(): Engine<JourneysState, JourneysConfig> {
 type Input<K extends EngineInput['kind']> = Extract<EngineInput, { kind: K }>
 
 function receive(state: JourneysState, input: EngineInput, context: EngineContext<JourneysConfig>): EngineOutput<JourneysState> {
-  const work = openWork(state, context, input.kind === 'timer' ? input.name : null)
+  const live = input.kind === 'message' || (input.kind === 'start' && input.message !== undefined)
+  const work = openWork(state, context, { fired: input.kind === 'timer' ? input.name : null, live })
   exitUnpublished(work)
   exitWhereMet(work)
   const refusal = handle(work, input) ?? startWanted(work)

@@ -65,6 +65,32 @@ export function nextLocalTime(local: string, zone: string, now: number): number 
   return null
 }
 
+/** When quiet hours that it is now in end; null outside them. They may cross midnight; where the clocks are changed meanwhile, they are
+ * longer or shorter by as much. */
+export function quietUntil(hours: { from: string; to: string }, zone: string, now: number): number | null {
+  const [from, to] = [minutesOf(hours.from), minutesOf(hours.to)]
+  const wall = now + offsetAt(now, zone)
+  const minutes = Math.floor(wall / MINUTE) % DAY_MINUTES
+  const within = from < to ? minutes >= from && minutes < to : minutes >= from || minutes < to
+  if (!within) return null
+  const end = now + ((to - minutes + DAY_MINUTES) % DAY_MINUTES) * MINUTE - (wall % MINUTE)
+  const moved = end - (offsetAt(end, zone) - offsetAt(now, zone))
+  return moved > now ? moved : null
+}
+
+/** The longest that quiet hours last, in a night in which the clocks are put back. */
+export function longestQuiet({ from, to }: { from: string; to: string }): number {
+  return ((minutesOf(to) - minutesOf(from) + DAY_MINUTES) % DAY_MINUTES) * MINUTE + 60 * MINUTE
+}
+
+const MINUTE = 60_000
+const DAY_MINUTES = 1_440
+
+function minutesOf(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number)
+  return hours * 60 + minutes
+}
+
 /** The zone that is meant: the contact's own, where that is known, for `contact`. */
 export function zoneFor(named: string, fallback: string, contact: Record<string, unknown>): string {
   if (named !== 'contact') return named

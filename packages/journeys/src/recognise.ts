@@ -8,13 +8,14 @@ import type { JourneyDefinition } from './definition/journey.ts'
 import type { ErrorCode } from './errors.ts'
 import { findEntry } from './keywords.ts'
 import type { JourneysState, Run } from './state.ts'
+import { openWork, reasonToLeave } from './work.ts'
 
 export function recognise(state: JourneysState, message: InboundMessage, context: EngineContext<JourneysConfig>): Recognition {
   if (!countsAsMessage(message.content)) return { reply: { match: 'none' }, entry: null }
   const { config } = context
   const { claim, stale } = attribute({ ...state, runs: state.runs.filter((run) => isPublished(run, config)) }, message)
   const answersByPress = claim !== null && claim.match.kind !== 'invalid' && message.content.kind === 'reply'
-  const outdated = state.runs.flatMap((run) => whatChanged(run, context) ?? [])
+  const outdated = state.runs.flatMap((run) => whatChanged(run, state, context) ?? [])
   return {
     reply: claim === null ? { match: 'none' } : replyOf(claim, context),
     ...(answersByPress ? { entry: null } : entryOf(message, state, context)),
@@ -56,10 +57,16 @@ function refusalOf(id: string, state: JourneysState, context: EngineContext<Jour
   return journey === undefined ? null : startRefusal(journey, state, context)
 }
 
-/** What a new publication, or time, means for a run that nobody has told it yet; null when nothing. */
-function whatChanged(run: Run, { config, now }: EngineContext<JourneysConfig>): string | null {
+/** What a new publication, time, or what is known of the contact means for a run that nobody has told it yet; null when nothing. */
+function whatChanged(run: Run, state: JourneysState, context: EngineContext<JourneysConfig>): string | null {
+  const { config, now } = context
   if (!isPublished(run, config))
     return `${run.journey}: ${config.journeys.has(run.journey) ? 'journey-version-missing' : 'journey-deleted'}`
+  const { goal, exit } = config.versions.get(run.version) ?? {}
+  if (goal?.if !== undefined || exit?.if !== undefined) {
+    const reason = reasonToLeave(openWork(state, context, { fired: null, live: false }), run)
+    if (reason !== null) return `${run.journey}: ${reason}`
+  }
   if (run.paused === undefined) return null
   if (pauseOf(run, config) === null) return `${run.journey}: journey-resumed`
   return run.paused.until <= now ? `${run.journey}: journey-paused-too-long` : null
@@ -79,13 +86,21 @@ export function isPublished(run: { journey: string; version: string }, config: J
 /** Runs of one conversation at the same time; more than a person can follow, and a journey that keeps starting others stops here. */
 const MOST_RUNS = 20
 
-/** Why a journey may not be started now, or null. */
-export function startRefusal(journey: JourneyDefinition, state: JourneysState, context: EngineContext<JourneysConfig>): ErrorCode | null {
+/** Why a journey may not be started now, or null. `brought`: not by the contact's own wish. */
+export function startRefusal(
+  journey: JourneyDefinition,
+  state: JourneysState,
+  context: EngineContext<JourneysConfig>,
+  brought = false,
+): ErrorCode | null {
   if (journey.status === 'paused') return 'journey-paused'
   if (journey.status === 'retired') return 'journey-retired'
   if (journey.numbers !== undefined && !journey.numbers.includes(context.number.id)) return 'journey-not-on-number'
   if (journey.purpose === 'marketing' && context.consent === 'out') return 'journey-opted-out'
   if (state.runs.length >= MOST_RUNS) return 'journey-too-many-runs'
+  const { cap } = journey.entry
+  const recent = cap === undefined ? [] : (state.brought ?? []).filter((at) => context.now - at < cap.per)
+  if (brought && cap !== undefined && recent.length >= cap.starts) return 'journey-capped'
   const last = state.entered[journey.journey]
   const { reEntry } = journey.entry
   if (last === undefined || reEntry === 'always') return null

@@ -1,5 +1,6 @@
 // Changes only the draft it is given. A run begins: by a message, the API, a campaign, an event, or a step of another journey.
 import type { Author } from '@baton/router'
+import { MOST_CAPPED } from './definition/journey.ts'
 import { enterStep } from './drive.ts'
 import type { ErrorCode } from './errors.ts'
 import { startRefusal } from './recognise.ts'
@@ -20,7 +21,8 @@ export function startRun(
   const { context } = work
   const journey = context.config.journeys.get(wish.journey)
   if (journey === undefined) return { code: 'journey-unknown', detail: wish.journey }
-  const refusal = startRefusal(journey, stateOf(work), context)
+  const brought = wish.by.kind !== 'customer' && !work.live
+  const refusal = startRefusal(journey, stateOf(work), context, brought)
   if (refusal !== null) return { code: refusal, detail: journey.journey }
   const given = wish.input ?? {}
   const missing = journey.input.filter((name) => given[name] === undefined || given[name] === null || given[name] === '')
@@ -40,6 +42,7 @@ export function startRun(
     doing: { kind: 'waiting', due: context.now },
   }
   work.runs = [...work.runs, run]
+  if (brought && journey.purpose === 'marketing') work.brought = [...work.brought, context.now].slice(-MOST_CAPPED)
   mark(work, run, 'started', journey.start, wish.by.kind)
   work.entered = { ...work.entered, [journey.journey]: context.now }
   enterStep(work, run, journey.start)

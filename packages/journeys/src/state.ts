@@ -68,6 +68,8 @@ const finished = z.object({
   version: z.string().optional(),
   outcome: z.string(),
   at: z.number(),
+  /** Until when its goal may still be met, and the step it ended at. */
+  goal: z.object({ until: z.number(), step: z.string() }).optional(),
   /** Option ids of the questions it asked, to know its buttons by. */
   options: z.array(z.string()),
 })
@@ -80,6 +82,8 @@ const current = z.object({
   finished: z.array(finished),
   /** When each journey was last entered, for the re-entry rule. */
   entered: z.record(z.string(), z.number()),
+  /** When the contact was brought into marketing journeys without asking, oldest first, for the caps of entries. */
+  brought: z.array(z.number()).optional(),
 })
 export type JourneysState = z.infer<typeof current>
 

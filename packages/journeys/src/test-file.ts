@@ -46,6 +46,8 @@ const expectation = z
     answers: z.record(z.string(), z.unknown()).optional(),
     attributes: z.record(z.string(), z.unknown()).optional(),
     alarm: z.string().optional(),
+    /** Whether a run has met its goal since the test began. */
+    converted: z.boolean().optional(),
   })
   .refine((given) => Object.keys(given).length > 0, 'expect something')
 

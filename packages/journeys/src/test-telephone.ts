@@ -23,6 +23,8 @@ export interface Telephone {
   refusal: string | null
   attributes: Record<string, unknown>
   answers: Record<string, unknown>
+  /** A run has met its goal. */
+  converted: boolean
   customer(action: CustomerAction): void
   advance(ms: number): void
   start(journey: string, input: Record<string, unknown>): void
@@ -95,7 +97,8 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
         tags = [...new Set([...tags, ...(effect.addTags ?? [])])].filter((tag) => effect.removeTags?.includes(tag) !== true)
       }
     }
-    const { verdict } = output
+    const { verdict, trail = [] } = output
+    phone.converted ||= trail.some(({ marks }) => marks.some(([what]) => what === 'converted'))
     phone.outcome = state.finished.at(-1)?.outcome ?? null
     phone.refusal = verdict.kind === 'refused' ? `${verdict.code}: ${verdict.message}` : null
     if (verdict.kind === 'handOff') {
@@ -140,6 +143,7 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     refusal: null,
     attributes: test.contact.attributes,
     answers: {},
+    converted: false,
     customer: (action) => void receive(messageOf(action, sent, now)),
     advance(ms) {
       const until = now + ms

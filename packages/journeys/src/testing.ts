@@ -75,6 +75,7 @@ function check(phone: Telephone, expected: Expectation): { key: string; message:
   if (expected.answers !== undefined && !includes(phone.answers, expected.answers)) complain('answers', expected.answers, phone.answers)
   if (expected.attributes !== undefined && !includes(phone.attributes, expected.attributes))
     complain('attributes', expected.attributes, phone.attributes)
+  if (expected.converted !== undefined && expected.converted !== phone.converted) complain('converted', expected.converted, phone.converted)
   if (expected.alarm !== undefined && !phone.alarms.some((alarm) => alarm.code === expected.alarm))
     complain('alarm', expected.alarm, phone.alarms)
   return problems

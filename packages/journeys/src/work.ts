@@ -4,6 +4,7 @@
 import type { EngineContext, EngineEffect, HandOff, OutgoingContent, RunMark, RunTrail } from '@baton/router'
 import { refOf } from './claim.ts'
 import type { JourneysConfig } from './compile.ts'
+import { evaluate } from './conditions.ts'
 import type { JourneyDefinition } from './definition/journey.ts'
 import type { ErrorCode } from './errors.ts'
 import { KEPT_FINISHED } from './state.ts'
@@ -16,6 +17,9 @@ export interface Work {
   runs: Run[]
   finished: JourneysState['finished']
   entered: JourneysState['entered']
+  brought: number[]
+  /** The customer has just written: what is said now is an answer, at any hour. */
+  live: boolean
   effects: EngineEffect[]
   /** Journeys that steps want started, and by which. */
   starts: { journey: string; input: Record<string, unknown>; by: string }[]
@@ -34,7 +38,11 @@ export interface Work {
 }
 
 /** `fired`: the timer that brought the input; it exists no more. */
-export function openWork(state: JourneysState, context: EngineContext<JourneysConfig>, fired: string | null): Work {
+export function openWork(
+  state: JourneysState,
+  context: EngineContext<JourneysConfig>,
+  { fired, live }: { fired: string | null; live: boolean },
+): Work {
   const runs = state.runs.map((run) => ({ ...run }))
   const armed = timersOf(runs)
   if (fired !== null) armed.delete(fired)
@@ -43,6 +51,8 @@ export function openWork(state: JourneysState, context: EngineContext<JourneysCo
     runs,
     finished: state.finished,
     entered: state.entered,
+    brought: state.brought ?? [],
+    live,
     effects: [],
     starts: [],
     steps: 0,
@@ -58,7 +68,8 @@ export function openWork(state: JourneysState, context: EngineContext<JourneysCo
 
 /** The runs as they are at the moment. */
 export function stateOf(work: Work): JourneysState {
-  return { version: 1, runs: work.runs, finished: work.finished, entered: work.entered }
+  const { runs, finished, entered, brought } = work
+  return { version: 1, runs, finished, entered, ...(brought.length === 0 ? {} : { brought }) }
 }
 
 /** The next state and everything to be done. Timers come first: a send that is refused at once comes back as an input of its
@@ -120,9 +131,30 @@ export function finishRun(work: Work, run: Run, outcome: string): void {
   mark(work, run, 'ended', run.step, outcome)
   work.runs = work.runs.filter((each) => each.id !== run.id)
   const { id, journey, version } = run
-  const entry = { id, journey, version, outcome, at: work.context.now, options: run.asked }
+  const entry = { id, journey, version, outcome, at: work.context.now, ...goalOf(work, run, outcome), options: run.asked }
   work.finished = [...work.finished, entry].slice(-KEPT_FINISHED)
   work.ended = { outcome }
+}
+
+/** The run has met its goal, by an event or (`if`) its condition. */
+export function convertRun(work: Work, run: Run, by: string): void {
+  mark(work, run, 'converted', run.step, by)
+  finishRun(work, run, 'converted')
+}
+
+/** Whether the run's goal is met, or else its exit condition. */
+export function reasonToLeave(work: Work, run: Run): 'goal' | 'exit' | null {
+  const journey = definitionOf(work, run)
+  const holds = (key: 'goal' | 'exit'): boolean => {
+    const condition = journey?.[key]?.if
+    return journey !== undefined && condition !== undefined && evaluate(condition, scopeOf(work, run, journey)).holds
+  }
+  return holds('goal') ? 'goal' : holds('exit') ? 'exit' : null
+}
+
+function goalOf(work: Work, run: Run, outcome: string): { goal?: { until: number; step: string } } {
+  const within = definitionOf(work, run)?.goal?.within
+  return within === undefined || outcome === 'converted' ? {} : { goal: { until: work.context.now + within, step: run.step } }
 }
 
 /** Service or upstream takes the conversation: the run stops where it is, and its timer with it. */

@@ -9,7 +9,9 @@ import type { Played, Scene } from './scene.ts'
 
 const survey = `
 journey: survey
-entry: { keywords: [survey, { contains: opinion }], reEntry: { after: 2h } }
+entry: { keywords: [survey, { contains: opinion }], reEntry: { after: 2h }, cap: { starts: 2, per: 3h } }
+goal: { events: [x], within: 4h, if: "answers.age == 40" }
+quietHours: { from: "12:00", to: "15:00", zone: UTC }
 start: q
 steps:
   q: { ask: { text: "Age?", accept: number, save: age, retries: 1, again: "A number." }, on: { valid: b, invalid: { handOff: [queue:general], onReturn: resume }, timeout: { after: 5h, goto: w }, deliveryFailed: w } }
@@ -209,7 +211,7 @@ await t.test('whatever happens, the trail says which runs began and ended, and w
         for (const { run, marks } of act(world, each)?.trail ?? []) {
           for (const [what, step] of marks) {
             if (what === 'started' && places.has(run)) return false
-            if (['started', 'entered', 'moved', 'migrated'].includes(what)) places.set(run, step)
+            if (['started', 'postponed', 'entered', 'moved', 'migrated'].includes(what)) places.set(run, step)
             if (what === 'ended' && !places.delete(run)) return false
           }
         }

@@ -1,6 +1,8 @@
 // Pure. Small schemas shared by the definition and the steps.
 import { z } from 'zod'
 import type { Target } from '@baton/router'
+import { checkCondition } from '../conditions.ts'
+import { isZone } from '../local-time.ts'
 import { checkTemplate } from '../templates.ts'
 
 /** The id of a journey. */
@@ -14,6 +16,22 @@ export const stepName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'a step nam
 
 /** A name under which an answer, input or attribute is kept; usable as `answers.<name>` in texts and conditions. */
 export const fieldName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name of letters, digits and underscores')
+
+/** A CEL condition. */
+export const condition = z
+  .string()
+  .min(1)
+  .max(500)
+  .superRefine((text, context) => {
+    const problem = checkCondition(text)
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem })
+  })
+
+/** A time zone by name, or the contact's own. */
+export const zone = z.string().refine((name) => name === 'contact' || isZone(name), 'contact, or a time zone such as Europe/Berlin')
+
+/** For contacts whose `timezone` attribute is not known. */
+export const fallbackZone = zone.refine((name) => name !== 'contact', 'a time zone such as Europe/Berlin').default('UTC')
 
 function isTarget(value: string): value is Target {
   return /^(queue|bot|agent|app):[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value)

@@ -4,8 +4,7 @@ import { z } from 'zod'
 import { duration } from '@baton/router'
 import { checkRegex } from '../replies.ts'
 import { STEP_KINDS } from '../steps/catalogue.ts'
-import { checkCondition } from '../conditions.ts'
-import { eventName, fieldName, journeyId, stepName, text } from './fields.ts'
+import { condition, eventName, fallbackZone, fieldName, journeyId, stepName, text, zone } from './fields.ts'
 
 /** What is wrong, and where: a path into the YAML document. */
 export interface Problem {
@@ -52,6 +51,9 @@ export interface Keyword {
   priority: number
 }
 
+/** So many starts are remembered. */
+export const MOST_CAPPED = 50
+
 const entry = z.strictObject({
   keywords: z.array(keyword).min(1).optional(),
   /** Messages that come from an advertisement: any, or those of one source. */
@@ -61,6 +63,8 @@ const entry = z.strictObject({
   /** Something that happened elsewhere and is reported by API; `consent.given` is the customer's opt-in. Its data is the input. */
   event: eventName.optional(),
   reEntry: z.union([z.enum(['always', 'once']), z.strictObject({ after: duration })]).default('always'),
+  /** Nobody is brought in who was brought into so many marketing journeys within this time; who asks for it is let in. */
+  cap: z.strictObject({ starts: z.int().min(1).max(MOST_CAPPED, `at most ${MOST_CAPPED}`), per: duration }).optional(),
   /** Decides between several journeys' `referral` and `any`; higher wins. */
   priority: z.int().default(0),
 })
@@ -77,16 +81,28 @@ const pause = z.strictObject({
 const exit = z
   .strictObject({
     events: z.array(eventName).min(1).optional(),
-    if: z
-      .string()
-      .max(500)
-      .superRefine((condition, context) => {
-        const problem = checkCondition(condition)
-        if (problem !== null) context.addIssue({ code: 'custom', message: problem })
-      })
-      .optional(),
+    if: condition.optional(),
   })
   .refine((given) => given.events !== undefined || given.if !== undefined, 'give events, if, or both')
+
+/** What the journey is for: a run that meets it leaves as `converted`, and counts. */
+const goal = z
+  .strictObject({
+    events: z.array(eventName).min(1).optional(),
+    if: condition.optional(),
+    /** An event that comes so long after the end of a run counts for it too. */
+    within: duration.optional(),
+  })
+  .refine((given) => given.events !== undefined || given.if !== undefined, 'give events, if, or both')
+  .refine((given) => given.within === undefined || given.events !== undefined, { path: ['within'], message: 'within is about events' })
+
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as 21:00')
+
+/** From when to when, by the clocks of a zone, nothing is sent that is no answer: it waits until the end. */
+const quietHours = z
+  .strictObject({ from: timeOfDay, to: timeOfDay, zone: zone.default('contact'), fallbackZone })
+  .refine(({ from, to }) => from !== to, { path: ['to'], message: 'from and to are the same time' })
+export type QuietHours = z.infer<typeof quietHours>
 
 const header = z.strictObject({
   journey: journeyId,
@@ -100,6 +116,8 @@ const header = z.strictObject({
   numbers: z.array(z.string()).min(1).optional(),
   entry: entry.prefault({}),
   exit: exit.optional(),
+  goal: goal.optional(),
+  quietHours: quietHours.optional(),
   /** Names of the values a start by API must give, for `input.<name>`. */
   input: z.array(fieldName).default([]),
   start: stepName,

@@ -64,7 +64,11 @@ export function lintEntries(definitions: readonly JourneyDefinition[]): Finding[
             },
           ]
         : []
-    return [...rival('any'), ...rival('referral'), ...impossible]
+    const capped: Finding[] =
+      entry.cap !== undefined && journey.purpose === 'utility'
+        ? [{ ...base, code: 'cap-of-utility', path: ['entry', 'cap'], message: 'utility journeys are not capped', fix: 'remove the cap' }]
+        : []
+    return [...rival('any'), ...rival('referral'), ...impossible, ...capped]
   })
 }
 

@@ -2,9 +2,11 @@
 //
 // For every step the analysis works out the most time that can have passed since the customer last wrote when a run arrives there,
 // carried along every way through every journey until nothing grows any more. (The least is always nothing: a customer may write
-// at any time.) A reply sets it to nothing; waits and time-outs add to it; `window.open` as a condition bounds it. What service,
-// upstream or a pause adds while a run is suspended is not in it: the gate refuses such a message, with an alarm.
+// at any time.) A reply sets it to nothing; waits and time-outs add to it, and so do quiet hours before a message that is no answer;
+// `window.open` as a condition bounds it. What service, upstream or a pause adds while a run is suspended is not in it: the gate refuses
+// such a message, with an alarm.
 import type { JourneyDefinition } from '../definition/journey.ts'
+import { longestQuiet } from '../local-time.ts'
 import type { Exit } from '../steps/step.ts'
 import { nodesOf, reporter } from './finding.ts'
 import type { Finding, Node } from './finding.ts'
@@ -13,10 +15,15 @@ export const WINDOW = 24 * 3_600_000
 /** The provider's clock has whole seconds, messages travel, and the gate closes a little early. */
 const SAFE = WINDOW - 60_000
 
+/** How a run comes to a step. `answering`: in the same moment as a message of the customer. `awake`: in the same moment as a message of
+ * its own journey, so outside of its quiet hours. `asleep`: at any time of the day. Quiet hours only matter to the last. */
+type Mood = 'answering' | 'awake' | 'asleep'
+
 /** `via`: the arrival that `most` comes from. */
 interface Arrival {
   journey: JourneyDefinition
   node: Node
+  mood: Mood
   most: number
   via: Arrival | null
   raised: number
@@ -52,45 +59,44 @@ export function lintArrivals(definitions: readonly JourneyDefinition[], journey:
   )
 }
 
-/** The most time since the customer wrote with which a run comes to each step of a journey. */
+/** The most time since the customer wrote with which a run does what there is to do at each step of a journey. */
 export function mostAt(definitions: readonly JourneyDefinition[], journey: string): Map<string, number> {
-  const arrivals = [...arrivalsOf(definitions, entriesOf(definitions)).values()].filter((arrival) => arrival.journey.journey === journey)
-  return new Map(arrivals.map(({ node, most }) => [node.name, most]))
+  const most = new Map<string, number>()
+  for (const arrival of arrivalsOf(definitions, entriesOf(definitions)))
+    if (arrival.journey.journey === journey) most.set(arrival.node.name, Math.max(most.get(arrival.node.name) ?? 0, acts(arrival)))
+  return most
 }
 
 function entriesOf(definitions: readonly JourneyDefinition[]): (Seed & { journey: string })[] {
   return definitions.map((definition) => ({ journey: definition.journey, step: definition.start, most: atEntry(definition) }))
 }
 
-function unsafe(definitions: readonly JourneyDefinition[], arrivals: Map<string, Arrival>) {
+function unsafe(definitions: readonly JourneyDefinition[], arrivals: readonly Arrival[]) {
   return definitions.flatMap((journey) =>
     [...nodesOf(journey).values()].flatMap((node) => {
-      const arrival = arrivals.get(keyOf(journey, node.name))
-      return node.kind.sends?.(node.step) !== 'free-form' || arrival === undefined || arrival.most <= SAFE
-        ? []
-        : [{ journey, node, arrival }]
+      if (node.kind.sends?.(node.step) !== 'free-form') return []
+      const late = arrivals.filter((each) => each.journey.journey === journey.journey && each.node.name === node.name && acts(each) > SAFE)
+      const [arrival] = late.toSorted((a, b) => acts(b) - acts(a))
+      return arrival === undefined ? [] : [{ journey, node, arrival }]
     }),
   )
 }
 
-function keyOf(journey: JourneyDefinition, step: string): string {
-  return `${journey.journey}/${step}`
-}
-
-function arrivalsOf(definitions: readonly JourneyDefinition[], seeds: readonly (Seed & { journey: string })[]): Map<string, Arrival> {
+function arrivalsOf(definitions: readonly JourneyDefinition[], seeds: readonly (Seed & { journey: string })[]): Arrival[] {
   const byId = new Map(definitions.map((journey) => [journey.journey, { journey, nodes: nodesOf(journey) }]))
   const arrivals = new Map<string, Arrival>()
   const queue: Arrival[] = []
-  const limit = [...byId.values()].reduce((sum, { nodes }) => sum + nodes.size, 1)
+  const limit = [...byId.values()].reduce((sum, { nodes }) => sum + 3 * nodes.size, 1)
 
-  function arrive(id: string, step: string, most: number, via: Arrival | null): void {
+  function arrive(id: string, step: string, mood: Mood, most: number, via: Arrival | null): void {
     const found = byId.get(id)
     const node = found?.nodes.get(step)
     if (found === undefined || node === undefined) return
-    const known = arrivals.get(keyOf(found.journey, step))
+    const key = `${id}/${step}/${mood}`
+    const known = arrivals.get(key)
     if (known === undefined) {
-      const arrival = { journey: found.journey, node, most, via, raised: 0 }
-      arrivals.set(keyOf(found.journey, step), arrival)
+      const arrival = { journey: found.journey, node, mood, most, via, raised: 0 }
+      arrivals.set(key, arrival)
       queue.push(arrival)
       return
     }
@@ -102,13 +108,24 @@ function arrivalsOf(definitions: readonly JourneyDefinition[], seeds: readonly (
     queue.push(known)
   }
 
-  for (const { journey, step, most } of seeds) arrive(journey, step, most, null)
+  for (const { journey, step, most } of seeds) arrive(journey, step, most === 0 ? 'answering' : 'asleep', most, null)
   for (let from = queue.shift(); from !== undefined; from = queue.shift()) {
-    for (const exit of from.node.exits) if (exit.to !== null) arrive(from.journey.journey, exit.to, passed(from, exit), from)
+    for (const exit of from.node.exits) {
+      const { mood, most } = passed(from, exit)
+      if (exit.to !== null) arrive(from.journey.journey, exit.to, mood, most, from)
+    }
     const other = byId.get(from.node.kind.starts?.(from.node.step).journey ?? '')?.journey
-    if (other !== undefined) arrive(other.journey, other.start, from.most, from)
+    // Another journey has other quiet hours.
+    if (other !== undefined) arrive(other.journey, other.start, from.mood === 'answering' ? from.mood : 'asleep', from.most, from)
   }
-  return arrivals
+  return [...arrivals.values()]
+}
+
+/** How long after the customer wrote the step does what it does: a message that is no answer waits for the end of quiet hours. */
+function acts({ node, journey, mood, most }: Arrival): number {
+  const { quietHours } = journey
+  if (quietHours === undefined || mood !== 'asleep' || node.kind.sends?.(node.step) === undefined) return most
+  return most + longestQuiet(quietHours)
 }
 
 /** A message begins at nothing. Who is brought in by API or an event may never have written. */
@@ -117,9 +134,12 @@ function atEntry({ entry, input }: JourneyDefinition): number {
   return byMessage && entry.event === undefined && input.length === 0 ? 0 : Infinity
 }
 
-function passed({ most }: Arrival, exit: Exit): number {
-  if (exit.reply === true) return 0
-  return exit.window === 'open' ? Math.min(most, SAFE) : most + (exit.after ?? 0)
+function passed(from: Arrival, exit: Exit): { mood: Mood; most: number } {
+  if (exit.reply === true) return { mood: 'answering', most: 0 }
+  const most = acts(from)
+  if (exit.after !== undefined) return { mood: 'asleep', most: most + exit.after }
+  const mood = from.mood === 'asleep' && from.node.kind.sends?.(from.node.step) !== undefined ? 'awake' : from.mood
+  return { mood, most: exit.window === 'open' ? Math.min(most, SAFE) : most }
 }
 
 /** Whether a way leads through here already: the way shown must not go round in circles. */
@@ -128,10 +148,12 @@ function isBefore(arrival: Arrival, via: Arrival | null): boolean {
   return false
 }
 
-function since({ most }: Arrival): string {
-  return most === Infinity
-    ? 'nothing bounds the time since the customer wrote'
-    : `up to ${Math.round(most / 360_000) / 10} h after the customer wrote`
+function since(arrival: Arrival): string {
+  const most = acts(arrival)
+  if (most === Infinity) return 'nothing bounds the time since the customer wrote'
+  let quiet = false
+  for (let at: Arrival | null = arrival; at !== null; at = at.via) quiet ||= acts(at) > at.most
+  return `up to ${Math.round(most / 360_000) / 10} h after the customer wrote${quiet ? ', quiet hours included' : ''}`
 }
 
 /** `a message → offer → remind`. */

@@ -23,8 +23,10 @@ export function lintVariables(journey: JourneyDefinition, nodes: Map<string, Nod
     journey: { id: 'x', name: 'x' },
     window: { open: true, hoursLeft: 1 },
   }
-  const exit = journey.exit?.if
-  const ofExit = exit === undefined ? [] : conditionVariables(exit).filter((name) => !isKnown(name, known))
+  const ofWhole = (['goal', 'exit'] as const).flatMap((key) => {
+    const unknown = conditionVariables(journey[key]?.if ?? '').filter((name) => !isKnown(name, known))
+    return unknown.map((name) => report('variable-unknown', [key, 'if'], `${name.join('.')} is never set`, fixFor(name, known)))
+  })
   const found = [...nodes.values()].flatMap((node) =>
     (node.kind.texts?.(node.step) ?? []).flatMap(({ path, text, language }) => {
       const at = ['steps', node.name, ...path]
@@ -38,10 +40,7 @@ export function lintVariables(journey: JourneyDefinition, nodes: Map<string, Nod
         : [report('variable-may-be-missing', at, `${missing} may have no value`, `{{ ${missing} | default: '…' }}`)]
     }),
   )
-  return [
-    ...ofExit.map((name) => report('variable-unknown', ['exit', 'if'], `${name.join('.')} is never set`, fixFor(name, known))),
-    ...found,
-  ]
+  return [...ofWhole, ...found]
 }
 
 /** Answers and inputs without a value that texts of these steps would be refused for. */

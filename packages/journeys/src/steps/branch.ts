@@ -1,17 +1,8 @@
 // Pure.
 import { z } from 'zod'
-import { checkCondition, evaluate } from '../conditions.ts'
-import { stepName } from '../definition/fields.ts'
+import { evaluate } from '../conditions.ts'
+import { condition, stepName } from '../definition/fields.ts'
 import type { Move, StepKind } from './step.ts'
-
-const condition = z
-  .string()
-  .min(1)
-  .max(500)
-  .superRefine((text, context) => {
-    const problem = checkCondition(text)
-    if (problem !== null) context.addIssue({ code: 'custom', message: problem })
-  })
 
 const branches = z
   .array(z.strictObject({ if: condition.optional(), goto: stepName.optional(), else: stepName.optional() }))

@@ -101,6 +101,8 @@ export type Next =
       timeoutMs: number
     }
   | { kind: 'wait'; until: number; event?: string }
+  /** The step is entered only then. */
+  | { kind: 'postpone'; until: number }
   | { kind: 'handOff'; targets: Target[]; reason: string; note: string | null; onReturn: OnReturn }
   | { kind: 'end'; outcome: string }
   | { kind: 'fail'; code: ErrorCode; detail: Record<string, unknown> }

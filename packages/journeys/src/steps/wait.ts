@@ -1,12 +1,10 @@
 // Pure.
 import { z } from 'zod'
 import { duration } from '@baton/router'
-import { isZone, nextLocalTime, zoneFor } from '../local-time.ts'
-import { eventName, fieldName, stepName, text } from '../definition/fields.ts'
+import { nextLocalTime, zoneFor } from '../local-time.ts'
+import { eventName, fallbackZone, fieldName, stepName, text, zone } from '../definition/fields.ts'
 import { renderAll, textsOf } from '../templates.ts'
 import type { Move, StepKind } from './step.ts'
-
-const zone = z.string().refine((name) => name === 'contact' || isZone(name), 'contact, or a time zone such as Europe/Berlin')
 
 const wait = z
   .strictObject({
@@ -14,8 +12,7 @@ const wait = z
     /** Local time without offset, `2026-12-24T18:00`, or a time of day, `09:00`: the next time it is that late. May be a variable. */
     until: text(100).optional(),
     zone: zone.optional(),
-    /** For contacts whose `timezone` attribute is not known. */
-    fallbackZone: zone.refine((name) => name !== 'contact', 'a time zone such as Europe/Berlin').default('UTC'),
+    fallbackZone,
     event: eventName.optional(),
     /** How long the event is waited for. */
     atMost: duration.optional(),
@@ -46,13 +43,13 @@ export const waitStep: StepKind<z.infer<typeof schema>> = {
   kind: 'wait',
   schema,
   enter(step, view) {
-    const { for: span, event, atMost = 0, fallbackZone, zone: named } = step.wait
+    const { for: span, event, atMost = 0, fallbackZone: fallback, zone: named } = step.wait
     if (span !== undefined) return { next: { kind: 'wait', until: view.now + span } }
     if (event !== undefined) return { next: { kind: 'wait', until: view.now + atMost, event } }
     const rendered = renderAll(step.wait.until ?? '', view.scope)
     if (rendered.kind === 'unbound')
       return { next: { kind: 'fail', code: 'journey-variable-unbound', detail: { path: 'wait.until', reason: rendered.reason } } }
-    const at = nextLocalTime(rendered.value, zoneFor(named ?? fallbackZone, fallbackZone, view.scope.contact), view.now)
+    const at = nextLocalTime(rendered.value, zoneFor(named ?? fallback, fallback, view.scope.contact), view.now)
     if (at === null)
       return { next: { kind: 'fail', code: 'journey-wait-unreadable', detail: { path: 'wait.until', value: rendered.value } } }
     return at <= view.now ? onwards(step.goto) : { next: { kind: 'wait', until: at } }

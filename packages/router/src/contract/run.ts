@@ -29,6 +29,8 @@ export type RunMark = [what: RunMarkKind, step: string, detail?: string]
 
 export type RunMarkKind =
   | 'started'
+  /** It has come to the step, which is entered when quiet hours are over. */
+  | 'postponed'
   | 'entered'
   | 'replied'
   | 'invalid'
