@@ -168,3 +168,26 @@ t.test('WhatsApp’s own switch does not take back an opt-out the customer typed
   eve.event({ type: 'preference.changed', marketing: 'in', at: 2, source: 'whatsapp' })
   t.equal(eve.view().consent.marketing, 'in', 'what the switch took, the switch gives back')
 })
+
+t.test('a message that was overtaken stands above the one that overtook it, and is decided when it comes', async (t) => {
+  const world = createWorld({ journeys: [COUPON] })
+  const mary = world.customer()
+  const placed = () =>
+    mary
+      .messages()
+      .filter(({ direction }) => direction === 'in')
+      .toSorted((a, b) => a.at - b.at)
+      .map(({ content }) => (content.kind === 'text' ? content.text : ''))
+  const written = world.now()
+  world.advance(3_000)
+  mary.says('second', { at: written + 1_000 })
+  world.advance(500)
+  mary.says('first', { at: written })
+  t.strictSame(placed(), ['first', 'second'])
+  t.match(mary.decision().event, {
+    messageId: mary.messages().find(({ content }) => content.kind === 'text' && content.text === 'first')?.id,
+  })
+  world.advance(60_000)
+  mary.says('before both', { at: written - 1_000 })
+  t.strictSame(placed(), ['before both', 'first', 'second'], 'what came very late stands where it was written')
+})

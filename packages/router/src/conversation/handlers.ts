@@ -266,9 +266,11 @@ function lineTime(draft: Draft, message: InboundMessage): number {
   const { receivedAt } = draft.inbox
   const delay = receivedAt - message.at
   const at = delay >= 0 && delay < IN_TIME_MS ? receivedAt : message.at
-  // Written no earlier than the newest before it, it stands no higher, however long each was under way.
+  // Written no earlier than the newest before it, it stands no higher, however long each was under way; written before, it was
+  // overtaken, and stands above.
   const inOrder = message.at >= (draft.state.lastMessageAt ?? 0)
-  const line = inOrder ? Math.max(at, draft.state.lastLineAt ?? 0) : at
+  const newest = draft.state.lastLineAt ?? at
+  const line = inOrder ? Math.max(at, newest) : Math.min(at, newest - 1)
   draft.state.lastLineAt = Math.max(line, draft.state.lastLineAt ?? 0)
   return line
 }
