@@ -7,11 +7,18 @@ import type { ChaosNumber } from './configuration.ts'
 import { sign } from './post.ts'
 import type { Posted } from './post.ts'
 
+/** A message. `overtaken`: the one after it arrived before it. */
+export interface Said {
+  wamid: string
+  text: string
+  overtaken?: boolean
+}
+
 export interface Customer {
   phone: string
   number: ChaosNumber
   /** Acknowledged, in order. `wamid`: the provider's id. */
-  said: { wamid: string; text: string }[]
+  said: Said[]
   rounds: number
 }
 
@@ -21,6 +28,8 @@ export interface Crowd {
   finished: Promise<void>
   acknowledged(): number
   twice(): number
+  /** Messages that arrived after the one that was written after them. */
+  overtaken(): number
   /** Everybody goes home, whatever they still wanted to say. */
   stop(): void
 }
@@ -34,6 +43,8 @@ export interface CrowdOptions {
   rounds: number
   /** Words that are sent back, each round. */
   words: number
+  /** One word in so many is overtaken by the next; 0: none. */
+  overtakenOneIn: number
   /** Each place in the crowd is taken by another customer until then, epoch milliseconds; 0: by one only. */
   until: number
 }
@@ -46,6 +57,7 @@ export function startCrowd(options: CrowdOptions): Crowd {
   let written = 0
   let acknowledged = 0
   let twice = 0
+  let overtaken = 0
   let stopped = false
 
   async function takePlace(): Promise<void> {
@@ -66,7 +78,15 @@ export function startCrowd(options: CrowdOptions): Crowd {
     let word = 0
     for (let round = 1; round <= options.rounds && !stopped; round += 1) {
       await say(customer, ROUND.opens)
-      for (let spoken = 0; spoken < options.words; spoken += 1) await say(customer, `word ${(word += 1)}`)
+      for (let left = options.words; left > 0; left -= 1) {
+        const next = (): string => `word ${(word += 1)}`
+        const overtake = left > 1 && options.overtakenOneIn > 0 && written % options.overtakenOneIn === 0
+        if (!overtake) await say(customer, next())
+        else {
+          left -= 1
+          await sayInWrongOrder(customer, next(), next())
+        }
+      }
       await say(customer, ROUND.closes)
       // The timer has to fire before a new round; on the way the customer may be told by any process.
       while (options.roundsOf(customer.phone) < round && !stopped) await pause(25)
@@ -90,12 +110,40 @@ export function startCrowd(options: CrowdOptions): Crowd {
     if (again && !atOnce) repeats.push(pause(300).then(() => deliver(body, signature)))
   }
 
+  /** The provider's times have whole seconds: only messages of different seconds can be told to have changed places. */
+  async function sayInWrongOrder(customer: Customer, earlier: string, later: string): Promise<void> {
+    const [first, second] = [earlier, later].map((text) => ({
+      wamid: options.emulator.say(customer.number.phoneNumberId, customer.phone, text),
+      text,
+    })) as [Said, Said]
+    const body = webhookOf(customer, first.wamid, first.text)
+    await pause(1_000)
+    await post(webhookOf(customer, second.wamid, second.text))
+    await post(body)
+    if (stopped) return
+    written += 2
+    acknowledged += 2
+    overtaken += 1
+    customer.said.push({ ...first, overtaken: true }, second)
+  }
+
+  async function post(body: Uint8Array): Promise<void> {
+    await deliver(body, sign(body))
+  }
+
   async function deliver(body: Uint8Array, signature: string): Promise<void> {
     while ((await options.deliver(body, signature)) !== 'stored' && !stopped) await pause(50)
   }
 
   const finished = Promise.all(Array.from({ length: options.customers }, takePlace)).then(async () => void (await Promise.all(repeats)))
-  return { customers, finished, acknowledged: () => acknowledged, twice: () => twice, stop: () => void (stopped = true) }
+  return {
+    customers,
+    finished,
+    acknowledged: () => acknowledged,
+    twice: () => twice,
+    overtaken: () => overtaken,
+    stop: () => void (stopped = true),
+  }
 }
 
 function webhookOf({ phone, number }: Customer, wamid: string, text: string): Buffer {

@@ -1,7 +1,7 @@
 // What is in the database and at the provider when everything is over, as plain data.
 import type { Emulator } from '@baton/adapters/emulator'
 import type { Policy } from './configuration.ts'
-import type { Customer } from './customers.ts'
+import type { Customer, Said } from './customers.ts'
 import type { ChaosDatabase } from './postgres.ts'
 
 /** One customer's conversation. Lists are in the order in which the API shows them. */
@@ -10,7 +10,7 @@ export interface Story {
   policy: Policy
   rounds: number
   /** Acknowledged by a process. */
-  said: { wamid: string; text: string }[]
+  said: Said[]
   inbound: { id: string; wamid: string; text: string }[]
   outbound: { id: string; text: string; status: string }[]
   decisions: { eventType: string; messageId: string | null; ownerBefore: string; ownerAfter: string }[]

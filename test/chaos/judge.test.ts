@@ -46,6 +46,26 @@ await t.test('a good run has nothing to be said against it', async (t) => {
   t.strictSame(found(judge(good())), [])
 })
 
+await t.test('a message that was overtaken may be answered in either order, and has its place in the transcript', async (t) => {
+  const overtaken = (evidence: ReturnType<typeof good>): Evidence => {
+    Object.assign(evidence.story.said[1] ?? {}, { overtaken: true })
+    return evidence
+  }
+  const answeredLate = good()
+  const { outbound, heard } = answeredLate.story
+  outbound.splice(1, 2, ...outbound.slice(1, 3).toReversed())
+  heard.splice(1, 2, ...heard.slice(1, 3).toReversed())
+  t.strictSame(found(judge(answeredLate)), ['outOfOrder'], 'if nothing overtook it, no')
+  t.strictSame(found(judge(overtaken(answeredLate))), [])
+  t.strictSame(found(judge(overtaken(good()))), [], 'both were there when it was decided')
+  const misplaced = good()
+  misplaced.story.inbound.splice(1, 2, ...misplaced.story.inbound.slice(1, 3).toReversed())
+  t.strictSame(found(judge(overtaken(misplaced))), ['outOfOrder'])
+  const unanswered = good()
+  unanswered.story.outbound.splice(1, 1)
+  t.ok(found(judge(overtaken(unanswered))).includes('lost'))
+})
+
 const SPOILT: [string, Count, (evidence: ReturnType<typeof good>) => unknown][] = [
   ['an acknowledged message is in no transcript', 'lost', ({ story }) => story.inbound.splice(1, 1)],
   [

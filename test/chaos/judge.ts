@@ -53,12 +53,25 @@ export function judge(evidence: Evidence): Verdict {
   return verdict
 }
 
-/** Every acknowledged message is in the transcript, once, in order; so is every answer. */
+/** Every acknowledged message is in the transcript, once, in order; so is every answer. A message that was overtaken has its place in the
+ * transcript; what was decided when it came stays as it was, so it may be answered after the one that overtook it. */
 function judgeTranscript({ phone, said, inbound, outbound, ...story }: Story, verdict: Verdict): void {
   const asked = said.map(({ wamid }) => wamid)
   const kept = inbound.map(({ wamid }) => wamid)
   compare(phone, 'in the transcript', asked, kept, verdict)
-  compare(phone, 'answered', numbered(answersTo(said, story.rounds)), numbered(outbound.map(({ text }) => text)), verdict)
+  const answers = numbered(outbound.map(({ text }) => text))
+  compare(phone, 'answered', inEitherOrder(numbered(answersTo(said, story.rounds)), said, answers), answers, verdict)
+}
+
+/** The answers as expected, those to two messages that changed places as they were found. */
+function inEitherOrder(answers: string[], said: Story['said'], found: string[]): string[] {
+  const expected = [...answers]
+  for (const [at, { overtaken }] of said.entries()) {
+    const pair = expected.slice(at, at + 2)
+    const [first = -1, second = -1] = pair.map((each) => found.indexOf(each))
+    if (overtaken === true && second < first) expected.splice(at, 2, ...pair.toReversed())
+  }
+  return expected
 }
 
 /** Same things, each once, in the same order. */

@@ -51,6 +51,8 @@ export interface Fault {
   play(stage: Stage): Promise<void>
   /** The sender of webhooks must not see anything but 200. */
   quietSender?: boolean
+  /** One word in so many arrives after the one that was written after it. */
+  overtakenOneIn?: number
   /** What is changed in the code of the processes. */
   changes?: readonly Change[]
   /** PostgreSQL's files are on a disk of their own of so many MB. */
@@ -119,6 +121,7 @@ async function playOn(fault: Fault, load: Load, options: StageOptions, atEnd: (e
     emulator: provider.emulator,
     deliver: balancer.deliver,
     roundsOf: rounds.of,
+    overtakenOneIn: fault.overtakenOneIn ?? 0,
     until: load.seconds === 0 ? 0 : Date.now() + load.seconds * 1000,
   })
   const underWay = new Set<string>()
@@ -141,6 +144,7 @@ async function playOn(fault: Fault, load: Load, options: StageOptions, atEnd: (e
   await Promise.all([crowd.finished, fault.play(stage)])
   await quiet(stage, options.ageOrphans, patience.over)
   if (patience.over()) stage.note('the run stood still: something waited for what did not come')
+  if (fault.overtakenOneIn !== undefined && crowd.overtaken() === 0) stage.note('no message was overtaken')
   const senderErrors = balancer.errors()
   if (fault.quietSender === true && senderErrors.size > 0)
     notes.push(`the sender of webhooks saw ${[...senderErrors].map(([what, times]) => `${times} × ${what}`).join(', ')}`)

@@ -12,8 +12,18 @@ import { storm } from './storm.ts'
 
 const none: Fault = { name: 'none', what: 'nothing', play: async () => {}, quietSender: true }
 
+/** The provider keeps no order between webhooks. */
+const overtaken: Fault = {
+  name: 'overtaken',
+  what: 'one word in five arrives after the next',
+  play: async () => {},
+  quietSender: true,
+  overtakenOneIn: 5,
+}
+
 export const FAULTS: readonly Fault[] = [
   none,
+  overtaken,
   killOne,
   killTwo,
   killAll,
