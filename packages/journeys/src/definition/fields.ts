@@ -22,8 +22,8 @@ export const condition = z
   .string()
   .min(1)
   .max(500)
-  .superRefine((text, context) => {
-    const problem = checkCondition(text)
+  .superRefine((source, context) => {
+    const problem = checkCondition(source)
     if (problem !== null) context.addIssue({ code: 'custom', message: problem })
   })
 
