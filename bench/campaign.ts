@@ -39,7 +39,8 @@ const PREFIX = '1666'
 const LEAD_MS = 1_000
 
 export async function measureCampaign(stage: Stage, { rate, contacts }: { rate: number; contacts: number }): Promise<CampaignFigures> {
-  const seconds = Math.ceil(contacts / Math.max(1, CAMPAIGN.perSecond - rate))
+  // A quarter more than the number needs for all of it.
+  const seconds = Math.ceil(LEAD_MS / 1_000 + (contacts / Math.max(1, CAMPAIGN.perSecond - rate)) * 1.25)
   const quiet = await stage.run({ rate, seconds, customers: null })
   const began = { at: 0, refused: 0, tookMs: 0 }
   const meanwhile = await stage.run({ rate, seconds, customers: null }, { act: tell, sends: contacts })

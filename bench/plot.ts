@@ -68,7 +68,7 @@ function drawPanel({ title, scale, lines }: Panel, top: number, last: number): s
     }),
     ...lines.map(({ points }, index) => {
       const drawn = points.filter(({ value }) => Number.isFinite(value))
-      const path = drawn.map((point, place_) => `${place_ === 0 ? 'M' : 'L'}${round(x(point))} ${round(y(point.value))}`).join('')
+      const path = drawn.map((point, nth) => `${nth === 0 ? 'M' : 'L'}${round(x(point))} ${round(y(point.value))}`).join('')
       return `<path stroke="${COLOURS[index % COLOURS.length]}" d="${path}"/>`
     }),
   ].join('\n')

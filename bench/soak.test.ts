@@ -74,6 +74,8 @@ test('an hour of the same is flat, one of growth is not', async (t) => {
     grown.find((row) => row.startsWith('refused, lost')),
     /missed$/,
   )
+  t.match(soakVerdict({ samples: hour(-0.2), lost: 0, doubled: 0 }), /memory of the app, MB .* flat$/m, 'what shrinks is flat, too')
+  t.notMatch(soakVerdict({ samples: hour(-0.2), lost: 0, doubled: 0 }), /not flat/)
   t.match(soakVerdict({ samples: hour(0).slice(0, 60), lost: 0, doubled: 0 }), /too short/)
   t.equal(bytesEachMessage(hour(0)), 2_000)
 })

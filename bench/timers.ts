@@ -1,5 +1,4 @@
 // Many journey runs that let time pass, and the few whose time has come: how late are they, and does anybody else notice?
-import { setTimeout as pause } from 'node:timers/promises'
 import { openDatabase } from '@baton/router'
 import { micros } from './clock.ts'
 import { spread } from './figures.ts'
@@ -71,16 +70,16 @@ export async function measureTimers(stage: Stage, wish: TimersWish): Promise<Tim
     await close()
   }
 
-  /** `after`: when, ms after the customers began. */
+  /** `after`: when, ms after all of them are stored, which is while customers write. */
   async function comeDue(prefix: string, after: (index: number) => number): Promise<Due> {
-    const began = Math.ceil(Date.now() + LEAD.besides + due * LEAD.each)
-    const all: WaitingRun[] = Array.from({ length: due }, (_, index) => ({
-      digits: digitsOf(prefix, index),
-      due: Math.round(began + after(index)),
-    }))
-    await storeWaiting(pool, stage.settings, all)
-    await pause(Math.max(0, began - Date.now()))
-    const outcome = await stage.run({ rate, seconds, customers: null }, { act: async () => undefined, sends: due })
+    const lead = LEAD.besides + due * LEAD.each
+    let all: WaitingRun[] = []
+    async function store(): Promise<void> {
+      const began = Date.now() + lead
+      all = Array.from({ length: due }, (_, index) => ({ digits: digitsOf(prefix, index), due: Math.round(began + after(index)) }))
+      await storeWaiting(pool, stage.settings, all)
+    }
+    const outcome = await stage.run({ rate, seconds: seconds + lead / 1_000, customers: null }, { act: store, sends: due })
     return { outcome, ...lagOf(all, outcome) }
   }
 }

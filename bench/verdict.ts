@@ -9,6 +9,8 @@ export interface Trend {
   perHour: number
 }
 
+/** Of so many samples the one with the smallest heap was taken soon after a collection. */
+const COLLECTED = 12
 /** Growth an hour, as a share of the mean, that is still flat. */
 const FLAT = 0.1
 /** Below this, seconds, caches are still filling and growth an hour says nothing. */
@@ -24,7 +26,7 @@ export function soakVerdict({ samples, lost, doubled }: Soaked): string {
   const rows: Row[] = [
     ['refused, lost or doubled', number(refused + lost + doubled), '0', refused + lost + doubled === 0 ? 'met' : 'missed'],
     trendRow('memory of the app, MB', samples, ({ memory }) => memory?.app),
-    trendRow('JavaScript heap, MB', samples, ({ memory }) => memory?.heap),
+    trendRow('JavaScript heap after a collection, MB', lowest(samples), ({ memory }) => memory?.heap),
     trendRow('memory of PostgreSQL, MB', samples, ({ memory }) => memory?.postgres),
     trendRow('inbox and outbox, MB', samples, ({ tables }) => megabytes(tables.queues.bytes)),
     [
@@ -82,13 +84,22 @@ function trendRow(what: string, samples: readonly Sample[], value: (sample: Samp
   const trend = trendOf(points)
   if (trend === null) return [what, '–', '', '']
   const { mean, perHour } = trend
-  const flat = Math.abs(perHour) <= mean * FLAT ? 'flat' : 'not flat'
+  const flat = perHour <= mean * FLAT ? 'flat' : 'not flat'
   return [
     what,
     `${number(mean, 1)}, ${perHour < 0 ? '−' : '+'}${number(Math.abs(perHour), 1)} an hour`,
-    '± 10 %',
+    '≤ 10 % an hour',
     isLong(samples) ? flat : 'too short',
   ]
+}
+
+function lowest(samples: readonly Sample[]): Sample[] {
+  const heap = ({ memory }: Sample) => memory?.heap ?? Infinity
+  return samples
+    .filter((_, index) => index % COLLECTED === 0)
+    .map((_, part) =>
+      samples.slice(part * COLLECTED, (part + 1) * COLLECTED).reduce((least, one) => (heap(one) < heap(least) ? one : least)),
+    )
 }
 
 function latencyRow(what: string, samples: readonly Sample[], value: (sample: Sample) => number): Row {

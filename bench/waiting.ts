@@ -36,7 +36,7 @@ export async function storeWaiting(pool: pg.Pool, settings: Settings, runs: read
     await insert(pool, rows)
   }
   // Plans that know nothing of so many new rows would be measured otherwise, until PostgreSQL notices them by itself.
-  await pool.query('analyze actor, alias, timer')
+  if (runs.length >= BATCH) await pool.query('analyze actor, alias, timer')
 
   function rowsOf({ digits, due }: WaitingRun, numberId: string) {
     const key = conversationKey(numberId, { phone: digits })
