@@ -1,4 +1,5 @@
 // Pure. What the engine runs by: the newest version of every journey, and the older ones that runs are still pinned to.
+import { RE2JS } from 're2js'
 import type { JourneyDefinition, Keyword } from './definition/journey.ts'
 import { wordForm } from './words.ts'
 
@@ -11,11 +12,16 @@ export interface JourneysConfig {
   keywords: KeywordIndex
 }
 
-export interface KeywordEntry {
-  journey: JourneyDefinition
+/** A keyword as it is compared. */
+export interface Matcher {
   keyword: Keyword
-  /** The keyword in the form it is compared in; a regular expression as written. */
+  /** The form it is compared in; a regular expression as written. */
   form: string
+  /** The regular expression, compiled once. RE2: its time grows with the length of the message and no faster. */
+  pattern: RE2JS | null
+}
+export interface KeywordEntry extends Matcher {
+  journey: JourneyDefinition
 }
 
 export interface KeywordIndex {
@@ -29,9 +35,7 @@ export function compileJourneys(
   definitions: readonly JourneyDefinition[],
   previousVersions: readonly JourneyDefinition[] = [],
 ): JourneysConfig {
-  const entries = definitions.flatMap((journey) =>
-    (journey.entry.keywords ?? []).map((keyword) => ({ journey, keyword, form: formOf(keyword) })),
-  )
+  const entries = definitions.flatMap((journey) => (journey.entry.keywords ?? []).map((keyword) => ({ journey, ...matcherOf(keyword) })))
   const exact = Map.groupBy(
     entries.filter((entry) => entry.keyword.by === 'exact'),
     (entry) => entry.form,
@@ -43,7 +47,7 @@ export function compileJourneys(
   }
 }
 
-/** The form in which a keyword is compared. */
-export function formOf(keyword: Keyword): string {
-  return keyword.by === 'regex' ? keyword.text : wordForm(keyword.text)
+export function matcherOf(keyword: Keyword): Matcher {
+  if (keyword.by !== 'regex') return { keyword, form: wordForm(keyword.text), pattern: null }
+  return { keyword, form: keyword.text, pattern: RE2JS.compile(keyword.text, RE2JS.CASE_INSENSITIVE) }
 }

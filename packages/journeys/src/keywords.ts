@@ -1,8 +1,8 @@
 // Pure. Which journey a message starts.
-import { RE2JS } from 're2js'
 import { normaliseText, textOf } from '@baton/router'
 import type { InboundMessage } from '@baton/router'
-import type { JourneysConfig, KeywordEntry } from './compile.ts'
+import { matcherOf } from './compile.ts'
+import type { JourneysConfig, KeywordEntry, Matcher } from './compile.ts'
 import type { JourneyDefinition, Keyword } from './definition/journey.ts'
 import { wordForm } from './words.ts'
 
@@ -39,13 +39,20 @@ function wordsOf(message: InboundMessage): string[] {
 }
 
 function matching(config: JourneysConfig, text: string): KeywordEntry[] {
+  return [...(config.keywords.exact.get(wordForm(text)) ?? []), ...config.keywords.others.filter((entry) => matches(entry, text))]
+}
+
+/** Whether a message of this text, as the router compares texts, is what the keyword is for. */
+export function matches({ keyword, form, pattern }: Matcher, text: string): boolean {
+  if (pattern !== null) return pattern.matcher(text).find()
   const word = wordForm(text)
-  const others = config.keywords.others.filter(({ keyword, form }) => {
-    if (keyword.by === 'startsWith') return word === form || (word.startsWith(form) && !isWordCharacter(word, form.length))
-    if (keyword.by === 'contains') return containsWord(word, form)
-    return RE2JS.compile(form, RE2JS.CASE_INSENSITIVE).matcher(text).find()
-  })
-  return [...(config.keywords.exact.get(word) ?? []), ...others]
+  if (keyword.by === 'contains') return containsWord(word, form)
+  return word === form || (keyword.by === 'startsWith' && word.startsWith(form) && !isWordCharacter(word, form.length))
+}
+
+/** The same of a keyword as it is written. */
+export function keywordMatches(keyword: Keyword, text: string): boolean {
+  return matches(matcherOf(keyword), normaliseText(text))
 }
 
 function containsWord(text: string, form: string): boolean {

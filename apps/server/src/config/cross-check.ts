@@ -1,4 +1,5 @@
 // Pure. What no single file can know: numbers against engines, targets against queues and bots, words against words.
+import { keywordMatches, type Keyword } from '@baton/journeys'
 import { normaliseText, type ConsentSettings, type NumberSettings } from '@baton/router'
 import { isTarget, targetsIn } from './targets.ts'
 import type { Problem } from './problem.ts'
@@ -116,7 +117,7 @@ interface Word {
 export function checkWords(
   consent: { document: YamlDocument | null; settings: ConsentSettings },
   numbers: { document: YamlDocument; settings: readonly NumberSettings[] },
-  journeys: readonly { document: YamlDocument; journey: string; keywords: readonly { text: string; path: (string | number)[] }[] }[],
+  journeys: readonly { document: YamlDocument; journey: string; keywords: readonly { keyword: Keyword; path: (string | number)[] }[] }[],
 ): Problem[] {
   const meaning = new Map<string, string>()
   const problems: Problem[] = []
@@ -145,20 +146,22 @@ export function checkWords(
       what: `a support phrase of number ${number.id}`,
     })),
   )
-  const keywords: Word[] = journeys.flatMap(({ document, journey, keywords: words }) =>
-    words.map((word) => ({ ...word, document, what: `a keyword of journey ${journey}` })),
+  const keywords = journeys.flatMap(({ document, journey, keywords: words }) =>
+    words.map(({ keyword, path }) => ({ keyword, text: keyword.text, path, document, what: `a keyword of journey ${journey}` })),
   )
-  for (const word of [...phrases, ...keywords]) {
+  for (const word of [...phrases, ...keywords.filter(({ keyword }) => keyword.by !== 'regex')]) {
     const taken = meaning.get(normaliseText(word.text))
     if (taken === undefined) continue
     problems.push(
       word.document.problem(word.path, `"${word.text}" is ${taken}, which comes first: it would never act`, 'choose another word'),
     )
   }
-  const support = new Map(phrases.map((phrase) => [normaliseText(phrase.text), phrase.what]))
-  for (const word of keywords) {
-    const taken = support.get(normaliseText(word.text))
-    if (taken !== undefined) problems.push(word.document.problem(word.path, `"${word.text}" is ${taken} too`, 'choose another word'))
+  for (const { keyword, text, document, path } of keywords) {
+    const phrase = phrases.find((each) => keywordMatches(keyword, each.text))
+    if (phrase === undefined) continue
+    const same = normaliseText(phrase.text) === normaliseText(text)
+    const message = same ? `"${text}" is ${phrase.what} too` : `"${text}" (${keyword.by}) also takes "${phrase.text}", ${phrase.what}`
+    problems.push(document.problem(path, message, 'choose another word'))
   }
   return problems
 }

@@ -1,5 +1,5 @@
 // Pure. The journeys of a configuration: one file each, together one engine configuration.
-import { compileJourneys, lintJourneys, parseJourney, type JourneyDefinition, type JourneysConfig } from '@baton/journeys'
+import { compileJourneys, lintJourneys, parseJourney, type JourneyDefinition, type JourneysConfig, type Keyword } from '@baton/journeys'
 import type { NumberSettings } from '@baton/router'
 import type { CompileOptions } from './compile.ts'
 import type { ConfigFiles } from './files.ts'
@@ -12,7 +12,8 @@ export interface JourneyDocument {
   document: YamlDocument
   journey: string
   definition: JourneyDefinition
-  keywords: { text: string; path: (string | number)[] }[]
+  /** Of a journey that may still be entered. */
+  keywords: { keyword: Keyword; path: (string | number)[] }[]
 }
 
 const JOURNEY_FILE = /^journeys\/[\w-]+\.yaml$/
@@ -40,7 +41,7 @@ export function compileJourneyFiles(
       continue
     }
     const open = definition.status === 'retired' ? [] : (definition.entry.keywords ?? [])
-    const keywords = open.flatMap(({ by, text }, index) => (by === 'regex' ? [] : [{ text, path: ['entry', 'keywords', index] }]))
+    const keywords = open.map((keyword, index) => ({ keyword, path: ['entry', 'keywords', index] }))
     documents.push({ document, journey: definition.journey, definition, keywords })
   }
   const definitions = documents.map(({ definition }) => definition)

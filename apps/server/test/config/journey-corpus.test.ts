@@ -2,10 +2,11 @@
 import t from 'tap'
 import { compileFiles } from '../../src/config/compile.ts'
 import { formatProblem, hasErrors } from '../../src/config/problem.ts'
-import { JOURNEY_CASES, LEAD } from './fixtures/journey-cases.ts'
+import { BIG, JOURNEY_CASES, LEAD } from './fixtures/journey-cases.ts'
 import { VALID } from './fixtures/valid.ts'
 
-const compile = (text: string) => compileFiles({ ...VALID, 'journeys/lead.yaml': text }, { dir: 'config', older: [] })
+const compile = (text: string) =>
+  compileFiles({ ...VALID, 'journeys/big.yaml': BIG, 'journeys/lead.yaml': text }, { dir: 'config', older: [] })
 
 await t.test('the journey that the cases break has no problems', async (t) => {
   t.same(compile(LEAD).problems.map(formatProblem), [])

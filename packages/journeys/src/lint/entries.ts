@@ -1,13 +1,14 @@
 // Pure. Whether it can be told which journey a message starts, and whether an entry can start its journey at all.
-import { formOf } from '../compile.ts'
+import { matcherOf } from '../compile.ts'
+import { keywordMatches } from '../keywords.ts'
+import type { Matcher } from '../compile.ts'
 import type { JourneyDefinition } from '../definition/journey.ts'
-import { wordForm } from '../words.ts'
 import { nodesOf, reporter, shareNumber } from './finding.ts'
 import type { Finding } from './finding.ts'
 
 export function lintKeywords(definitions: readonly JourneyDefinition[]): Finding[] {
   const entries = definitions.flatMap((journey) =>
-    (journey.entry.keywords ?? []).map((keyword, at) => ({ journey, keyword, at, form: formOf(keyword) })),
+    (journey.entry.keywords ?? []).map((keyword, at) => ({ journey, at, ...matcherOf(keyword) })),
   )
   return entries.flatMap((entry, index) => {
     const { journey, keyword } = entry
@@ -19,11 +20,16 @@ export function lintKeywords(definitions: readonly JourneyDefinition[]): Finding
           shareNumber(other.journey, journey) &&
           other.keyword.by === keyword.by &&
           other.keyword.priority === keyword.priority &&
-          (other.form === entry.form || keyword.by === 'regex'),
+          (other.form === entry.form || keyword.by === 'regex' || mayTie(other, entry)),
       )
     return rivals.map((rival): Finding => {
       const byLanguage = rival.keyword.language !== keyword.language
-      const same = keyword.by === 'regex' ? 'regular expressions of the same priority may both match' : `the same keyword as`
+      const same =
+        keyword.by === 'regex'
+          ? 'regular expressions of the same priority may both match:'
+          : rival.form === entry.form
+            ? 'the same keyword as'
+            : 'as long, and a message may contain both this and'
       return {
         journey: journey.journey,
         severity: byLanguage ? 'warning' : 'error',
@@ -34,6 +40,11 @@ export function lintKeywords(definitions: readonly JourneyDefinition[]): Finding
       }
     })
   })
+}
+
+// Of two that a message contains the longer one wins.
+function mayTie(a: Matcher, b: Matcher): boolean {
+  return a.keyword.by === 'contains' && a.form.length === b.form.length && a.keyword.language === b.keyword.language
 }
 
 export function lintEntries(definitions: readonly JourneyDefinition[]): Finding[] {
@@ -80,7 +91,8 @@ export function lintShadowedOptions(definitions: readonly JourneyDefinition[]): 
         const taker = definitions.find(
           (other) =>
             shareNumber(other, journey) &&
-            (other.entry.keywords ?? []).some((keyword) => keyword.by === 'exact' && formOf(keyword) === wordForm(title)),
+            other.journey !== journey.journey &&
+            (other.entry.keywords ?? []).some((keyword) => keywordMatches(keyword, title)),
         )
         if (taker === undefined) return []
         const message = `${title}: the question may always be interrupted, and this starts ${taker.journey} instead of answering it`
