@@ -7,6 +7,7 @@ import { createJourneysEngine } from './engine.ts'
 import { initialState } from './state.ts'
 import type { JourneysState } from './state.ts'
 import type { CustomerAction, JourneyTest } from './test-file.ts'
+import { customerLine, elapsed, messageLine, trailLines } from './transcript.ts'
 
 interface Sent {
   ref: string
@@ -25,6 +26,8 @@ export interface Telephone {
   answers: Record<string, unknown>
   /** A run has met its goal. */
   converted: boolean
+  /** All that was said and done, line by line. */
+  transcript: string[]
   customer(action: CustomerAction): void
   advance(ms: number): void
   start(journey: string, input: Record<string, unknown>): void
@@ -76,6 +79,9 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     }
   }
 
+  const begin = now
+  const note = (line: string): void => void phone.transcript.push(`${elapsed(now - begin).padEnd(8)} ${line}`)
+
   const tell = (input: EngineInput): Verdict => {
     for (const run of state.runs) phone.answers = run.answers
     const output = engine.receive(state, input, context())
@@ -83,15 +89,20 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     for (const run of state.runs) phone.answers = run.answers
     for (const effect of output.effects) {
       if (effect.type === 'message.send' && effect.content.kind !== 'template' && !context().replyWindow.open) {
+        note(`not sent, the reply window is closed: ${messageLine(effect.content)}`)
         phone.alarms.push({ code: 'window-closed', detail: { ref: effect.ref } })
         tell({ kind: 'sendFailed', ref: effect.ref, messageId: effect.ref, code: 'window-closed', reason: 'the reply window is closed' })
       } else if (effect.type === 'message.send') {
+        note(`journey   ${messageLine(effect.content)}`)
         sent.push({ ref: effect.ref, content: effect.content })
         phone.fresh.push({ ref: effect.ref, content: effect.content })
       }
       if (effect.type === 'timer.set') timers.set(effect.name, effect.at)
       if (effect.type === 'timer.cancel') timers.delete(effect.name)
-      if (effect.type === 'alarm.raise') phone.alarms.push(effect)
+      if (effect.type === 'alarm.raise') {
+        note(`(alarm ${effect.code})`)
+        phone.alarms.push(effect)
+      }
       if (effect.type === 'contact.set') {
         phone.attributes = { ...phone.attributes, ...effect.attributes }
         tags = [...new Set([...tags, ...(effect.addTags ?? [])])].filter((tag) => effect.removeTags?.includes(tag) !== true)
@@ -99,8 +110,10 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     }
     const { verdict, trail = [] } = output
     phone.converted ||= trail.some(({ marks }) => marks.some(([what]) => what === 'converted'))
+    for (const line of trailLines(trail)) note(line)
     phone.outcome = state.finished.at(-1)?.outcome ?? null
     phone.refusal = verdict.kind === 'refused' ? `${verdict.code}: ${verdict.message}` : null
+    if (phone.refusal !== null) note(`(refused: ${phone.refusal})`)
     if (verdict.kind === 'handOff') {
       phone.handOff = verdict.handOff
       phone.answers = verdict.handOff.answers ?? {}
@@ -120,7 +133,7 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     const supersede = interrupts && reply.interruptible !== 'never'
     if (reply.match === 'invalid' && !supersede) return tell({ kind: 'message', message, recognition })
     if (entry !== null)
-      return begin({ kind: 'start', entry: entry.id, by: { kind: 'customer', id: 'contact' }, message, recognition, supersede })
+      return enter({ kind: 'start', entry: entry.id, by: { kind: 'customer', id: 'contact' }, message, recognition, supersede })
     if (test.service) {
       tell({ kind: 'yield', reason: 'service-took' })
       phone.owner = 'service'
@@ -128,7 +141,7 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     return null
   }
 
-  const begin = (input: Extract<EngineInput, { kind: 'start' }>): void => {
+  const enter = (input: Extract<EngineInput, { kind: 'start' }>): void => {
     if (phone.owner === 'none') phone.owner = 'marketing'
     tell(input)
     if (phone.refusal !== null && state.runs.length === 0) phone.owner = 'none'
@@ -144,7 +157,11 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     attributes: test.contact.attributes,
     answers: {},
     converted: false,
-    customer: (action) => void receive(messageOf(action, sent, now)),
+    transcript: [],
+    customer(action) {
+      note(`customer  ${customerLine(action)}`)
+      receive(messageOf(action, sent, now))
+    },
     advance(ms) {
       const until = now + ms
       for (let due = dueBy(timers, until); due !== null; due = dueBy(timers, until)) {
@@ -154,11 +171,15 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
       }
       now = until
     },
-    start: (journey, input) => begin({ kind: 'start', entry: journey, by: { kind: 'api', id: 'test' }, input }),
+    start(journey, input) {
+      note(`start     ${journey} ${JSON.stringify(input)}`)
+      enter({ kind: 'start', entry: journey, by: { kind: 'api', id: 'test' }, input })
+    },
     event(name, data) {
+      note(`event     ${name} ${JSON.stringify(data)}`)
       const by = { kind: 'api', id: 'test' } as const
       const verdict = tell({ kind: 'event', name, data, by })
-      if (verdict.kind === 'start') for (const entry of verdict.entries) begin({ kind: 'start', entry, by, input: data })
+      if (verdict.kind === 'start') for (const entry of verdict.entries) enter({ kind: 'start', entry, by, input: data })
     },
     undelivered() {
       const last = sent.at(-1)
@@ -166,15 +187,18 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
         tell({ kind: 'sendFailed', ref: last.ref, messageId: last.ref, code: 'undelivered', reason: 'the test says so' })
     },
     serviceTakes() {
+      note('service   takes the conversation')
       tell({ kind: 'yield', reason: 'service-took' })
       phone.owner = 'service'
     },
     serviceEnds() {
+      note('service   gives the conversation back')
       phone.owner = 'none'
       tell({ kind: 'resume', after: 'service' })
       if (phone.owner === 'none' && engine.participant(state, context()) !== null) phone.owner = 'marketing'
     },
     optOut() {
+      note('customer  opts out')
       consent = 'out'
       tell({ kind: 'withdraw' })
     },

@@ -12,6 +12,8 @@ export interface JourneyTestResult {
   passed: boolean
   /** What did not hold, and where: paths into the test file. The first failing step ends its test. */
   failures: { path: (string | number)[]; message: string }[]
+  /** What was said, line by line. */
+  transcript: string[]
 }
 
 /** Runs every test against a set of journeys. `journey` is what a bare `start` starts. A paused or retired journey is tested as if
@@ -21,7 +23,7 @@ export function runJourneyTest(definitions: readonly JourneyDefinition[], file: 
   return file.tests.map((test, at) => {
     const phone = newTelephone(config, test)
     const failures = runSteps(phone, test, ['tests', at, 'steps'], file.journey ?? journey)
-    return { name: test.name, passed: failures.length === 0, failures }
+    return { name: test.name, passed: failures.length === 0, failures, transcript: phone.transcript }
   })
 }
 

@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import { lintJourneys, parseJourney, parseJourneyTests, runJourneyTest } from '../src/index.ts'
 
 const folder = new URL('../../../config/journeys/', import.meta.url)
-const files = readdirSync(folder)
+const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'))
 const read = (file: string): unknown => parse(readFileSync(new URL(file, folder), 'utf8'))
 
 const definitions = files.filter((file) => !file.endsWith('.test.yaml')).map((file) => ({ file, result: parseJourney(read(file)) }))

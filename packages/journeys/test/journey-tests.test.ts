@@ -18,7 +18,14 @@ function failures(steps: string): string[] {
 await t.test('a test that holds passes', async (t) => {
   t.strictSame(
     run('tests: [{ name: one, steps: [{ customer: coupon }, { expect: { message: "coupon?", owner: marketing } }] }]', asking('coupon')),
-    [{ name: 'one', passed: true, failures: [] }],
+    [
+      {
+        name: 'one',
+        passed: true,
+        failures: [],
+        transcript: ['+0s      customer  coupon', '+0s      journey   coupon? [Yes] [No thanks]'],
+      },
+    ],
   )
 })
 

@@ -1,7 +1,7 @@
 // `baton journey lint | test | graph`, on the files of the configuration directory.
 import { journeyGraph, parseJourneyTests, runJourneyTest, type JourneyTestResult } from '@baton/journeys'
 import { compileFiles } from '../config/compile.ts'
-import { readConfigFiles, readJourneyTests, type ConfigFiles } from '../config/files.ts'
+import { readConfigFiles, readJourneyTests, readTranscript, writeTranscript, type ConfigFiles } from '../config/files.ts'
 import { compileJourneyFiles, type JourneyDocument } from '../config/journeys.ts'
 import { formatProblem, hasErrors, type Problem } from '../config/problem.ts'
 import { didYouMean } from '../config/suggest.ts'
@@ -25,8 +25,12 @@ export async function journeyLint({ configDir }: Environment, journey: string | 
   }
 }
 
-/** Runs the tests beside the journeys in virtual time. */
-export async function journeyTest({ configDir }: Environment, journey: string | undefined): Promise<Report> {
+/** Runs the tests beside the journeys in virtual time, and compares what was said with the transcript that was kept; `update` keeps it. */
+export async function journeyTest(
+  { configDir }: Environment,
+  journey: string | undefined,
+  { update = false }: { update?: boolean } = {},
+): Promise<Report> {
   const files = await filesOf(configDir)
   const { documents, problems } = compileJourneyFiles(files, { dir: configDir, older: [] })
   if (hasErrors(problems)) return { exit: 1, text: problems.map(formatProblem).join('\n'), data: { problems } }
@@ -34,7 +38,14 @@ export async function journeyTest({ configDir }: Environment, journey: string | 
   if (only.kind === 'unknown') return only.report
 
   const tests = Object.entries(await readJourneyTests(configDir)).filter(([name]) => journey === undefined || idOf(name) === journey)
-  const results = tests.map(([name, text]) => runFile(`${configDir}/${name}`, text, idOf(name), documents))
+  const results = await Promise.all(
+    tests.map(async ([name, text]) => {
+      const result = runFile(`${configDir}/${name}`, text, idOf(name), documents)
+      if (update && result.problems.length === 0) await writeTranscript(configDir, idOf(name), result.transcript)
+      const kept = await readTranscript(configDir, idOf(name))
+      return kept === null ? result : compared(result, `${configDir}/journeys/${idOf(name)}.transcript.txt`, kept)
+    }),
+  )
   const failed = results.flatMap((result) => result.problems)
   const passed = results.reduce((sum, result) => sum + result.passed, 0)
   const lines = [...results.flatMap((result) => result.lines), `${passed} passed, ${failed.length} failed`]
@@ -42,18 +53,31 @@ export async function journeyTest({ configDir }: Environment, journey: string | 
   return { exit: failed.length === 0 ? 0 : 1, text: lines.join('\n'), data: { passed, failed: failed.length, problems: failed } }
 }
 
-function runFile(
-  file: string,
-  text: string,
-  journey: string,
-  documents: readonly JourneyDocument[],
-): { lines: string[]; passed: number; problems: Problem[] } {
+interface FileResult {
+  lines: string[]
+  passed: number
+  problems: Problem[]
+  transcript: string
+}
+
+/** The first line that differs is enough: what follows it mostly does too. */
+function compared(result: FileResult, file: string, kept: string): FileResult {
+  if (kept === result.transcript || result.problems.length > 0) return result
+  const [was, is] = [kept.split('\n'), result.transcript.split('\n')]
+  const at = Array.from({ length: Math.max(was.length, is.length) }, (_, line) => line).find((line) => was[line] !== is[line]) ?? 0
+  const message = `something else was said: expected ${JSON.stringify(was[at] ?? '')}, got ${JSON.stringify(is[at] ?? '')}`
+  const fix = 'mend the journey, or keep what it says now with baton journey test --update'
+  const problem: Problem = { file, line: at + 1, column: 1, path: '', message, fix, severity: 'error' }
+  return { ...result, lines: [...result.lines, formatProblem(problem)], problems: [problem] }
+}
+
+function runFile(file: string, text: string, journey: string, documents: readonly JourneyDocument[]): FileResult {
   const document = parseYaml(file, text)
   const parsed = document.problems.length > 0 ? null : parseJourneyTests(document.value)
   if (parsed === null || parsed.kind === 'invalid') {
     const problems =
       parsed === null ? document.problems : parsed.problems.map(({ path, message, fix }) => document.problem(path, message, fix ?? ''))
-    return { lines: problems.map(formatProblem), passed: 0, problems }
+    return { lines: problems.map(formatProblem), passed: 0, problems, transcript: '' }
   }
   const definitions = documents.map(({ definition }) => definition)
   const results = runJourneyTest(definitions, parsed.tests, journey)
@@ -66,6 +90,7 @@ function runFile(
     ]),
     passed: results.filter((result) => result.passed).length,
     problems: results.filter((result) => !result.passed).flatMap(problemsOf),
+    transcript: results.map(({ name, transcript }) => [`# ${name}`, ...transcript, ''].join('\n')).join('\n'),
   }
 }
 

@@ -90,7 +90,8 @@ export function buildProgram(terminal: Terminal, done: (code: ExitCode) => void)
   journey
     .command('test [journey]')
     .description('run the tests beside the journeys, in virtual time')
-    .action((id: string | undefined) => answer((environment) => journeyTest(environment, id)))
+    .option('--update', 'keep what they say now as the transcripts to compare with')
+    .action((id: string | undefined, options: { update?: boolean }) => answer((environment) => journeyTest(environment, id, options)))
   journey
     .command('graph <journey>')
     .description('a journey as a Mermaid flow chart')

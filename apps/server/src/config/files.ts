@@ -1,5 +1,5 @@
 // A configuration as files: path inside the configuration directory → text, exactly as written.
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 /** `numbers.yaml`, `journeys/coupon.yaml`, … with forward slashes. */
@@ -19,6 +19,17 @@ export async function readJourneyTests(dir: string): Promise<ConfigFiles> {
   const names = (await entries(path.join(dir, 'journeys'))).filter((name) => /\.test\.ya?ml$/.test(name)).toSorted()
   const texts = await Promise.all(names.map((name) => readFile(path.join(dir, 'journeys', name), 'utf8')))
   return Object.fromEntries(names.map((name, index) => [`journeys/${name}`, texts[index] as string]))
+}
+
+/** What the tests of a journey said when somebody last looked at it; null when that was never kept. */
+export async function readTranscript(dir: string, journey: string): Promise<string | null> {
+  const names = await entries(path.join(dir, 'journeys'))
+  const name = `${journey}.transcript.txt`
+  return names.includes(name) ? readFile(path.join(dir, 'journeys', name), 'utf8') : null
+}
+
+export async function writeTranscript(dir: string, journey: string, text: string): Promise<void> {
+  await writeFile(path.join(dir, 'journeys', `${journey}.transcript.txt`), text)
 }
 
 async function yamlFiles(dir: string, prefix: string): Promise<string[]> {

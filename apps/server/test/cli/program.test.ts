@@ -1,5 +1,5 @@
 // The command line as a whole: what it answers, and with which exit code. No test here starts a server.
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { childId, formatId, newUuid, slotOf } from '@baton/router'
 import { testDatabase, type TestDatabase } from '@baton/router/testing'
@@ -88,6 +88,37 @@ await t.test('journeys: lint, test and graph', async (t) => {
   t.match(ran.out, /ok {5}coupon: says no\nFAILED coupon: expects too much\n/)
   t.match(ran.out, new RegExp(`${RegExp.escape(dir)}/journeys/coupon.test.yaml:7:28 .*expects too much: expected`))
   t.match(ran.out, /1 passed, 1 failed$/)
+})
+
+await t.test('what journeys say in their tests is compared with what was kept', async (t) => {
+  const tests =
+    'tests:\n  - name: says no\n    steps: [{ customer: coupon }, { advance: 2h }, { customer: { button: no } }, { expect: { outcome: completed } }]\n'
+  const dir = configDir(t, { ...VALID, 'journeys/coupon.test.yaml': tests })
+  const env = { BATON_CONFIG_DIR: dir }
+  const file = `${dir}/journeys/coupon.transcript.txt`
+  t.match(await baton(['journey', 'test'], env), { exit: 0 }, 'where nothing was kept there is nothing to compare')
+  t.match(await baton(['journey', 'test', '--update'], env), { exit: 0 })
+  const kept = [
+    '# says no',
+    '+0s      customer  coupon',
+    '+0s      journey   10 % off today. Want it? [Yes] [No thanks]',
+    '+2h      customer  [no]',
+    '+2h      journey   Another time, then.',
+    '+2h      (coupon ended: completed)',
+    '',
+  ]
+  t.equal(readFileSync(file, 'utf8'), kept.join('\n'))
+  t.match(await baton(['journey', 'test'], env), { exit: 0 })
+  for (const [text, at] of [
+    [kept.with(4, '+2h      journey   So long.'), 5],
+    [[...kept, 'more'], 8],
+    [kept.slice(0, 2), 3],
+  ] as const) {
+    writeFileSync(file, text.join('\n'))
+    const { exit, out } = await baton(['journey', 'test'], env)
+    t.equal(exit, 1)
+    t.match(out, new RegExp(`${RegExp.escape(file)}:${at}:1: something else was said: .*--update`))
+  }
 })
 
 await t.test('the journeys that are shipped pass their tests', async (t) => {
