@@ -29,8 +29,8 @@ export interface Work {
   attributes: Record<string, unknown>
   tags: string[]
   handOff: HandOff | null
-  /** What happened to each run, by its id and version. */
-  trail: Map<string, RunTrail>
+  /** What happened to each run, and version of it. */
+  trail: RunTrail[]
   /** The last run that ended, and why. */
   ended: { outcome: string } | null
   failed: { code: ErrorCode; run: Run } | null
@@ -59,7 +59,7 @@ export function openWork(
     attributes: context.contact.attributes,
     tags: context.contact.tags,
     handOff: null,
-    trail: new Map(),
+    trail: [],
     ended: null,
     failed: null,
     armed,
@@ -83,7 +83,7 @@ export function closeWork(work: Work): { state: JourneysState; effects: EngineEf
   return {
     state: stateOf(work),
     effects: [...cancel, ...set, ...work.effects],
-    ...(work.trail.size === 0 ? {} : { trail: [...work.trail.values()] }),
+    ...(work.trail.length === 0 ? {} : { trail: work.trail }),
   }
 }
 
@@ -121,9 +121,8 @@ export function setContact(work: Work, change: { attributes?: Record<string, unk
 
 /** Notes what happened to a run, for its history and the results. */
 export function mark(work: Work, run: Pick<Run, 'id' | 'journey' | 'version'>, ...what: RunMark): void {
-  const key = `${run.id}/${run.version}`
-  const trail = work.trail.get(key)
-  if (trail === undefined) work.trail.set(key, { run: run.id, journey: run.journey, version: run.version, marks: [what] })
+  const trail = work.trail.find((each) => each.run === run.id && each.version === run.version)
+  if (trail === undefined) work.trail.push({ run: run.id, journey: run.journey, version: run.version, marks: [what] })
   else trail.marks.push(what)
 }
 
