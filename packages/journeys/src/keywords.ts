@@ -43,7 +43,7 @@ function matching(config: JourneysConfig, text: string): KeywordEntry[] {
 }
 
 /** Whether a message of this text, as the router compares texts, is what the keyword is for. */
-export function matches({ keyword, form, pattern }: Matcher, text: string): boolean {
+function matches({ keyword, form, pattern }: Matcher, text: string): boolean {
   if (pattern !== null) return pattern.matcher(text).find()
   const word = wordForm(text)
   if (keyword.by === 'contains') return containsWord(word, form)
