@@ -2,6 +2,7 @@
 import { appendFile, writeFile } from 'node:fs/promises'
 import { CAMPAIGN, measureCampaign, SALE } from './campaign.ts'
 import { measureColdStart } from './cold-start.ts'
+import { reportDay } from './day-report.ts'
 import { median, number } from './figures.ts'
 import { isSustained } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
@@ -41,7 +42,7 @@ interface OnStage {
   run(stage: Stage, options: Options): Promise<void>
 }
 
-const ON_STAGE: Record<Exclude<Mode, 'step' | 'group'>, OnStage> = {
+const ON_STAGE: Record<Exclude<Mode, 'step' | 'group' | 'day'>, OnStage> = {
   keyword: { stage: {}, run: keyword },
   mixed: { stage: { numbers: 1, statuses: true }, run: mixed },
   campaign: { stage: { numbers: 1, perSecond: CAMPAIGN.perSecond, journeys: [SALE] }, run: campaign },
@@ -57,6 +58,7 @@ if (read.kind === 'misuse') {
 }
 if (read.options.mode === 'step') step(read.options)
 else if (read.options.mode === 'group') group(read.options)
+else if (read.options.mode === 'day') console.log(reportDay())
 else await onStage(read.options, read.options.mode)
 
 async function onStage(options: Options, mode: keyof typeof ON_STAGE): Promise<void> {

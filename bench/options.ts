@@ -1,7 +1,7 @@
 // Pure. What the command line asks for.
 import { parseArgs } from 'node:util'
 
-export const MODES = ['keyword', 'mixed', 'campaign', 'timers', 'cold-start', 'soak', 'step', 'group'] as const
+export const MODES = ['keyword', 'mixed', 'campaign', 'timers', 'cold-start', 'soak', 'step', 'group', 'day'] as const
 export type Mode = (typeof MODES)[number]
 
 export interface Options {
@@ -34,6 +34,7 @@ export const USAGE = `pnpm bench [mode] [--seconds n] [--rate n] [--customers n]
   soak        150 messages a second for an hour: do memory, tables and latency stay as they are?
   step        one conversation in memory: read, decide, write
   group       the routing group in memory: 200 agents and 1,000 who wait, 2,000 and 10,000
+  day         a day of 200 agents, 12 queues and 50,000 conversations in virtual time; a single-skill queue beside Erlang-C
 
   --seconds    of each run [10]
   --rate       what customers write; of keyword: measure this rate, instead of looking for the highest that is held

@@ -9,6 +9,7 @@ import { actorRefOf, conversationParams, requireConversation } from './conversat
 import { problemSchema } from './problem.ts'
 
 const target = z.string().regex(/^(queue|agent|bot):[a-z0-9-]+$/, 'expected queue:<id>, agent:<id> or bot:<id>')
+const name = z.string().regex(/^[a-z0-9-]+$/, 'expected lower-case letters, digits and dashes')
 
 /** What an agent, a supervisor or the API does with a conversation. Each answers with the conversation as it is afterwards. */
 export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads, inbound, clock, settings }) => {
@@ -71,12 +72,24 @@ export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads
       summary: 'Transfer the service session to a queue, an agent or a bot',
       tags: ['service sessions'],
       params: conversationParams,
-      body: z.strictObject({ to: target, note: z.string().optional() }),
+      body: z.strictObject({
+        to: target,
+        note: z.string().optional().meta({ description: 'For whoever takes it; the customer never sees it.' }),
+        skills: z
+          .array(name)
+          .max(20)
+          .optional()
+          .meta({ description: 'What the agent must be able to do, beside what the queue asks for.' }),
+        language: z
+          .string()
+          .regex(/^[a-z]{2,3}$/, 'expected a language such as en or de')
+          .optional()
+          .meta({ description: 'What the customer speaks; kept with the contact, and asked for where the queue says so.' }),
+      }),
       response,
     },
     handler: ({ params, body, caller }) => {
-      const data = { to: body.to, ...(body.note === undefined ? {} : { note: body.note }) }
-      return act(params.id, { type: 'engine.event', side: 'service', name: 'session.transfer', data, by: caller.author })
+      return act(params.id, { type: 'engine.event', side: 'service', name: 'session.transfer', data: { ...body }, by: caller.author })
     },
   })
 

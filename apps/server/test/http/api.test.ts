@@ -189,8 +189,8 @@ await t.test('the other actions on a conversation are the events of their names'
     ['service-session/inactive', undefined, { name: 'session.inactive' }],
     [
       'service-session/transfer',
-      { to: 'queue:billing', note: 'invoice' },
-      { name: 'session.transfer', data: { to: 'queue:billing', note: 'invoice' } },
+      { to: 'queue:billing', note: 'invoice', skills: ['vat'], language: 'de' },
+      { name: 'session.transfer', data: { to: 'queue:billing', note: 'invoice', skills: ['vat'], language: 'de' } },
     ],
     ['upstream/take', undefined, { type: 'upstream.released', by: 'take' }],
     ['contact/block', undefined, { type: 'contact.blocked' }],
@@ -201,13 +201,10 @@ await t.test('the other actions on a conversation are the events of their names'
     t.equal(answer.statusCode, 200, path)
     t.match(parts.asked.at(-1)?.event, event)
   }
-  const wrong = await app.inject({
-    method: 'POST',
-    url: `/api/v1/conversations/${CONVERSATION}/service-session/transfer`,
-    headers: admin,
-    payload: { to: 'somewhere' },
-  })
-  t.equal(wrong.statusCode, 400)
+  for (const wrong of [{ to: 'somewhere' }, { to: 'queue:billing', skills: ['V A T'] }, { to: 'queue:billing', language: 'German' }]) {
+    const url = `/api/v1/conversations/${CONVERSATION}/service-session/transfer`
+    t.equal((await app.inject({ method: 'POST', url, headers: admin, payload: wrong })).statusCode, 400)
+  }
 })
 
 await t.test('a journey run is asked for by number and person', async (t) => {

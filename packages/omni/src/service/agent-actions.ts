@@ -5,7 +5,7 @@ import { isKnown, parts } from '../config/targets.ts'
 import { serviceTarget } from '../config/schemas.ts'
 import { answered, armAutoEnd, giveToAgent } from './agent-work.ts'
 import type { Draft } from './draft.ts'
-import { addNote, conclude, proceed, refuse, release, tellGroup } from './draft.ts'
+import { addNote, conclude, learn, proceed, refuse, release, tellGroup } from './draft.ts'
 import type { AgentWork, OmniState, Session } from './session.ts'
 import { targetOf } from './session.ts'
 import { advance } from './targets.ts'
@@ -16,12 +16,13 @@ const transfer = z.object({
   otherwise: z.array(serviceTarget).default([]),
   note: z.string().optional(),
   skills: z.array(z.string()).optional(),
+  language: z.string().optional(),
 })
 
 type Action = (draft: Draft, before: Session, data: Record<string, unknown>, by: Author) => EngineOutput<OmniState>
 
 /** Events by name. `session.end {outcome?}` · `session.pause` · `session.inactive` · `session.resume` ·
- * `session.transfer {to, otherwise?, note?, skills?}` · `agent.sent`: the owner wrote to the customer. */
+ * `session.transfer {to, otherwise?, note?, skills?, language?}` · `agent.sent`: the owner wrote to the customer. */
 const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['session.end', end],
   ['session.pause', pause],
@@ -95,7 +96,7 @@ function transferTo(draft: Draft, before: Session, data: Record<string, unknown>
   const state: OmniState = { version: 3, session: before }
   const parsed = transfer.safeParse(data)
   if (!parsed.success) return malformed(before, parsed.error)
-  const { to, otherwise, note, skills } = parsed.data
+  const { to, otherwise, note, skills, language } = parsed.data
   const { session, context } = draft
   const { phase } = session
   if (phase.status === 'paused' && phase.by === 'upstream') return wrongStatus(before)
@@ -104,6 +105,7 @@ function transferTo(draft: Draft, before: Session, data: Record<string, unknown>
   if (targetOf(phase) === to) return refuse(state, 'already-there', to)
   if (parts(to).kind === 'bot' && !context.replyWindow.open) return refuse(state, 'window-closed', to)
   release(draft)
+  if (language !== undefined) learn(draft, { language })
   const targets: Target[] = [to, ...otherwise]
   addNote(draft, note ?? `Transferred to ${to}.`, author(by), { transfer: { from: targetOf(phase), to } })
   session.targets = targets

@@ -1,7 +1,7 @@
 // Pure. An agent has the session: how it got there, how it comes back to a queue, and the clocks that watch over it.
 import type { Draft } from './draft.ts'
 import { addNote, TIMERS } from './draft.ts'
-import type { AgentWork, Held, Session } from './session.ts'
+import type { AgentWork, Held, Session, WaitingWork } from './session.ts'
 import { requestAgent, requestQueue } from './targets.ts'
 
 const DEFAULT_AWAY_LIMIT_MS = 5 * 60_000
@@ -68,6 +68,14 @@ export function loseAgent(draft: Draft, work: AgentWork): void {
   addNote(draft, `${name} is away; the conversation waits for another agent.`)
   const queueId = queueFor(draft, work)
   const since = draft.session.waitingSince ?? draft.context.now
+  const { phase } = draft.session
+  if (phase.status === 'paused' && phase.by === 'upstream') {
+    // Nobody else could answer now either: it waits from when upstream lets go.
+    const place: WaitingWork =
+      queueId === null ? { kind: 'offered', agentId: work.id, since } : { kind: 'queue', id: queueId, since, position: null, held: null }
+    draft.session.phase = { ...phase, work: place, was: 'waiting' }
+    return
+  }
   // No release: the new request replaces the group's record of the old one.
   if (queueId === null) requestAgent(draft, work.id, since)
   else requestQueue(draft, queueId, { since })

@@ -7,7 +7,7 @@ import type { ErrorCode } from '../errors.ts'
 import { callBot } from './bot-call.ts'
 import { answered } from './agent-work.ts'
 import type { Draft } from './draft.ts'
-import { addNote, conclude, proceed, refuse, TIMERS, unchanged } from './draft.ts'
+import { addNote, conclude, learn, proceed, refuse, TIMERS, unchanged } from './draft.ts'
 import type { BotWork, OmniState, Session } from './session.ts'
 import { advance, entryQueues } from './targets.ts'
 
@@ -89,15 +89,9 @@ function turnInFlight(draft: Draft, data: Record<string, unknown>): BotWork | nu
 }
 
 function say(draft: Draft, work: BotWork, reply: BotReply): void {
-  const { effects } = draft
   sayAll(draft, work, `bot/${reply.callId}`, reply.messages)
   if (reply.messages.length > 0) answered(draft)
-  if (reply.attributes !== undefined) {
-    effects.push({ type: 'contact.set', attributes: reply.attributes })
-    // A hand-off in the same answer goes by what is known now.
-    const { contact } = draft.context
-    draft.context = { ...draft.context, contact: { ...contact, attributes: { ...contact.attributes, ...reply.attributes } } }
-  }
+  if (reply.attributes !== undefined) learn(draft, reply.attributes)
 }
 
 /** `refs`: what the names of the messages begin with. */

@@ -68,6 +68,13 @@ export function release(draft: Draft): void {
   if (phase.status === 'waiting') tellGroup(draft, 'work.cancelled')
 }
 
+/** Kept with the contact; what follows in the same turn goes by it already. */
+export function learn(draft: Draft, attributes: Record<string, unknown>): void {
+  draft.effects.push({ type: 'contact.set', attributes })
+  const { contact } = draft.context
+  draft.context = { ...draft.context, contact: { ...contact, attributes: { ...contact.attributes, ...attributes } } }
+}
+
 export function addNote(draft: Draft, text: string, author = SYSTEM, data?: Record<string, unknown>): void {
   draft.effects.push({ type: 'note.add', text, author, ...(data === undefined ? {} : { data }) })
 }

@@ -95,6 +95,31 @@ void test('a transfer keeps the session, leaves a note, and gives back what was 
   ])
 })
 
+void test('a transfer may say what the agent must be able to do, and what the customer speaks', async (t) => {
+  const world = sessionWorld()
+  world.assignTo('ana')
+  world.event('session.transfer', { to: 'queue:billing', skills: ['refunds'], language: 'de' }, ANA)
+  t.match(
+    world.commands().find(({ name }) => name === 'work.requested'),
+    { data: { target: 'queue:billing', skills: ['refunds'], language: 'de' } },
+  )
+  t.match(
+    world.effects.find(({ type }) => type === 'contact.set'),
+    { attributes: { language: 'de' } },
+  )
+})
+
+void test('an agent who is lost while upstream has the conversation leaves it waiting from when upstream lets go', async (t) => {
+  const world = sessionWorld()
+  world.assignTo('ana')
+  world.give({ kind: 'yield', reason: 'upstream' })
+  world.group('agent.lost', { agentId: 'ana' })
+  t.equal(world.status(), 'paused')
+  t.same(world.commands(), [], 'whoever got it could not answer')
+  t.same(world.give({ kind: 'resume', after: 'upstream' }), { kind: 'status', status: 'waiting' })
+  t.match(world.commands(), [{ name: 'work.requested', data: { target: 'queue:general' } }])
+})
+
 void test('a transfer to nowhere, to where it is, or to a bot outside the reply window is refused', async (t) => {
   const world = sessionWorld()
   world.assignTo('ana')

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import type { SessionWorld } from './session-world.ts'
-import { ANA, API, BEN, BOSS, sessionWorld } from './session-world.ts'
+import { ANA, API, BEN, BOSS, HOUR, MINUTE, sessionWorld } from './session-world.ts'
 
 const ARRANGE: Record<string, (world: SessionWorld) => void> = {
   'bot at work': (world) => void world.take(['bot:faq']),
@@ -33,9 +33,31 @@ const GIVE: Record<string, (world: SessionWorld) => unknown> = {
   upstream: (world) => world.give({ kind: 'yield', reason: 'upstream' }),
   release: (world) => world.give({ kind: 'resume', after: 'upstream' }),
   assigned: (world) => world.group('agent.assigned', { agentId: 'ben' }),
+  'to agent': (world) => world.event('session.transfer', { to: 'agent:ben' }, API),
+  'bot replied': (world) => world.event('bot.replied', { callId: world.callId(), messages: [] }),
+  'bot handed off': (world) => world.event('bot.replied', { callId: world.callId(), messages: [], handOff: {} }),
+  'bot ended': (world) => world.event('bot.replied', { callId: world.callId(), messages: [], end: true }),
+  'bot failed': (world) => world.event('bot.failed', { callId: world.callId(), reason: 'bot-timeout' }),
+  diverted: (world) => world.group('work.diverted', { to: 'bot:lone', why: 'closed', opensAt: null }),
+  'not taken': (world) => world.group('work.failed', { reason: 'declined' }),
+  'agent lost': (world) => world.group('agent.lost', { agentId: 'ana' }),
+  'agent away': (world) => {
+    world.group('agent.presence', { agentId: 'ana', status: 'away', since: world.now })
+    world.now += 5 * MINUTE
+    return world.timer('agent-away')
+  },
+  silence: (world) => {
+    world.now += 30 * MINUTE
+    return world.timer('inactive')
+  },
+  'a day': (world) => {
+    world.now += 24 * HOUR
+    return world.timer('auto-end')
+  },
+  superseded: (world) => world.give({ kind: 'yield', reason: 'superseded' }),
 }
 
-// What the status is afterwards; `!code` when it is refused and nothing changes.
+// What the status is afterwards, `ended` and `error` as well; `!code` when it is refused and nothing changes.
 const TABLE: Record<string, Record<string, string>> = {
   'bot at work': {
     message: 'active',
@@ -45,10 +67,22 @@ const TABLE: Record<string, Record<string, string>> = {
     resume: '!wrong-status',
     'to queue': 'waiting',
     'to bot': 'active',
-    end: 'none',
+    end: 'ended',
     upstream: 'paused',
     release: 'active',
     assigned: 'active',
+    'to agent': 'waiting',
+    'bot replied': 'active',
+    'bot handed off': 'waiting',
+    'bot ended': 'ended',
+    'bot failed': 'error',
+    diverted: 'active',
+    'not taken': 'active',
+    'agent lost': 'active',
+    'agent away': 'active',
+    silence: 'active',
+    'a day': 'ended',
+    superseded: 'ended',
   },
   queued: {
     message: 'waiting',
@@ -58,10 +92,22 @@ const TABLE: Record<string, Record<string, string>> = {
     resume: '!wrong-status',
     'to queue': 'waiting',
     'to bot': 'active',
-    end: 'none',
+    end: 'ended',
     upstream: 'paused',
     release: 'waiting',
     assigned: 'active',
+    'to agent': 'waiting',
+    'bot replied': 'waiting',
+    'bot handed off': 'waiting',
+    'bot ended': 'waiting',
+    'bot failed': 'waiting',
+    diverted: 'active',
+    'not taken': 'error',
+    'agent lost': 'waiting',
+    'agent away': 'waiting',
+    silence: 'waiting',
+    'a day': 'ended',
+    superseded: 'ended',
   },
   'offered to ana': {
     message: 'waiting',
@@ -71,10 +117,22 @@ const TABLE: Record<string, Record<string, string>> = {
     resume: '!wrong-status',
     'to queue': 'waiting',
     'to bot': 'active',
-    end: 'none',
+    end: 'ended',
     upstream: 'paused',
     release: 'waiting',
     assigned: 'active',
+    'to agent': 'waiting',
+    'bot replied': 'waiting',
+    'bot handed off': 'waiting',
+    'bot ended': 'waiting',
+    'bot failed': 'waiting',
+    diverted: 'waiting',
+    'not taken': 'waiting',
+    'agent lost': 'waiting',
+    'agent away': 'waiting',
+    silence: 'waiting',
+    'a day': 'ended',
+    superseded: 'ended',
   },
   'agent at work': {
     message: 'active',
@@ -84,10 +142,22 @@ const TABLE: Record<string, Record<string, string>> = {
     resume: '!wrong-status',
     'to queue': 'waiting',
     'to bot': 'active',
-    end: 'none',
+    end: 'ended',
     upstream: 'paused',
     release: 'active',
     assigned: 'active',
+    'to agent': 'waiting',
+    'bot replied': 'active',
+    'bot handed off': 'active',
+    'bot ended': 'active',
+    'bot failed': 'active',
+    diverted: 'active',
+    'not taken': 'active',
+    'agent lost': 'waiting',
+    'agent away': 'waiting',
+    silence: 'active',
+    'a day': 'ended',
+    superseded: 'ended',
   },
   paused: {
     message: 'active',
@@ -97,10 +167,22 @@ const TABLE: Record<string, Record<string, string>> = {
     resume: 'active',
     'to queue': 'waiting',
     'to bot': 'active',
-    end: 'none',
+    end: 'ended',
     upstream: 'paused',
     release: 'paused',
     assigned: 'paused',
+    'to agent': 'waiting',
+    'bot replied': 'paused',
+    'bot handed off': 'paused',
+    'bot ended': 'paused',
+    'bot failed': 'paused',
+    diverted: 'paused',
+    'not taken': 'paused',
+    'agent lost': 'waiting',
+    'agent away': 'paused',
+    silence: 'paused',
+    'a day': 'ended',
+    superseded: 'ended',
   },
   inactive: {
     message: 'waiting',
@@ -110,10 +192,22 @@ const TABLE: Record<string, Record<string, string>> = {
     resume: 'active',
     'to queue': 'waiting',
     'to bot': 'active',
-    end: 'none',
+    end: 'ended',
     upstream: 'paused',
     release: 'inactive',
     assigned: 'inactive',
+    'to agent': 'waiting',
+    'bot replied': 'inactive',
+    'bot handed off': 'inactive',
+    'bot ended': 'inactive',
+    'bot failed': 'inactive',
+    diverted: 'inactive',
+    'not taken': 'inactive',
+    'agent lost': 'inactive',
+    'agent away': 'inactive',
+    silence: 'inactive',
+    'a day': 'ended',
+    superseded: 'ended',
   },
   'held upstream': {
     message: 'active',
@@ -123,10 +217,22 @@ const TABLE: Record<string, Record<string, string>> = {
     resume: '!wrong-status',
     'to queue': '!wrong-status',
     'to bot': '!wrong-status',
-    end: 'none',
+    end: 'ended',
     upstream: 'paused',
     release: 'active',
     assigned: 'paused',
+    'to agent': '!wrong-status',
+    'bot replied': 'paused',
+    'bot handed off': 'paused',
+    'bot ended': 'paused',
+    'bot failed': 'paused',
+    diverted: 'paused',
+    'not taken': 'paused',
+    'agent lost': 'paused',
+    'agent away': 'paused',
+    silence: 'paused',
+    'a day': 'paused',
+    superseded: 'ended',
   },
 }
 
@@ -145,11 +251,49 @@ void test('every status answers every event with one status, or refuses it and k
           t.same(world.effects, [], `${name} does nothing`)
         } else {
           t.not(verdict.kind, 'refused', `${name} is taken`)
-          t.equal(world.status(), expected, `${name} leads to ${expected}`)
+          t.equal(statusAfter(world, verdict), expected, `${name} leads to ${expected}`)
         }
       }
     })
   }
+})
+
+/** Of the seven; a session that is over leaves none behind. */
+function statusAfter(world: SessionWorld, { kind }: { kind: string }): string {
+  const isOver = kind === 'ended' || kind === 'error'
+  if (isOver && world.state.session !== null) throw new Error(`a session is there after ${kind}`)
+  return isOver ? kind : world.status()
+}
+
+// Each status may be followed by these, and by no other; `ended` and `error` by none: what comes then is another session.
+const FOLLOWS: Record<string, string[]> = {
+  new: ['active', 'error', 'waiting'],
+  waiting: ['active', 'ended', 'error', 'paused', 'waiting'],
+  active: ['active', 'ended', 'error', 'inactive', 'paused', 'waiting'],
+  paused: ['active', 'ended', 'inactive', 'paused', 'waiting'],
+  inactive: ['active', 'ended', 'inactive', 'paused', 'waiting'],
+}
+
+void test('what may follow each status is all that ever follows it', async (t) => {
+  const follows = new Map<string, Set<string>>()
+  const follow = (before: string, after: string) => void follows.set(before, (follows.get(before) ?? new Set()).add(after))
+  for (const targets of [['bot:faq'], ['queue:general'], ['agent:ana'], []] as const) {
+    const world = sessionWorld({ entry: [] })
+    follow('new', statusAfter(world, world.take([...targets])))
+  }
+  for (const [situation, row] of Object.entries(TABLE)) {
+    const world = sessionWorld()
+    ARRANGE[situation]?.(world)
+    for (const after of Object.values(row)) if (!after.startsWith('!')) follow(world.status(), after)
+  }
+  // Where nothing is left to do for a customer who was answered.
+  const silent = sessionWorld()
+  silent.assignTo('ana')
+  silent.event('agent.sent', {}, ANA)
+  GIVE['silence']?.(silent)
+  follow('active', silent.status())
+  const found = Object.fromEntries([...follows].map(([before, after]) => [before, [...after].toSorted()]))
+  t.same(found, FOLLOWS)
 })
 
 void test('only the owning agent, a supervisor or the API may act on a session', async (t) => {
