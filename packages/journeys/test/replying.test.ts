@@ -110,7 +110,7 @@ await t.test('a time-out takes its branch, once', async (t) => {
   const at = scene([asking('coupon')])
   start(at, 'coupon')
   t.match(timeOut(at), { texts: ['coupon no'], verdict: { kind: 'ended', outcome: 'completed' } })
-  t.strictSame(timeOut(at, 'ru_1'), { verdict: { kind: 'handled' }, effects: [], texts: [], refs: [] })
+  t.strictSame(timeOut(at, 'ru_1'), { verdict: { kind: 'handled' }, effects: [], texts: [], refs: [], trail: [] })
 })
 
 await t.test('a time-out may hand off', async (t) => {

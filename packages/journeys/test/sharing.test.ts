@@ -14,6 +14,7 @@ await t.test('runs and their timers are suspended while service has the conversa
     effects: [{ type: 'timer.set', name: 'ru_1', at: at.now + 20 * HOUR }],
     texts: [],
     refs: [],
+    trail: [],
   })
   t.equal(participant(at), 'coupon')
   t.match(recognise(at, 'yes').reply, { match: 'valid', holder: 'ru_1' })
@@ -147,7 +148,18 @@ await t.test('a quick reply that service hears stops the reminders and does not 
   play(at, { kind: 'yield', reason: 'service-took' })
   const said = press('yes', 'Yes')
   const noticed = play(at, { kind: 'notice', message: said, recognition: recognise(at, said) })
-  t.strictSame(noticed, { verdict: { kind: 'handled' }, effects: [], texts: [], refs: [] })
+  t.match(noticed, {
+    verdict: { kind: 'handled' },
+    trail: [
+      {
+        marks: [
+          ['replied', 'q', 'yes'],
+          ['ended', 'q', 'answered-in-service'],
+        ],
+      },
+    ],
+  })
+  t.strictSame(noticed.effects, [])
   t.match(at.state, { runs: [], finished: [{ outcome: 'answered-in-service' }] })
 })
 
