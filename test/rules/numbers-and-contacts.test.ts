@@ -63,7 +63,7 @@ t.test('a second campaign joins the open marketing session and does not extend i
   t.match(mary.view().marketingSession, { id, closesAt })
 })
 
-t.test('a click on a template button closes the marketing session, a text reply does not (S0-7)', async (t) => {
+t.test('a click on a template button closes the marketing session, a text reply does not', async (t) => {
   const world = createWorld({ journeys: [REMINDER], templates: APPROVED })
   const mary = world.customer()
   mary.startsJourney('reminder')
@@ -75,13 +75,13 @@ t.test('a click on a template button closes the marketing session, a text reply 
   t.match(eve.view().marketingSession, { status: 'closed', closedBy: 'click' })
 })
 
-t.test('a number that does not keep marketing apart opens no marketing session (S0-2)', async (t) => {
+t.test('a number that does not keep marketing apart opens no marketing session', async (t) => {
   const mary = createWorld({ journeys: [COUPON], number: { marketingSessions: { separate: false } } }).customer()
   mary.says('coupon')
   t.equal(mary.view().marketingSession, null)
 })
 
-t.test('a send by the API opens a marketing session only if it says so (S0-3)', async (t) => {
+t.test('a send by the API opens a marketing session only if it says so', async (t) => {
   const mary = createWorld({ templates: APPROVED }).customer()
   const send = (opensMarketingSession: boolean) =>
     mary.event({

@@ -10,7 +10,15 @@ const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'] as const
 const to = fc.constantFrom(...NAMES, 'done', 'done')
 const span = fc.constantFrom('2h', '5h', '11h', '12h', '13h', '23h', '1439m', '24h', '30h', '3d')
 const template = { template: { name: 'news', language: 'en' } }
-const buttons = { buttons: { body: 'Well?', options: [{ id: 'yes', title: 'Yes' }, { id: 'no', title: 'No' }] } } // prettier-ignore
+const buttons = {
+  buttons: {
+    body: 'Well?',
+    options: [
+      { id: 'yes', title: 'Yes' },
+      { id: 'no', title: 'No' },
+    ],
+  },
+}
 
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ send: fc.constant({ text: 'Hello' }), goto: to }) },
@@ -32,17 +40,34 @@ const step = fc.oneof(
         after: span,
         late: to,
         failed: fc.option(to),
-      }) // prettier-ignore
+      })
       .map(({ question, retries, yes, invalid, after, late, failed }) => ({
         ask: { ...question, retries },
         on: { valid: yes, invalid, timeout: { after, goto: late }, ...(failed === null ? {} : { deliveryFailed: failed }) },
       })),
   },
-  { weight: 2, arbitrary: fc.record({ open: to, closed: to }).map(({ open, closed }) => ({ branch: [{ if: 'window.open', goto: open }, { else: closed }] })) }, // prettier-ignore
-  { weight: 1, arbitrary: fc.record({ one: to, other: to }).map(({ one, other }) => ({ split: [{ share: 50, goto: one }, { share: 50, goto: other }] })) }, // prettier-ignore
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({ open: to, closed: to })
+      .map(({ open, closed }) => ({ branch: [{ if: 'window.open', goto: open }, { else: closed }] })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ one: to, other: to }).map(({ one, other }) => ({
+      split: [
+        { share: 50, goto: one },
+        { share: 50, goto: other },
+      ],
+    })),
+  },
   { weight: 1, arbitrary: fc.record({ start: fc.constant({ journey: 'other' }), goto: to }) },
 )
-const quiet = fc.record({ from: fc.constantFrom('00:00', '12:00', '18:30', '22:00'), to: fc.constantFrom('06:00', '09:00', '15:00'), zone: fc.constantFrom('contact', 'Europe/Berlin') }) // prettier-ignore
+const quiet = fc.record({
+  from: fc.constantFrom('00:00', '12:00', '18:30', '22:00'),
+  to: fc.constantFrom('06:00', '09:00', '15:00'),
+  zone: fc.constantFrom('contact', 'Europe/Berlin'),
+})
 const journeyOf = (id: string, entry: unknown) =>
   fc.tuple(fc.option(quiet), ...NAMES.map(() => step)).map(([quietHours, ...steps]) => ({
     journey: id,
@@ -149,16 +174,52 @@ t.test('examples that are dangerous, each with a life in which the gate refuses'
   const cases: [string, unknown[], Deed[]][] = [
     ['a wait of a day', journey({ a: wait('24h', 'b'), b: say }), []],
     ['two waits that add up', journey({ a: wait('12h', 'b'), b: wait('12h', 'c'), c: say }), []],
-    ['a time-out after a wait', journey({ a: wait('5h', 'b'), b: { ask: { ...buttons }, on: { valid: 'done', invalid: 'done', timeout: { after: '20h', goto: 'c' } } }, c: say }), []], // prettier-ignore
-    ['a loop that waits an hour each time', journey({ a: wait('1h', 'b'), b: { split: [{ share: 1, goto: 'c' }, { share: 99, goto: 'a' }] }, c: say }), []], // prettier-ignore
-    ['an event that comes late', journey({ a: { wait: { event: 'order.paid', atMost: '3d' }, goto: 'b' }, b: say }), [{ do: 'wait', ms: 30 * HOUR }, { do: 'event', name: 'order.paid' }]], // prettier-ignore
+    [
+      'a time-out after a wait',
+      journey({
+        a: wait('5h', 'b'),
+        b: { ask: { ...buttons }, on: { valid: 'done', invalid: 'done', timeout: { after: '20h', goto: 'c' } } },
+        c: say,
+      }),
+      [],
+    ],
+    [
+      'a loop that waits an hour each time',
+      journey({
+        a: wait('1h', 'b'),
+        b: {
+          split: [
+            { share: 1, goto: 'c' },
+            { share: 99, goto: 'a' },
+          ],
+        },
+        c: say,
+      }),
+      [],
+    ],
+    [
+      'an event that comes late',
+      journey({ a: { wait: { event: 'order.paid', atMost: '3d' }, goto: 'b' }, b: say }),
+      [
+        { do: 'wait', ms: 30 * HOUR },
+        { do: 'event', name: 'order.paid' },
+      ],
+    ],
     ['a wait that ends in quiet hours', journey({ a: wait('13h', 'b'), b: say }, undefined, night('21:00', '10:00')), []],
     ['an event that starts the journey', journey({ a: say }, { event: 'cart.left' }), []],
-    ['a minute after the window was seen open', journey({ a: wait('1437m', 'b'), b: { branch: [{ if: 'window.open', goto: 'c' }, { else: 'done' }] }, c: wait('5m', 'd'), d: say }), []], // prettier-ignore
+    [
+      'a minute after the window was seen open',
+      journey({ a: wait('1437m', 'b'), b: { branch: [{ if: 'window.open', goto: 'c' }, { else: 'done' }] }, c: wait('5m', 'd'), d: say }),
+      [],
+    ],
   ]
   for (const [title, journeys, life] of cases) {
     t.equal(lint(journeys).flagged.size, 1, title)
-    if (!title.includes('loop')) t.ok(play(journeys, life).some(({ refused }) => refused), title) // prettier-ignore
+    if (!title.includes('loop'))
+      t.ok(
+        play(journeys, life).some(({ refused }) => refused),
+        title,
+      )
   }
 })
 
@@ -175,11 +236,34 @@ t.test('examples that are safe', async (t) => {
   const cases: [string, unknown[]][] = [
     ['a wait within the window', journey({ a: wait('23h', 'b'), b: say })],
     ['a wait that may end in a short night', journey({ a: wait('9h', 'b'), b: say }, undefined, night('22:00', '08:00'))],
-    ['two messages after one night', journey({ a: wait('9h', 'b'), b: { send: { text: 'Hello' }, goto: 'c' }, c: say }, undefined, night('22:00', '08:00'))], // prettier-ignore
-    ['answers, at any hour', journey({ a: { ask: buttons, on: { valid: 'b', invalid: 'b', timeout: { after: '5h', goto: 'done' } } }, b: say }, undefined, night('00:00', '23:00'))], // prettier-ignore
+    [
+      'two messages after one night',
+      journey({ a: wait('9h', 'b'), b: { send: { text: 'Hello' }, goto: 'c' }, c: say }, undefined, night('22:00', '08:00')),
+    ],
+    [
+      'answers, at any hour',
+      journey(
+        { a: { ask: buttons, on: { valid: 'b', invalid: 'b', timeout: { after: '5h', goto: 'done' } } }, b: say },
+        undefined,
+        night('00:00', '23:00'),
+      ),
+    ],
     ['a template after the window', journey({ a: wait('30h', 'b'), b: { send: template, goto: 'done' } })],
-    ['an answer to a template opens it again', journey({ a: wait('30h', 'b'), b: { ask: { ...template, options: buttons.buttons.options }, on: { valid: 'c', invalid: 'c', timeout: { after: '3d', goto: 'done' } } }, c: say })], // prettier-ignore
-    ['a branch on the window', journey({ a: wait('30h', 'b'), b: { branch: [{ if: 'window.open', goto: 'c' }, { else: 'done' }] }, c: say })], // prettier-ignore
+    [
+      'an answer to a template opens it again',
+      journey({
+        a: wait('30h', 'b'),
+        b: {
+          ask: { ...template, options: buttons.buttons.options },
+          on: { valid: 'c', invalid: 'c', timeout: { after: '3d', goto: 'done' } },
+        },
+        c: say,
+      }),
+    ],
+    [
+      'a branch on the window',
+      journey({ a: wait('30h', 'b'), b: { branch: [{ if: 'window.open', goto: 'c' }, { else: 'done' }] }, c: say }),
+    ],
     ['an event in time', journey({ a: { wait: { event: 'order.paid', atMost: '20h' }, goto: 'b', timeout: 'done' }, b: say })],
   ]
   for (const [title, journeys] of cases) t.equal(lint(journeys).flagged.size, 0, title)

@@ -29,7 +29,7 @@ export function planMigration(
   const waits = mostAt([from, ...all.filter(({ journey }) => journey !== from.journey)], from.journey)
   for (const [old, next] of Object.entries(map)) {
     const complain = (message: string, fix: string): void => void problems.push({ path: ['steps', old], message, fix })
-    const missing = !from.steps.has(old) ? [from, old] as const : !to.steps.has(next) ? [to, next] as const : null // prettier-ignore
+    const missing = !from.steps.has(old) ? ([from, old] as const) : !to.steps.has(next) ? ([to, next] as const) : null
     if (missing !== null) {
       const [{ version, steps: known }, name] = missing
       complain(`version ${version} has no step ${name}`, `its steps are ${[...known.keys()].join(', ')}`)

@@ -34,7 +34,11 @@ export function messageLine(content: OutgoingContent): string {
       return `${inOneLine(content.body)} [${content.title} → ${content.url}]`
     case 'template': {
       const buttons = (content.buttons ?? []).map(({ value }) => ` [${value}]`).join('')
-      const said = content.preview ?? Object.entries(content.variables ?? {}).map(([name, value]) => `${name}=${value}`).join(', ') // prettier-ignore
+      const said =
+        content.preview ??
+        Object.entries(content.variables ?? {})
+          .map(([name, value]) => `${name}=${value}`)
+          .join(', ')
       return `template ${content.name} (${content.language}): ${inOneLine(said)}${buttons}`
     }
     case 'location':

@@ -28,8 +28,17 @@ await t.test('a run that is moved is at the other step at once, and its question
   const at = running()
   t.match(move(at, 'q', 'b'), {
     texts: ['coupon no'],
-    trail: [{ marks: [['moved', 'b', 'q'], ['entered', 'b'], ['entered', 'done'], ['ended', 'done', 'completed']] }],
-  }) // prettier-ignore
+    trail: [
+      {
+        marks: [
+          ['moved', 'b', 'q'],
+          ['entered', 'b'],
+          ['entered', 'done'],
+          ['ended', 'done', 'completed'],
+        ],
+      },
+    ],
+  })
   t.equal(recognise(at, 'yes').reply.match, 'none')
 })
 

@@ -24,7 +24,16 @@ await t.test('a goal that is a condition is looked at before every input and eve
   start(at, 'coupon')
   at.attributes = { customer: true }
   t.strictSame(recognise(at, 'yes').outdated, ['coupon: goal'], 'the router tells it to look again before the message is decided')
-  t.match(play(at, { kind: 'refresh' }), { trail: [{ marks: [['converted', 'q', 'if'], ['ended', 'q', 'converted']] }] }) // prettier-ignore
+  t.match(play(at, { kind: 'refresh' }), {
+    trail: [
+      {
+        marks: [
+          ['converted', 'q', 'if'],
+          ['ended', 'q', 'converted'],
+        ],
+      },
+    ],
+  })
   t.strictSame(marks(start(at, 'coupon')), [
     ['started', 'q', 'api'],
     ['converted', 'q', 'if'],

@@ -60,7 +60,9 @@ function people(): Scene[] {
 const runOf = (at: Scene) => at.state.runs[0]
 const where = (at: Scene) => `${runOf(at)?.version}/${runOf(at)?.step}`
 const count = (scenes: readonly Scene[], step: string, handedOff: boolean): number =>
-  scenes.flatMap((at) => engine.runs?.(at.state) ?? []).filter((run) => run.version === before.version && run.step === step && (run.status === 'handed-off') === handedOff).length // prettier-ignore
+  scenes
+    .flatMap((at) => engine.runs?.(at.state) ?? [])
+    .filter((run) => run.version === before.version && run.step === step && (run.status === 'handed-off') === handedOff).length
 
 /** Everybody answers or lets time pass until their run is over; what went wrong. */
 function live(scenes: readonly Scene[]): string[] {
@@ -85,7 +87,10 @@ await t.test('a publication moves nobody and breaks nobody: a thousand runs end 
   const scenes = thousand()
   const places = scenes.map((at) => JSON.stringify(at.state))
   for (const at of scenes) play(at, { kind: 'refresh' })
-  t.strictSame(scenes.map((at) => JSON.stringify(at.state)), places) // prettier-ignore
+  t.strictSame(
+    scenes.map((at) => JSON.stringify(at.state)),
+    places,
+  )
   t.strictSame(live(scenes), [])
 })
 
@@ -104,7 +109,10 @@ for (const map of MAPS) {
     t.strictSame(plan.problems, [])
     const scenes = thousand()
     const expected = plan.steps.map(({ from }) => [count(scenes, from, false), count(scenes, from, true)])
-    t.ok(expected.flat().some((runs) => runs > 100), JSON.stringify(expected)) // prettier-ignore
+    t.ok(
+      expected.flat().some((runs) => runs > 100),
+      JSON.stringify(expected),
+    )
     const went = plan.steps.map(() => [0, 0])
     // A thousand assertions a map would be most of the time this takes.
     const odd: unknown[] = []
@@ -135,7 +143,8 @@ for (const map of MAPS) {
 }
 
 await t.test('a plan tells what stays and what is entered anew', async (t) => {
-  const how = (map: Record<string, string>, to: JourneyDefinition = after) => planMigration(before, to, map, [to]).steps.map((step) => step.how) // prettier-ignore
+  const how = (map: Record<string, string>, to: JourneyDefinition = after) =>
+    planMigration(before, to, map, [to]).steps.map((step) => step.how)
   t.strictSame(how({ q: 'pick', w: 'paid', size: 'count' }), ['stays', 'stays', 'stays'])
   t.strictSame(how({ w: 'other', size: 'pick' }), ['enters', 'enters'], 'another event, another kind of answer')
   const without = journey(NEW.replace('{ valid: paid,', '{ yes: paid,'))

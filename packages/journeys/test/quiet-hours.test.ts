@@ -25,7 +25,16 @@ await t.test('a message that comes due at night is sent in the morning, with wha
   t.match(late, { texts: [], trail: [{ marks: [['postponed', 'say']] }], effects: [{ type: 'timer.set', at: at('2026-01-06T08:00:00Z') }] })
   const morning = timeOut(night)
   t.same(morning.texts, ['Good morning', 'and more'])
-  t.match(morning.trail, [{ marks: [['entered', 'say'], ['entered', 'more'], ['entered', 'done'], ['ended', 'done', 'completed']] }]) // prettier-ignore
+  t.match(morning.trail, [
+    {
+      marks: [
+        ['entered', 'say'],
+        ['entered', 'more'],
+        ['entered', 'done'],
+        ['ended', 'done', 'completed'],
+      ],
+    },
+  ])
 })
 
 await t.test('what it is for a contact is what their clock says', async (t) => {

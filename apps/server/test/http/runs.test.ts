@@ -133,7 +133,6 @@ await t.test('a run is ended once, however often it is asked for; whose is unkno
     ['GET', ''],
     ['POST', '/exit'],
   ] as const)
-    // prettier-ignore
     t.match(await call(method, `/api/v1/conversations/${conversation}/runs/ru_1_00000000000000000000000000000000${other}`), {
       status: 404,
       body: { code: 'run-not-found' },
@@ -156,10 +155,16 @@ await t.test('a publication says whom it leaves behind; a migration does what it
     (now) => now === 2,
   )
   const migrate = (body: object) => call('POST', '/api/v1/journeys/coupon/migrations', { from: version, ...body })
-  t.match(await migrate({ steps: { offer: 'offer' } }), { status: 422, body: { code: 'migration-invalid', errors: [{ path: 'body.steps.offer' }] } }) // prettier-ignore
+  t.match(await migrate({ steps: { offer: 'offer' } }), {
+    status: 422,
+    body: { code: 'migration-invalid', errors: [{ path: 'body.steps.offer' }] },
+  })
   t.match(await migrate({ from: 'nothing', steps: { offer: 'pick' } }), { status: 422, body: { errors: [{ path: 'body.from' }] } })
   const foreseen = await migrate({ steps: { offer: 'pick' }, dryRun: true })
-  t.match(foreseen, { status: 200, body: { steps: [{ from: 'offer', to: 'pick', how: 'stays', runs: 2, handedOff: 0, goneOn: 0 }], unmapped: [], remaining: 2 } }) // prettier-ignore
+  t.match(foreseen, {
+    status: 200,
+    body: { steps: [{ from: 'offer', to: 'pick', how: 'stays', runs: 2, handedOff: 0, goneOn: 0 }], unmapped: [], remaining: 2 },
+  })
   t.match(await call('GET', `/api/v1/conversations/${conversation}/runs/${run}`), { body: { version, step: 'offer' } }, 'nothing happened')
   const done = await migrate({ steps: { offer: 'pick' } })
   t.strictSame(done.body['steps'], foreseen.body['steps'])

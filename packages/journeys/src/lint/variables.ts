@@ -51,7 +51,12 @@ export function unboundIn(nodes: readonly Node[], given: { answers: readonly str
       if (language === 'cel') return []
       const contact = known(variablesOf(text).flatMap(([root, member]) => (root === 'contact' && member !== undefined ? [member] : [])))
       const scope = { contact, answers: known(given.answers), input: known(given.input) }
-      const result = renderAll(text, { ...scope, number: { id: 'x', displayNumber: 'x' }, journey: { id: 'x', name: 'x' }, window: { open: true, hoursLeft: 1 } }) // prettier-ignore
+      const result = renderAll(text, {
+        ...scope,
+        number: { id: 'x', displayNumber: 'x' },
+        journey: { id: 'x', name: 'x' },
+        window: { open: true, hoursLeft: 1 },
+      })
       return result.kind === 'ok' ? [] : (/undefined variable: ((?:answers|input)\.\w+)/.exec(result.reason)?.[1] ?? [])
     }),
   )
