@@ -59,6 +59,10 @@ async function started(over: Parameters<Stage['sender']>[0] = {}): Promise<{ s: 
   const sender = s.sender({ ...over, limits: { ...BLIND.limits, ...over.limits } })
   sender.start()
   t.teardown(() => sender.stop())
+  // A number's first message asks for the tokens that those after it find.
+  await turn(s, sender, [{ actor: 'first', text: 'first' }])
+  await until(async () => (await s.outbox()).length === 0)
+  s.provider.sent.length = 0
   return { s, sender }
 }
 
