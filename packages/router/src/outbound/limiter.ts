@@ -12,6 +12,8 @@ export interface RateLimits {
   pair: { burst: number; everyMs: number }
   /** Takes tokens of a number out of what all processes share, given out at `rate` a second: how many may be used. */
   reserve(numberId: string, tokens: number, rate: number): Promise<number>
+  /** The question failed; it is asked again. Without tokens the number sends nothing. */
+  onError?(numberId: string, error: unknown): void
 }
 
 export interface Limiter {
@@ -39,6 +41,7 @@ const MOST_HELD = 200
 const ASK_AT = 0.5
 /** Another process has them just now. */
 const REFUSED_MS = 10
+const FAILED_MS = 250
 const BULK_SHARE = 0.1
 const KEPT_FOR_INTERACTIVE = 0.2
 const RECOVERY_PER_S = 0.05
@@ -90,8 +93,9 @@ export function createLimiter(limits: RateLimits): Limiter {
       const given = await limits.reserve(numberId, missing, bucket.rate)
       fill(bucket, given)
       if (given === 0) bucket.askAgainAt = now + REFUSED_MS
-    } catch {
-      bucket.askAgainAt = now + REFUSED_MS // the database is away: whoever claims or records says so
+    } catch (error) {
+      limits.onError?.(numberId, error)
+      bucket.askAgainAt = now + FAILED_MS
     } finally {
       bucket.asking = null
     }

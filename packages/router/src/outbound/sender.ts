@@ -123,6 +123,9 @@ export function createSender(deps: SenderDeps): Sender {
     perSecond: typeof perSecond === 'number' ? () => perSecond : perSecond,
     pair: limits.pair,
     reserve: (numberId, tokens, rate) => reserveSends(db, numberId, tokens, rate, clock.now()),
+    onError(numberId, error) {
+      if (!stopping) log.error({ err: error, numberId }, 'the rate of a number could not be asked for; it sends nothing')
+    },
   })
   const slots = createSlots(limits.concurrency, limits.internalConcurrency)
   const transact: Transact = (work) => withRetry(() => transactOnce(work))

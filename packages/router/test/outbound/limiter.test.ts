@@ -72,18 +72,22 @@ void test('what it does not hold yet it asks for, once, and has soon', async (t)
   t.equal(limiter.take('main', 0, 0), 0)
 })
 
-void test('a database that does not answer the question stops nothing for good', async (t) => {
+void test('a question that fails is told of, asked again, and stops nothing for good', async (t) => {
   let away = true
+  const told: string[] = []
   const reserve = async (_: string, tokens: number) => {
     if (away) throw new Error('away')
     return tokens
   }
-  const limiter = createLimiter({ perSecond: () => 80, pair: PAIR, reserve })
+  const onError = (numberId: string, error: unknown) => void told.push(`${numberId}: ${String(error)}`)
+  const limiter = createLimiter({ perSecond: () => 80, pair: PAIR, reserve, onError })
   await limiter.stockUp(['main'], 0)
-  t.ok(limiter.take('main', 0, 0) > 0)
-  away = false
   await limiter.stockUp(['main'], 20)
-  t.equal(limiter.take('main', 0, 20), 0)
+  t.ok(limiter.take('main', 0, 20) > 0)
+  t.same(told, ['main: Error: away'], 'not at every look')
+  away = false
+  await limiter.stockUp(['main'], 250)
+  t.equal(limiter.take('main', 0, 250), 0)
 })
 
 void test('bulk that has taken all it may still leaves tokens for an interactive message', async (t) => {
