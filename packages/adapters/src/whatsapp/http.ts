@@ -1,7 +1,6 @@
 // Owns nothing itself: one HTTP exchange over the connections of the agent it is given.
 // R1 A request is made once: nothing here, nor in the agent, repeats it. There is no idempotency key, so a repeat may send twice.
 // R2 `not-sent` only when not a byte of the request was written; whatever fails later is `no-answer`.
-import { request as call } from 'undici'
 import type { Dispatcher, FormData } from 'undici'
 
 export interface HttpRequest {
@@ -30,71 +29,62 @@ export async function exchange(agent: Dispatcher, request: HttpRequest): Promise
 }
 
 /** One exchange, the answer's bytes as they came. Never throws. */
-export async function exchangeBytes(agent: Dispatcher, request: HttpRequest): Promise<RawAnswer> {
-  let written = false
-  const dispatcher = agent.compose(
-    (dispatch) => (options, handler) =>
-      dispatch(
-        options,
-        whenWritten(handler, () => (written = true)),
-      ),
-  )
-  const { method, url, headers, body, timeoutMs, maxBytes } = request
-  const limit = limited(request.signal, timeoutMs)
-  try {
-    const options = { dispatcher, method, headers, body: body ?? null, headersTimeout: 0, bodyTimeout: 0 }
-    const response = await call(url, { ...options, signal: limit.signal })
-    return { kind: 'answered', status: response.statusCode, bytes: await readAtMost(response.body, maxBytes) }
-  } catch (cause) {
-    return { kind: written ? 'no-answer' : 'not-sent', reason: reasonOf(cause) }
-  } finally {
-    limit.end()
-  }
-}
+export function exchangeBytes(agent: Dispatcher, request: HttpRequest): Promise<RawAnswer> {
+  // Straight to the dispatcher: a stream, its reader and an abort signal for each call are half of what `request` costs.
+  return new Promise((resolve) => {
+    const { signal, timeoutMs, maxBytes } = request
+    const chunks: Buffer[] = []
+    let [status, size] = [0, 0]
+    let written = false
+    let answer: RawAnswer | null = null
+    let connection: Dispatcher.DispatchController | null = null
 
-/** Aborts with the signal, or when the time is over. Unlike `AbortSignal.timeout` it leaves no timer behind: at a thousand calls a
- * second that was fifteen thousand signals kept alive for nothing. */
-function limited(outer: AbortSignal, ms: number): { signal: AbortSignal; end(): void } {
-  const controller = new AbortController()
-  const timer = setTimeout(() => controller.abort(new DOMException('time-out', 'TimeoutError')), ms)
-  const follow = (): void => controller.abort(outer.reason)
-  if (outer.aborted) follow()
-  outer.addEventListener('abort', follow)
-  return {
-    signal: controller.signal,
-    end() {
+    function settle(outcome: RawAnswer): void {
+      if (answer !== null) return
+      answer = outcome
       clearTimeout(timer)
-      outer.removeEventListener('abort', follow)
-    },
-  }
+      signal.removeEventListener('abort', stop)
+      resolve(outcome)
+    }
+    function giveUp(cause: unknown): void {
+      if (answer !== null) return
+      settle({ kind: written ? 'no-answer' : 'not-sent', reason: reasonOf(cause) })
+      connection?.abort(cause instanceof Error ? cause : new Error(String(cause)))
+    }
+    const stop = (): void => giveUp(signal.reason)
+    const timer = setTimeout(() => giveUp(new Error('time-out')), timeoutMs)
+    signal.addEventListener('abort', stop)
+    if (signal.aborted) return stop()
+
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart(controller) {
+        connection = controller
+        // What was given up while it waited for its connection stops here, unwritten.
+        if (answer === null) written = true
+        else controller.abort(new Error('given up'))
+      },
+      onResponseStart(_controller, statusCode) {
+        status = statusCode
+      },
+      onResponseData(_controller, chunk) {
+        size += chunk.length
+        if (size > maxBytes) giveUp(new Error(`the answer has more than ${maxBytes} bytes`))
+        else chunks.push(chunk)
+      },
+      onResponseEnd: () => settle({ kind: 'answered', status, bytes: Buffer.concat(chunks) }),
+      onResponseError: (_controller, error) => giveUp(error),
+    }
+    try {
+      agent.dispatch(optionsOf(request), handler)
+    } catch (error) {
+      giveUp(error)
+    }
+  })
 }
 
-/** The same handler, that also tells when a connection is there and the request is about to be written to it. */
-function whenWritten(handler: Dispatcher.DispatchHandler, tell: () => void): Dispatcher.DispatchHandler {
-  return {
-    onRequestStart(controller, context) {
-      handler.onRequestStart?.(controller, context)
-      // A request that was given up while it waited for its connection stops here, unwritten.
-      if (!controller.aborted) tell()
-    },
-    onRequestUpgrade: (...given) => handler.onRequestUpgrade?.(...given),
-    onResponseStart: (...given) => handler.onResponseStart?.(...given),
-    onResponseData: (...given) => handler.onResponseData?.(...given),
-    onResponseEnd: (...given) => handler.onResponseEnd?.(...given),
-    onResponseError: (...given) => handler.onResponseError?.(...given),
-  }
-}
-
-async function readAtMost(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of body) {
-    size += chunk.length
-    // Leaving the loop destroys the stream and its connection.
-    if (size > maxBytes) throw new Error(`the answer has more than ${maxBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+function optionsOf({ method, url, headers, body }: HttpRequest): Dispatcher.DispatchOptions {
+  const { origin, pathname, search } = new URL(url)
+  return { origin, path: `${pathname}${search}`, method, headers, body: body ?? null, headersTimeout: 0, bodyTimeout: 0 }
 }
 
 function parseJson(bytes: Buffer): unknown {
