@@ -16,6 +16,18 @@ export function numbersUnder(configuration: Configuration, businessAccount: stri
   return [...configuration.settings().numbers.keys()].filter((id) => configuration.accountOf(id)?.businessAccountId === businessAccount)
 }
 
+/** The numbers of one business account that the provider knows by the same token, itself among them: what is wrong with account or
+ * token keeps all of them from sending. */
+export function numbersWith(configuration: Configuration, numberId: string): string[] {
+  const account = configuration.accountOf(numberId)
+  if (account === null) return [numberId]
+  const { businessAccountId, accessToken, baseUrl } = account
+  return numbersUnder(configuration, businessAccountId).filter((id) => {
+    const other = configuration.accountOf(id)
+    return other?.accessToken === accessToken && other.baseUrl === baseUrl
+  })
+}
+
 /** A file the provider keeps for a number. */
 export async function fetchMedia(channel: WhatsAppChannel, account: WhatsAppAccount | null, mediaId: string): Promise<MediaFile> {
   if (account === null) return { kind: 'unavailable', reason: 'the number is not configured any more' }

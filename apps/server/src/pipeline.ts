@@ -6,7 +6,7 @@ import { createOmniEngine, createRoutingGroup } from '@baton/omni'
 import { applyStatuses, createConversationLogic, createReceiver, createSender, createTimers, createWorker } from '@baton/router'
 import type { Clock, CommittedTurn, Database, ParticipantAdapter, Receiver, Sender, Timers, Worker } from '@baton/router'
 import type { Logger } from 'pino'
-import { numbersUnder } from './accounts.ts'
+import { numbersUnder, numbersWith } from './accounts.ts'
 import type { Role } from './baton.ts'
 import type { Closing } from './closing.ts'
 import type { Configuration } from './config/configuration.ts'
@@ -72,7 +72,7 @@ function receiverOf({ database, clock, log, configuration, metrics }: PipelineOp
     database,
     clock,
     log,
-    applyStatuses,
+    applyStatuses: (trx, items, now) => applyStatuses(trx, items, now, (numberId) => numbersWith(configuration, numberId)),
     numberOf: (account) => configuration.numberOf(account),
     numbersUnder: (businessAccount) => numbersUnder(configuration, businessAccount),
     onStored: metrics.stored,
@@ -90,6 +90,7 @@ function senderOf(options: PipelineOptions, receiver: Receiver, onInbox: () => v
       return account === null ? null : { channel: whatsapp, account }
     },
     limits: { perSecond: (numberId) => configuration.settings().numbers.get(numberId)?.messagesPerSecond ?? 80 },
+    numbersWith: (numberId) => numbersWith(configuration, numberId),
     participants: [bots],
     submit: (to, event, { dedupe }) => receiver.submit(to, event, { dedupe }),
     history: (conversationId) => readHistory(database.db, conversationId),

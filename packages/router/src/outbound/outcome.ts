@@ -17,7 +17,7 @@ export type NextStep =
 
 /** Who has to slow down, and until when. */
 export interface Slow {
-  scope: 'pair' | 'number'
+  scope: 'pair' | 'number' | 'account'
   until: number
 }
 
@@ -104,7 +104,8 @@ export function backoff(id: string, tries: number): number {
 }
 
 function again(error: ProviderError, attempt: Attempt, limits: OutcomeLimits): NextStep {
-  const forNumber = error.class === 'wait' && (error.scope === 'number' || error.scope === 'account')
+  const wide = error.class === 'wait' && (error.scope === 'number' || error.scope === 'account') ? error.scope : null
+  const forNumber = wide !== null
   const at = attempt.now + (forNumber ? numberWait(error, attempt) : messageWait(error, attempt))
   if (!forNumber && attempt.tries >= Math.min(error.maxTries ?? limits.maxTries, limits.maxTries))
     return { kind: 'failed', code: 'tries-exhausted', reason: failureOf(error).reason, error }
@@ -116,7 +117,7 @@ function again(error: ProviderError, attempt: Attempt, limits: OutcomeLimits): N
     at,
     counts: !forNumber,
     bulk: !forNumber && !isPair && at - attempt.now > MAKES_WAY_AFTER_MS,
-    slow: forNumber ? { scope: 'number', until: at } : isPair ? { scope: 'pair', until: at } : null,
+    slow: wide !== null ? { scope: wide, until: at } : isPair ? { scope: 'pair', until: at } : null,
   }
 }
 

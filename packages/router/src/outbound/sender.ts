@@ -23,11 +23,13 @@ import type { Delivered, Outside } from './deliver.ts'
 import { createHandOver } from './hand-over.ts'
 import { createLimiter } from './limiter.ts'
 import { afterGrace, graceOf, isExpired } from './outcome.ts'
+import type { Slow } from './outcome.ts'
 import { aboutOf } from './payload.ts'
 import type { CallPayload } from './payload.ts'
 import { createSettler } from './settler.ts'
 import { createSlots } from './slots.ts'
 import { applyStatuses } from './statuses.ts'
+import type { NumbersWith } from './stops.ts'
 
 export interface SenderLimits {
   /** Calls to providers under way at once. */
@@ -84,6 +86,8 @@ export interface SenderDeps extends Outside {
   clock: Clock
   log: Logger
   limits?: Partial<SenderLimits>
+  /** Those of its account. Else none is of the same account as another. */
+  numbersWith?: NumbersWith
   onSettled?(info: SettledInfo): void
   /** Rows were added to the inbox: wake the worker. */
   onInbox?(): void
@@ -117,7 +121,7 @@ interface Tracked {
 export function createSender(deps: SenderDeps): Sender {
   const limits: SenderLimits = { ...SENDER_LIMITS, ...deps.limits }
   const { db, transact: transactOnce } = deps.database
-  const { clock, log } = deps
+  const { clock, log, numbersWith = (numberId) => [numberId] } = deps
   const perSecond = limits.perSecond
   const limiter = createLimiter({
     perSecond: typeof perSecond === 'number' ? () => perSecond : perSecond,
@@ -129,7 +133,7 @@ export function createSender(deps: SenderDeps): Sender {
   })
   const slots = createSlots(limits.concurrency, limits.internalConcurrency)
   const transact: Transact = (work) => withRetry(() => transactOnce(work))
-  const settler = createSettler({ clock, log, transact, patienceMs: limits.leaseMs, onInbox: () => deps.onInbox?.() })
+  const settler = createSettler({ clock, log, transact, patienceMs: limits.leaseMs, numbersWith, onInbox: () => deps.onInbox?.() })
   const delivery = { ...deps, limits }
   const handOver = createHandOver({
     clock,
@@ -270,7 +274,7 @@ export function createSender(deps: SenderDeps): Sender {
     }
   }
 
-  function slowDown(row: OutboxRow, slow: { scope: 'pair' | 'number'; until: number }): void {
+  function slowDown(row: OutboxRow, slow: Slow): void {
     if (slow.scope === 'pair') limiter.holdPair(row.actorId, slow.until)
     else if (row.numberId !== null) limiter.slowDown(row.numberId, clock.now())
   }
@@ -285,7 +289,7 @@ export function createSender(deps: SenderDeps): Sender {
     await dispatch(await withRetry(() => claimExpired(db, { now, leaseMs: limits.leaseMs, limit: SWEEP_BATCH })))
     await transact(async (trx) => {
       const known = await findUnparkable(trx, SWEEP_BATCH)
-      if (known.length > 0) await applyStatuses(trx, await takeParked(trx, known), now)
+      if (known.length > 0) await applyStatuses(trx, await takeParked(trx, known), now, numbersWith)
     })
     numbers.clear()
   }

@@ -4,6 +4,7 @@ import type { AppendedEvent, RaisedAlarm } from '../store/append.ts'
 import type { OutboxRow } from '../store/outbox.ts'
 import type { NextStep } from './outcome.ts'
 import type { MessagePayload } from './payload.ts'
+import type { Halt, Pause } from './stops.ts'
 import { failureEventsOf } from './statuses.ts'
 
 /** What settling one row writes. `row`: deleted, or when it is looked at again. Nothing of it happens when the row is no longer ours. */
@@ -13,8 +14,8 @@ export interface Settlement {
   message: MessageOutcome | null
   events: AppendedEvent[]
   alarms: RaisedAlarm[]
-  halt: { numberId: string; reason: string; alarm: RaisedAlarm } | null
-  pause: { numberId: string; until: number } | null
+  halt: Halt | null
+  pause: Pause | null
 }
 
 /** What the transcript says afterwards. */
@@ -38,15 +39,14 @@ export function settleMessage(held: OutboxRow, step: NextStep, now: number): Set
       return {
         ...base,
         row: { status: 'ready', availableAt: step.at, uncounted: !step.counts, bulk: step.bulk },
-        pause: step.slow?.scope === 'number' ? { numberId: payload.numberId, until: step.slow.until } : null,
+        pause: step.slow === null || step.slow.scope === 'pair' ? null : { numberId: payload.numberId, ...step.slow },
       }
     case 'halted': {
       const reason = `${step.error.code} ${step.error.title}`
-      const detail = { numberId: payload.numberId, reason, providerCode: step.error.code }
       return {
         ...base,
         row: { status: 'ready', availableAt: now, uncounted: true, bulk: false },
-        halt: { numberId: payload.numberId, reason, alarm: { slot, actorId, code: 'number-halted', detail } },
+        halt: { numberId: payload.numberId, scope: step.error.scope ?? 'number', reason, code: step.error.code, slot, actorId },
       }
     }
     case 'failed': {

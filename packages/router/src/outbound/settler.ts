@@ -8,7 +8,6 @@ import type { Transaction } from 'kysely'
 import type { Clock } from '../contract/clock.ts'
 import type { Logger } from '../contract/log.ts'
 import { appendEvents, raiseAlarms } from '../store/append.ts'
-import { haltNumbers, pauseNumbers } from '../store/number-state.ts'
 import { deleteRows, lockHeld, postponeRows } from '../store/outbox.ts'
 import { isTransient, pause } from '../store/retry.ts'
 import { linkProviderIds, lockDeliveries, takeParked, writeDeliveries } from '../store/statuses.ts'
@@ -17,6 +16,8 @@ import type { Tables } from '../store/tables.ts'
 import type { Transact } from '../store/transaction.ts'
 import type { MessageOutcome, Settlement } from './settlement.ts'
 import { applyStatuses } from './statuses.ts'
+import { stopNumbers } from './stops.ts'
+import type { NumbersWith } from './stops.ts'
 
 /** `stale`: somebody else had taken the row over. `lost`: it could not be recorded; the lease runs out and the row is uncertain. */
 export type Settled = 'settled' | 'stale' | 'lost'
@@ -39,6 +40,7 @@ export interface SettlerDeps {
   transact: Transact
   /** How long a result waits for a database that is away, ms. */
   patienceMs: number
+  numbersWith: NumbersWith
   /** Events were added to the inbox. */
   onInbox(): void
 }
@@ -65,6 +67,7 @@ export function createSettler(deps: SettlerDeps): Settler {
         settleAll(
           trx,
           batch.map((each) => each.settlement),
+          deps.numbersWith,
           deps.clock.now(),
         ),
       )
@@ -98,7 +101,12 @@ export function createSettler(deps: SettlerDeps): Settler {
   }
 }
 
-async function settleAll(trx: Transaction<Tables>, all: Settlement[], now: number): Promise<{ settled: Settled[]; events: number }> {
+async function settleAll(
+  trx: Transaction<Tables>,
+  all: Settlement[],
+  numbersWith: NumbersWith,
+  now: number,
+): Promise<{ settled: Settled[]; events: number }> {
   const [ours, lines] = await Promise.all([
     lockHeld(
       trx,
@@ -109,8 +117,13 @@ async function settleAll(trx: Transaction<Tables>, all: Settlement[], now: numbe
   const held = all.filter((each) => ours.has(each.held.id))
   const [, , , , events] = await Promise.all([
     settleRows(trx, held),
-    recordMessages(trx, held, lines, now),
-    stopNumbers(trx, held, now),
+    recordMessages(trx, held, lines, numbersWith, now),
+    stopNumbers(
+      trx,
+      { halts: held.flatMap((each) => each.halt ?? []), pauses: held.flatMap((each) => each.pause ?? []) },
+      numbersWith,
+      now,
+    ),
     raiseAlarms(
       trx,
       held.flatMap((each) => each.alarms),
@@ -136,7 +149,13 @@ async function settleRows(trx: Transaction<Tables>, held: Settlement[]): Promise
 }
 
 /** `lines`: what the transcript says of the messages, locked. */
-async function recordMessages(trx: Transaction<Tables>, held: Settlement[], lines: DeliveryRow[], now: number): Promise<void> {
+async function recordMessages(
+  trx: Transaction<Tables>,
+  held: Settlement[],
+  lines: DeliveryRow[],
+  numbersWith: NumbersWith,
+  now: number,
+): Promise<void> {
   const outcomes = new Map(
     held.flatMap(({ held: { slot }, message }) => (message === null ? [] : [[`${slot}/${message.id}`, { slot, message }]])),
   )
@@ -156,7 +175,7 @@ async function recordMessages(trx: Transaction<Tables>, held: Settlement[], line
       links.map((link) => link.providerId),
     ),
   ])
-  await applyStatuses(trx, parked, now)
+  await applyStatuses(trx, parked, now, numbersWith)
 }
 
 /** A status may have been faster than the response: then only the provider's id is news. */
@@ -174,15 +193,4 @@ function deliveryOf(row: DeliveryRow, outcome: MessageOutcome, now: number): Par
     case 'failed':
       return open ? { status: 'failed', reason: outcome.code, error: outcome.error, failedAt: now } : {}
   }
-}
-
-async function stopNumbers(trx: Transaction<Tables>, held: Settlement[], now: number): Promise<void> {
-  const halts = held.flatMap((each) => (each.halt === null ? [] : [each.halt]))
-  if (halts.length > 0) {
-    const halted = await haltNumbers(trx, halts, now)
-    const alarms = halts.filter((halt) => halted.delete(halt.numberId)).map((halt) => halt.alarm)
-    await raiseAlarms(trx, alarms, now)
-  }
-  const pauses = held.flatMap((each) => (each.pause === null ? [] : [each.pause]))
-  if (pauses.length > 0) await pauseNumbers(trx, pauses, now)
 }

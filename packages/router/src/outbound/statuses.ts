@@ -6,9 +6,8 @@ import type { Transaction } from 'kysely'
 import type { StatusUpdate } from '../contract/channel.ts'
 import type { ConversationEvent } from '../contract/event.ts'
 import { parseId } from '../contract/ids.ts'
-import { appendEvents, raiseAlarms } from '../store/append.ts'
-import type { AppendedEvent, RaisedAlarm } from '../store/append.ts'
-import { haltNumbers, pauseNumbers } from '../store/number-state.ts'
+import { appendEvents } from '../store/append.ts'
+import type { AppendedEvent } from '../store/append.ts'
 import { deleteRows } from '../store/outbox.ts'
 import {
   findByProviderId,
@@ -24,6 +23,8 @@ import type { DeliveryRow, MessageKey } from '../store/statuses.ts'
 import type { Tables } from '../store/tables.ts'
 import { mergeStatus } from './merge-status.ts'
 import { failureOf } from './outcome.ts'
+import { stopNumbers } from './stops.ts'
+import type { Halt, NumbersWith, Pause } from './stops.ts'
 
 /** A status as a webhook brought it, with the number it came for. */
 export interface NumberStatus {
@@ -39,13 +40,18 @@ const UNSETTLED = ['queued', 'sending', 'maybe-sent']
 const THROTTLED_MS = 1_000
 
 /** Applies a batch of statuses, in the order given. `now` epoch milliseconds. A batch may name a message several times. */
-export async function applyStatuses(trx: Transaction<Tables>, items: NumberStatus[], now: number): Promise<void> {
+export async function applyStatuses(
+  trx: Transaction<Tables>,
+  items: NumberStatus[],
+  now: number,
+  numbersWith: NumbersWith = (numberId) => [numberId],
+): Promise<void> {
   if (items.length === 0) return
   const { placed, unplaced } = await place(trx, items)
   if (unplaced.length > 0) await parkStatuses(trx, unplaced, now)
   const group = placed.filter((each) => each.status.participant !== undefined)
   if (group.length > 0) await writeParticipantStatuses(trx, group.map(participantRow))
-  await applyPlaced(trx, placed, now)
+  await applyPlaced(trx, placed, numbersWith, now)
 }
 
 /** Finds each status's message: by our own id when the provider gave it back, else by the provider's. */
@@ -78,7 +84,7 @@ async function place(trx: Transaction<Tables>, items: NumberStatus[]): Promise<{
   return { placed, unplaced }
 }
 
-async function applyPlaced(trx: Transaction<Tables>, placed: Placed[], now: number): Promise<void> {
+async function applyPlaced(trx: Transaction<Tables>, placed: Placed[], numbersWith: NumbersWith, now: number): Promise<void> {
   if (placed.length === 0) return
   const rows = new Map((await lockDeliveries(trx, uniqueKeys(placed.map((each) => each.key)))).map((row) => [nameOf(row), row]))
   const changed = new Map<string, DeliveryRow>()
@@ -104,7 +110,7 @@ async function applyPlaced(trx: Transaction<Tables>, placed: Placed[], now: numb
   if (links.length > 0) await linkProviderIds(trx, links, now)
   if (changed.size > 0) await writeDeliveries(trx, [...changed.values()])
   await appendEvents(trx, events, now)
-  await stopNumbers(trx, stops, now)
+  await stopNumbers(trx, stopsOf(stops, now), numbersWith, now)
 }
 
 function freeEntryEvent({ slot, actorId, id }: DeliveryRow, until: number): AppendedEvent {
@@ -113,26 +119,17 @@ function freeEntryEvent({ slot, actorId, id }: DeliveryRow, until: number): Appe
 }
 
 /** An error that is about the number stops or slows the number, also when it comes as a status. */
-async function stopNumbers(trx: Transaction<Tables>, stops: { item: Placed; row: DeliveryRow }[], now: number): Promise<void> {
-  const halts = stops.flatMap(({ item, row }) => {
-    const error = item.status.error
-    return error?.class === 'halt' ? [{ numberId: item.numberId, reason: failureOf(error).reason, row, code: error.code }] : []
-  })
-  if (halts.length > 0) {
-    const halted = await haltNumbers(trx, halts, now)
-    const alarms: RaisedAlarm[] = []
-    for (const { numberId, reason, row, code } of halts) {
-      if (!halted.delete(numberId)) continue
-      alarms.push({ slot: row.slot, actorId: row.actorId, code: 'number-halted', detail: { numberId, reason, providerCode: code } })
-    }
-    await raiseAlarms(trx, alarms, now)
+function stopsOf(failed: { item: Placed; row: DeliveryRow }[], now: number): { halts: Halt[]; pauses: Pause[] } {
+  const halts: Halt[] = []
+  const pauses: Pause[] = []
+  for (const { item, row } of failed) {
+    const { numberId, status } = item
+    if (status.error === undefined) continue
+    const { class: kind, scope = 'number', code, retryAfterMs = THROTTLED_MS } = status.error
+    if (kind === 'halt') halts.push({ numberId, scope, reason: failureOf(status.error).reason, code, slot: row.slot, actorId: row.actorId })
+    if (kind === 'wait' && (scope === 'number' || scope === 'account')) pauses.push({ numberId, scope, until: now + retryAfterMs })
   }
-  const pauses = stops.flatMap(({ item }) => {
-    const error = item.status.error
-    if (error?.class !== 'wait' || (error.scope !== 'number' && error.scope !== 'account')) return []
-    return [{ numberId: item.numberId, until: now + (error.retryAfterMs ?? THROTTLED_MS) }]
-  })
-  if (pauses.length > 0) await pauseNumbers(trx, pauses, now)
+  return { halts, pauses }
 }
 
 /** A participant's status says of the message itself only that the provider has it. */

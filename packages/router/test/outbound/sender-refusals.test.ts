@@ -91,6 +91,20 @@ void test('a halted number sends nothing until it is released; other numbers go 
   t.same(s.provider.texts().slice(3).toSorted(), ['later', 'same number', 'stopped'])
 })
 
+void test('what is wrong with the account keeps its other numbers from sending too', async (t) => {
+  const s = await stage()
+  await s.put({ actor: 'one' })
+  s.provider.answer(failed({ class: 'halt', scope: 'account', code: 190, title: 'Access token has expired' }))
+  const sender = s.sender({ numbersWith: (numberId) => (numberId === 'other' ? [numberId] : ['main', 'second']) })
+  await drain(sender)
+  t.same(await s.alarms(), ['number-halted', 'number-halted'])
+  s.provider.answer((request) => ({ kind: 'accepted', providerId: request.messageId }))
+  await s.put({ actor: 'two', number: 'second' })
+  await s.put({ actor: 'three', number: 'other', text: 'of another account' })
+  await drain(sender)
+  t.same(s.provider.texts().slice(1), ['of another account'])
+})
+
 void test('a message whose time runs out on a halted number is told to its conversation', async (t) => {
   const s = await stage()
   const id = await s.put({ expiresIn: 60_000 })

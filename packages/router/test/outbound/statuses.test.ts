@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { sql } from 'kysely'
 import { test } from 'tap'
-import type { DeliveryStatus, StatusUpdate } from '@baton/router'
+import { numberStates } from '@baton/router'
+import type { DeliveryStatus, ProviderError, StatusUpdate } from '@baton/router'
 import { appendEvents } from '../../src/store/append.ts'
 import { applyStatuses } from '../../src/outbound/statuses.ts'
 import { drain, stage } from './stage.ts'
@@ -144,6 +145,29 @@ void test('an error about the number that comes as a status halts it, with one a
   await s.put({ actor: 'three' })
   await drain(s.sender())
   t.equal(s.provider.sent.length, 2)
+})
+
+void test('an error about the account halts and slows all its numbers, each with its alarm', async (t) => {
+  const s = await stage()
+  const numbersWith = (numberId: string): string[] => (numberId === 'other' ? [numberId] : ['main', 'second'])
+  const ids = [await s.put({ actor: 'one' }), await s.put({ actor: 'two' })]
+  await drain(s.sender())
+  const status = (index: number, error: object): { numberId: string; status: StatusUpdate } => {
+    return { numberId: 'main', status: seen(`w${index}`, 'failed', { messageId: ids[index] as string, error: error as ProviderError }) }
+  }
+  const slow = status(0, { code: 80007, class: 'wait', scope: 'account', title: 'Slower', retryAfterMs: 60_000 })
+  await s.transact((trx) => applyStatuses(trx, [slow], s.clock.now(), numbersWith))
+  t.match(await numberStates(s.db), [
+    { numberId: 'main', waitUntil: s.clock.now() + 60_000 },
+    { numberId: 'second', waitUntil: s.clock.now() + 60_000 },
+  ])
+  const halt = status(1, { code: 131042, class: 'halt', scope: 'account', title: 'Payment problem' })
+  await s.transact((trx) => applyStatuses(trx, [halt], s.clock.now(), numbersWith))
+  t.same(await s.alarms(), ['number-halted', 'number-halted'])
+  t.match(await numberStates(s.db), [
+    { numberId: 'main', halted: { reason: '131042 Payment problem' } },
+    { numberId: 'second', halted: { reason: '131042 Payment problem' } },
+  ])
 })
 
 void test('a throttle that comes as a status makes the number wait', async (t) => {
