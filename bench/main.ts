@@ -172,8 +172,8 @@ function step({ seconds }: Options): void {
 
 function group({ seconds }: Options): void {
   for (const size of GROUP_SIZES) {
-    const { agents, waiting, bytes, alone, batched } = measureGroup(size, seconds)
-    const cpu = `CPU ${number(alone, 1)} ms an assignment alone, ${number(batched, 1)} ms in a batch`
+    const { agents, waiting, bytes, alone, batched, whole } = measureGroup(size, seconds)
+    const cpu = `CPU ${number(alone, 2)} ms an assignment alone, ${number(batched, 2)} ms in a batch; ${number(whole, 0)} ms to read it all`
     console.log(`${number(agents)} agents, ${number(waiting)} wait, ${number(bytes)} bytes of state: ${cpu}`)
   }
 }

@@ -7,6 +7,7 @@ create extension if not exists citus;
 -- A slot is the unit: all tables are cut by it, and the parts of one slot lie on one worker.
 set citus.shard_count = 32;
 select create_distributed_table('actor', 'slot', colocate_with => 'none');
+select create_distributed_table('actor_part', 'slot', colocate_with => 'actor');
 select create_distributed_table('alarm', 'slot', colocate_with => 'actor');
 select create_distributed_table('alias', 'slot', colocate_with => 'actor');
 select create_distributed_table('decision', 'slot', colocate_with => 'actor');

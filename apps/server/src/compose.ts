@@ -133,13 +133,14 @@ async function compose(
 
   // The HTTP face.
   const agentSide = createAgentSide({ settings, receiver, log, closing })
+  const reads = createReads(db)
   let leaving = false
   const app = await buildApp({
     clock,
     log,
     settings,
     inbound: createInbound({ receiver, db, onTemplates: templates.told }),
-    reads: createReads(db),
+    reads,
     webhooks: [{ path: WEBHOOK_PATH, channel: whatsapp, handshake: (query) => whatsapp.answerHandshake(query) }],
     auth,
     authenticator: createAuthenticator({ auth, isAgent: (id) => agentSide.agents.groupOf(id) !== null }),
@@ -147,7 +148,7 @@ async function compose(
     botDesk,
     changes: {
       position: () => readPosition(db, clock.now()),
-      read: (from, isNew) => readChanges(db, from, isNew),
+      read: (from, isNew) => readChanges(db, from, isNew, reads.getActorState),
       onHint: hints.on,
     },
     metrics,

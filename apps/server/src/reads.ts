@@ -69,6 +69,7 @@ export interface Reads extends RunReads {
   listUnrouted(query: PageQuery): Promise<Page<DecisionRecord>>
   listAlarms(query: PageQuery): Promise<Page<AlarmRecord>>
   listTemplates(): Promise<TemplateRow[]>
+  /** As its logic has it in memory. */
   getActorState(kind: 'routing-group', key: string): Promise<unknown>
   /** Messages the provider charged, newest first. */
   billedMessages(conversationId: string, limit: number): Promise<BilledRecord[]>

@@ -1,6 +1,7 @@
 export * from './contract/index.ts'
 export * from './conversation/index.ts'
 export { ERRORS as ROUTER_ERRORS } from './errors.ts'
+export { createStateReader } from './inbound/parted.ts'
 export { createReceiver } from './inbound/receiver.ts'
 export type { Receiver } from './inbound/receiver.ts'
 export { createTimers } from './inbound/timers.ts'

@@ -4,7 +4,7 @@ import type { ActorLogic } from '@baton/router'
 /** The same logic, telling how long each step took. */
 export function timed(logic: ActorLogic, stepped: (kind: string, ms: number) => void): ActorLogic {
   return {
-    kind: logic.kind,
+    ...logic,
     step(stored, event, now, settings) {
       const started = performance.now()
       try {

@@ -4,7 +4,7 @@ import type { QueryExecutorProvider } from 'kysely'
 import type { Change, Position } from '../events/changes.ts'
 import type { ConversationRecord } from '../http/conversation-schema.ts'
 import type { MessageRecord } from '../http/message-schema.ts'
-import type { DecisionRecord } from '../reads.ts'
+import type { DecisionRecord, Reads } from '../reads.ts'
 
 /** Keys read in one page, of each kind. */
 const PAGE = 2_000
@@ -23,6 +23,7 @@ export async function readChanges(
   db: QueryExecutorProvider,
   from: Position,
   isNew: (key: string) => boolean,
+  readState: Reads['getActorState'],
 ): Promise<{ changes: Change[]; reached: Position; more: boolean }> {
   const [actors, messages] = await Promise.all([changedActors(db, from.turnMs), changedMessages(db, from.messageUs)])
   const newActors = actors.filter((row) => isNew(actorKey(row)))
@@ -32,6 +33,10 @@ export async function readChanges(
     readDecisions(db, newActors, from.turnMs),
     readMessages(db, newMessages),
   ])
+  const groups = newActors.flatMap((key) => {
+    const row = actorRows.get(key.id)
+    return row?.kind === 'routing-group' ? [{ key: actorKey(key), groupKey: row.key }] : []
+  })
   const changes: Change[] = [
     ...newMessages.flatMap((key): Change[] => {
       const row = messageRows.get(key.id)
@@ -40,11 +45,11 @@ export async function readChanges(
     ...decisions.filter((row) => isNew(row.id)).map((row): Change => ({ key: row.id, kind: 'decision', row })),
     ...newActors.flatMap((key): Change[] => {
       const row = actorRows.get(key.id)
-      if (row === undefined) return []
-      return row.kind === 'conversation'
-        ? [{ key: actorKey(key), kind: 'conversation', row }]
-        : [{ key: actorKey(key), kind: 'group', groupKey: row.key, state: row.state }]
+      return row?.kind === 'conversation' ? [{ key: actorKey(key), kind: 'conversation', row }] : []
     }),
+    ...(await Promise.all(
+      groups.map(async (group): Promise<Change> => ({ ...group, kind: 'group', state: await readState('routing-group', group.groupKey) })),
+    )),
   ]
   const reached = {
     turnMs: Math.max(from.turnMs, ...actors.slice(-1).map((row) => row.ms)),

@@ -1,5 +1,6 @@
 // All SQL of the API's listings. Each page is one statement that starts where the last one ended (no offsets).
-import { parseId, slotOf } from '@baton/router'
+import { groupParts } from '@baton/omni'
+import { createStateReader, parseId, slotOf } from '@baton/router'
 import { sql } from 'kysely'
 import type { QueryExecutorProvider, RawBuilder } from 'kysely'
 import type { ConversationRecord } from '../http/conversation-schema.ts'
@@ -27,7 +28,7 @@ export function createReads(db: Db): Reads {
     listQuarantine: (query) => listQuarantine(db, query),
     listAlarms: (query) => listAlarms(db, query),
     listTemplates: () => readTemplates(db),
-    getActorState: (kind, key) => getActorState(db, kind, key),
+    getActorState: createStateReader(db, groupParts),
     billedMessages: (id, limit) => billedMessages(db, slotIn(id), id, limit),
     utilityTraffic: (id) => utilityTraffic(db, slotIn(id), id),
   }
@@ -105,12 +106,6 @@ async function listAlarms(db: Db, query: PageQuery) {
     from alarm l where ${sql.join([sql`true`, ...before(sql`l.at`, sql`l.id`, query)], sql` and `)}
     order by l.at desc, l.id desc limit ${query.limit + 1}`.execute(db)
   return toPage(rows, query.limit)
-}
-
-async function getActorState(db: Db, kind: string, key: string): Promise<unknown> {
-  const { rows } = await sql<{ state: unknown }>`
-    select state from actor where slot = ${slotOf(key)} and kind = ${kind} and key = ${key}`.execute(db)
-  return rows[0]?.state ?? null
 }
 
 /** Rows after the cursor of a list with the newest first. */

@@ -11,6 +11,7 @@ const { db } = database
 const SLOT = 7
 const T0 = Date.parse('2026-11-23T10:00:00Z')
 const idOf = (prefix: 'cv' | 'ms' | 'de') => formatId(prefix, SLOT, newUuid(T0))
+const noState = () => Promise.resolve(null)
 
 async function addConversation(over: { at?: number; phone?: string; owner?: string; number?: string } = {}): Promise<string> {
   const id = idOf('cv')
@@ -138,7 +139,7 @@ await t.test('changes are read once by their keys: conversations, decisions, mes
   const start = await readPosition(db, T0)
   const seen = new Set<string>()
   const read = async () => {
-    const found = await readChanges(db, start, (key) => !seen.has(key))
+    const found = await readChanges(db, start, (key) => !seen.has(key), noState)
     for (const { key } of found.changes) seen.add(key)
     return found.changes.map((change) => [change.kind, change.kind === 'group' ? change.groupKey : change.row.id])
   }
@@ -170,7 +171,7 @@ await t.test('a message written a moment ago is new to followers, one of yesterd
   const yesterday = formatId('ms', SLOT, `${(Date.now() - 86_400_000).toString(16).padStart(12, '0')}${fresh.slice(-20)}`)
   const other = await addMessage(conversation)
   await sql`update message set id = ${yesterday} where id = ${other}`.execute(db)
-  const { changes } = await readChanges(db, start, () => true)
+  const { changes } = await readChanges(db, start, () => true, noState)
   const created = changes.flatMap((change) => (change.kind === 'message' ? [[change.row.id, change.created]] : []))
   t.strictSame(
     new Map(created as [string, boolean][]),
@@ -185,6 +186,6 @@ await t.test('what changed before the position is not read', async (t) => {
   await clear()
   const conversation = await addConversation({ at: T0 - 10 })
   await addMessage(conversation)
-  const { changes, more } = await readChanges(db, await readPosition(db, T0), () => true)
+  const { changes, more } = await readChanges(db, await readPosition(db, T0), () => true, noState)
   t.strictSame([changes, more], [[], false])
 })

@@ -70,9 +70,7 @@ await t.test('an agent whose stream is gone is offline when the lease is over, a
   const asAgent = client(baton, { 'baton-agent': 'ana' })
   const inGroup = async () => {
     const state = await createReads(db).getActorState('routing-group', 'group/default')
-    return (state as { agents: { id: string; presence: string; leaseUntil: number | null }[] } | null)?.agents.find(
-      ({ id }) => id === 'ana',
-    )
+    return (state as { agents: ReadonlyMap<string, { presence: string; leaseUntil: number | null }> } | null)?.agents.get('ana')
   }
   const openStream = async () => {
     const gone = new AbortController()

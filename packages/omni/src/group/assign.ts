@@ -1,16 +1,20 @@
 // Pure. Who gets what. Work goes by priority, then age; each piece goes to the eligible agent its queue's model prefers.
 // Eligible: online, a member of the queue (or the one agent it is meant for), able, with enough capacity left, and not one who just passed
 // on it. Work that waits for its queue to open has nobody.
-// Work-conserving: afterwards no queued piece has an eligible agent left.
+// Work-conserving: afterwards no queued piece has an eligible agent left. As that was so before, only what changed since can be matched: work
+// that was looked at, with anybody, and agents who were looked at, with anything that waits where they serve.
 // What is learnt of a queue in a round (who of its members still has room, what nobody is able to do) holds to its end, because room only
 // shrinks: thousands may wait in full queues, and are passed over without a look at any agent.
 import type { AgentSettings, OmniConfig, QueueSettings } from '../config/settings.ts'
+import { byAge, ageOf, keyOf, placeOf } from './group.ts'
+import type { Group } from './group.ts'
 import { abilitiesOf, needsOf, weightOf } from './needs.ts'
-import type { AgentState, GroupState, Item } from './state.ts'
-import { loads } from './state.ts'
+import type { Outlook } from './outlook.ts'
+import type { AgentState, Item } from './state.ts'
+import type { Look } from './turn.ts'
 
 export interface Match {
-  sessionId: string
+  item: Item
   agentId: string
 }
 
@@ -21,100 +25,168 @@ interface Candidate {
 
 /** One round. */
 interface Round {
+  group: Group
   config: OmniConfig
   now: number
-  load: Map<string, number>
-  /** Whoever is online and not full. */
-  free: Map<string, Candidate>
+  free: Outlook['free']
+  /** Units in use by whoever got work in this round. */
+  used: Map<string, number>
+  /** Who got full in this round. */
+  full: Set<string>
   /** Members who had room at its beginning, by queue. */
   members: Map<QueueSettings, Candidate[]>
   /** What nobody with room in a queue is able to do. */
   hopeless: Map<QueueSettings, Set<string>>
-  /** Who was served last in a queue. */
+  /** Who was served last in a queue, in this round. */
   served: Map<string, string>
   /** Agents who got work in this round, the later the higher. */
   touched: Map<string, number>
 }
 
-/** Matches as many queued items as can be matched now. The state is only read. */
-export function assign(state: GroupState, config: OmniConfig, now: number): Match[] {
-  const load = loads(state, config)
+/** Matches as many queued items as can be matched now. `look`: what changed since nothing was left to match. The group is only read. */
+export function assign(group: Group & { outlook: Outlook }, look: Pick<Look, 'items' | 'agents'>, now: number): Match[] {
+  const { config, free } = group.outlook
   const round: Round = {
+    group,
     config,
     now,
-    load,
-    free: freeAgents(state, config, load),
+    free,
+    used: new Map(),
+    full: new Set(),
     members: new Map(),
     hopeless: new Map(),
-    served: new Map(state.served.map(({ queueId, agentId }) => [queueId, agentId])),
+    served: new Map(),
     touched: new Map(),
   }
-  if (round.free.size === 0) return []
   const matches: Match[] = []
-  const open = state.items.filter((item) => item.state.kind === 'queued' && !item.untilOpen && hasMembers(round, item))
-  for (const item of inOrder(open, config)) {
-    if (round.free.size === 0) break
+  for (const item of inOrder(sourcesOf(round, look), round)) {
+    if (round.full.size === free.size) break
+    if (matches.at(-1)?.item === item) continue // looked at, and there in its place: twice, one after the other
     const chosen = candidateFor(round, item)
     if (chosen === null) continue
     const agentId = chosen.settings.id
-    matches.push({ sessionId: item.sessionId, agentId })
+    matches.push({ item, agentId })
     const used = usedBy(round, chosen) + weightOf(item, config)
-    load.set(agentId, used)
-    if (used >= chosen.settings.capacity) round.free.delete(agentId)
+    round.used.set(agentId, used)
+    if (used >= chosen.settings.capacity) round.full.add(agentId)
     round.touched.set(agentId, matches.length)
     if (item.place.kind === 'queue') round.served.set(item.place.id, agentId)
   }
   return matches
 }
 
-/** Queued items, the next first. Work meant for one agent goes before work of queues. */
-export function inOrder(items: readonly Item[], config: OmniConfig): Item[] {
-  return items
-    .filter((item) => item.state.kind === 'queued')
-    .map((item) => ({ item, priority: priorityOf(item, config) }))
-    .toSorted((a, b) => compare(a.priority, b.priority) || a.item.since - b.item.since || compare(a.item.sessionId, b.item.sessionId))
-    .map(({ item }) => item)
-}
-
 export function hasJustPassed(item: Item, agentId: string, now: number): boolean {
   return item.passed.some((pass) => pass.agentId === agentId && pass.until > now)
 }
 
-function priorityOf({ place }: Item, config: OmniConfig): number {
-  return place.kind === 'agent' ? -1 : (config.queues.get(place.id)?.priority ?? Infinity)
+/** Work of one place, the oldest first. Work meant for one agent goes before work of queues. */
+interface Source {
+  priority: number
+  queue: QueueSettings | undefined
+  work: Iterator<Item>
+  /** Of interest while one of these has room; null: while anybody has. */
+  agents: readonly string[] | null
 }
 
-function freeAgents(state: GroupState, config: OmniConfig, load: ReadonlyMap<string, number>): Map<string, Candidate> {
-  const free = new Map<string, Candidate>()
-  for (const entry of state.agents) {
-    const settings = config.agents.get(entry.id)
-    if (settings === undefined || entry.presence !== 'online' || (load.get(entry.id) ?? 0) >= settings.capacity) continue
-    free.set(entry.id, { settings, state: entry })
+function sourcesOf(round: Round, look: Pick<Look, 'items' | 'agents'>): Source[] {
+  const { group, config, free } = round
+  if (free.size === 0) return []
+  const agents = new Map<string, string[]>()
+  for (const agentId of look.agents) {
+    if (!free.has(agentId)) continue
+    for (const key of placesServed(config, agentId)) {
+      const known = agents.get(key)
+      if (known === undefined) agents.set(key, [agentId])
+      else known.push(agentId)
+    }
   }
-  return free
+  const sources = [...agents].map(([key, serving]) => sourceOf(config, key, placeOf(group, key).ready, serving))
+  const others = [...look.items].flatMap((sessionId) => {
+    const item = group.items.get(sessionId)
+    return item?.state.kind === 'queued' && !item.untilOpen ? [item] : []
+  })
+  for (const [key, items] of Map.groupBy(others, keyOf)) sources.push(sourceOf(config, key, items.toSorted(byItemAge), null))
+  return sources
 }
 
-function hasMembers(round: Round, { place }: Item): boolean {
-  if (place.kind === 'agent') return round.free.has(place.id)
-  const queue = round.config.queues.get(place.id)
-  return queue !== undefined && membersOf(round, queue).length > 0
+function sourceOf(config: OmniConfig, key: string, work: Iterable<Item>, agents: readonly string[] | null): Source {
+  const queue = key.startsWith('queue:') ? config.queues.get(key.slice('queue:'.length)) : undefined
+  const priority = key.startsWith('agent:') ? -1 : (queue?.priority ?? Infinity)
+  return { priority, queue, work: work[Symbol.iterator](), agents }
+}
+
+/** The next first. What is known to have nobody any more, as a place as a whole, is left out. */
+function* inOrder(sources: readonly Source[], round: Round): Generator<Item> {
+  const open = sources.flatMap((source) => headOf(source) ?? [])
+  while (open.length > 0) {
+    const best = open.reduce((first, other) => (goesBefore(other, first) ? other : first))
+    if (!isOver(best.source, round)) yield best.item
+    const next = isOver(best.source, round) ? null : headOf(best.source)
+    if (next === null) open.splice(open.indexOf(best), 1)
+    else best.item = next.item
+  }
+}
+
+interface Head {
+  source: Source
+  item: Item
+}
+
+function headOf(source: Source): Head | null {
+  const next = source.work.next()
+  return next.done === true ? null : { source, item: next.value }
+}
+
+function goesBefore(a: Head, b: Head): boolean {
+  return a.source.priority === b.source.priority ? byItemAge(a.item, b.item) < 0 : a.source.priority < b.source.priority
+}
+
+function byItemAge(a: Item, b: Item): number {
+  return byAge(ageOf(a), ageOf(b))
+}
+
+function isOver({ queue, agents }: Source, { full, hopeless }: Round): boolean {
+  return (queue !== undefined && hopeless.get(queue)?.has('') === true) || (agents !== null && agents.every((id) => full.has(id)))
+}
+
+const placesByAgent = new WeakMap<OmniConfig, ReadonlyMap<string, string[]>>()
+/** Keys of the places whose work this agent may get. A configuration never changes. */
+function placesServed(config: OmniConfig, agentId: string): readonly string[] {
+  const known = placesByAgent.get(config)
+  if (known !== undefined) return known.get(agentId) ?? []
+  const found = new Map([...config.agents.keys()].map((id) => [id, [`agent:${id}`]]))
+  for (const { id, members } of config.queues.values()) for (const member of members) found.get(member)?.push(`queue:${id}`)
+  placesByAgent.set(config, found)
+  return found.get(agentId) ?? []
 }
 
 /** Members of a queue who had room when the round began. */
 function membersOf(round: Round, queue: QueueSettings): Candidate[] {
   const known = round.members.get(queue)
   if (known !== undefined) return known
-  const found = queue.members.flatMap((id) => round.free.get(id) ?? [])
+  const { free, config } = round
+  const key = `queue:${queue.id}`
+  const ids =
+    free.size < queue.members.length
+      ? [...free].flatMap(({ agentId }) => (placesServed(config, agentId).includes(key) ? [agentId] : []))
+      : queue.members.filter((id) => free.has(id))
+  const found = ids.flatMap((id) => candidateOf(round, id) ?? [])
   round.members.set(queue, found)
   return found
+}
+
+function candidateOf({ group, config, free }: Round, agentId: string): Candidate | null {
+  const settings = config.agents.get(agentId)
+  const state = group.agents.get(agentId)
+  return settings === undefined || state === undefined || !free.has(agentId) ? null : { settings, state }
 }
 
 function candidateFor(round: Round, item: Item): Candidate | null {
   const { config, now } = round
   const queue = item.place.kind === 'queue' ? config.queues.get(item.place.id) : undefined
   if (queue === undefined) {
-    const meant = item.place.kind === 'agent' ? round.free.get(item.place.id) : undefined
-    return meant !== undefined && hasRoom(round, meant, item) && !hasJustPassed(item, item.place.id, now) ? meant : null
+    const meant = item.place.kind === 'agent' ? candidateOf(round, item.place.id) : null
+    return meant !== null && hasRoom(round, meant, item) && !hasJustPassed(item, item.place.id, now) ? meant : null
   }
   const needs = needsOf(item, queue, now)
   const hopeless = round.hopeless.get(queue)
@@ -135,8 +207,8 @@ function hasRoom(round: Round, candidate: Candidate, item: Item): boolean {
   return usedBy(round, candidate) + weightOf(item, round.config) <= candidate.settings.capacity
 }
 
-function usedBy({ load }: Round, { settings }: Candidate): number {
-  return load.get(settings.id) ?? 0
+function usedBy({ used, free }: Round, { settings }: Candidate): number {
+  return used.get(settings.id) ?? free.get(settings.id)?.used ?? 0
 }
 
 function choose(eligible: Candidate[], item: Item, queue: QueueSettings, round: Round): Candidate | null {
@@ -168,7 +240,7 @@ function rankBy(queue: QueueSettings, round: Round): (candidate: Candidate) => n
       return (candidate) => [usedBy(round, candidate) - candidate.settings.capacity, ...idle(candidate)]
     case 'round-robin': {
       const places = placesIn(queue)
-      const last = places.get(round.served.get(queue.id) ?? '') ?? -1
+      const last = places.get(round.served.get(queue.id) ?? round.group.served.get(queue.id)?.agentId ?? '') ?? -1
       return ({ settings }) => [((places.get(settings.id) ?? 0) - last - 1 + places.size) % places.size]
     }
     case 'longest-idle':
@@ -186,9 +258,4 @@ function placesIn(queue: QueueSettings): ReadonlyMap<string, number> {
   const places = new Map(queue.members.map((id, index) => [id, index]))
   placesByQueue.set(queue, places)
   return places
-}
-
-function compare<V extends string | number>(a: V, b: V): number {
-  if (a === b) return 0
-  return a < b ? -1 : 1
 }

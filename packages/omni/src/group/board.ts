@@ -1,8 +1,9 @@
 // Pure. The routing group's snapshot, read for people and the API.
 import type { OmniConfig } from '../config/settings.ts'
 import { opensAt } from '../hours/opening-hours.ts'
-import type { Item, Presence } from './state.ts'
-import { isOffered, loads, presenceOf, readGroup } from './state.ts'
+import { heldBy, isOffered, loadOf, placeOf, presenceOf } from './group.ts'
+import { asGroup } from './parts.ts'
+import type { Item, Offered, Presence } from './state.ts'
 
 /** An offer an agent may answer. Times are epoch milliseconds; `since` is the age of the work. */
 export interface PendingOffer {
@@ -52,13 +53,14 @@ export interface AgentBoard {
   queues: { id: string; name: string; waiting: number; offered: number; assigned: number; oldestSince: number | null; online: number }[]
 }
 
-/** Open offers, the oldest work first: of one agent, or of all (`agentId` null). `state` is the snapshot of the actor `group/default`, or
- * null before its first event; reading it is what takes time, so ask once for all. */
+/** Open offers, the oldest work first: of one agent, or of all (`agentId` null). `state` is that of the actor `group/default` (as
+ * `createRoutingGroup().parts` reads it), or null before its first event. */
 export function pendingOffers(state: unknown, agentId: string | null): PendingOffer[] {
-  return readGroup(state)
-    .items.filter(isOffered)
-    .filter((item) => agentId === null || item.state.agentId === agentId)
-    .toSorted((a, b) => a.since - b.since)
+  const { places, held } = asGroup(state)
+  const offers: Iterable<Item>[] = agentId === null ? [...places].map(({ offered }) => offered) : [heldBy({ held }, agentId)]
+  return offers
+    .flatMap((items) => [...items].filter(isOffered))
+    .toSorted((a: Offered, b: Offered) => a.since - b.since)
     .map((item) => ({
       offerId: item.state.offerId,
       agentId: item.state.agentId,
@@ -78,8 +80,8 @@ export function pendingOffers(state: unknown, agentId: string | null): PendingOf
 
 /** The oldest first. */
 export function pendingCallbacks(state: unknown, config: OmniConfig, now: number): PendingCallback[] {
-  return readGroup(state)
-    .items.filter((item) => item.callback && item.state.kind !== 'assigned')
+  return [...asGroup(state).places]
+    .flatMap(({ ready, later, offered }) => [...ready, ...later, ...offered].filter(({ callback }) => callback))
     .toSorted((a, b) => a.since - b.since)
     .map(({ conversationId, sessionId, number, place, contact, reason, note, since, untilOpen, state: at }) => {
       const hours = untilOpen ? config.queues.get(place.id)?.hours : null
@@ -91,37 +93,35 @@ export function pendingCallbacks(state: unknown, config: OmniConfig, now: number
 
 /** Who is there and what waits, over all configured agents and queues. */
 export function agentBoard(state: unknown, config: OmniConfig): AgentBoard {
-  const group = readGroup(state)
-  const load = loads(group, config)
+  const group = asGroup(state)
+  const assigned = Map.groupBy(group.items, (item) => (item.state.kind === 'assigned' ? `${item.place.kind}:${item.place.id}` : null))
   return {
-    agents: [...config.agents.values()].map(({ id, name, capacity }) => ({
-      id,
-      name,
-      presence: presenceOf(group, id),
-      since: group.agents.find((entry) => entry.id === id)?.since ?? null,
-      capacity,
-      load: load.get(id) ?? 0,
-      offers: group.items.filter((item) => holds(item, 'offered', id)).length,
-      conversations: group.items.filter((item) => holds(item, 'assigned', id)).map((item) => item.conversationId),
-      queues: [...config.queues.values()].filter((queue) => queue.members.includes(id)).map((queue) => queue.id),
-    })),
-    queues: [...config.queues.values()].map(({ id, name, members }) => {
-      const items = group.items.filter((item) => item.place.kind === 'queue' && item.place.id === id)
-      const count = (kind: Item['state']['kind']) => items.filter((item) => item.state.kind === kind).length
-      const waiting = items.filter((item) => item.state.kind !== 'assigned').map((item) => item.since)
+    agents: [...config.agents.values()].map(({ id, name, capacity }) => {
+      const held = [...heldBy(group, id)]
       return {
         id,
         name,
-        waiting: count('queued'),
-        offered: count('offered'),
-        assigned: count('assigned'),
-        oldestSince: waiting.length === 0 ? null : Math.min(...waiting),
+        presence: presenceOf(group, id),
+        since: group.agents.get(id)?.since ?? null,
+        capacity,
+        load: loadOf(group, id, config),
+        offers: held.filter(isOffered).length,
+        conversations: held.flatMap((item) => (item.state.kind === 'assigned' ? [item.conversationId] : [])),
+        queues: [...config.queues.values()].filter((queue) => queue.members.includes(id)).map((queue) => queue.id),
+      }
+    }),
+    queues: [...config.queues.values()].map(({ id, name, members }) => {
+      const { ready, later, offered } = placeOf(group, `queue:${id}`)
+      const oldest = [ready, later, offered].flatMap((line) => line.first()?.since ?? [])
+      return {
+        id,
+        name,
+        waiting: ready.size + later.size,
+        offered: offered.size,
+        assigned: assigned.get(`queue:${id}`)?.length ?? 0,
+        oldestSince: oldest.length === 0 ? null : Math.min(...oldest),
         online: members.filter((member) => presenceOf(group, member) === 'online').length,
       }
     }),
   }
-}
-
-function holds({ state }: Item, kind: Item['state']['kind'], agentId: string): boolean {
-  return state.kind === kind && state.kind !== 'queued' && state.agentId === agentId
 }

@@ -1,7 +1,8 @@
 // Pure. Work that nobody is to take now: its queue is closed, has no member online, is full, or has let it wait for too long. The queue
 // says what becomes of it.
-import { isOpen, nextChange, opensAt } from '../hours/opening-hours.ts'
+import { isOpen, opensAt } from '../hours/opening-hours.ts'
 import type { Hindrance, Policy, QueueSettings } from '../config/settings.ts'
+import { placeOf, presenceOf } from './group.ts'
 import { remove } from './offers.ts'
 import type { Item } from './state.ts'
 import type { GroupTurn } from './turn.ts'
@@ -13,67 +14,91 @@ export interface Held {
   opensAt: number | null
 }
 
-/** Applies what a queue says to work that arrives; false: it was sent elsewhere. */
-export function receiveAt(turn: GroupTurn, item: Item, queue: QueueSettings): boolean {
+/** Applies what a queue says to work that arrives: as it is to wait there; null: it was sent elsewhere. */
+export function receiveAt(turn: GroupTurn, item: Item, queue: QueueSettings): Item | null {
   const why = hindranceOf(turn, queue)
-  return why === null || keep(turn, item, queue, why)
+  return why === null ? item : keep(turn, item, queue, why)
 }
 
 /** What time alone changes. What waited for the opening may be given out; what is left when the queue has closed and nobody is there any
  * more is held like what comes later (a queue that closes while members are online is served on); whoever waited longest goes elsewhere. */
 export function followTime(turn: GroupTurn): void {
-  const staffed = staffedQueues(turn)
-  for (const item of turn.state.items.filter(({ state }) => state.kind === 'queued')) {
-    const queue = queueOf(turn, item)
-    if (queue === undefined) continue
-    const closed = isClosed(turn, queue)
-    if (!closed && item.untilOpen) {
-      item.untilOpen = false
-      item.waitingFrom = turn.now
-    }
-    const why = closed && !item.untilOpen && !staffed(queue) ? 'closed' : isOverdue(turn, item, queue) ? 'waited' : null
-    if (why !== null && !keep(turn, item, queue, why)) remove(turn, item)
+  const known = new Map<QueueSettings, Standing>()
+  const standingOf = (queue: QueueSettings): Standing => {
+    const found = known.get(queue) ?? standing(turn, queue)
+    known.set(queue, found)
+    return found
   }
+  for (const sessionId of new Set([...turn.look.items, ...concernedIn(turn, standingOf)])) {
+    const item = turn.group.items.get(sessionId)
+    const queue = item === undefined ? undefined : queueOf(turn, item)
+    if (item?.state.kind === 'queued' && queue !== undefined) follow(turn, item, queue, standingOf(queue))
+  }
+}
+
+interface Standing {
+  isClosed: boolean
+  /** It is closed, and no member is online to serve on. */
+  isLeft: boolean
+}
+
+function standing(turn: GroupTurn, queue: QueueSettings): Standing {
+  const isShut = isClosed(turn, queue)
+  return { isClosed: isShut, isLeft: isShut && !isStaffed(turn, queue) }
+}
+
+/** Sessions that wait in a queue that may have opened, closed, or been left by its last member. */
+function concernedIn(turn: GroupTurn, standingOf: (queue: QueueSettings) => Standing): string[] {
+  return [...turn.look.queues].flatMap((id) => {
+    const queue = turn.config.queues.get(id)
+    const { ready, later } = placeOf(turn.group, `queue:${id}`)
+    if (queue === undefined || ready.size + later.size === 0) return []
+    const { isClosed: isShut, isLeft } = standingOf(queue)
+    return [...(isLeft ? ready : isShut ? [] : later)].map(({ sessionId }) => sessionId)
+  })
+}
+
+function follow(turn: GroupTurn, waiting: Item, queue: QueueSettings, { isClosed: isShut, isLeft }: Standing): void {
+  const isOpened = !isShut && waiting.untilOpen
+  const item = isOpened ? turn.put({ ...waiting, untilOpen: false, waitingFrom: turn.now }) : waiting
+  const why = isLeft && !item.untilOpen ? 'closed' : isOverdue(turn, item, queue) ? 'waited' : null
+  if (why === null) return
+  const kept = keep(turn, item, queue, why)
+  if (kept === null) remove(turn, item)
+  else turn.put(kept)
 }
 
 /** What keeps this work from being given out, or null. */
 export function heldOf(turn: GroupTurn, item: Item): Held | null {
   const queue = queueOf(turn, item)
-  const why = turn.held.get(item)
+  const why = turn.held.get(item.sessionId)
   if (queue === undefined || why === undefined) return null
   const { callback } = item
   return { why, callback, opensAt: why === 'closed' && queue.hours !== null ? opensAt(queue.hours, turn.now) : null }
 }
 
-/** When a queue in which work waits opens, closes or loses patience next. */
-export function timeChanges(turn: GroupTurn): number[] {
-  const waiting = turn.state.items.filter(({ state }) => state.kind === 'queued')
-  const queues = new Set(waiting.flatMap((item) => queueOf(turn, item) ?? []))
-  return [
-    ...[...queues].flatMap(({ hours }) => (hours === null ? [] : (nextChange(hours, turn.now) ?? []))),
-    ...waiting.flatMap((item) => (item.untilOpen || item.overdue ? [] : (patienceEnds(item, queueOf(turn, item)) ?? []))),
-  ]
-}
-
 function hindranceOf(turn: GroupTurn, queue: QueueSettings): Hindrance | null {
   if (isClosed(turn, queue)) return 'closed'
   if (!isStaffed(turn, queue)) return 'nobody-online'
-  const waits = ({ place, state }: Item) => place.kind === 'queue' && place.id === queue.id && state.kind !== 'assigned'
-  return queue.maxWaiting !== null && turn.state.items.filter(waits).length >= queue.maxWaiting.size ? 'full' : null
+  const { ready, later, offered } = placeOf(turn.group, `queue:${queue.id}`)
+  return queue.maxWaiting !== null && ready.size + later.size + offered.size >= queue.maxWaiting.size ? 'full' : null
 }
 
-function keep(turn: GroupTurn, item: Item, queue: QueueSettings, why: Hindrance): boolean {
+/** The item as it waits on; null: it was sent elsewhere. */
+function keep(turn: GroupTurn, item: Item, queue: QueueSettings, why: Hindrance): Item | null {
   const policy = policyOf(queue, why)
   if (policy.kind === 'divert' && item.mayDivert) {
     const opening = why === 'closed' && queue.hours !== null ? opensAt(queue.hours, turn.now) : null
     turn.tell(item, 'work.diverted', { queueId: queue.id, to: policy.to, why, opensAt: opening })
-    return false
+    return null
   }
-  if (why === 'closed') item.untilOpen = true
-  if (why === 'waited') item.overdue = true
-  if (policy.kind === 'callback') item.callback = true
-  turn.held.set(item, why)
-  return true
+  turn.held.set(item.sessionId, why)
+  return {
+    ...item,
+    untilOpen: item.untilOpen || why === 'closed',
+    overdue: item.overdue || why === 'waited',
+    callback: item.callback || policy.kind === 'callback',
+  }
 }
 
 const WAIT: Policy = { kind: 'wait' }
@@ -89,7 +114,8 @@ function isOverdue({ now }: GroupTurn, item: Item, queue: QueueSettings): boolea
   return !item.untilOpen && !item.overdue && ends !== null && now >= ends
 }
 
-function patienceEnds({ waitingFrom }: Item, queue: QueueSettings | undefined): number | null {
+/** When whoever waits is to go elsewhere; null: never. */
+export function patienceEnds({ waitingFrom }: Item, queue: QueueSettings | undefined): number | null {
   return queue?.maxWait == null ? null : waitingFrom + queue.maxWait.afterMs
 }
 
@@ -97,21 +123,10 @@ function isClosed({ now }: GroupTurn, { hours }: QueueSettings): boolean {
   return hours !== null && !isOpen(hours, now)
 }
 
-function isStaffed(turn: GroupTurn, queue: QueueSettings): boolean {
-  return staffedQueues(turn)(queue)
+function isStaffed({ group }: GroupTurn, { members }: QueueSettings): boolean {
+  return members.some((member) => presenceOf(group, member) === 'online')
 }
 
-/** Whether any member of a queue is online, as things stand now. */
-function staffedQueues({ state }: GroupTurn): (queue: QueueSettings) => boolean {
-  const online = new Set(state.agents.flatMap(({ id, presence }) => (presence === 'online' ? [id] : [])))
-  const known = new Map<QueueSettings, boolean>()
-  return (queue) => {
-    const found = known.get(queue) ?? queue.members.some((member) => online.has(member))
-    known.set(queue, found)
-    return found
-  }
-}
-
-function queueOf({ config }: GroupTurn, { place }: Item): QueueSettings | undefined {
+export function queueOf({ config }: GroupTurn, { place }: Item): QueueSettings | undefined {
   return place.kind === 'queue' ? config.queues.get(place.id) : undefined
 }

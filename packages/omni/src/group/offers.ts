@@ -2,9 +2,10 @@
 import { z } from 'zod'
 import type { Outcome } from '@baton/router'
 import { assign } from './assign.ts'
+import { isOffered, keyOf, loadOf, offerOf, presenceOf } from './group.ts'
 import { weightOf } from './needs.ts'
+import { wasServed } from './stalls.ts'
 import type { Item, Offered } from './state.ts'
-import { agentEntry, isOffered, loads } from './state.ts'
 import type { GroupTurn } from './turn.ts'
 import { DONE, refused } from './turn.ts'
 
@@ -42,7 +43,7 @@ export function declineOffer(turn: GroupTurn, data: Record<string, unknown>): Ou
 
 /** The timer of an offer: it fires early when clocks differ, and late after a stop; both are fine. */
 export function offerDue(turn: GroupTurn, offerId: string): Outcome {
-  const item = turn.state.items.find((entry): entry is Offered => isOffered(entry) && entry.state.offerId === offerId)
+  const item = offerOf(turn.group, offerId)
   if (item === undefined) return DONE
   if (item.state.expiresAt > turn.now) turn.setTimer(timerOf(offerId), item.state.expiresAt)
   else passOn(turn, item, 'no-answer')
@@ -51,53 +52,41 @@ export function offerDue(turn: GroupTurn, offerId: string): Outcome {
 
 /** Offers whatever can be offered now, or gives it where nobody is asked. */
 export function match(turn: GroupTurn): void {
-  const matches = assign(turn.state, turn.config, turn.now)
-  if (matches.length === 0) return
-  const matched = new Set(matches.map(({ sessionId }) => sessionId))
-  const bySession = new Map(turn.state.items.flatMap((item) => (matched.has(item.sessionId) ? [[item.sessionId, item]] : [])))
-  for (const { sessionId, agentId } of matches) {
-    const item = bySession.get(sessionId)
-    if (item === undefined) continue
+  for (const { item, agentId } of assign(turn.group, turn.look, turn.now)) {
     const queue = item.place.kind === 'queue' ? turn.config.queues.get(item.place.id) : undefined
     if (queue?.autoAccept === true) giveTo(turn, item, agentId)
     else offer(turn, item, agentId, queue?.offerTimeoutMs ?? OFFER_TIMEOUT_MS)
-    if (queue !== undefined)
-      turn.state.served = [...turn.state.served.filter((entry) => entry.queueId !== queue.id), { queueId: queue.id, agentId }]
+    if (queue !== undefined) turn.set({ served: turn.group.served.with(queue.id, { queueId: queue.id, agentId }) })
   }
 }
 
 function offer(turn: GroupTurn, item: Item, agentId: string, timeoutMs: number): void {
   const expiresAt = turn.now + timeoutMs
   const offerId = turn.newOfferId()
-  item.state = { kind: 'offered', offerId, agentId, at: turn.now, expiresAt }
+  turn.put({ ...item, state: { kind: 'offered', offerId, agentId, at: turn.now, expiresAt } })
   turn.setTimer(timerOf(offerId), expiresAt)
 }
 
 /** The agent has the work. */
 export function giveTo(turn: GroupTurn, item: Item, agentId: string, offerId: string | null = null): void {
-  item.state = { kind: 'assigned', agentId, at: turn.now }
+  turn.put({ ...item, state: { kind: 'assigned', agentId, at: turn.now } })
   touch(turn, agentId)
-  const key = `${item.place.kind}:${item.place.id}`
-  turn.state.stalls = turn.state.stalls.map((stall) => (stall.place === key ? { ...stall, since: turn.now, alarmed: false } : stall))
+  wasServed(turn, keyOf(item))
   const queueId = item.place.kind === 'queue' ? item.place.id : null
   turn.tell(item, 'agent.assigned', { agentId, agentName: turn.config.agents.get(agentId)?.name ?? agentId, offerId, queueId })
 }
 
 /** Whether this agent could have this work without an offer. */
-export function isOnlineWithRoom(turn: GroupTurn, agentId: string, item: Item): boolean {
-  const settings = turn.config.agents.get(agentId)
-  const isOnline = turn.state.agents.some((entry) => entry.id === agentId && entry.presence === 'online')
-  return (
-    settings !== undefined &&
-    isOnline &&
-    (loads(turn.state, turn.config).get(agentId) ?? 0) + weightOf(item, turn.config) <= settings.capacity
-  )
+export function isOnlineWithRoom({ group, config }: GroupTurn, agentId: string, item: Item): boolean {
+  const settings = config.agents.get(agentId)
+  const isOnline = presenceOf(group, agentId) === 'online'
+  return settings !== undefined && isOnline && loadOf(group, agentId, config) + weightOf(item, config) <= settings.capacity
 }
 
 /** The item is forgotten; an open offer of it with it. */
 export function remove(turn: GroupTurn, item: Item): void {
   if (isOffered(item)) turn.cancelTimer(timerOf(item.state.offerId))
-  turn.state.items = turn.state.items.filter((entry) => entry !== item)
+  turn.drop(item)
 }
 
 /** Nobody here can take it: the conversation looks for its next target. */
@@ -107,28 +96,27 @@ export function fail(turn: GroupTurn, item: Item, reason: string): void {
 }
 
 /** Back into the queue with its age; whoever had it offered keeps no mark. */
-export function withdraw(turn: GroupTurn, item: Item): void {
-  if (item.state.kind !== 'offered') return
+export function withdraw(turn: GroupTurn, item: Offered): Item {
   turn.cancelTimer(timerOf(item.state.offerId))
-  item.state = { kind: 'queued' }
+  return turn.put({ ...item, state: { kind: 'queued' } })
 }
 
 /** They last got or gave back work now. */
 export function touch(turn: GroupTurn, agentId: string): void {
-  agentEntry(turn.state, agentId, turn.now).lastWorkAt = turn.now
+  turn.putAgent({ ...turn.agent(agentId), lastWorkAt: turn.now })
 }
 
 function passOn(turn: GroupTurn, item: Offered, reason: 'declined' | 'no-answer'): void {
   const { agentId } = item.state
   if (item.place.kind === 'agent') return fail(turn, item, reason)
-  withdraw(turn, item)
-  item.passed = [...item.passed.filter((pass) => pass.agentId !== agentId), { agentId, until: turn.now + COOL_DOWN_MS }]
+  const passed = [...item.passed.filter((pass) => pass.agentId !== agentId), { agentId, until: turn.now + COOL_DOWN_MS }]
+  turn.put({ ...withdraw(turn, item), passed })
 }
 
 function openOffer(turn: GroupTurn, data: Record<string, unknown>): { kind: 'ok'; item: Offered } | Extract<Outcome, { kind: 'refused' }> {
   const parsed = answer.safeParse(data)
   if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
-  const item = turn.state.items.find((entry): entry is Offered => isOffered(entry) && entry.state.offerId === parsed.data.offerId)
+  const item = offerOf(turn.group, parsed.data.offerId)
   if (item === undefined) return refused('offer-gone')
   return item.state.agentId === parsed.data.agentId ? { kind: 'ok', item } : refused('offer-not-yours')
 }

@@ -2,8 +2,8 @@
 // agent whose last console has vanished is taken offline when their lease runs out.
 import { z } from 'zod'
 import type { Outcome } from '@baton/router'
+import { heldBy, isOffered, placeOf } from './group.ts'
 import { fail, withdraw } from './offers.ts'
-import { agentEntry, isOffered } from './state.ts'
 import type { AgentState, Item, Presence } from './state.ts'
 import type { GroupTurn } from './turn.ts'
 import { DONE, refused } from './turn.ts'
@@ -20,10 +20,9 @@ export function changePresence(turn: GroupTurn, data: Record<string, unknown>): 
   if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
   const { agentId, status } = parsed.data
   if (!turn.config.agents.has(agentId)) return refused('unknown-agent', agentId)
-  const entry = agentEntry(turn.state, agentId, turn.now)
-  entry.lapsed = null
-  if (entry.leaseUntil !== null) extend(turn, entry)
-  setPresence(turn, entry, status)
+  const entry = turn.agent(agentId)
+  const leaseUntil = entry.leaseUntil === null ? null : newLease(turn)
+  setPresence(turn, { ...entry, lapsed: null, leaseUntil }, status)
   return DONE
 }
 
@@ -34,11 +33,10 @@ export function renewPresence(turn: GroupTurn, data: Record<string, unknown>): O
   if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
   for (const agentId of parsed.data.agentIds) {
     if (!turn.config.agents.has(agentId)) continue
-    const entry = agentEntry(turn.state, agentId, turn.now)
+    const entry = turn.agent(agentId)
     const { lapsed } = entry
-    entry.lapsed = null
-    extend(turn, entry)
-    if (lapsed !== null && turn.now <= lapsed.at + turn.config.presence.returnWithinMs) setPresence(turn, entry, lapsed.presence)
+    const isBack = lapsed !== null && turn.now <= lapsed.at + turn.config.presence.returnWithinMs
+    setPresence(turn, { ...entry, lapsed: null, leaseUntil: newLease(turn) }, isBack ? lapsed.presence : entry.presence)
   }
   return DONE
 }
@@ -46,43 +44,44 @@ export function renewPresence(turn: GroupTurn, data: Record<string, unknown>): O
 /** Takes agents offline whose lease has run out. `due`: when the group wanted to look. */
 export function endLeases(turn: GroupTurn, due: number): void {
   const couldHear = turn.now - due < LATE_MS
-  for (const entry of turn.state.agents) {
+  for (const entry of turn.group.agents) {
     if (entry.leaseUntil === null || entry.leaseUntil > turn.now) continue
     if (!couldHear) {
-      extend(turn, entry)
+      turn.putAgent({ ...entry, leaseUntil: newLease(turn) })
       continue
     }
-    entry.leaseUntil = null
-    if (entry.presence === 'offline') continue
-    entry.lapsed = { presence: entry.presence, at: turn.now }
-    setPresence(turn, entry, 'offline')
+    const { presence } = entry
+    const lapsed = presence === 'offline' ? entry.lapsed : { presence, at: turn.now }
+    setPresence(turn, { ...entry, leaseUntil: null, lapsed }, 'offline')
   }
 }
 
-/** When the next of them runs out. */
-export function leaseEnds({ state }: GroupTurn): number[] {
-  return state.agents.flatMap(({ leaseUntil }) => leaseUntil ?? [])
+function newLease({ now, config }: GroupTurn): number {
+  return now + config.presence.leaseMs
 }
 
-function extend({ now, config }: GroupTurn, entry: AgentState): void {
-  entry.leaseUntil = now + config.presence.leaseMs
-}
-
-function setPresence(turn: GroupTurn, entry: AgentState, status: Presence): void {
-  if (entry.presence === status) return
-  const wasOnline = entry.presence === 'online'
-  entry.presence = status
+/** `entry` is stored with this presence; what it means for their work follows when it is another than they had. */
+function setPresence(turn: GroupTurn, entry: AgentState, presence: Presence): void {
+  const { presence: before, id } = entry
   // From away to offline the agent stays absent since they went away.
-  if (wasOnline || status === 'online') entry.since = turn.now
-  for (const item of turn.state.items) followPresence(turn, item, entry)
+  const since = before !== presence && (before === 'online' || presence === 'online') ? turn.now : entry.since
+  const agent = turn.putAgent({ ...entry, presence, since })
+  if (presence === before) return
+  for (const item of concernedBy(turn, id)) followPresence(turn, item, agent)
+  for (const { id: queueId, hours, members } of turn.config.queues.values())
+    if (hours !== null && members.includes(id)) turn.look.queues.add(queueId)
+}
+
+/** What they have or are offered, and what is meant for them alone. */
+function concernedBy({ group }: GroupTurn, agentId: string): Item[] {
+  const { ready, offered } = placeOf(group, `agent:${agentId}`)
+  const all = [...heldBy(group, agentId), ...ready, ...offered]
+  return [...new Map(all.map((item) => [item.sessionId, item])).values()]
 }
 
 function followPresence(turn: GroupTurn, item: Item, { id, presence, since }: AgentState): void {
-  if (item.state.kind === 'assigned') {
-    if (item.state.agentId === id) turn.tell(item, 'agent.presence', { agentId: id, status: presence, since })
-    return
-  }
+  if (item.state.kind === 'assigned') return turn.tell(item, 'agent.presence', { agentId: id, status: presence, since })
   if (presence === 'online') return
   if (item.place.kind === 'agent' && item.place.id === id) fail(turn, item, 'agent-offline')
-  else if (isOffered(item) && item.state.agentId === id) withdraw(turn, item)
+  else if (isOffered(item)) withdraw(turn, item)
 }

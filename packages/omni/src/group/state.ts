@@ -1,18 +1,16 @@
-// Pure. The routing group's snapshot: who is there, and every piece of work from its request until it is given back.
+// Pure. The routing group as plain data: who is there, and every piece of work from its request until it is given back.
 // R1 a service session has at most one item; its state says whether it is queued, offered or assigned, so it can be only one of them.
 // R2 the newest request of a session replaces the older; what is said about an older one changes nothing.
 // R3 matching never gives an agent more than their capacity, and never work of a queue they are not a member of.
 import { NewerRelease } from '@baton/router'
 import { z } from 'zod'
-import type { OmniConfig } from '../config/settings.ts'
-import { weightOf } from './needs.ts'
 
-const NEWEST = 4
+export const NEWEST = 5
 
 const presence = z.enum(['online', 'away', 'offline'])
 export type Presence = z.infer<typeof presence>
 
-const agent = z.strictObject({
+export const agentState = z.strictObject({
   id: z.string(),
   presence,
   /** Of the presence. */
@@ -24,7 +22,7 @@ const agent = z.strictObject({
   /** What they were when their lease ran out, and when that was; null once they are heard of again. */
   lapsed: z.strictObject({ presence, at: z.number() }).nullable(),
 })
-export type AgentState = z.infer<typeof agent>
+export type AgentState = Readonly<z.infer<typeof agentState>>
 
 /** Waiting for any agent of a queue, or for this one agent. */
 const place = z.discriminatedUnion('kind', [
@@ -38,7 +36,7 @@ const itemState = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('assigned'), agentId: z.string(), at: z.number() }),
 ])
 
-const item = z.strictObject({
+export const workItem = z.strictObject({
   sessionId: z.string(),
   request: z.int(),
   conversationId: z.string(),
@@ -68,54 +66,39 @@ const item = z.strictObject({
   note: z.string().nullable(),
   state: itemState,
 })
-export type Item = z.infer<typeof item>
+export type Item = Readonly<z.infer<typeof workItem>>
 export type Offered = Item & { state: Extract<Item['state'], { kind: 'offered' }> }
 
 /** Work waits here and nobody took any since then; `alarmed` once an alarm said so. */
 const stall = z.strictObject({ place: z.string(), since: z.number(), alarmed: z.boolean() })
+export type Stall = Readonly<z.infer<typeof stall>>
 
-export const groupState = z.strictObject({
+/** The agent who was served last in a queue, for the round-robin model. */
+const served = z.strictObject({ queueId: z.string(), agentId: z.string() })
+export type Served = Readonly<z.infer<typeof served>>
+
+/** What there is beside agents and work. */
+export const groupHead = z.strictObject({
   version: z.literal(NEWEST),
-  agents: z.array(agent),
-  items: z.array(item),
-  /** Who was served last in a queue, for the round-robin model. */
-  served: z.array(z.strictObject({ queueId: z.string(), agentId: z.string() })),
+  served: z.array(served),
   stalls: z.array(stall),
   /** When the group wants to be woken to look again; null: nothing to wait for. */
   tickAt: z.number().nullable(),
 })
+export type GroupHead = Readonly<z.infer<typeof groupHead>>
+
+export const groupState = z.strictObject({ ...groupHead.shape, agents: z.array(agentState), items: z.array(workItem) })
 export type GroupState = z.infer<typeof groupState>
 
-function emptyGroup(): GroupState {
-  return { version: NEWEST, agents: [], items: [], served: [], stalls: [], tickAt: null }
+/** From what is stored, by whatever release; null: nothing yet. Throws `NewerRelease`. */
+export function readState(stored: unknown): GroupState {
+  if (stored === null || stored === undefined) return { version: NEWEST, agents: [], items: [], served: [], stalls: [], tickAt: null }
+  return groupState.parse(upgrade(stored))
 }
 
-/** The states this process has made. They were checked when they were read, and are what the schema says. */
-const made = new WeakSet<object>()
-
-/** The stored snapshot as a copy of its own, so a turn may change it in place; null before the first event. Of the events of one batch
- * only the first finds a state that has to be checked: with thousands of live items checking is most of a turn. */
-export function readGroup(stored: unknown): GroupState {
-  if (stored === null || stored === undefined) return emptyGroup()
-  return made.has(stored) ? copyOf(stored as GroupState) : groupState.parse(upgrade(stored))
-}
-
-/** To be said of a state that a turn has made, before it is stored. */
-export function asMade(state: GroupState): GroupState {
-  made.add(state)
-  return state
-}
-
-/** Entries are changed in place, their members only replaced. */
-function copyOf(state: GroupState): GroupState {
-  const entries = <E extends object>(list: readonly E[]): E[] => list.map((entry) => ({ ...entry }))
-  return {
-    ...state,
-    agents: entries(state.agents),
-    items: entries(state.items),
-    served: entries(state.served),
-    stalls: entries(state.stalls),
-  }
+/** The head alone, of a state that is stored in parts. Throws `NewerRelease`. */
+export function readHead(stored: unknown): GroupHead {
+  return groupHead.parse(upgrade(stored))
 }
 
 interface OldState {
@@ -124,11 +107,13 @@ interface OldState {
   items: Record<string, unknown>[]
 }
 
-/** One step up from a version to the next. Version 1 knew no opening hours, version 2 no skills and limits, version 3 no leases. */
+/** One step up from a version to the next. Version 1 knew no opening hours, version 2 no skills and limits, version 3 no leases; version 4 was
+ * stored whole. */
 const UPGRADES: Record<number, (old: OldState) => Partial<OldState>> = {
   1: ({ items }) => ({ items: items.map((old) => ({ ...old, untilOpen: false, callback: false, mayDivert: false })) }),
   2: ({ items }) => ({ items: items.map((old) => ({ ...old, waitingFrom: old['since'], skills: [], language: null, overdue: false })) }),
   3: ({ agents }) => ({ agents: agents.map((old) => ({ ...old, leaseUntil: null, lapsed: null })) }),
+  4: () => ({}),
 }
 
 function upgrade(stored: unknown): unknown {
@@ -136,31 +121,4 @@ function upgrade(stored: unknown): unknown {
   if (old.version > NEWEST) throw new NewerRelease('a routing group', old.version, NEWEST)
   const step = UPGRADES[old.version]
   return step === undefined ? stored : upgrade({ ...old, ...step(old), version: old.version + 1 })
-}
-
-/** What is known of an agent; whoever is not known yet is offline. The state's own, so it may be changed. */
-export function agentEntry(state: GroupState, agentId: string, now: number): AgentState {
-  const known = state.agents.find((entry) => entry.id === agentId)
-  if (known !== undefined) return known
-  const entry: AgentState = { id: agentId, presence: 'offline', since: now, lastWorkAt: 0, leaseUntil: null, lapsed: null }
-  state.agents.push(entry)
-  return entry
-}
-
-export function presenceOf(state: GroupState, agentId: string): Presence {
-  return state.agents.find((entry) => entry.id === agentId)?.presence ?? 'offline'
-}
-
-export function isOffered(entry: Item): entry is Offered {
-  return entry.state.kind === 'offered'
-}
-
-/** The units of capacity each agent has in use, or is being offered. */
-export function loads(state: GroupState, config: OmniConfig): Map<string, number> {
-  const result = new Map<string, number>()
-  for (const entry of state.items) {
-    const { state: at } = entry
-    if (at.kind !== 'queued') result.set(at.agentId, (result.get(at.agentId) ?? 0) + weightOf(entry, config))
-  }
-  return result
 }

@@ -1,22 +1,38 @@
-// Pure. One turn of the routing group while it is being worked out: the state (changed in place: it is this turn's own copy) and what
-// is to be said, set and raised.
+// Pure. One turn of the routing group while it is being worked out: the group as it has become so far, what has to be looked at because of
+// it, and what is to be said, set and raised.
+// R1 whatever is changed is stored, and is looked at before the turn ends.
 import type { InboxEvent, Outcome, Settings, StoredActor, Turn } from '@baton/router'
 import { childId } from '@baton/router'
-import { NO_OMNI } from '../config/compile.ts'
 import type { Hindrance, OmniConfig } from '../config/settings.ts'
 import type { ErrorCode } from '../errors.ts'
 import { ERRORS } from '../errors.ts'
-import { asMade } from './state.ts'
-import type { GroupState, Item } from './state.ts'
+import { keyOf, SEEN, withAgent, withItem, withoutItem } from './group.ts'
+import type { Group } from './group.ts'
+import { ENGINE, outlookOn, withFreedom, withMoment } from './outlook.ts'
+import type { Outlook } from './outlook.ts'
+import { changedParts } from './parts.ts'
+import type { AgentState, Item } from './state.ts'
 
 export interface GroupTurn {
-  state: GroupState
-  config: OmniConfig
+  group: Group & { readonly outlook: Outlook }
+  readonly config: OmniConfig
   /** Whether service is connected to the number. */
   isServed(number: string): boolean
-  now: number
-  /** Work that has to wait from this turn on, and why; its conversation is told. */
-  held: Map<Item, Hindrance>
+  readonly now: number
+  /** What changed, or for which a moment has come: only about this can there be anything to do. */
+  readonly look: Look
+  /** Work that has to wait from this turn on, and why, by session; its conversation is told. */
+  readonly held: Map<string, Hindrance>
+  /** Adds it, or replaces what there was of its session. Gives it back. */
+  put(item: Item): Item
+  /** The item is forgotten. */
+  drop(item: Item): void
+  putAgent(agent: AgentState): AgentState
+  /** What is known of an agent; whoever is not known yet is offline. */
+  agent(agentId: string): AgentState
+  /** Changes what there is beside agents and work. */
+  set(changed: Partial<Pick<Group, 'served' | 'stalls' | 'tickAt'>>): void
+  setMoment(about: string, at: number | null): void
   /** The n-th id born of the event; always the same for the same event. */
   newOfferId(): string
   /** Tells the conversation of an item. */
@@ -27,21 +43,72 @@ export interface GroupTurn {
   finish(outcome: Outcome): Turn
 }
 
-/** The group works with the configuration of this engine, for the numbers that have it as their service app. */
-const ENGINE = 'omni'
+export interface Look {
+  /** Sessions. */
+  items: Set<string>
+  agents: Set<string>
+  /** Keys of places, for what is said of a place as a whole. */
+  places: Set<string>
+  /** Ids of queues whose waiting work may all be concerned. */
+  queues: Set<string>
+}
+
 const BY = { kind: 'system', id: 'routing-group' } as const
 
-export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: number, settings: Settings, state: GroupState): GroupTurn {
+export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: number, settings: Settings, group: Group): GroupTurn {
+  const known = group.outlook?.settings === settings ? group.outlook : null
+  const outlook = known ?? outlookOn(settings)
+  const changed = new Set<string>()
   const commands: Turn['commands'] = []
   const alarms: Turn['alarms'] = []
   const timers = new Map<string, number | null>()
   let ids = 0
-  return {
-    state,
-    config: configOf(settings),
+
+  /** R1 */
+  function lookAt(item: Item): void {
+    turn.look.items.add(item.sessionId)
+    turn.look.places.add(keyOf(item))
+    if (item.state.kind !== 'queued') freedom(item.state.agentId)
+  }
+
+  function freedom(agentId: string): void {
+    turn.look.agents.add(agentId)
+    turn.group = { ...turn.group, outlook: withFreedom(turn.group.outlook, turn.group, agentId) }
+  }
+
+  const turn: GroupTurn = {
+    group: { ...group, outlook, unseen: SEEN },
+    config: outlook.config,
     isServed: (number) => settings.numbers.get(number)?.apps.service === ENGINE,
     now,
+    look: { items: new Set(), agents: new Set(), places: new Set(), queues: new Set() },
     held: new Map(),
+    put(item) {
+      const old = turn.group.items.get(item.sessionId)
+      turn.group = { ...turn.group, ...withItem(turn.group, item), outlook: turn.group.outlook }
+      changed.add(`item:${item.sessionId}`)
+      if (old !== undefined) lookAt(old)
+      lookAt(item)
+      return item
+    },
+    drop(item) {
+      turn.group = { ...turn.group, ...withoutItem(turn.group, item.sessionId), outlook: turn.group.outlook }
+      changed.add(`item:${item.sessionId}`)
+      lookAt(item)
+    },
+    putAgent(agent) {
+      turn.group = { ...turn.group, ...withAgent(turn.group, agent), outlook: turn.group.outlook }
+      changed.add(`agent:${agent.id}`)
+      freedom(agent.id)
+      return agent
+    },
+    agent: (id) => turn.group.agents.get(id) ?? { id, presence: 'offline', since: now, lastWorkAt: 0, leaseUntil: null, lapsed: null },
+    set(members) {
+      turn.group = { ...turn.group, ...members }
+    },
+    setMoment(about, at) {
+      turn.group = { ...turn.group, outlook: withMoment(turn.group.outlook, about, at) }
+    },
     newOfferId() {
       ids += 1
       return childId('of', stored.slot, event.id, ids)
@@ -57,7 +124,8 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
     cancelTimer: (name) => void timers.set(name, null),
     alarm: (code, detail) => void alarms.push({ code, detail }),
     finish: (outcome) => ({
-      state: asMade(state),
+      state: { ...turn.group, isForeign: false } satisfies Group,
+      parts: changedParts(turn.group, changed),
       summary: null,
       messages: [],
       sends: [],
@@ -72,12 +140,15 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
       outcome,
     }),
   }
+  const { items, agents } = known === null ? everythingIn(group) : group.unseen
+  for (const id of agents) freedom(id)
+  for (const item of items) lookAt(item)
+  if (known === null) for (const id of outlook.config.queues.keys()) turn.look.queues.add(id)
+  return turn
 }
 
-/** The server publishes what `compileOmni` made under the engine's name, so the cast holds; without it there are no queues yet. */
-function configOf(settings: Settings): OmniConfig {
-  const config = settings.engines[ENGINE] as OmniConfig | undefined
-  return config ?? NO_OMNI
+function everythingIn({ items, agents }: Group) {
+  return { items: [...items], agents: [...agents].map(({ id }) => id) }
 }
 
 export const DONE: Outcome = { kind: 'done' }

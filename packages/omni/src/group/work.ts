@@ -3,10 +3,10 @@ import { z } from 'zod'
 import type { Outcome } from '@baton/router'
 import { parts } from '../config/targets.ts'
 import { serviceTarget } from '../config/schemas.ts'
+import { presenceOf } from './group.ts'
 import { receiveAt } from './hindrance.ts'
 import { giveTo, isOnlineWithRoom, remove, touch } from './offers.ts'
 import type { Item } from './state.ts'
-import { presenceOf } from './state.ts'
 import type { GroupTurn } from './turn.ts'
 import { DONE, refused } from './turn.ts'
 
@@ -38,33 +38,27 @@ export function requestWork(turn: GroupTurn, data: Record<string, unknown>): Out
   const { target, prefer, since, mayDivert, skills, language } = parsed.data
   if (!supersede(turn, parsed.data)) return DONE
   const { kind, id } = parts(target)
-  const item: Item = {
-    ...itemOf(parsed.data, kind === 'agent' ? { kind, id } : { kind: 'queue', id }),
-    prefer,
-    since,
-    mayDivert,
-    skills,
-    language,
-  }
-  item.waitingFrom = since
+  const place: Item['place'] = kind === 'agent' ? { kind, id } : { kind: 'queue', id }
+  const item: Item = { ...itemOf(parsed.data, place), prefer, since, waitingFrom: since, mayDivert, skills, language }
   if (kind === 'agent') return requestAgent(turn, item)
   const queue = kind === 'queue' ? turn.config.queues.get(id) : undefined
   if (queue === undefined) {
     turn.tell(item, 'work.failed', { reason: 'no-queue' })
     return DONE
   }
-  if (!receiveAt(turn, item, queue)) return DONE
-  turn.state.items.push(item)
+  const received = receiveAt(turn, item, queue)
+  if (received === null) return DONE
+  turn.put(received)
   // The agent who had the customer before needs no offer; without room the item waits like any other, but goes to them first.
-  if (prefer !== null && isOnlineWithRoom(turn, prefer, item)) giveTo(turn, item, prefer)
+  if (prefer !== null && isOnlineWithRoom(turn, prefer, item)) giveTo(turn, received, prefer)
   return DONE
 }
 
 function requestAgent(turn: GroupTurn, item: Item): Outcome {
   const agentId = item.place.id
   if (!turn.config.agents.has(agentId)) turn.tell(item, 'work.failed', { reason: 'unknown-agent' })
-  else if (presenceOf(turn.state, agentId) !== 'online') turn.tell(item, 'work.failed', { reason: 'agent-offline' })
-  else turn.state.items.push(item)
+  else if (presenceOf(turn.group, agentId) !== 'online') turn.tell(item, 'work.failed', { reason: 'agent-offline' })
+  else turn.put(item)
   return DONE
 }
 
@@ -75,7 +69,7 @@ export function takeWork(turn: GroupTurn, data: Record<string, unknown>): Outcom
   if (!supersede(turn, parsed.data)) return DONE
   const { agentId, queueId } = parsed.data
   const item = itemOf(parsed.data, queueId === null ? { kind: 'agent', id: agentId } : { kind: 'queue', id: queueId })
-  turn.state.items.push({ ...item, since: turn.now, state: { kind: 'assigned', agentId, at: turn.now } })
+  turn.put({ ...item, since: turn.now, state: { kind: 'assigned', agentId, at: turn.now } })
   touch(turn, agentId)
   return DONE
 }
@@ -84,7 +78,7 @@ export function takeWork(turn: GroupTurn, data: Record<string, unknown>): Outcom
 export function dropWork(turn: GroupTurn, data: Record<string, unknown>): Outcome {
   const parsed = about.safeParse(data)
   if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
-  const item = turn.state.items.find((entry) => entry.sessionId === parsed.data.sessionId)
+  const item = turn.group.items.get(parsed.data.sessionId)
   if (item === undefined || item.request > parsed.data.request) return DONE
   if (item.state.kind === 'assigned') touch(turn, item.state.agentId)
   remove(turn, item)
@@ -93,7 +87,7 @@ export function dropWork(turn: GroupTurn, data: Record<string, unknown>): Outcom
 
 /** Makes room for a newer request of the session; false when this one is a repetition or was overtaken. */
 function supersede(turn: GroupTurn, { sessionId, request }: { sessionId: string; request: number }): boolean {
-  const old = turn.state.items.find((entry) => entry.sessionId === sessionId)
+  const old = turn.group.items.get(sessionId)
   if (old === undefined) return true
   if (old.request >= request) return false
   remove(turn, old)

@@ -1,10 +1,14 @@
 import { test } from 'tap'
 import * as fc from 'fast-check'
-import { assign, hasJustPassed, inOrder } from '../../src/group/assign.ts'
+import { assign, hasJustPassed } from '../../src/group/assign.ts'
+import type { OmniConfig } from '@baton/omni'
+import { groupOf } from '../../src/group/group.ts'
+import { weightOf } from '../../src/group/needs.ts'
+import { outlookOn, withFreedom } from '../../src/group/outlook.ts'
 import type { AgentState, GroupState, Item } from '../../src/group/state.ts'
-import { loads, readGroup } from '../../src/group/state.ts'
+import { readState } from '../../src/group/state.ts'
 import { ROUTING } from '../../src/config/schemas.ts'
-import { configOf } from './group-world.ts'
+import { configOf, settingsOf } from './group-world.ts'
 
 const NOW = 1000
 const AGENTS = ['a', 'b', 'c', 'd']
@@ -61,7 +65,7 @@ const cases = world.map(({ queues: written, abilities, capacities, presences, wo
   const agents = capacities.map((capacity, index) => ({ id: AGENTS[index] as string, capacity, ...abilities[index] }))
   const queues = written.map(({ language, ...queue }) => ({ ...queue, ...(language === undefined ? {} : { language }) }))
   const state: GroupState = {
-    ...readGroup(null),
+    ...readState(null),
     agents: AGENTS.map((id, index) => agentOf(id, works[index], presences[index])),
     items: items.map((item, index) => itemOf(index, item)),
     served,
@@ -86,6 +90,21 @@ function itemOf(
   const origin = { request: 1, conversationId: 'cv', number: 'n', contact, reason: 'x', note: null, callback: false, mayDivert: false }
   const none = { untilOpen: false, overdue: false, skills: [], language: null }
   return { sessionId: `s${index}`, ...origin, ...none, waitingFrom: item.since, ...item, state }
+}
+
+/** A round that looks at everything. */
+function assigned(state: GroupState, config: OmniConfig): { sessionId: string; agentId: string }[] {
+  const group = groupOf(state)
+  const outlook = state.agents.reduce((known, { id }) => withFreedom(known, group, id), outlookOn(settingsOf(config)))
+  const look = { items: new Set(state.items.map(({ sessionId }) => sessionId)), agents: new Set(state.agents.map(({ id }) => id)) }
+  return assign({ ...group, outlook }, look, NOW).map(({ item: { sessionId }, agentId: agent }) => ({ sessionId, agentId: agent }))
+}
+
+function loads({ items }: GroupState, config: OmniConfig): Map<string, number> {
+  const result = new Map<string, number>()
+  for (const item of items)
+    if (item.state.kind !== 'queued') result.set(item.state.agentId, (result.get(item.state.agentId) ?? 0) + weightOf(item, config))
+  return result
 }
 
 const PLAIN = { prefer: null, since: 0, passed: [] }
@@ -125,7 +144,7 @@ void test('nobody gets more than their capacity, or work while absent, of a fore
   fc.assert(
     fc.property(cases, (given) => {
       const load = loads(given.state, given.config)
-      for (const { sessionId, agentId: agent } of assign(given.state, given.config, NOW)) {
+      for (const { sessionId, agentId: agent } of assigned(given.state, given.config)) {
         const item = given.state.items.find((entry) => entry.sessionId === sessionId) as Item
         if (item.state.kind !== 'queued' || !mayHave(given, item, agent)) return false
         load.set(agent, (load.get(agent) ?? 0) + weightIn(given, item))
@@ -140,7 +159,7 @@ void test('nobody gets more than their capacity, or work while absent, of a fore
 void test('no work waits while somebody could have it, and none is given out twice', async (t) => {
   fc.assert(
     fc.property(cases, (given) => {
-      const matches = assign(given.state, given.config, NOW)
+      const matches = assigned(given.state, given.config)
       const load = loads(given.state, given.config)
       const itemOfMatch = new Map(given.state.items.map((item) => [item.sessionId, item]))
       for (const match of matches) {
@@ -164,28 +183,66 @@ void test('no work waits while somebody could have it, and none is given out twi
 void test('work that is passed over for later work could not have had that agent: priority, then age', async (t) => {
   fc.assert(
     fc.property(cases, (given) => {
-      const matches = assign(given.state, given.config, NOW)
+      const matches = assigned(given.state, given.config)
       const agentIdOf = new Map(matches.map(({ sessionId, agentId: agent }) => [sessionId, agent]))
-      const order = inOrder(given.state.items, given.config)
       const priority = ({ place }: Item) => (place.kind === 'agent' ? -1 : (given.config.queues.get(place.id)?.priority ?? Infinity))
-      const sorted = order.every((item, index) => {
-        const next = order[index + 1]
-        if (next === undefined) return true
-        return priority(item) < priority(next) || (priority(item) === priority(next) && item.since <= next.since)
-      })
-      return (
-        sorted &&
-        order.every((earlier, index) => {
-          if (agentIdOf.has(earlier.sessionId)) return true
-          return order.slice(index + 1).every((later) => {
-            const agent = agentIdOf.get(later.sessionId)
-            return agent === undefined || !mayHave(given, earlier, agent) || weightIn(given, earlier) > weightIn(given, later)
-          })
+      const order = given.state.items
+        .filter((item) => item.state.kind === 'queued')
+        .toSorted((a, b) => (priority(a) === priority(b) ? a.since - b.since : priority(a) - priority(b)))
+      return order.every((earlier, index) => {
+        if (agentIdOf.has(earlier.sessionId)) return true
+        return order.slice(index + 1).every((later) => {
+          if (priority(later) === priority(earlier) && later.since === earlier.since) return true
+          const agent = agentIdOf.get(later.sessionId)
+          return agent === undefined || !mayHave(given, earlier, agent) || weightIn(given, earlier) > weightIn(given, later)
         })
-      )
+      })
     }),
   )
   t.pass()
+})
+
+/** The round as one would write it down, with nothing remembered: each piece in turn, each agent looked at for each. */
+function plainly(given: Case): { sessionId: string; agentId: string }[] {
+  const { config, state } = given
+  const load = loads(state, config)
+  const served = new Map(state.served.map(({ queueId, agentId: agent }) => [queueId, agent]))
+  const got: string[] = []
+  const priority = ({ place }: Item) => (place.kind === 'agent' ? -1 : (config.queues.get(place.id)?.priority ?? Infinity))
+  const order = state.items
+    .filter((item) => item.state.kind === 'queued')
+    .toSorted((a, b) => priority(a) - priority(b) || a.since - b.since || (a.sessionId < b.sessionId ? -1 : 1))
+  return order.flatMap((item) => {
+    const room = (agent: string) => (config.agents.get(agent)?.capacity ?? 0) - (load.get(agent) ?? 0)
+    const eligible = AGENTS.filter((agent) => mayHave(given, item, agent) && room(agent) >= weightIn(given, item))
+    const queue = item.place.kind === 'queue' ? config.queues.get(item.place.id) : undefined
+    const fresh = eligible.filter((agent) => !item.passed.some((pass) => pass.agentId === agent))
+    const idle = (agent: string) => [got.lastIndexOf(agent), state.agents.find(({ id }) => id === agent)?.lastWorkAt ?? 0]
+    const { members = [], routing = 'least-active' } = queue ?? {}
+    const rank = {
+      'least-active': (agent: string) => [load.get(agent) ?? 0, ...idle(agent)],
+      'most-available': (agent: string) => [-room(agent), ...idle(agent)],
+      'longest-idle': idle,
+      'round-robin': (agent: string) => [
+        (members.indexOf(agent) - members.indexOf(served.get(queue?.id ?? '') ?? '') - 1 + members.length) % members.length,
+      ],
+    }[routing]
+    const [best] = (fresh.length > 0 ? fresh : eligible).toSorted((a, b) => {
+      const [ranks, others] = [rank(a), rank(b)]
+      const at = ranks.findIndex((value, index) => value !== others[index])
+      return at === -1 ? (a < b ? -1 : 1) : (ranks[at] ?? 0) - (others[at] ?? 0)
+    })
+    const chosen = item.prefer !== null && queue !== undefined && eligible.includes(item.prefer) ? item.prefer : best
+    if (chosen === undefined) return []
+    load.set(chosen, (load.get(chosen) ?? 0) + weightIn(given, item))
+    got.push(chosen)
+    if (queue !== undefined) served.set(queue.id, chosen)
+    return [{ sessionId: item.sessionId, agentId: chosen }]
+  })
+}
+
+void test('a round gives what looking at each agent for each piece of work gives', async (t) => {
+  fc.assert(fc.property(cases, (given) => t.strictSame(assigned(given.state, given.config), plainly(given))))
 })
 
 void test('each routing model picks whom it says', async (t) => {
@@ -199,7 +256,7 @@ void test('each routing model picks whom it says', async (t) => {
   )
   const next = itemOf(99, { place: { kind: 'queue', id: 'q' }, prefer: null, since: 0, passed: [], holder: null })
   const state: GroupState = {
-    ...readGroup(null),
+    ...readState(null),
     agents: [agentOf('a', 30), agentOf('b', 20), agentOf('c', 10)],
     items: [...held, next],
     served: [{ queueId: 'q', agentId: 'c' }],
@@ -208,11 +265,11 @@ void test('each routing model picks whom it says', async (t) => {
   const expected = { 'least-active': 'b', 'most-available': 'a', 'round-robin': 'a', 'longest-idle': 'c' } as const
   for (const routing of ROUTING) {
     const config = configOf({ queues: [{ id: 'q', routing, members }], agents })
-    t.same(assign(state, config, NOW), [{ sessionId: 's99', agentId: expected[routing] }], routing)
+    t.same(assigned(state, config), [{ sessionId: 's99', agentId: expected[routing] }], routing)
     const passed = [{ agentId: expected[routing], until: NOW - 1 }]
-    const again = assign({ ...state, items: [...held, { ...next, passed }] }, config, NOW)
+    const again = assigned({ ...state, items: [...held, { ...next, passed }] }, config)
     t.not(again[0]?.agentId, expected[routing], `${routing}: somebody who has not passed on it goes first`)
-    const preferring = assign({ ...state, items: [...held, { ...next, prefer: 'b' }] }, config, NOW)
+    const preferring = assigned({ ...state, items: [...held, { ...next, prefer: 'b' }] }, config)
     t.equal(preferring[0]?.agentId, 'b', `${routing}: whoever had the customer before goes first`)
   }
 })
@@ -223,13 +280,13 @@ void test('a round of several pieces of work is spread, not heaped on one agent'
     itemOf(index, { place: { kind: 'queue', id: 'q' }, prefer: null, since: index, passed: [], holder: null }),
   )
   const state: GroupState = {
-    ...readGroup(null),
+    ...readState(null),
     agents: agents.map(({ id }) => agentOf(id)),
     items,
   }
   for (const routing of ROUTING) {
     const config = configOf({ queues: [{ id: 'q', routing, members: agents.map(({ id }) => `agent:${id}`) }], agents })
-    const got = assign(state, config, NOW).map((match) => match.agentId)
+    const got = assigned(state, config).map((match) => match.agentId)
     t.same(got, ['a', 'b', 'c', 'a', 'b', 'c'], routing)
   }
 })
@@ -261,7 +318,7 @@ void test('thousands who wait for full or unable agents are passed over without 
   const waiting = Array.from({ length: 3_000 }, (_, index) =>
     itemOf(1_000 + index, { ...PLAIN, place: { kind: 'queue', id: index % 2 === 0 ? 'full' : 'unable' }, holder: null }),
   )
-  const state: GroupState = { ...readGroup(null), agents: ids.map((id) => agentOf(id)), items: [...held, ...waiting] }
-  t.same(assign(state, config, NOW), [])
+  const state: GroupState = { ...readState(null), agents: ids.map((id) => agentOf(id)), items: [...held, ...waiting] }
+  t.same(assigned(state, config), [])
   t.ok(looks <= 2 * ids.length && abilities <= 2 * ids.length, `${looks} looks at members, ${abilities} at abilities`)
 })

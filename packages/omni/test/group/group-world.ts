@@ -4,8 +4,11 @@ import type { Outcome, Settings, StoredActor, Turn } from '@baton/router'
 import { botsConfig, compileOmni, createRoutingGroup, pendingOffers, queuesConfig } from '@baton/omni'
 import type { OmniConfig } from '@baton/omni'
 import type { z } from 'zod'
+import { stateOf } from '../../src/group/group.ts'
+import { asGroup } from '../../src/group/parts.ts'
 import type { GroupState } from '../../src/group/state.ts'
-import { groupState, readGroup } from '../../src/group/state.ts'
+import { groupState } from '../../src/group/state.ts'
+import { storedGroup } from './stored-group.ts'
 
 type Queues = z.input<typeof queuesConfig>
 
@@ -21,6 +24,16 @@ export const TWO_AGENTS: Queues = {
   ],
 }
 
+export function settingsOf(config: OmniConfig, served: readonly string[] = ['main']): Settings {
+  return {
+    version: 1,
+    numbers: new Map(served.map((id) => [id, numberSettings.parse({ id, displayNumber: '+1', provider: 'x', apps: { service: 'omni' } })])),
+    consent: {} as Settings['consent'],
+    engines: { omni: config },
+    templates: new Map(),
+  }
+}
+
 export function groupWorld(queues: Queues = TWO_AGENTS) {
   const logic = createRoutingGroup()
   const stored: StoredActor = {
@@ -32,7 +45,14 @@ export function groupWorld(queues: Queues = TWO_AGENTS) {
     state: null,
   }
   let requests = 0
-  let live: unknown = null
+  const tables = storedGroup()
+  /** The same until something else is published. */
+  let settings: Settings | null = null
+  function published(): Settings {
+    const isSame = settings?.engines['omni'] === world.config && [...settings.numbers.keys()].join() === world.served.join()
+    settings = settings !== null && isSame ? settings : settingsOf(world.config, world.served)
+    return settings
+  }
   const timers = new Map<string, number>()
   const world = {
     now: 1_000_000,
@@ -41,29 +61,21 @@ export function groupWorld(queues: Queues = TWO_AGENTS) {
     config: configOf(queues),
     timers,
     turn: null as Turn | null,
+    turns: 0,
     give(event: unknown): Outcome {
-      const settings: Settings = {
-        version: 1,
-        numbers: new Map(
-          world.served.map((id) => [id, numberSettings.parse({ id, displayNumber: '+1', provider: 'x', apps: { service: 'omni' } })]),
-        ),
-        consent: {} as Settings['consent'],
-        engines: { omni: world.config },
-        templates: new Map(),
-      }
       const inbox = { id: formatId('ev', 7, newUuid(Date.now())), at: world.now, receivedAt: world.now, event }
-      const before = JSON.stringify(stored.state)
-      world.turn = logic.step(stored, inbox, world.now, settings)
-      if (JSON.stringify(stored.state) !== before) throw new Error('the step changed the stored state')
-      // In a batch the next event finds the state itself, not what is read back of it.
-      const state = live ?? stored.state
-      const was = JSON.stringify(state)
-      const again = logic.step({ ...stored, state }, inbox, world.now, settings)
-      if (JSON.stringify(again) !== JSON.stringify(world.turn)) throw new Error('the same event gave another turn')
-      if (JSON.stringify(state) !== was) throw new Error('the step changed the state of the turn before')
-      live = world.turn.state
-      stored.state = JSON.parse(JSON.stringify(world.turn.state)) as unknown
-      groupState.parse(stored.state)
+      // One process reads all of it and looks at everything; another goes on with what it has, and looks at what changed.
+      const whole = logic.step({ ...stored, state: tables.readAll() }, inbox, world.now, published())
+      stored.state = tables.readNext()
+      const was = plain(stored.state)
+      world.turn = logic.step(stored, inbox, world.now, published())
+      if (sayable(whole) !== sayable(world.turn)) throw new Error('looking at everything gave another turn')
+      if (plain(stored.state) !== was) throw new Error('the step changed the state of the turn before')
+      stored.state = world.turn.state
+      tables.write(world.turn)
+      world.turns += 1
+      groupState.parse(stateOf(asGroup(stored.state)))
+      if (plain(tables.readAll()) !== plain(stored.state)) throw new Error('not all of it was stored')
       for (const name of world.turn.timers.cancel) timers.delete(name)
       for (const { name, at } of world.turn.timers.set) timers.set(name, at)
       return world.turn.outcome
@@ -91,7 +103,7 @@ export function groupWorld(queues: Queues = TWO_AGENTS) {
       }
       world.now = until
     },
-    state: () => readGroup(stored.state),
+    state: (): GroupState => stateOf(asGroup(stored.state)),
     stored: () => stored.state,
     item: (sessionId: string): GroupState['items'][number] | undefined => world.state().items.find((item) => item.sessionId === sessionId),
     offersOf: (agentId: string) => pendingOffers(stored.state, agentId),
@@ -104,6 +116,18 @@ export function groupWorld(queues: Queues = TWO_AGENTS) {
     alarms: () => (world.turn?.alarms ?? []).map((alarm) => alarm.code),
   }
   return world
+}
+
+/** What a turn says, sets and raises, in an order of its own where it has none. */
+function sayable({ state, commands, alarms, timers, outcome }: Turn): string {
+  const told = commands.map(({ to, event }) => JSON.stringify({ to, event })).toSorted()
+  const raised = alarms.map((alarm) => JSON.stringify(alarm)).toSorted()
+  const set = [...timers.set.map((timer) => JSON.stringify(timer)), ...timers.cancel].toSorted()
+  return JSON.stringify([plain(state), told, raised, set, outcome])
+}
+
+function plain(state: unknown): string {
+  return JSON.stringify(stateOf(asGroup(state)))
 }
 
 function toldOf(event: unknown): { session: unknown; name: string; data: Record<string, unknown> } {

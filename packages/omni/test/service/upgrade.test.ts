@@ -1,7 +1,7 @@
 // States as earlier versions stored them go on working.
 import { test } from 'tap'
 import { groupWorld } from '../group/group-world.ts'
-import { readGroup } from '../../src/group/state.ts'
+import { readState } from '../../src/group/state.ts'
 import type { OmniState } from '@baton/omni'
 import { API, sessionWorld } from './session-world.ts'
 
@@ -21,12 +21,13 @@ void test('a session of version 1 that waits in a queue goes on, and so does non
   t.match(world.event('session.end', {}, API), { kind: 'refused', code: 'no-session' })
 })
 
-void test('a routing group of versions 1 to 3 goes on', async (t) => {
+void test('a routing group of versions 1 to 4 goes on', async (t) => {
   const world = groupWorld()
   world.presence('ana', 'away')
   world.request()
   const newest = world.state()
   const { version: _version, items, agents, ...rest } = newest
+  t.same(readState({ ...newest, version: 4 }), newest)
   const noLeases = agents.map(({ leaseUntil: _1, lapsed: _2, ...agent }) => agent)
   const third = { ...rest, version: 3, items, agents: noLeases }
   const second = {
@@ -39,7 +40,7 @@ void test('a routing group of versions 1 to 3 goes on', async (t) => {
     version: 1,
     items: second.items.map(({ untilOpen: _1, callback: _2, mayDivert: _3, ...item }) => item),
   }
-  t.same(readGroup(third), newest)
-  t.same(readGroup(second), newest)
-  t.same(readGroup(first), { ...newest, items: items.map((item) => ({ ...item, mayDivert: false })) })
+  t.same(readState(third), newest)
+  t.same(readState(second), newest)
+  t.same(readState(first), { ...newest, items: items.map((item) => ({ ...item, mayDivert: false })) })
 })

@@ -16,6 +16,24 @@ export interface ActorRef {
 export interface ActorLogic {
   kind: ActorKind
   step(stored: StoredActor, event: InboxEvent<unknown>, now: number, settings: Settings): Turn
+  /** For an actor whose state is too large to be read and written whole at each turn. */
+  parts?: PartedState
+}
+
+/** A state that is stored as a head, in the actor's own row, and many parts, each in a row of its own. What `step` is given and gives is
+ * all of it as the logic likes to have it, and never changed in place: it is kept in memory from turn to turn. */
+export interface PartedState {
+  /** From all that is stored; null: nothing. Throws `NewerRelease`. */
+  read(head: unknown, parts: readonly Part[]): unknown
+  /** After turns of other processes: the head as it is now, and the parts that changed. Throws `NewerRelease`. */
+  refresh(state: unknown, head: unknown, changed: readonly Part[]): unknown
+  head(state: unknown): unknown
+}
+
+/** JSON; `value` null: there is no such part any more. */
+export interface Part {
+  name: string
+  value: unknown
 }
 
 /** The stored part of an actor. `state` is null before its first event. `key` is what it was made from: `main/user:US.1`, `group/default`. */
@@ -30,6 +48,8 @@ export interface StoredActor extends ActorRef {
 export interface Turn {
   /** Null leaves the actor as one to which nothing has happened yet. */
   state: unknown
+  /** Of a state in parts: those that this event changed. */
+  parts?: Part[]
   /** Listing columns of a conversation, or null for other actors. */
   summary: ConversationSummary | null
   messages: MessageRow[]

@@ -1,13 +1,16 @@
-// Pure, but for the ids of outbox rows. The turns of a batch as rows, table by table.
-import type { ConversationSummary, StoredActor, Turn } from '../contract/actor.ts'
+// Pure, but for the ids of outbox rows and revisions. The turns of a batch as rows, table by table.
+import type { ActorKind, ActorLogic, ConversationSummary, Part, StoredActor, Turn } from '../contract/actor.ts'
 import { formatId, newUuid } from '../contract/ids.ts'
 import type { RaisedAlarm } from '../store/append.ts'
+import type { PartWrite } from '../store/parts.ts'
 import { timestamp } from '../store/recordset.ts'
 import type { ActorWrite, DecisionWrite, InboxKey, MessageWrite, OutboxWrite, TimerWrite } from '../store/turns.ts'
 import type { AppliedActor, AppliedEvent } from './apply.ts'
+import { withRevision } from './revisions.ts'
 
 export interface TurnRows {
   actors: ActorWrite[]
+  parts: PartWrite[]
   messages: MessageWrite[]
   decisions: DecisionWrite[]
   timers: TimerWrite[]
@@ -19,13 +22,28 @@ export interface TurnRows {
 }
 
 /** `quoted`: by event id, what a message quoted before it was given the engine's own name for it; the transcript keeps that. */
-export function turnRows(batch: AppliedActor[], quoted: ReadonlyMap<string, string>, now: number): TurnRows {
-  const rows: TurnRows = { actors: [], messages: [], decisions: [], timers: [], outbox: [], alarms: [], receipts: [], done: [] }
+export function turnRows(
+  batch: AppliedActor[],
+  quoted: ReadonlyMap<string, string>,
+  logics: ReadonlyMap<ActorKind, ActorLogic>,
+  now: number,
+): TurnRows {
+  const rows: TurnRows = { actors: [], parts: [], messages: [], decisions: [], timers: [], outbox: [], alarms: [], receipts: [], done: [] }
   for (const { actor, applied } of batch) {
     const last = applied.at(-1)
     if (last === undefined) continue
     const summary = applied.findLast(({ turn }) => turn.summary !== null)?.turn.summary ?? null
-    rows.actors.push({ slot: actor.slot, id: actor.id, state: last.turn.state, summary: summary === null ? null : listed(summary) })
+    const { state } = last.turn
+    const parted = logics.get(actor.kind)?.parts
+    const parts = partsOf(applied)
+    rows.actors.push({
+      slot: actor.slot,
+      id: actor.id,
+      state: parted === undefined ? state : parted.head(state),
+      revisions: parted === undefined ? null : withRevision(actor.revisions ?? [], { id: newUuid(now), parts: [...parts.keys()] }),
+      summary: summary === null ? null : listed(summary),
+    })
+    rows.parts.push(...[...parts.values()].map((part) => ({ slot: actor.slot, actor_id: actor.id, ...part })))
     const messages = new Map<string, MessageWrite>()
     const timers = new Map<string, TimerWrite>()
     for (const each of applied) {
@@ -41,6 +59,11 @@ export function turnRows(batch: AppliedActor[], quoted: ReadonlyMap<string, stri
     rows.timers.push(...timers.values())
   }
   return rows
+}
+
+/** As the last turn left them. */
+function partsOf(applied: readonly AppliedEvent[]): Map<string, Part> {
+  return new Map(applied.flatMap(({ turn }) => (turn.parts ?? []).map((part) => [part.name, part])))
 }
 
 function listed({ owner, participant, serviceStatus, runs, contact, lastMessageAt }: ConversationSummary): ActorWrite['summary'] {

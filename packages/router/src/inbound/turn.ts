@@ -3,12 +3,13 @@
 // R3: an event that fails is tried again later, holding back only its own actor; after `MAX_TRIES` it is set aside.
 // R4: the turns of one actor follow each other in time. R5: what a newer release has stored is left to it, untouched.
 import type { Transaction } from 'kysely'
-import type { ActorKind, ActorLogic, ActorRef, StoredActor } from '../contract/actor.ts'
+import type { ActorKind, ActorLogic, ActorRef } from '../contract/actor.ts'
 import { isOfNewerRelease } from '../contract/newer-release.ts'
 import type { Logger } from '../contract/log.ts'
 import type { Settings } from '../contract/settings.ts'
 import { raiseAlarms } from '../store/append.ts'
 import { bytesOf, insertQuarantine } from '../store/intake.ts'
+import { writeParts } from '../store/parts.ts'
 import {
   claimActors,
   claimThese,
@@ -23,10 +24,11 @@ import {
   writeReceipts,
   writeTimers,
 } from '../store/turns.ts'
-import type { InboxRow, Lease, Parcel } from '../store/turns.ts'
+import type { ActorWrite, ClaimedActor, InboxRow, Lease, Parcel } from '../store/turns.ts'
 import type { Tables } from '../store/tables.ts'
 import { applyEvents } from './apply.ts'
 import type { AppliedActor } from './apply.ts'
+import type { PartedStates } from './parted.ts'
 import { nameQuotes } from './quotes.ts'
 import { turnRows } from './turn-rows.ts'
 
@@ -35,6 +37,7 @@ const FIRST_PAUSE_MS = 500
 
 export interface TurnContext {
   logics: ReadonlyMap<ActorKind, ActorLogic>
+  states: PartedStates
   settings: Settings
   /** When the claim began; the turn's own time is read under the lock. */
   now: number
@@ -90,7 +93,7 @@ export async function turnOfOne(trx: Transaction<Tables>, ref: ActorRef, context
   return NOTHING
 }
 
-async function work(trx: Transaction<Tables>, actors: StoredActor[], claimed: TurnContext): Promise<Worked> {
+async function work(trx: Transaction<Tables>, actors: ClaimedActor[], claimed: TurnContext): Promise<Worked> {
   if (actors.length === 0) return NOTHING
   // R4: the time of a turn is read under the lock. Read before it, a turn that waited for its claim would be older than the one
   // before it, and its lines would stand above those.
@@ -98,7 +101,9 @@ async function work(trx: Transaction<Tables>, actors: StoredActor[], claimed: Tu
   const rows = await readInboxes(trx, actors, context.eventsEach, context.now)
   if (rows.length === 0) return { ...NOTHING, locked: actors }
   const quoted = await nameQuotes(trx, rows)
-  const all = applyEvents(actors, rows, context.logics, context.now, context.settings)
+  const states = await loadParted(trx, actors, context)
+  const stateOf = (actor: ClaimedActor) => states.get(actor.id)?.() ?? actor.state
+  const all = applyEvents(actors, rows, context.logics, context.now, context.settings, stateOf)
   const { left = [], batch = [] } = Object.groupBy(all, ({ failed }) => (isOfNewerRelease(failed?.error) ? 'left' : 'batch')) // R5
   try {
     await store(trx, batch, quoted, context)
@@ -116,13 +121,27 @@ async function work(trx: Transaction<Tables>, actors: StoredActor[], claimed: Tu
   }
 }
 
+async function loadParted(
+  trx: Transaction<Tables>,
+  actors: readonly ClaimedActor[],
+  { logics, states }: TurnContext,
+): Promise<Map<string, () => unknown>> {
+  const loaded = new Map<string, () => unknown>()
+  for (const actor of actors) {
+    const parted = logics.get(actor.kind)?.parts
+    if (parted !== undefined) loaded.set(actor.id, await states.load(trx, actor, parted))
+  }
+  return loaded
+}
+
 async function store(trx: Transaction<Tables>, batch: AppliedActor[], quoted: Map<string, string>, context: TurnContext): Promise<void> {
   const { now } = context
-  const rows = turnRows(batch, quoted, now)
+  const rows = turnRows(batch, quoted, context.logics, now)
   const leases = context.parcel?.take(rows.outbox) ?? new Map<string, Lease>()
   const [leaving] = await Promise.all([
     writeOutbox(trx, rows.outbox, leases, now),
     writeActors(trx, rows.actors, now),
+    writeParts(trx, rows.parts),
     writeMessages(trx, rows.messages),
     writeProviderIds(trx, rows.messages),
     writeDecisions(trx, rows.decisions),
@@ -132,7 +151,16 @@ async function store(trx: Transaction<Tables>, batch: AppliedActor[], quoted: Ma
     deleteInbox(trx, rows.done), // R1
   ])
   context.parcel?.stored(leaving)
+  keepParted(rows.actors, batch, context.states)
   for (const { actor, failed } of batch) if (failed !== null) await fail(trx, actor, failed.row, failed.error, context)
+}
+
+function keepParted(written: readonly ActorWrite[], batch: readonly AppliedActor[], states: PartedStates): void {
+  for (const { id, revisions } of written) {
+    const last = batch.find(({ actor }) => actor.id === id)?.applied.at(-1)
+    const newest = revisions?.[0]
+    if (newest !== undefined && last !== undefined) states.keep(id, newest.id, last.turn.state)
+  }
 }
 
 /** R3 */

@@ -15,6 +15,7 @@ import { isInfrastructure, jittered, pause } from '../store/retry.ts'
 import type { Tables } from '../store/tables.ts'
 import type { Parcel } from '../store/turns.ts'
 import { createHints } from './hints.ts'
+import { createPartedStates } from './parted.ts'
 import { INBOX_CHANNEL } from './receiver.ts'
 import { BatchRefused, turnOfMany, turnOfOne, turnOfThese } from './turn.ts'
 import type { TurnContext, Worked } from './turn.ts'
@@ -64,6 +65,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const { batchSize = 32, concurrency = 2, sweepMs = 500 } = options
   const logics = new Map(options.logics.map((logic) => [logic.kind, logic]))
   const hints = createHints()
+  const states = createPartedStates()
   const outbox = createNotifier(database, OUTBOX_CHANNEL, log)
   const sleepers = new Set<() => void>()
   const pulse = createPulse()
@@ -216,7 +218,7 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   function context(parcel: Parcel | null): TurnContext {
-    return { logics, settings: options.settings(), now: clock.now(), time: () => clock.now(), log, eventsEach: 100, parcel }
+    return { logics, states, settings: options.settings(), now: clock.now(), time: () => clock.now(), log, eventsEach: 100, parcel }
   }
 
   return {

@@ -17,6 +17,7 @@ create table actor (
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   runs jsonb,
+  revisions json,
   constraint actor_check CHECK (((kind <> 'conversation'::text) OR (number_id IS NOT NULL))),
   constraint actor_kind_check CHECK ((kind = ANY (ARRAY['conversation'::text, 'routing-group'::text]))),
   constraint actor_owner_check CHECK ((owner = ANY (ARRAY['none'::text, 'marketing'::text, 'service'::text, 'external'::text]))),
@@ -26,6 +27,14 @@ create table actor (
 ) with (fillfactor=70);
 CREATE INDEX actor_by_update ON actor USING btree (kind, updated_at DESC, id DESC);
 CREATE INDEX actor_with_runs ON actor USING btree (slot, id) WHERE (runs IS NOT NULL);
+
+create table actor_part (
+  slot smallint not null,
+  actor_id text not null,
+  name text not null,
+  value json not null,
+  constraint actor_part_pkey PRIMARY KEY (slot, actor_id, name)
+) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, fillfactor=70);
 
 create table alarm (
   slot smallint not null,

@@ -8,6 +8,12 @@ type Time = ColumnType<Date, Date | string, Date | string>
 /** Written as JSON text, read as a value. `T` is what we wrote there ourselves. */
 type Json<T = object | string | number | boolean> = ColumnType<T, string, string>
 
+/** Of a state in parts: which of them a transaction changed. */
+export interface Revision {
+  id: string
+  parts: string[]
+}
+
 export interface Tables {
   actor: {
     slot: number
@@ -16,6 +22,7 @@ export interface Tables {
     key: string
     number_id: string | null
     state: Json | null
+    revisions: Json<Revision[]> | null
     owner: Owner | null
     participant: Json<Participant> | null
     service_status: ServiceStatus | null
@@ -27,6 +34,7 @@ export interface Tables {
     created_at: Time
     updated_at: Time
   }
+  actor_part: { slot: number; actor_id: string; name: string; value: Json }
   alias: { slot: number; number_id: string; kind: 'user' | 'phone'; value: string; actor_slot: number; actor_id: string }
   seen: { slot: number; key: string; at: Time }
   inbox: {

@@ -5,18 +5,23 @@ import type { Kysely, Transaction } from 'kysely'
 import type { ActorRef, StoredActor } from '../contract/actor.ts'
 import { slotOf } from '../contract/ids.ts'
 import { recordset, timestamp } from './recordset.ts'
-import type { Tables } from './tables.ts'
+import type { Revision, Tables } from './tables.ts'
 
 const REF = 'slot smallint, id text'
+
+/** `revisions` null: its state is stored whole. Else `state` is the head of it, see parts.ts. */
+export interface ClaimedActor extends StoredActor {
+  revisions: Revision[] | null
+}
 
 /** Locks actors that have something due, oldest first, skipping those that others work on. Lock first, read the inbox in a NEW
  * statement: this one's snapshot is older than its locks, and what it saw of the inbox may have been applied since.
  * An actor with an event that waits for another try is left alone: its later events must not overtake. */
-export async function claimActors(trx: Transaction<Tables>, limit: number, now: number): Promise<StoredActor[]> {
+export async function claimActors(trx: Transaction<Tables>, limit: number, now: number): Promise<ClaimedActor[]> {
   // Claiming rows of the inbox instead loses the order (two workers hold one conversation's events); a test keeps that in mind.
   const at = timestamp(now)
-  const { rows } = await sql<StoredActor>`
-    select a.slot, a.id, a.kind, a.key, a.number_id as "numberId", a.state from actor a
+  const { rows } = await sql<ClaimedActor>`
+    select a.slot, a.id, a.kind, a.key, a.number_id as "numberId", a.state, a.revisions from actor a
     where (a.slot, a.id) in (
       select i.slot, i.actor_id from (
         select slot, actor_id from inbox where available_at <= ${at}::timestamptz order by available_at limit ${limit * 20}::integer
@@ -30,9 +35,9 @@ export async function claimActors(trx: Transaction<Tables>, limit: number, now: 
 }
 
 /** Locks those of these actors that nobody else has: no look through the inbox is needed. */
-export async function claimThese(trx: Transaction<Tables>, actors: readonly ActorRef[]): Promise<StoredActor[]> {
-  const { rows } = await sql<StoredActor>`
-    select a.slot, a.id, a.kind, a.key, a.number_id as "numberId", a.state
+export async function claimThese(trx: Transaction<Tables>, actors: readonly ActorRef[]): Promise<ClaimedActor[]> {
+  const { rows } = await sql<ClaimedActor>`
+    select a.slot, a.id, a.kind, a.key, a.number_id as "numberId", a.state, a.revisions
     from ${recordset(actors, REF)} join actor a on a.slot = r.slot and a.id = r.id
     for update of a skip locked`.execute(trx)
   return rows
@@ -66,6 +71,8 @@ export async function readInboxes(trx: Transaction<Tables>, actors: ActorRef[], 
 
 export interface ActorWrite extends ActorRef {
   state: unknown
+  /** Null: the state is stored whole. */
+  revisions: Revision[] | null
   /** Listing columns; null for actors without. */
   summary: {
     owner: string
@@ -82,9 +89,16 @@ export interface ActorWrite extends ActorRef {
 /** The next snapshots. */
 export async function writeActors(trx: Transaction<Tables>, actors: ActorWrite[], now: number): Promise<void> {
   if (actors.length === 0) return
-  const input = actors.map(({ slot, id, state, summary }) => ({ slot, id, state, listed: summary !== null, ...summary }))
+  const input = actors.map(({ slot, id, state, revisions, summary }) => ({
+    slot,
+    id,
+    state,
+    revisions,
+    listed: summary !== null,
+    ...summary,
+  }))
   await sql`
-    update actor a set state = r.state, updated_at = ${timestamp(now)}::timestamptz,
+    update actor a set state = r.state, revisions = r.revisions, updated_at = ${timestamp(now)}::timestamptz,
       owner = case when r.listed then r.owner else a.owner end,
       participant = case when r.listed then r.participant else a.participant end,
       service_status = case when r.listed then r.service_status else a.service_status end,
@@ -93,7 +107,7 @@ export async function writeActors(trx: Transaction<Tables>, actors: ActorWrite[]
       user_id = case when r.listed then r.user_id else a.user_id end,
       contact_name = case when r.listed then r.contact_name else a.contact_name end,
       last_message_at = case when r.listed then r.last_message_at else a.last_message_at end
-    from ${recordset(input, `${REF}, state json, listed boolean, owner text, participant jsonb, service_status text, runs jsonb, phone text, user_id text, contact_name text, last_message_at timestamptz`)}
+    from ${recordset(input, `${REF}, state json, revisions json, listed boolean, owner text, participant jsonb, service_status text, runs jsonb, phone text, user_id text, contact_name text, last_message_at timestamptz`)}
     where a.slot = r.slot and a.id = r.id`.execute(trx)
 }
 

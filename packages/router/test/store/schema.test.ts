@@ -15,6 +15,7 @@ const columns: { [T in keyof Tables]: { [C in keyof Tables[T]]: null extends Sel
     key: 'not null',
     number_id: 'null',
     state: 'null',
+    revisions: 'null',
     owner: 'null',
     participant: 'null',
     service_status: 'null',
@@ -25,6 +26,12 @@ const columns: { [T in keyof Tables]: { [C in keyof Tables[T]]: null extends Sel
     last_message_at: 'null',
     created_at: 'not null',
     updated_at: 'not null',
+  },
+  actor_part: {
+    slot: 'not null',
+    actor_id: 'not null',
+    name: 'not null',
+    value: 'not null',
   },
   alarm: {
     slot: 'not null',

@@ -1,0 +1,52 @@
+// Pure. How the routing group is stored: what changes seldom in the actor's own row, each agent and each piece of work as a part.
+import type { Part, PartedState } from '@baton/router'
+import { groupOf, headOf, withAgent, withHead, withItem, withoutItem } from './group.ts'
+import type { Group } from './group.ts'
+import { agentState, NEWEST, readHead, readState, workItem } from './state.ts'
+
+const AGENT = 'agent:'
+const ITEM = 'item:'
+
+export const groupParts: PartedState = {
+  read(head, parts) {
+    const stored = head as { version: number; agents?: unknown[]; items?: unknown[] } | null
+    if (stored === null) return null
+    const values = (prefix: string) => parts.flatMap(({ name, value }) => (name.startsWith(prefix) ? [value] : []))
+    // What was stored whole has no parts, and what is stored in parts has no members of these names.
+    const whole = { ...stored, agents: stored.agents ?? values(AGENT), items: stored.items ?? values(ITEM) }
+    return groupOf(readState(whole), stored.version !== NEWEST)
+  },
+  refresh(state, head, changed) {
+    return changed.reduce(withPart, withHead(asGroup(state), readHead(head)))
+  },
+  head: (state) => headOf(asGroup(state)),
+}
+
+/** The group that a turn is given: what `read`, `refresh` or a turn of this process made; null before the first event. */
+export function asGroup(state: unknown): Group {
+  return state === null || state === undefined ? groupOf(readState(null)) : (state as Group)
+}
+
+/** The parts of these names as they are now. */
+export function changedParts({ agents, items, isForeign }: Group, names: ReadonlySet<string>): Part[] {
+  const all = isForeign
+    ? [...names, ...[...agents].map(({ id }) => AGENT + id), ...[...items].map(({ sessionId }) => ITEM + sessionId)]
+    : names
+  return [...new Set(all)].map((name) => ({
+    name,
+    value: (name.startsWith(AGENT) ? agents.get(name.slice(AGENT.length)) : items.get(name.slice(ITEM.length))) ?? null,
+  }))
+}
+
+/** What another process made of it. Without an outlook nothing is noted: whoever makes one looks at everything. */
+function withPart(group: Group, { name, value }: Part): Group {
+  const { outlook, unseen } = group
+  const id = name.slice(name.indexOf(':') + 1)
+  if (name.startsWith(AGENT)) {
+    const next = withAgent(group, agentState.parse(value))
+    return outlook === null ? next : { ...next, unseen: { ...unseen, agents: [...unseen.agents, id] } }
+  }
+  const next = value === null ? withoutItem(group, id) : withItem(group, workItem.parse(value))
+  const items = [group.items.get(id), next.items.get(id)].filter((item) => item !== undefined)
+  return outlook === null ? next : { ...next, unseen: { ...unseen, items: [...unseen.items, ...items] } }
+}
