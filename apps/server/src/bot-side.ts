@@ -7,7 +7,7 @@ import type { BotDesk } from './deps.ts'
 
 /** The bots as they are called, and as they call back. */
 export function createBotSide(
-  configuration: Pick<Configuration, 'bot' | 'secret'>,
+  configuration: Pick<Configuration, 'bot' | 'secret' | 'outgoing'>,
   clock: Clock,
   closing: Pick<Closing, 'push'>,
 ): { bots: HttpBot; botDesk: BotDesk } {
@@ -15,6 +15,7 @@ export function createBotSide(
     bots: (id) => configuration.bot(id),
     resolveSecret: (reference) => configuration.secret(reference) ?? undefined,
     clock,
+    allowsAddress: (address) => configuration.outgoing().allowsAddress(address),
   })
   closing.push(() => bots.close())
   const botDesk: BotDesk = {

@@ -24,6 +24,8 @@ export const ERRORS = {
   'bot-secret-missing': "the secret that the bot's configuration refers to is not set",
   'bot-timeout': 'the bot did not answer within its timeout',
   'bot-unreachable': 'no connection to the bot',
+  'bot-address-refused':
+    "the bot's name leads to an address that is not called, such as a link-local one; config/outgoing.yaml can allow its network",
   'bot-status': 'the bot answered with another HTTP status than 2xx; redirects are not followed',
   'bot-signature': "the bot's answer is not signed with its secret",
   'bot-circuit-open': 'the bot failed several times in a row and is not called for a while; see its circuit in the configuration',

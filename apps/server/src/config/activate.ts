@@ -5,6 +5,7 @@ import type { Settings, TemplateStatus } from '@baton/router'
 import { compileFiles } from './compile.ts'
 import type { ConfigFiles } from './files.ts'
 import { resolveAccount } from './numbers.ts'
+import type { Outgoing } from './outgoing.ts'
 import { hasErrors, type Problem } from './problem.ts'
 import { resolveReference, type ReferenceSources } from './references.ts'
 import type { TemplateRow } from '../store/templates.ts'
@@ -19,6 +20,7 @@ export interface ActiveConfiguration {
   appSecrets: string[]
   verifyTokens: string[]
   bots: ReadonlyMap<string, BotSettings>
+  outgoing: Outgoing
   secret(reference: string): string | null
 }
 
@@ -61,6 +63,7 @@ export function activate(
       appSecrets: [...new Set(all.flatMap((account) => account.appSecrets))],
       verifyTokens: [...new Set(all.flatMap((account) => account.verifyToken ?? []))],
       bots: result.engines.omni.bots,
+      outgoing: result.outgoing,
       secret(reference) {
         const found = resolveReference(reference, sources)
         return found.kind === 'value' ? found.value : null

@@ -8,6 +8,7 @@ import type { ConfigFiles } from './files.ts'
 import { validate } from './issues.ts'
 import { checkHandOffs, checkRunsOn, compileJourneyFiles } from './journeys.ts'
 import { numbersFile, splitEntry, type AccountEntry } from './numbers.ts'
+import { compileOutgoing, outgoingFile, type Outgoing } from './outgoing.ts'
 import { hasErrors, sortProblems, type Problem } from './problem.ts'
 import { didYouMean } from './suggest.ts'
 import { parseYaml, type YamlDocument } from './yaml-document.ts'
@@ -22,6 +23,7 @@ export interface CompiledFiles {
   numbers: NumberConfiguration[]
   consent: ConsentSettings
   engines: { journeys: JourneysConfig; omni: OmniConfig }
+  outgoing: Outgoing
 }
 
 export interface CompileOptions {
@@ -35,7 +37,7 @@ export interface CompileOptions {
 export const consentFile = z.strictObject({ consent: consentSettings.prefault({}) })
 
 /** The files read beside journeys/. */
-const FILES = ['numbers.yaml', 'queues.yaml', 'bots.yaml', 'consent.yaml'] as const
+const FILES = ['numbers.yaml', 'queues.yaml', 'bots.yaml', 'consent.yaml', 'outgoing.yaml'] as const
 type FileName = (typeof FILES)[number]
 
 /** `result` is null when there are errors. */
@@ -62,6 +64,7 @@ export function compileFiles(files: ConfigFiles, options: CompileOptions): { pro
   const consent = read('consent.yaml', consentFile)?.consent ?? consentSettings.parse({})
   const queues = read('queues.yaml', queuesConfig) ?? queuesConfig.parse({})
   const bots = read('bots.yaml', botsConfig) ?? botsConfig.parse({})
+  const outgoing = read('outgoing.yaml', outgoingFile) ?? outgoingFile.parse({})
   if (files['numbers.yaml'] === undefined) problems.push(missingNumbers(options.dir))
 
   const journeys = compileJourneyFiles(files, options)
@@ -100,7 +103,7 @@ export function compileFiles(files: ConfigFiles, options: CompileOptions): { pro
   }
 
   const sorted = sortProblems(problems)
-  const result = { numbers, consent, engines: { journeys: journeys.config, omni: omni.config } }
+  const result = { numbers, consent, engines: { journeys: journeys.config, omni: omni.config }, outgoing: compileOutgoing(outgoing) }
   return { problems: sorted, result: hasErrors(sorted) ? null : result }
 }
 

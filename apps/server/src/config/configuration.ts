@@ -8,6 +8,7 @@ import type { BotSettings } from '@baton/omni'
 import type { WhatsAppAccount } from '@baton/adapters'
 import { activate, sameTemplates, templatesByAccount, type ActiveConfiguration } from './activate.ts'
 import type { ConfigFiles } from './files.ts'
+import type { Outgoing } from './outgoing.ts'
 import type { Problem } from './problem.ts'
 import { processSources, type ReferenceSources } from './references.ts'
 import { readTemplates } from '../store/templates.ts'
@@ -26,6 +27,7 @@ export interface Configuration {
   /** What a reference of the running version leads to, a bot's secret for example; null when it leads to nothing. */
   secret(reference: string): string | null
   bot(id: string): BotSettings | undefined
+  outgoing(): Outgoing
   /** Looks for a newer version and for changed templates now. */
   refresh(): Promise<void>
   /** Called after `settings()` has changed. */
@@ -123,6 +125,7 @@ export async function openConfiguration({ db, connection, log, sources = process
       verifyTokens: () => current.verifyTokens,
       secret: (reference) => current.secret(reference),
       bot: (id) => current.bots.get(id),
+      outgoing: () => current.outgoing,
       refresh,
       onChange: (callback) => void callbacks.push(callback),
       async close() {

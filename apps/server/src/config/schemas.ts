@@ -4,6 +4,7 @@ import { journeyFile } from '@baton/journeys'
 import { z } from 'zod'
 import { consentFile } from './compile.ts'
 import { numbersFile } from './numbers.ts'
+import { outgoingFile } from './outgoing.ts'
 
 const SCHEMAS = {
   'numbers.json': { title: 'config/numbers.yaml', schema: numbersFile },
@@ -11,6 +12,7 @@ const SCHEMAS = {
   'bots.json': { title: 'config/bots.yaml', schema: botsConfig },
   'journey.json': { title: 'config/journeys/<id>.yaml', schema: journeyFile },
   'consent.json': { title: 'config/consent.yaml', schema: consentFile },
+  'outgoing.json': { title: 'config/outgoing.yaml', schema: outgoingFile },
 } as const
 
 /** File name in `config/schema/` → its text. */

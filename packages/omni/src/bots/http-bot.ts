@@ -1,9 +1,7 @@
 // Bots behind HTTP. It keeps its connections and what it knows of who answers. Whatever goes wrong comes back as `bot.failed` with a
 // reason: a call never throws.
-import { Agent } from 'undici'
-import type { Dispatcher } from 'undici'
-import type { Clock, ParticipantAdapter, ParticipantAnswer, ParticipantCall } from '@baton/router'
-import { systemClock } from '@baton/router'
+import type { Clock, GuardOptions, ParticipantAdapter, ParticipantAnswer, ParticipantCall } from '@baton/router'
+import { createGuardedAgent, systemClock } from '@baton/router'
 import type { BotSettings } from '../config/settings.ts'
 import { createCircuits } from './circuits.ts'
 import type { CircuitState } from './circuits.ts'
@@ -20,7 +18,8 @@ export interface HttpBotOptions {
   clock?: Clock
   /** Bytes of an answer. */
   maxAnswerBytes?: number
-  dispatcher?: Dispatcher
+  /** Whether a bot may be at an address that is neither public nor private; without it none is. */
+  allowsAddress?(address: string): boolean
 }
 
 export interface HttpBot extends ParticipantAdapter {
@@ -35,8 +34,10 @@ const MAX_ANSWER_BYTES = 256 * 1024
 /** Calls the bots of config/bots.yaml. */
 export function createHttpBot(options: HttpBotOptions): HttpBot {
   const { clock = systemClock, maxAnswerBytes = MAX_ANSWER_BYTES } = options
-  const own = options.dispatcher === undefined ? new Agent({ keepAliveTimeout: 30_000, connections: 32 }) : null
-  const dispatcher = options.dispatcher ?? (own as Dispatcher)
+  // Whoever writes config/bots.yaml runs the server, and a bot often runs beside it.
+  const allows: GuardOptions['allows'] = (address, network) =>
+    network === 'loopback' || network === 'private' || options.allowsAddress?.(address) === true
+  const dispatcher = createGuardedAgent({ allows })
   const circuits = createCircuits(clock)
 
   async function converse(call: ParticipantCall, bot: BotSettings, secret: string | null, signal: AbortSignal): Promise<Said> {
@@ -64,7 +65,7 @@ export function createHttpBot(options: HttpBotOptions): HttpBot {
     },
     circuits: circuits.states,
     async close() {
-      await own?.close()
+      await dispatcher.close()
     },
   }
 }

@@ -56,12 +56,17 @@ export function botOf(written: z.input<typeof botsConfig>['bots'] extends (infer
 }
 
 /** Calls bots with a clock a test can turn; `secret`: behind `env:FAQ`. */
-export function callerOf(t: Teardown, settings: BotSettings, options: { secret?: string | undefined; maxAnswerBytes?: number } = {}) {
+export function callerOf(
+  t: Teardown,
+  settings: BotSettings,
+  options: { secret?: string | undefined; maxAnswerBytes?: number; allows?: string } = {},
+) {
   let now = NOW
   const bots: HttpBot = createHttpBot({
     bots: (id) => (id === 'faq' ? settings : undefined),
     resolveSecret: (reference) => (reference === 'env:FAQ' ? ('secret' in options ? options.secret : SECRET) : undefined),
     clock: { now: () => now },
+    allowsAddress: (address) => address === options.allows,
     ...(options.maxAnswerBytes === undefined ? {} : { maxAnswerBytes: options.maxAnswerBytes }),
   })
   t.teardown(() => bots.close())

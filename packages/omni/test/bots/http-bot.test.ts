@@ -66,3 +66,14 @@ void test('a bot that may take its time answers 202, and says something meanwhil
     t.match(circuits(), [{ failures: body.includes('end') ? 1 : 0 }])
   }
 })
+
+void test('a bot may be on this machine, and never where a cloud keeps its credentials', async (t) => {
+  const { url } = await startBot(t, json({ messages: ['Hi'] }))
+  t.match(await callerOf(t, botOf({ ...BOT, url })).call(), { name: 'bot.replied' })
+  t.match(await callerOf(t, botOf({ ...BOT, url: 'http://169.254.169.254/latest/api/token' })).call(), {
+    name: 'bot.failed',
+    data: { reason: 'bot-address-refused', detail: /link-local/ },
+  })
+  const allowed = callerOf(t, botOf({ ...BOT, url: 'http://[ff02::1]:1/', timeout: '200ms' }), { allows: 'ff02::1' })
+  t.not((await allowed.call()).data['reason'], 'bot-address-refused', 'but where the configuration allows it')
+})
