@@ -62,6 +62,20 @@ const step = fc.oneof(
     })),
   },
   { weight: 1, arbitrary: fc.record({ start: fc.constant({ journey: 'other' }), goto: to }) },
+  // Nobody answers here: each attempt lasts as long as it may.
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      http: fc.record({
+        url: fc.constant('https://shop.example'),
+        timeout: fc.constant('60s'),
+        retries: fc.nat(5),
+        backoff: fc.constantFrom('2s', '5m'),
+      }),
+      goto: to,
+      onError: to,
+    }),
+  },
 )
 const quiet = fc.record({
   from: fc.constantFrom('00:00', '12:00', '18:30', '22:00'),

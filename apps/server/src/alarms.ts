@@ -114,6 +114,15 @@ export const ALARMS: Readonly<Record<string, { meaning: string; action: string }
     meaning: 'A run wanted to hand over, and the number has no service app; it was stopped.',
     action: 'Name one under `apps.service`.',
   },
+  'call-not-made': {
+    meaning:
+      'An HTTP step of a journey did not make its call: `reason` says why; its run took the error branch, and so does every further one.',
+    action: 'Set the secret that `detail` names where the sender runs, or allow the host or its network in `config/outgoing.yaml`.',
+  },
+  'call-unmakeable': {
+    meaning: 'Variables made an address, a header or a size that an HTTP step does not send; its run took the error branch.',
+    action: 'Look at the variables of the step, and at what they accept.',
+  },
   'journey-choices-invalid': {
     meaning: 'A question came out without distinct choices after its variables were filled in; it was not sent.',
     action: 'Look at the variables in its options.',

@@ -21,6 +21,7 @@ import { createHints } from './events/hints.ts'
 import { layFoundation } from './foundation.ts'
 import { freePort } from './free-port.ts'
 import { createHousekeeping } from './housekeeping.ts'
+import { createHttpSteps } from './http-steps.ts'
 import { createInbound } from './inbound.ts'
 import { discreet } from './log.ts'
 import { committedFigures } from './metrics/committed-figures.ts'
@@ -107,7 +108,7 @@ async function compose(
       log,
       configuration,
       whatsapp,
-      bots,
+      participants: [bots, createHttpSteps(configuration, closing)],
       metrics,
       tracing,
       onCommitted(turns) {

@@ -23,7 +23,8 @@ export interface PipelineOptions {
   log: Logger
   configuration: Configuration
   whatsapp: WhatsAppChannel
-  bots: ParticipantAdapter
+  /** Whom calls of the outbox go to: bots, and the servers of HTTP steps. */
+  participants: readonly ParticipantAdapter[]
   metrics: Metrics
   tracing: Tracing | null
   /** The worker's turns, after their commit. */
@@ -80,7 +81,7 @@ function receiverOf({ database, clock, log, configuration, metrics }: PipelineOp
 }
 
 function senderOf(options: PipelineOptions, receiver: Receiver, onInbox: () => void): Sender {
-  const { database, clock, log, configuration, whatsapp, bots, metrics, tracing } = options
+  const { database, clock, log, configuration, whatsapp, participants, metrics, tracing } = options
   return createSender({
     database,
     clock,
@@ -91,7 +92,7 @@ function senderOf(options: PipelineOptions, receiver: Receiver, onInbox: () => v
     },
     limits: { perSecond: (numberId) => configuration.settings().numbers.get(numberId)?.messagesPerSecond ?? 80 },
     numbersWith: (numberId) => numbersWith(configuration, numberId),
-    participants: [bots],
+    participants,
     submit: (to, event, { dedupe }) => receiver.submit(to, event, { dedupe }),
     history: (conversationId) => readHistory(database.db, conversationId),
     onInbox,

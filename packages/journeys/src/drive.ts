@@ -1,5 +1,6 @@
 // Changes only the draft it is given. Drives one run from step to step until it waits, ends, hands off or fails.
 import type { HandOff } from '@baton/router'
+import { callAgain, callLater, makeCall, outcomeOf, signalOf } from './calling.ts'
 import type { JourneyDefinition, QuietHours } from './definition/journey.ts'
 import { quietUntil, zoneFor } from './local-time.ts'
 import { STEP_KINDS } from './steps/catalogue.ts'
@@ -16,13 +17,13 @@ const MOST_STEPS = 50
 const MOST_MISSES = 10
 
 /** The run arrives at a step, and goes on from there. */
-export function enterStep(work: Work, run: Run, name: string): void {
+export function enterStep(work: Work, run: Run, name: string, isWelcome = work.live): void {
   let next = name
   // What follows a message at once is as welcome as the message was.
-  for (let welcome = work.live; ; welcome ||= sends(work, run)) {
+  for (let welcome = isWelcome; ; welcome ||= sends(work, run)) {
     const move = arrive(work, run, next, welcome)
     apply(work, run, move)
-    if (move.next.kind !== 'goto') return settle(work, run, move.next)
+    if (move.next.kind !== 'goto') return settle(work, run, move.next, welcome)
     next = move.next.step
   }
 }
@@ -36,13 +37,14 @@ function sends(work: Work, run: Run): boolean {
 export function signalStep(work: Work, run: Run, signal: Signal): void {
   markSignal(work, run, signal)
   run.misses = signal.kind === 'undelivered' ? (run.misses ?? 0) + 1 : 0
+  const welcome = work.live || ('call' in run.doing && run.doing.call?.welcome === true)
   const move: Move =
     run.misses > MOST_MISSES
       ? { next: { kind: 'fail', code: 'journey-loop', detail: { undelivered: MOST_MISSES } } }
       : respond(work, run, signal)
   apply(work, run, move)
-  if (move.next.kind === 'goto') enterStep(work, run, move.next.step)
-  else settle(work, run, move.next)
+  if (move.next.kind === 'goto') enterStep(work, run, move.next.step, welcome)
+  else settle(work, run, move.next, welcome)
 }
 
 /** Notes what a signal says of the step the run stands at. That a message was not delivered is noted where it is reported. */
@@ -51,14 +53,19 @@ export function markSignal(work: Work, run: Run, signal: Signal): void {
   if (signal.kind === 'reply') mark(work, run, 'replied', step, signal.match.kind === 'option' ? signal.match.option : 'valid')
   else if (signal.kind === 'invalid') mark(work, run, 'invalid', step)
   else if (signal.kind === 'event') mark(work, run, 'event', step, ...('event' in doing && doing.event !== undefined ? [doing.event] : []))
+  else if (signal.kind === 'called') mark(work, run, 'called', step, outcomeOf(signal.result))
   // That a wait is over says no more than that the next step is entered.
   else if (signal.kind === 'timer' && (doing.kind === 'asking' || 'event' in doing)) mark(work, run, 'timed-out', step)
 }
 
-/** The run's timer is due: its step is entered now, or the event it waited for came meanwhile, or time is up. */
+/** The run's timer is due: its step is entered now, or the event or call it waited for came meanwhile, or time is up. */
 export function fireTimer(work: Work, run: Run): void {
   const { doing } = run
   if (doing.kind === 'waiting' && doing.enters === true) return enterStep(work, run, run.step)
+  if (doing.kind === 'waiting' && doing.call !== undefined) {
+    const signal = signalOf(doing.call)
+    return signal === null ? callAgain(work, run, doing.call) : signalStep(work, run, signal)
+  }
   signalStep(work, run, doing.kind === 'waiting' && doing.came !== undefined ? { kind: 'event', data: doing.came } : { kind: 'timer' })
 }
 
@@ -123,8 +130,10 @@ function apply(work: Work, run: Run, move: Move): void {
   if (journey !== undefined) for (const content of move.sends ?? []) sendMessage(work, run, journey, content)
 }
 
-function settle(work: Work, run: Run, next: Exclude<Next, { kind: 'goto' }>): void {
+function settle(work: Work, run: Run, next: Exclude<Next, { kind: 'goto' }>, welcome: boolean): void {
   const { now } = work.context
+  if (next.kind === 'call') return makeCall(work, run, next.request, welcome)
+  if (next.kind === 'callAgain') return callLater(run, next.at)
   if (next.kind === 'ask') return settleAsk(work, run, next)
   if (next.kind === 'handOff') return settleHandOff(work, run, next)
   if (next.kind === 'end') return finishRun(work, run, next.outcome)

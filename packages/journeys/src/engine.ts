@@ -2,9 +2,10 @@
 import type { Engine, EngineContext, EngineInput, EngineOutput, HandOff, Participant, Verdict } from '@baton/router'
 import { attribute, openQuestions, quotedRef } from './claim.ts'
 import { changeRun } from './change.ts'
+import { resultOfEvent } from './calls/result.ts'
 import type { JourneysConfig } from './compile.ts'
 import { fireTimer, markSignal, respond, signalStep } from './drive.ts'
-import { entriesOf, exitWhereMet, takeEvent } from './events.ts'
+import { entriesOf, exitWhereMet, takeEvent, takeResult } from './events.ts'
 import { ERRORS } from './errors.ts'
 import { keepReply, keepWaiting, refresh, resume } from './pause.ts'
 import { listRuns } from './listing.ts'
@@ -33,7 +34,7 @@ function receive(state: JourneysState, input: EngineInput, context: EngineContex
     const message = refusal.detail === undefined ? ERRORS[refusal.code] : `${ERRORS[refusal.code]} (${refusal.detail})`
     return { state, effects: [], verdict: { kind: 'refused', code: refusal.code, message } }
   }
-  const entries = input.kind === 'event' ? entriesOf(work, input.name) : []
+  const entries = input.kind === 'event' && resultOfEvent(input) === null ? entriesOf(work, input.name) : []
   const verdict: Verdict = entries.length > 0 ? { kind: 'start', entries } : verdictOf(work, input)
   return { ...closeWork(work), verdict }
 }
@@ -50,7 +51,10 @@ function handle(work: Work, input: EngineInput): Refusal | null {
   if (input.kind === 'timer') return timer(work, input)
   if (input.kind === 'sendFailed') return sendFailed(work, input)
   if (input.kind === 'change') return changeRun(work, input)
-  if (input.kind === 'event') return takeEvent(work, input)
+  if (input.kind === 'event') {
+    const called = resultOfEvent(input)
+    return called === null ? takeEvent(work, input) : takeResult(work, called)
+  }
   return { code: 'journey-input-unsupported', detail: input.kind }
 }
 

@@ -34,7 +34,23 @@ export const ERRORS = {
   'journey-handed-off': 'the journey was not started, as another one has just handed the conversation to service',
   'journey-paused-too-long':
     'a run waited longer than `pause.maxAge` for its paused journey and was stopped; what the customer wrote was decided again',
+  'call-not-made': 'an HTTP step did not make its call: its host is not allowed, or its secret is not set; the run took its error branch',
+  'call-unmakeable': 'the variables of an HTTP step made an address, header or size that is not sent; the run took its error branch',
+  // calls: why an HTTP step took its error branch, as its history and the results of the journey say
+  'call-timeout': 'the server did not answer within the timeout of the step',
+  'call-unreachable': 'no connection to the server',
+  'call-status': 'the server answered with another status than 2xx; results count it by that status. Redirects are not followed',
+  'call-not-json': 'the answer is not JSON, and the step wants values of it',
+  'call-value-missing': 'a value that the step wants is not in the answer, and has no default',
+  'call-too-large': 'the answer is larger than 256 KB, or the values to keep of it are larger than 8,000 characters',
+  'call-address-refused':
+    'the name of the server leads to an address that is not of the public internet; config/outgoing.yaml can allow its network',
+  'call-host-refused': 'the server is not among the hosts of config/outgoing.yaml, where it may have been earlier',
+  'call-secret-missing': 'the secret that the step refers to is not set in the process that makes the call',
+  'call-aborted': 'the process stopped before the server answered',
+  'call-lost': 'nobody made the call or answered for it',
   // lint findings
+  'call-without-error-branch': 'an HTTP step does not say where to go when its call fails; add onError',
   'step-unknown': 'a branch leads to a step that does not exist',
   'step-unreachable': 'no path from the start leads to the step',
   'no-end': 'no end or hand-off can be reached from the step: a run could never finish',

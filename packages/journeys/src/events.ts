@@ -1,6 +1,8 @@
 // Changes only the draft it is given. What happened elsewhere (an order was paid): runs that wait for it go on, runs that it makes
-// pointless exit at once, and the journeys that it starts are named to the router, which decides who owns the conversation.
+// pointless exit at once, and the journeys that it starts are named to the router, which decides who owns the conversation. And what came of a
+// call that a run made.
 import type { EngineInput } from '@baton/router'
+import type { CallResult } from './calls/result.ts'
 import type { JourneyDefinition } from './definition/journey.ts'
 import { fireTimer } from './drive.ts'
 import { keepWaiting } from './pause.ts'
@@ -44,6 +46,19 @@ function arrive(work: Work, run: Run, data: Record<string, unknown>): void {
   if (doing.kind !== 'waiting') return
   run.doing = { ...doing, came: data, due: work.context.now }
   if (!keepWaiting(work, run, 'timer')) fireTimer(work, run)
+}
+
+/** A call came back. Whoever made it may have gone elsewhere, or have called again meanwhile: then nobody waits for it any more. */
+export function takeResult(work: Work, { callId, result }: { callId: string; result: CallResult }): null {
+  const run = work.runs.find(({ doing }) => 'call' in doing && doing.call?.id === callId)
+  const doing = run?.doing
+  if (run === undefined || doing === undefined || !('call' in doing) || doing.call === undefined) return null
+  const call = { ...doing.call, result }
+  if (doing.kind === 'suspended') run.doing = { ...doing, call, remaining: 0 }
+  if (doing.kind !== 'waiting') return null
+  run.doing = { ...doing, call, due: work.context.now }
+  if (!keepWaiting(work, run, 'timer')) fireTimer(work, run)
+  return null
 }
 
 /** The journeys that an event starts, the most important first. */

@@ -1,3 +1,6 @@
+export { isCallable, isHostRule } from './calls/hosts.ts'
+export { createHttpCaller } from './calls/http-caller.ts'
+export { callsOf } from './calls/calls-of.ts'
 export { compileJourneys } from './compile.ts'
 export type { JourneysConfig } from './compile.ts'
 export { journeyFile, parseJourney } from './definition/journey.ts'

@@ -4,7 +4,7 @@ import { enterStep, fireTimer, signalStep } from './drive.ts'
 import { pauseOf } from './recognise.ts'
 import type { Run } from './state.ts'
 import { renderAll } from './templates.ts'
-import { definitionOf, finishRun, raiseAlarm, scopeOf, sendMessage } from './work.ts'
+import { definitionOf, finishRun, later, raiseAlarm, scopeOf, sendMessage } from './work.ts'
 import type { Work } from './work.ts'
 
 type Paused = NonNullable<Run['paused']>
@@ -46,6 +46,7 @@ export function keepWaiting(work: Work, run: Run, signal: NonNullable<Paused['si
   const pause = pauseOf(run, work.context.config)
   if (pause === null) return false
   run.paused ??= { until: work.context.now + pause.maxAge, signal }
+  if (run.doing.kind === 'waiting') run.doing = { ...run.doing, ...later(run.doing) }
   return true
 }
 

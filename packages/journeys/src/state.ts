@@ -2,6 +2,8 @@
 // R2: the reply claim is not stored but read from the runs (claim.ts), so there is never more than one. R3: at most one
 // timer per run, named by the run's id, and only while it asks or waits; runs held by a pause share one, named `paused`.
 import { z } from 'zod'
+import { callData } from './calls/request.ts'
+import { callResult } from './calls/result.ts'
 import { accept } from './replies.ts'
 import { onReturn } from './definition/fields.ts'
 
@@ -21,7 +23,19 @@ const prompt = z.object({
 })
 export type Prompt = z.infer<typeof prompt>
 
+/** A call of an HTTP step. `id` of the attempt under way, null between two; `result` of the last one, until the run goes on by it.
+ * `welcome`: it follows a message of the customer at once, and what it leads to is an answer. */
+const call = z.object({
+  id: z.string().nullable(),
+  attempt: z.number(),
+  welcome: z.boolean(),
+  data: callData,
+  result: callResult.optional(),
+})
+export type Call = z.infer<typeof call>
+
 const waiting = {
+  call: call.optional(),
   event: z.string().optional(),
   came: z.record(z.string(), z.unknown()).optional(),
   enters: z.boolean().optional(),

@@ -16,11 +16,23 @@ export interface Scope {
 
 export type Rendered<T> = { kind: 'ok'; value: T } | { kind: 'unbound'; path: (string | number)[]; reason: string }
 
-const liquid = newLiquid()
-const parsed = new Map<string, Template[]>()
+/** One way of writing values into a text. Its memory of parsed texts is bounded by what has been published; the cap guards a
+ * long-lived process. */
+interface Dialect {
+  liquid: Liquid
+  parsed: Map<string, Template[]>
+}
 
-function newLiquid(): Liquid {
+const PLAIN: Dialect = { liquid: newLiquid(), parsed: new Map() }
+/** Values become part of an address, and no structure of it. */
+const ADDRESS: Dialect = { liquid: newLiquid((value) => encodeURIComponent(String(value))), parsed: new Map() }
+/** Notes the last value that was written: a render is over before the next one begins. */
+let written: unknown
+const NOTED: Dialect = { liquid: newLiquid((value) => String((written = value))), parsed: new Map() }
+
+function newLiquid(outputEscape?: (value: unknown) => string): Liquid {
   const made = new Liquid({
+    ...(outputEscape === undefined ? {} : { outputEscape }),
     strictVariables: true,
     strictFilters: true,
     ownPropertyOnly: true,
@@ -31,6 +43,8 @@ function newLiquid(): Liquid {
   })
   for (const tag of ['include', 'render', 'layout', 'block', 'for', 'tablerow', 'increment', 'decrement', 'cycle']) delete made.tags[tag]
   for (const filter of ['sample', 'where_exp', 'reject_exp', 'find_exp', 'group_by_exp']) delete made.filters[filter]
+  // It would write a value as it is.
+  if (outputEscape !== undefined) delete made.filters['raw']
   const date = made.filters['date']
   made.registerFilter(
     'date',
@@ -46,8 +60,7 @@ function isTemplate(text: string): boolean {
   return text.includes('{{') || text.includes('{%')
 }
 
-// The memory of parsed texts is bounded by what has been published; the cap guards a long-lived process.
-function parse(text: string): Template[] {
+function parse(text: string, { liquid, parsed }: Dialect = PLAIN): Template[] {
   const known = parsed.get(text)
   if (known !== undefined) return known
   if (parsed.size > 5_000) parsed.clear()
@@ -58,9 +71,18 @@ function parse(text: string): Template[] {
 
 /** The syntax problem of a text, or null. */
 export function checkTemplate(text: string): string | null {
+  return check(text, PLAIN)
+}
+
+/** The same of the text of an address. */
+export function checkAddress(text: string): string | null {
+  return check(text, ADDRESS)
+}
+
+function check(text: string, dialect: Dialect): string | null {
   if (!isTemplate(text)) return null
   try {
-    parse(text)
+    parse(text, dialect)
     return null
   } catch (error) {
     return messageOf(error)
@@ -70,26 +92,54 @@ export function checkTemplate(text: string): string | null {
 /** The variables a text names, as paths from the scope's root: `[['contact', 'name']]`. */
 export function variablesOf(text: string): string[][] {
   if (!isTemplate(text)) return []
-  return liquid.globalVariableSegmentsSync(parse(text)).map((segments) => segments.filter((segment) => typeof segment === 'string'))
+  return PLAIN.liquid.globalVariableSegmentsSync(parse(text)).map((segments) => segments.filter((segment) => typeof segment === 'string'))
 }
 
-function renderText(text: string, scope: Scope): { kind: 'ok'; value: string } | { kind: 'unbound'; reason: string } {
+type RenderedText<T = string> = { kind: 'ok'; value: T } | { kind: 'unbound'; reason: string }
+
+function render(text: string, scope: Scope, dialect: Dialect): RenderedText {
   if (!isTemplate(text)) return { kind: 'ok', value: text }
   try {
-    const value = String(liquid.renderSync(parse(text), scope))
-    return value.trim() === '' ? { kind: 'unbound', reason: 'the text came out empty' } : { kind: 'ok', value }
+    return { kind: 'ok', value: String(dialect.liquid.renderSync(parse(text, dialect), scope)) }
   } catch (error) {
     return { kind: 'unbound', reason: messageOf(error) }
   }
 }
 
+function renderText(text: string, scope: Scope): RenderedText {
+  const result = render(text, scope, PLAIN)
+  return result.kind === 'ok' && result.value.trim() === '' ? { kind: 'unbound', reason: 'the text came out empty' } : result
+}
+
+/** Fills in the variables of an address, percent-encoded. */
+export function renderAddress(text: string, scope: Scope): RenderedText {
+  return render(text, scope, ADDRESS)
+}
+
+/** A text that is one variable and nothing else is that value, of whatever kind it is. */
+function renderValue(text: string, scope: Scope): RenderedText<unknown> {
+  if (!/^\s*\{\{[^{}]*\}\}\s*$/.test(text)) return render(text, scope, PLAIN)
+  const result = render(text, scope, NOTED)
+  return result.kind === 'ok' ? { kind: 'ok', value: written } : result
+}
+
 /** Fills in every text inside a value. All or nothing: the first one that cannot be filled in is named, with its path. */
 export function renderAll<T>(value: T, scope: Scope): Rendered<T> {
+  const rendered = fillIn(value, (text) => renderText(text, scope))
+  return rendered.kind === 'ok' ? { kind: 'ok', value: sameShape(value, rendered.value) } : rendered
+}
+
+/** The same for JSON that goes to a program: texts may come out empty, and values keep their kind. */
+export function renderJson(value: unknown, scope: Scope): Rendered<unknown> {
+  return fillIn(value, (text) => renderValue(text, scope))
+}
+
+function fillIn(value: unknown, textOf: (text: string) => RenderedText<unknown>): Rendered<unknown> {
   const failure: { path: (string | number)[]; reason: string }[] = []
   const visit = (part: unknown, path: (string | number)[]): unknown => {
     if (failure.length > 0) return part
     if (typeof part === 'string') {
-      const result = renderText(part, scope)
+      const result = textOf(part)
       if (result.kind === 'ok') return result.value
       failure.push({ path, reason: result.reason })
       return part
@@ -98,7 +148,7 @@ export function renderAll<T>(value: T, scope: Scope): Rendered<T> {
     if (part === null || typeof part !== 'object') return part
     return Object.fromEntries(Object.entries(part).map(([key, item]) => [key, visit(item, [...path, key])]))
   }
-  const rendered = sameShape(value, visit(value, []))
+  const rendered = visit(value, [])
   const first = failure[0]
   return first === undefined ? { kind: 'ok', value: rendered } : { kind: 'unbound', ...first }
 }

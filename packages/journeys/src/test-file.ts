@@ -1,6 +1,8 @@
 // Pure. The shape of `config/journeys/<journey>.test.yaml`.
 import { z } from 'zod'
 import { duration } from '@baton/router'
+import { METHODS } from './calls/request.ts'
+import { stepName } from './definition/fields.ts'
 import type { Problem } from './definition/journey.ts'
 
 const media = z.union([z.literal(true), z.string()])
@@ -48,8 +50,32 @@ const expectation = z
     alarm: z.string().optional(),
     /** Whether a run has met its goal since the test began. */
     converted: z.boolean().optional(),
+    /** The last call that a step has made since the last action; of `headers`, those that are named. */
+    called: z
+      .strictObject({
+        step: stepName,
+        method: z.enum(METHODS),
+        url: z.string(),
+        headers: z.record(z.string(), z.string()),
+        body: z.unknown(),
+      })
+      .partial()
+      .optional(),
   })
   .refine((given) => Object.keys(given).length > 0, 'expect something')
+
+/** What a server answers to the call of an HTTP step; `timeout`: nothing in time, `unreachable`: there is no connection. */
+const answer = z.union(
+  [
+    z.strictObject({
+      status: z.int().min(100).max(599).default(200),
+      body: z.unknown().optional(),
+      retryAfter: z.int().min(0).optional(),
+    }),
+    z.enum(['timeout', 'unreachable']),
+  ],
+  { error: '{ status: 200, body: … }, timeout, or unreachable' },
+)
 
 const step = z.union(
   [
@@ -87,6 +113,8 @@ const testFile = z.strictObject({
           })
           .prefault({}),
         service: z.boolean().default(true),
+        /** What is there before it begins. `http`: what servers answer, by the step that calls; of a list one after the other, and the last one on and on. */
+        given: z.strictObject({ http: z.record(stepName, z.union([answer, z.array(answer).min(1)])).default({}) }).prefault({}),
         steps: z.array(step).min(1),
       }),
     )
@@ -98,6 +126,7 @@ export type JourneyTest = JourneyTests['tests'][number]
 export type TestStep = JourneyTest['steps'][number]
 export type Expectation = z.infer<typeof expectation>
 export type MessageExpectation = z.infer<typeof message>
+export type GivenAnswer = z.infer<typeof answer>
 export type CustomerAction = z.infer<typeof customer>
 
 /** Reads a test file's contents. */

@@ -3,10 +3,12 @@
 import { numberSettings } from '@baton/router'
 import type { EngineContext, EngineInput, HandOff, InboundMessage, OutgoingContent, Owner, Verdict } from '@baton/router'
 import type { JourneysConfig } from './compile.ts'
+import type { CallData } from './calls/request.ts'
 import { createJourneysEngine } from './engine.ts'
 import { initialState } from './state.ts'
 import type { JourneysState } from './state.ts'
 import type { CustomerAction, JourneyTest } from './test-file.ts'
+import { givenServers } from './test-servers.ts'
 import { customerLine, elapsed, messageLine, trailLines } from './transcript.ts'
 
 interface Sent {
@@ -22,6 +24,10 @@ export interface Telephone {
   handOff: HandOff | null
   alarms: { code: string; detail: Record<string, unknown> }[]
   refusal: string | null
+  /** The last call of an HTTP step since the last action. */
+  called: CallData | null
+  /** A call that the test gives no answer to. */
+  unanswered: CallData | null
   attributes: Record<string, unknown>
   answers: Record<string, unknown>
   /** A run has met its goal. */
@@ -56,6 +62,8 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
   let lastMessageAt = -Infinity
   const timers = new Map<string, number>()
   const sent: Sent[] = []
+  const servers = givenServers(test.given.http)
+  const answers: NonNullable<ReturnType<typeof servers>['answer']>[] = []
 
   // A journey limited to some numbers is tested on the first of them.
   const limited = [...config.journeys.values()].find((journey) => journey.numbers !== undefined)?.numbers?.[0]
@@ -79,6 +87,20 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     }
   }
 
+  const call = (effect: Parameters<typeof servers>[0]): void => {
+    const made = servers(effect, now)
+    note(`calls     ${made.call.method} ${made.call.url}`)
+    phone.called = made.call
+    if (made.answer === null) phone.unanswered = made.call
+    else answers.push(made.answer)
+  }
+
+  /** Servers answer once what led to the call is done. */
+  const settle = (): void => {
+    for (let at = answers.findIndex((each) => each.at <= now); at !== -1; at = answers.findIndex((each) => each.at <= now))
+      for (const { event } of answers.splice(at, 1)) tell(event)
+  }
+
   const begin = now
   const note = (line: string): void => void phone.transcript.push(`${elapsed(now - begin).padEnd(8)} ${line}`)
 
@@ -99,6 +121,7 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
       }
       if (effect.type === 'timer.set') timers.set(effect.name, effect.at)
       if (effect.type === 'timer.cancel') timers.delete(effect.name)
+      if (effect.type === 'participant.call') call(effect)
       if (effect.type === 'alarm.raise') {
         note(`(alarm ${effect.code})`)
         phone.alarms.push(effect)
@@ -154,6 +177,8 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     handOff: null,
     alarms: [],
     refusal: null,
+    called: null,
+    unanswered: null,
     attributes: test.contact.attributes,
     answers: {},
     converted: false,
@@ -161,11 +186,15 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     customer(action) {
       note(`customer  ${customerLine(action)}`)
       receive(messageOf(action, sent, now))
+      settle()
     },
     advance(ms) {
       const until = now + ms
-      for (let due = dueBy(timers, until); due !== null; due = dueBy(timers, until)) {
-        now = Math.max(now, due.at)
+      for (let at = nextOf(timers, answers, until); at !== null; at = nextOf(timers, answers, until)) {
+        now = Math.max(now, at)
+        settle()
+        const due = dueBy(timers, now)
+        if (due === null) continue
         timers.delete(due.name)
         tell({ kind: 'timer', name: due.name, due: due.at })
       }
@@ -174,17 +203,20 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     start(journey, input) {
       note(`start     ${journey} ${JSON.stringify(input)}`)
       enter({ kind: 'start', entry: journey, by: { kind: 'api', id: 'test' }, input })
+      settle()
     },
     event(name, data) {
       note(`event     ${name} ${JSON.stringify(data)}`)
       const by = { kind: 'api', id: 'test' } as const
       const verdict = tell({ kind: 'event', name, data, by })
       if (verdict.kind === 'start') for (const entry of verdict.entries) enter({ kind: 'start', entry, by, input: data })
+      settle()
     },
     undelivered() {
       const last = sent.at(-1)
       if (last !== undefined)
         tell({ kind: 'sendFailed', ref: last.ref, messageId: last.ref, code: 'undelivered', reason: 'the test says so' })
+      settle()
     },
     serviceTakes() {
       note('service   takes the conversation')
@@ -196,6 +228,7 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
       phone.owner = 'none'
       tell({ kind: 'resume', after: 'service' })
       if (phone.owner === 'none' && engine.participant(state, context()) !== null) phone.owner = 'marketing'
+      settle()
     },
     optOut() {
       note('customer  opts out')
@@ -204,6 +237,12 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     },
   }
   return phone
+}
+
+/** When something happens next, at the latest at `until`. */
+function nextOf(timers: ReadonlyMap<string, number>, answers: readonly { at: number }[], until: number): number | null {
+  const next = Math.min(...timers.values(), ...answers.map(({ at }) => at))
+  return next <= until ? next : null
 }
 
 function dueBy(timers: Map<string, number>, until: number): { name: string; at: number } | null {

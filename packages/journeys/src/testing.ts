@@ -35,7 +35,18 @@ function runSteps(phone: Telephone, test: JourneyTest, path: (string | number)[]
       continue
     }
     phone.fresh = []
+    phone.called = null
     act(phone, step, journey)
+    const { unanswered } = phone
+    if (unanswered !== null) {
+      const { step: caller, method, url } = unanswered
+      return [
+        {
+          path: [...path, at],
+          message: `the step ${caller} calls ${method} ${url}: say what it answers, given: { http: { ${caller}: … } }`,
+        },
+      ]
+    }
     if (phone.refusal !== null) return [{ path: [...path, at], message: phone.refusal }]
   }
   return []
@@ -78,6 +89,7 @@ function check(phone: Telephone, expected: Expectation): { key: string; message:
   if (expected.attributes !== undefined && !includes(phone.attributes, expected.attributes))
     complain('attributes', expected.attributes, phone.attributes)
   if (expected.converted !== undefined && expected.converted !== phone.converted) complain('converted', expected.converted, phone.converted)
+  if (expected.called !== undefined && !isCall(phone.called, expected.called)) complain('called', expected.called, phone.called)
   if (expected.alarm !== undefined && !phone.alarms.some((alarm) => alarm.code === expected.alarm))
     complain('alarm', expected.alarm, phone.alarms)
   return problems
@@ -85,6 +97,10 @@ function check(phone: Telephone, expected: Expectation): { key: string; message:
 
 function includes(all: Record<string, unknown>, some: Record<string, unknown>): boolean {
   return Object.entries(some).every(([key, value]) => isDeepStrictEqual(all[key], value))
+}
+
+function isCall(made: Telephone['called'], { headers = {}, ...wanted }: NonNullable<Expectation['called']>): boolean {
+  return made !== null && includes(made.headers, headers) && includes(made, wanted)
 }
 
 function says(content: OutgoingContent, wanted: MessageExpectation): boolean {

@@ -65,6 +65,7 @@ export function trailLines(trail: readonly RunTrail[]): string[] {
       if (what === 'converted') return [`(${journey} converted)`]
       if (what === 'handed-off') return [`(${journey} hands off: ${detail})`]
       if (what === 'postponed') return [`(${journey} waits for the end of quiet hours before ${step})`]
+      if (what === 'called') return [`(${journey}: the call of ${step}: ${detail})`]
       return what === 'undelivered' ? [`(${journey}: what ${step} said was not delivered: ${detail})`] : []
     }),
   )

@@ -8,7 +8,7 @@ import { evaluate } from './conditions.ts'
 import type { JourneyDefinition } from './definition/journey.ts'
 import type { ErrorCode } from './errors.ts'
 import { KEPT_FINISHED } from './state.ts'
-import type { JourneysState, Run } from './state.ts'
+import type { Call, JourneysState, Run } from './state.ts'
 import type { Scope } from './templates.ts'
 
 export interface Work {
@@ -163,9 +163,14 @@ export function suspendRun(work: Work, run: Run): void {
     run.doing = { kind: 'suspended', prompt: doing.prompt, remaining: leftOf(work, doing.due), undelivered: false }
   if (doing.kind === 'waiting') {
     const { due, ...waiting } = doing
-    run.doing = { ...waiting, kind: 'suspended', prompt: null, remaining: leftOf(work, due), undelivered: false }
+    run.doing = { ...waiting, ...later(doing), kind: 'suspended', prompt: null, remaining: leftOf(work, due), undelivered: false }
   }
   delete run.paused
+}
+
+/** What follows a call that had to wait is no answer any more. */
+export function later({ call }: { call?: Call | undefined }): { call?: Call } {
+  return call === undefined ? {} : { call: { ...call, welcome: false } }
 }
 
 export function leftOf(work: Work, due: number): number {

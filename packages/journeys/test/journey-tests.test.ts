@@ -94,3 +94,51 @@ await t.test('the graph of a journey has every step and every way between them',
 `,
   )
 })
+
+const pricing = `
+journey: coupon
+entry: { keywords: [coupon] }
+start: price
+steps:
+  price: { http: { url: "https://shop.example/price", method: POST, body: { who: "{{ contact.id }}" }, save: { price: $.price }, retries: 1, backoff: 30s }, goto: say, onError: sorry, onTimeout: slow }
+  say: { send: { text: "It costs {{ answers.price }}" }, goto: done }
+  sorry: { send: { text: "Sorry" }, goto: done }
+  slow: { send: { text: "Slow" }, goto: done }
+  done: { end: completed }
+`
+const priced = (given: string, steps: string): JourneyTestResult | undefined =>
+  run(`tests: [{ name: one, given: { http: ${given} }, steps: ${steps} }]`, pricing)[0]
+
+await t.test('a test says what servers answer, and what they are asked', async (t) => {
+  const called = 'called: { step: price, method: POST, url: "https://shop.example/price", body: { who: contact } }'
+  t.strictSame(priced('{ price: { body: { price: 12 } } }', `[{ customer: coupon }, { expect: { ${called}, message: "It costs 12" } }]`), {
+    name: 'one',
+    passed: true,
+    failures: [],
+    transcript: [
+      '+0s      customer  coupon',
+      '+0s      calls     POST https://shop.example/price',
+      '+0s      journey   It costs 12',
+      '+0s      (coupon: the call of price: 200)',
+      '+0s      (coupon ended: completed)',
+    ],
+  })
+  t.match(priced('{ price: { status: 404 } }', '[{ customer: coupon }, { expect: { message: "Sorry" } }]'), { passed: true })
+  t.match(priced('{ price: {} }', '[{ customer: coupon }, { expect: { called: { url: other } } }]')?.failures, [
+    { path: ['tests', 0, 'steps', 1, 'expect', 'called'] },
+  ])
+})
+
+await t.test('a server fails and recovers, or is silent, in virtual time', async (t) => {
+  const steps = '[{ customer: coupon }, { expect: { messages: [] } }, { advance: 30s }, { expect: { message: "It costs 12" } }]'
+  t.match(priced('{ price: [unreachable, { body: { price: 12 } }] }', steps), { passed: true })
+  const silent = '[{ customer: coupon }, { advance: 49s }, { expect: { messages: [] } }, { advance: 1s }, { expect: { message: "Slow" } }]'
+  t.match(priced('{ price: timeout }', silent), { passed: true }, 'ten seconds, thirty, and ten more')
+})
+
+await t.test('a call that the test gives no answer to fails it', async (t) => {
+  t.match(priced('{}', '[{ customer: coupon }]'), {
+    passed: false,
+    failures: [{ path: ['tests', 0, 'steps', 0], message: /the step price calls POST .*given: \{ http: \{ price/ }],
+  })
+})

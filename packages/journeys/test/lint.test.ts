@@ -105,6 +105,29 @@ await t.test('a free-form message a day after the customer wrote is an error; a 
   t.strictSame(findings(`{ journey: j, start: s, steps: { ${answered} } }`), [])
 })
 
+await t.test('a call that may fail says where to go then, and a loop of calls needs a wait', async (t) => {
+  const call = 'http: { url: "https://shop.example", save: { x: $.x }, attributes: { y: $.y } }'
+  const say = 't: { send: { text: "{{ answers.x }} {{ contact.y }}" }, goto: done }'
+  t.strictSame(steps(`s: { ${call}, goto: t }, ${say}, ${end}`), ['error call-without-error-branch j:steps.s.http'])
+  t.strictSame(steps(`s: { ${call}, goto: t, onError: done }, ${say}, ${end}`), [], 'what it saves is set')
+  t.strictSame(steps(`s: { ${call}, goto: done, onError: s }, ${end}`), ['error loop-without-pause j:steps.s'])
+  t.strictSame(steps(`s: { ${call}, goto: done, onError: w, onTimeout: w }, w: { wait: { for: 1m }, goto: s }, ${end}`), [])
+  t.ok(
+    steps(`s: { http: { url: "https://shop.example/{{ answers.z }}" }, goto: done, onError: done }, ${end}`).includes(
+      'error variable-unknown j:steps.s.http.url',
+    ),
+  )
+})
+
+await t.test('the time a call may take counts for the reply window', async (t) => {
+  const late = (retries: number): string[] =>
+    steps(
+      `s: { wait: { for: 1430m }, goto: c }, c: { http: { url: "https://shop.example", retries: ${retries} }, goto: t, onError: done }, t: { send: { text: hi }, goto: done }, ${end}`,
+    )
+  t.strictSame(late(0), [])
+  t.strictSame(late(3), ['error outside-reply-window j:steps.t'])
+})
+
 const word = (id: string, keywords: string, more = ''): string =>
   `{ journey: ${id}, ${more} entry: { keywords: [${keywords}] }, start: s, steps: { s: { end: completed } } }`
 

@@ -2,6 +2,8 @@ import t from 'tap'
 import fc from 'fast-check'
 import type { EngineInput, IncomingContent, InboundMessage } from '@baton/router'
 import { compileJourneys, parseJourney, PAUSED_TIMER } from '../src/index.ts'
+import { callEvent, callFailed } from '../src/calls/result.ts'
+import type { CallResult } from '../src/calls/result.ts'
 import { openQuestions } from '../src/claim.ts'
 import { isPublished } from '../src/recognise.ts'
 import { asking, HOUR, journey, numberWith, play, recognise, scene } from './scene.ts'
@@ -16,7 +18,8 @@ start: q
 steps:
   q: { ask: { text: "Age?", accept: number, save: age, retries: 1, again: "A number." }, on: { valid: b, invalid: { handOff: [queue:general], onReturn: resume }, timeout: { after: 5h, goto: w }, deliveryFailed: w } }
   b: { branch: [{ if: "answers.age > 17", goto: w }, { else: n }] }
-  w: { wait: { for: 3h }, goto: q2 }
+  w: { wait: { for: 3h }, goto: c }
+  c: { http: { url: "https://shop.example/{{ answers.age | default: 0 }}", save: { price: $.price }, retries: 1 }, goto: q2, onError: n }
   n: { send: { text: "Hello {{ contact.name }}" }, goto: done }
   q2: { ask: { buttons: { body: Sure, options: [{ id: yes, title: Yes }, { id: back, title: Back }] }, interruptible: always }, on: { yes: h, back: q } }
   h: { handOff: { to: [bot:faq], onReturn: { goto: done } } }
@@ -41,6 +44,7 @@ type Action =
   | { do: 'tell'; input: EngineInput }
   | { do: 'fire'; which: number; early: boolean }
   | { do: 'fail'; which: number }
+  | { do: 'answer'; which: number; result: CallResult }
   | { do: 'wait'; ms: number }
   | { do: 'publish'; what: 'all' | 'fewer' | 'paused' }
 
@@ -99,6 +103,18 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('tell' as const), input: told }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('fire' as const), which: fc.nat(3), early: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('fail' as const), which: fc.nat(8) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('answer' as const),
+      which: fc.nat(3),
+      result: fc.constantFrom<CallResult>(
+        { kind: 'answered', status: 200, answers: { price: 5 }, attributes: {} },
+        callFailed('call-unreachable', 'x', { again: true }),
+        callFailed('call-not-json', 'x'),
+      ),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 12 * HOUR }) }) },
   {
     weight: 2,
@@ -114,14 +130,16 @@ interface World {
   at: Scene
   refs: string[]
   timers: Map<string, number>
+  /** Calls that were made, by id. */
+  calls: string[]
 }
 
 function newWorld(): World {
-  return { at: scene(all, { number: numberWith() }), refs: [], timers: new Map() }
+  return { at: scene(all, { number: numberWith() }), refs: [], timers: new Map(), calls: [] }
 }
 
 function act(world: World, given: Action): Played | null {
-  const { at, refs, timers } = world
+  const { at, refs, timers, calls } = world
   if (given.do === 'wait') at.now += given.ms
   if (given.do === 'publish') at.config = PUBLISHED[given.what]
   if (given.do === 'wait' || given.do === 'publish') return null
@@ -130,12 +148,14 @@ function act(world: World, given: Action): Played | null {
   for (const effect of played.effects) {
     if (effect.type === 'timer.set') timers.set(effect.name, effect.at)
     if (effect.type === 'timer.cancel') timers.delete(effect.name)
+    if (effect.type === 'participant.call') calls.push(effect.callId)
   }
   return played
 }
 
-function inputOf({ at, refs, timers }: World, given: Exclude<Action, { do: 'wait' | 'publish' }>): EngineInput {
+function inputOf({ at, refs, timers, calls }: World, given: Exclude<Action, { do: 'wait' | 'publish' }>): EngineInput {
   if (given.do === 'tell') return given.input
+  if (given.do === 'answer') return { kind: 'event', ...callEvent(calls.at(-1 - given.which) ?? 'ca_0', given.result) }
   if (given.do === 'fail') return { kind: 'sendFailed', ref: refs[given.which] ?? 'ru_0/q/1', messageId: 'ms_1', code: 'x', reason: 'x' }
   if (given.do === 'fire') {
     const [name, due] = [...timers][given.which] ?? ['ru_0', at.now]

@@ -8,7 +8,7 @@ import type { ConfigFiles } from './files.ts'
 import { validate } from './issues.ts'
 import { checkHandOffs, checkRunsOn, compileJourneyFiles } from './journeys.ts'
 import { numbersFile, splitEntry, type AccountEntry } from './numbers.ts'
-import { compileOutgoing, outgoingFile, type Outgoing } from './outgoing.ts'
+import { checkCalls, compileOutgoing, outgoingFile, type Outgoing } from './outgoing.ts'
 import { hasErrors, sortProblems, type Problem } from './problem.ts'
 import { didYouMean } from './suggest.ts'
 import { parseYaml, type YamlDocument } from './yaml-document.ts'
@@ -64,11 +64,12 @@ export function compileFiles(files: ConfigFiles, options: CompileOptions): { pro
   const consent = read('consent.yaml', consentFile)?.consent ?? consentSettings.parse({})
   const queues = read('queues.yaml', queuesConfig) ?? queuesConfig.parse({})
   const bots = read('bots.yaml', botsConfig) ?? botsConfig.parse({})
-  const outgoing = read('outgoing.yaml', outgoingFile) ?? outgoingFile.parse({})
+  const outgoing = compileOutgoing(read('outgoing.yaml', outgoingFile) ?? outgoingFile.parse({}))
   if (files['numbers.yaml'] === undefined) problems.push(missingNumbers(options.dir))
 
   const journeys = compileJourneyFiles(files, options)
   problems.push(...journeys.problems)
+  if (!failed('outgoing.yaml')) problems.push(...checkCalls(journeys.documents, outgoing))
   const omni = compileOmni(queues, bots)
   for (const { file, path, message, fix, severity } of omni.findings) {
     const document = documents.get(file)
@@ -103,7 +104,7 @@ export function compileFiles(files: ConfigFiles, options: CompileOptions): { pro
   }
 
   const sorted = sortProblems(problems)
-  const result = { numbers, consent, engines: { journeys: journeys.config, omni: omni.config }, outgoing: compileOutgoing(outgoing) }
+  const result = { numbers, consent, engines: { journeys: journeys.config, omni: omni.config }, outgoing }
   return { problems: sorted, result: hasErrors(sorted) ? null : result }
 }
 

@@ -1,4 +1,6 @@
 // Journey runs over the API of a whole server: lists, history, results, and what somebody does with a run.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { testDatabase } from '@baton/router/testing'
 import t from 'tap'
 import { leftBehindText, runsLeftBehind } from '../../src/config/left-behind.ts'
@@ -182,4 +184,53 @@ await t.test('a publication says whom it leaves behind; a migration does what it
     { current: true, started: 0, migratedIn: 2, ended: 1 },
     { current: false, version, migratedOut: 2, underWay: 0 },
   ])
+})
+
+await t.test('an HTTP step calls a real server, whose answer goes into the message, the contact and the results', async (t) => {
+  const heard: { url: string | undefined; key: unknown; token: unknown }[] = []
+  const shop = createServer(({ url, headers }, response) => {
+    heard.push({ url, key: headers['idempotency-key'], token: headers.authorization })
+    if (heard.length === 1) response.writeHead(503).end()
+    else response.end(JSON.stringify({ price: 12, tier: 'gold' }))
+  })
+  await new Promise<void>((resolve) => shop.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => shop.close())
+  const host = `127.0.0.1:${(shop.address() as AddressInfo).port}`
+  const price = `journey: price
+entry: { keywords: [price] }
+start: look
+steps:
+  look:
+    http: { url: "http://${host}/of/{{ contact.phone }}", bearer: env:FAQ_BOT_SECRET, save: { price: $.price }, attributes: { tier: $.tier }, backoff: 100ms }
+    goto: say
+    onError: done
+  say: { send: { text: "It costs {{ answers.price }}" }, goto: done }
+  done: { end: completed }
+`
+  const read = await readConfigFiles(CONFIG_DIR)
+  const files = { ...(read.kind === 'files' ? read.files : {}), 'journeys/price.yaml': price }
+  const by = { author: 'test', note: '', at: Date.now() }
+  const refused = await publish(db, files, by)
+  t.match(refused, { kind: 'refused', problems: [{ path: 'steps.look.http.url' }] }, 'not while the operator allows nobody to call there')
+  const outgoing = `outgoing: { hosts: [shop.example, "${host}"], networks: [127.0.0.1/32] }\n`
+  const published = await publish(db, { ...files, 'outgoing.yaml': outgoing }, by)
+  const version = published.kind === 'published' ? published.version : 0
+  await until(
+    async () => baton.settings().version,
+    (now) => now === version,
+  )
+  const phone = '15557771009'
+  baton.emulator?.createCustomer({ phone })
+  baton.emulator?.say(NUMBER, phone, 'price')
+  const { body } = await until(
+    () => call('GET', '/api/v1/journeys/price/results'),
+    (answer) => JSON.stringify(answer.body).includes('"completed":1'),
+  )
+  t.match(body['versions'], [{ steps: [{ step: 'look', kind: 'http', entered: 1, calls: { '503': 1, '200': 1 } }] }])
+  t.match(heard, [{ url: `/of/${phone}`, token: 'Bearer bot' }, { url: `/of/${phone}` }])
+  t.ok(heard[0]?.key)
+  t.equal(heard[0]?.key, heard[1]?.key, 'the server can tell that it was asked twice')
+  const found = await call('GET', `/api/v1/conversations?contact=${phone}`)
+  const messages = await call('GET', `/api/v1/conversations/${String(found.body.items[0]?.['id'])}/messages`)
+  t.match(messages.body.items.at(-1), { text: 'It costs 12' })
 })

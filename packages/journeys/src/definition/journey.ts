@@ -169,8 +169,7 @@ function parseStep(step: unknown, path: Problem['path']): { kind: 'ok'; parsed: 
   if (kind === undefined || kinds.length > 1) {
     const message =
       kinds.length > 1 ? `a step has one kind, this has ${kinds.join(' and ')}` : `no step kind; give one of ${known.join(', ')}`
-    const later = isRecord(step) ? Object.keys(step).filter((key) => ['http'].includes(key)) : []
-    return { kind: 'invalid', problems: [{ path, message: later.length > 0 ? `the step kind ${later[0]} is not supported yet` : message }] }
+    return { kind: 'invalid', problems: [{ path, message }] }
   }
   const result = kind.schema.safeParse(step)
   if (!result.success) return { kind: 'invalid', problems: problemsOf(result.error, path) }
@@ -182,6 +181,7 @@ function problemsOf(error: z.ZodError, prefix: Problem['path']): Problem[] {
     const path = [...prefix, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))]
     if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return [{ path, message: 'missing' }]
     if (issue.code === 'too_big' && issue.message.startsWith('Too big')) return [{ path, message: `at most ${issue.maximum}` }]
+    if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path, message }))
     if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }]
     return issue.keys.map((key) => ({ path: [...path, key], message: `unknown key ${key}`, fix: `remove ${key}, or check its spelling` }))
   })

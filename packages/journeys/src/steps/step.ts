@@ -1,6 +1,8 @@
 // Pure. The shape of a step kind. Adding one: write a file beside this one and list it in catalogue.ts.
 import type { z } from 'zod'
 import type { NumberSettings, Option, OutgoingContent, Target } from '@baton/router'
+import type { CallRequest } from '../calls/request.ts'
+import type { CallResult } from '../calls/result.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { OnReturn } from '../definition/fields.ts'
 import type { Accept, ReplyMatch } from '../replies.ts'
@@ -25,6 +27,8 @@ export interface StepKind<D = unknown> {
   starts?(step: D): { journey: string; path: Path; gives: string[] }
   /** Typed answers that a keyword of another journey takes away. */
   answers?(step: D): { title: string; path: Path }[]
+  /** The server it calls, and where that is written. */
+  calls?(step: D): { url: string; path: Path }
   /** The event it waits for. */
   listens?(step: D): string | null
   /** Names of the answers and contact attributes it sets. */
@@ -75,6 +79,8 @@ export type Signal =
   | { kind: 'undelivered' }
   /** The event the step waits for. */
   | { kind: 'event'; data: Record<string, unknown> }
+  /** The call it made came back; `attempt` from 1. */
+  | { kind: 'called'; result: CallResult; attempt: number }
   /** The customer asked for support at this step. */
   | { kind: 'support' }
 
@@ -101,6 +107,9 @@ export type Next =
       timeoutMs: number
     }
   | { kind: 'wait'; until: number; event?: string }
+  | { kind: 'call'; request: CallRequest }
+  /** The same call once more, then. */
+  | { kind: 'callAgain'; at: number }
   /** The step is entered only then. */
   | { kind: 'postpone'; until: number }
   | { kind: 'handOff'; targets: Target[]; reason: string; note: string | null; onReturn: OnReturn }

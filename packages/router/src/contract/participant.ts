@@ -5,6 +5,8 @@ import type { MessageRow } from './actor.ts'
  * answers through the inbox: whatever `call` returns becomes an `engine.event` of the side that asked. Never throws. */
 export interface ParticipantAdapter {
   kind: string
+  /** False: its calls come without the transcript, which is then not read. */
+  readsHistory?: boolean
   call(request: ParticipantCall, signal: AbortSignal): Promise<ParticipantAnswer>
 }
 

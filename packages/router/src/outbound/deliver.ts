@@ -118,7 +118,7 @@ async function callParticipant(row: OutboxRow, deps: DeliveryDeps): Promise<Deli
 }
 
 async function callAdapter(adapter: ParticipantAdapter, row: OutboxRow, call: CallPayload, deps: DeliveryDeps): Promise<ParticipantAnswer> {
-  const history = await deps.history(row.actorId)
+  const history = adapter.readsHistory === false ? [] : await deps.history(row.actorId)
   const { callId, target, data, timeoutMs } = call
   const request = { callId, target, conversationId: row.actorId, data, history, timeoutMs }
   return bounded<ParticipantAnswer>(timeoutMs, (signal) => adapter.call(request, signal), {
