@@ -8,6 +8,7 @@ export type { JourneyDefinition, Keyword, Problem } from './definition/journey.t
 export { createJourneysEngine } from './engine.ts'
 export { PAUSED_TIMER } from './work.ts'
 export { ERRORS } from './errors.ts'
+export { journeySvg } from './picture/svg.ts'
 export { journeyGraph } from './graph.ts'
 export { planMigration } from './migration.ts'
 export type { PlannedStep } from './migration.ts'

@@ -11,6 +11,11 @@ const UNITS = [
 
 /** `+1d 2h`: how long after the test began. */
 export function elapsed(ms: number): string {
+  return `+${spanOf(ms)}`
+}
+
+/** `1d 2h` */
+export function spanOf(ms: number): string {
   let rest = ms
   const parts: string[] = []
   for (const [unit, length] of UNITS) {
@@ -18,7 +23,7 @@ export function elapsed(ms: number): string {
     rest -= count * length
     if (count > 0) parts.push(`${count}${unit}`)
   }
-  return `+${parts.length === 0 ? '0s' : parts.join(' ')}`
+  return parts.length === 0 ? '0s' : parts.join(' ')
 }
 
 /** A message of the journey, in one line. */

@@ -1,5 +1,5 @@
 // `baton journey lint | test | graph`, on the files of the configuration directory.
-import { journeyGraph, parseJourneyTests, runJourneyTest, type JourneyTestResult } from '@baton/journeys'
+import { journeyGraph, journeySvg, parseJourneyTests, runJourneyTest, type JourneyTestResult } from '@baton/journeys'
 import { compileFiles } from '../config/compile.ts'
 import { readConfigFiles, readJourneyTests, readTranscript, writeTranscript, type ConfigFiles } from '../config/files.ts'
 import { compileJourneyFiles, type JourneyDocument } from '../config/journeys.ts'
@@ -94,11 +94,19 @@ function runFile(file: string, text: string, journey: string, documents: readonl
   }
 }
 
-/** A journey as a Mermaid flow chart. */
-export async function journeyGraphOf({ configDir }: Environment, journey: string): Promise<Report> {
+/** A journey as a Mermaid flow chart, or as a picture. */
+export async function journeyGraphOf(
+  { configDir }: Environment,
+  journey: string,
+  { svg = false }: { svg?: boolean } = {},
+): Promise<Report> {
   const { documents } = compileJourneyFiles(await filesOf(configDir), { dir: configDir, older: [] })
   const found = documents.find((document) => document.journey === journey)
   if (found === undefined) return unknownJourney(journey, documents, configDir)
+  if (svg) {
+    const picture = journeySvg(found.definition)
+    return { exit: 0, text: picture, data: { svg: picture } }
+  }
   const mermaid = journeyGraph(found.definition)
   return { exit: 0, text: mermaid, data: { mermaid } }
 }

@@ -95,7 +95,8 @@ export function buildProgram(terminal: Terminal, done: (code: ExitCode) => void)
   journey
     .command('graph <journey>')
     .description('a journey as a Mermaid flow chart')
-    .action((id: string) => answer((environment) => journeyGraphOf(environment, id)))
+    .option('--svg', 'as a picture of its own, for a browser')
+    .action((id: string, options: { svg?: boolean }) => answer((environment) => journeyGraphOf(environment, id, options)))
 
   program
     .command('explain <id>')

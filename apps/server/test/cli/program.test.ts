@@ -82,6 +82,7 @@ await t.test('journeys: lint, test and graph', async (t) => {
   const env = { BATON_CONFIG_DIR: dir }
   t.match(await baton(['journey', 'lint'], env), { exit: 0, out: /no problems/ })
   t.match(await baton(['journey', 'graph', 'coupon'], env), { exit: 0, out: /^flowchart TD/ })
+  t.match(await baton(['journey', 'graph', 'coupon', '--svg'], env), { exit: 0, out: /^<svg .*<\/svg>\s*$/s })
   t.match(await baton(['journey', 'graph', 'cupon'], env), { exit: 2, err: /did you mean "coupon"/ })
   const ran = await baton(['journey', 'test'], env)
   t.equal(ran.exit, 1)

@@ -8,6 +8,7 @@ import { fieldName, handOffBranch, stepName, text } from '../definition/fields.t
 import type { HandOffBranch } from '../definition/fields.ts'
 import { accept, checkRegex } from '../replies.ts'
 import { renderAll, textsOf } from '../templates.ts'
+import { messageLine } from '../transcript.ts'
 import { SERVED } from './step.ts'
 import type { Exit, Move, Path, StepKind, StepView } from './step.ts'
 
@@ -97,6 +98,7 @@ export const ask: StepKind<Ask> = {
   lint: lintBranches,
   answers: (step) =>
     step.ask.interruptible === 'always' ? choicesOf(step.ask).map(({ title }) => ({ title, path: ['ask', 'interruptible'] })) : [],
+  shows: (step) => messageLine(toContent(contentOf(step.ask), choicesOf(step.ask))),
   sends: (step) => (step.ask.template === undefined ? 'free-form' : 'template'),
 }
 
@@ -204,7 +206,7 @@ function exitsOf(step: Ask): Exit[] {
 
 function exitTo(label: string, to: string | HandOffBranch | null, path: Path, more: Partial<Exit>): Exit[] {
   if (to === null || typeof to === 'string') return [{ label, to, path, ...more }]
-  const away = { label: `${label}: to ${to.handOff.join(', ')}`, to: null, path: [...path, 'handOff'], ...more }
+  const away = { label: `${label}: to ${to.handOff.join(', ')}`, to: null, path: [...path, 'handOff'], away: to.handOff, ...more }
   if (typeof to.onReturn === 'string') return [away]
   return [away, { label: `${label}, on return`, to: to.onReturn.goto, path: [...path, 'onReturn', 'goto'], after: SERVED, served: true }]
 }

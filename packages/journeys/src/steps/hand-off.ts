@@ -29,10 +29,11 @@ export const handOff: StepKind<z.infer<typeof schema>> = {
   },
   exits(step) {
     const back = step.handOff.onReturn
-    const away = { label: `to ${step.handOff.to.join(', ')}`, to: null, path: ['handOff', 'to'] }
+    const away = { label: `to ${step.handOff.to.join(', ')}`, to: null, path: ['handOff', 'to'], away: step.handOff.to }
     if (back === 'exit') return [away]
     if (back === 'resume') return [away, { label: 'on return', to: step.goto ?? null, path: ['goto'], after: SERVED, served: true }]
     return [away, { label: 'on return', to: back.goto, path: ['handOff', 'onReturn', 'goto'], after: SERVED, served: true }]
   },
+  shows: (step) => step.handOff.note ?? '',
   texts: (step) => textsOf(step.handOff.note ?? '', ['handOff', 'note']).map((found) => ({ ...found, language: 'liquid' })),
 }

@@ -120,6 +120,7 @@ export const http: StepKind<Http> = {
           },
         ]
       : [],
+  shows: ({ http: { method, body: sent, url } }) => `${method ?? methodFor(sent)} ${url}`,
   calls: ({ http: { url } }) => ({ url: addressOf(url), path: ['http', 'url'] }),
 }
 

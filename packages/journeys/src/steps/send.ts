@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { sendContent, toContent } from '../definition/content.ts'
 import { stepName } from '../definition/fields.ts'
 import { renderAll, textsOf } from '../templates.ts'
+import { messageLine } from '../transcript.ts'
 import type { StepKind } from './step.ts'
 
 const schema = z.strictObject({ send: sendContent, goto: stepName })
@@ -22,5 +23,6 @@ export const send: StepKind<z.infer<typeof schema>> = {
   },
   exits: (step) => [{ label: '', to: step.goto, path: ['goto'] }],
   texts: (step) => textsOf(step.send, ['send']).map((found) => ({ ...found, language: 'liquid' })),
+  shows: (step) => messageLine(toContent(step.send)),
   sends: (step) => (step.send.template === undefined ? 'free-form' : 'template'),
 }

@@ -41,5 +41,9 @@ export const setStep: StepKind<z.infer<typeof schema>> = {
   },
   exits: (step) => [{ label: '', to: step.goto, path: ['goto'] }],
   texts: (step) => textsOf(step.set, ['set']).map((found) => ({ ...found, language: 'liquid' })),
+  shows({ set: { attributes, answers, tags } }) {
+    const named = Object.entries({ ...attributes, ...answers }).map(([name, given]) => `${name} = ${given}`)
+    return [...named, ...(tags?.add ?? []).map((tag) => `+ ${tag}`), ...(tags?.remove ?? []).map((tag) => `− ${tag}`)].join(', ')
+  },
   saves: (step) => ({ answers: Object.keys(step.set.answers ?? {}), attributes: Object.keys(step.set.attributes ?? {}) }),
 }

@@ -23,6 +23,7 @@ export const start: StepKind<z.infer<typeof schema>> = {
     return { starts: { journey: step.start.journey, input: rendered.value }, next: { kind: 'goto', step: step.goto } }
   },
   exits: (step) => [{ label: `and starts ${step.start.journey}`, to: step.goto, path: ['goto'] }],
+  shows: (step) => step.start.journey,
   texts: (step) => textsOf(step.start.input, ['start', 'input']).map((found) => ({ ...found, language: 'liquid' })),
   starts: (step) => ({ journey: step.start.journey, path: ['start', 'journey'], gives: Object.keys(step.start.input) }),
 }

@@ -37,6 +37,8 @@ export interface StepKind<D = unknown> {
   takesOver?(step: D, next: D): boolean
   /** Findings only this kind knows of; paths from the step. */
   lint?(step: D): { path: Path; code: ErrorCode; message: string; fix?: string }[]
+  /** For people who look at the journey as a picture: what the step says or does, in a few words. */
+  shows?(step: D): string
   /** For the reply-window lint: the step sends a free-form message, always allowed template, or nothing. */
   sends?(step: D): 'free-form' | 'template'
 }
@@ -53,6 +55,8 @@ export interface Exit {
   atOnce?: boolean
   /** Taken when service gives the conversation back, and not after a wait at the step. */
   served?: true
+  /** Whom it hands the conversation to. */
+  away?: string[]
   /** Only taken while the reply window is open. */
   window?: 'open'
 }

@@ -4,6 +4,7 @@ import { duration } from '@baton/router'
 import { nextLocalTime, zoneFor } from '../local-time.ts'
 import { eventName, fallbackZone, fieldName, stepName, text, zone } from '../definition/fields.ts'
 import { renderAll, textsOf } from '../templates.ts'
+import { spanOf } from '../transcript.ts'
 import type { Move, StepKind } from './step.ts'
 
 const wait = z
@@ -75,6 +76,10 @@ export const waitStep: StepKind<z.infer<typeof schema>> = {
     return [{ label: until ?? '', to: step.goto, path: ['goto'], after: /^\d{2}:\d{2}$/.test(until ?? '') ? 25 * 3_600_000 : Infinity }]
   },
   texts: (step) => textsOf(step.wait.until ?? '', ['wait', 'until']).map((found) => ({ ...found, language: 'liquid' })),
+  shows({ wait: { for: span, until, event, atMost = 0, zone: named } }) {
+    if (span !== undefined) return spanOf(span)
+    return event === undefined ? `until ${until} (${named})` : `for ${event}, at most ${spanOf(atMost)}`
+  },
   listens: (step) => step.wait.event ?? null,
   takesOver: (step, next) => step.wait.event === next.wait.event,
   saves: (step) => (step.wait.save === undefined ? {} : { answers: [step.wait.save] }),
