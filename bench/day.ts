@@ -162,6 +162,7 @@ export function simulateDay(plan: DayPlan): DayFigures {
       contact: { id, identity: { phone: '15550001', name: 'Customer' }, attributes: {}, tags: [] },
       replyWindow: { open: true, closesAt: null },
       consent: 'unknown',
+      marketing: { sent: [], talking: false },
       serviceSession: { id: `se_${id}`, status: 'new', openedAt: arrivedAt },
       config,
       newId: (prefix) => formatId(prefix, slot, newUuid(now)),

@@ -1,5 +1,6 @@
 // Changes only the draft it is given. Drives one run from step to step until it waits, ends, hands off or fails.
 import type { HandOff } from '@baton/router'
+import { cappedUntil } from './cap.ts'
 import { callAgain, callLater, makeCall, outcomeOf, signalOf } from './calling.ts'
 import type { JourneyDefinition, QuietHours } from './definition/journey.ts'
 import { quietUntil, zoneFor } from './local-time.ts'
@@ -93,15 +94,42 @@ function arrive(work: Work, run: Run, name: string, welcome: boolean): Move {
     mark(work, run, 'postponed', name)
     return { next: { kind: 'postpone', until } }
   }
+  const capped = whereCapped(work, run, at)
+  if (capped !== null) return capped
   mark(work, run, 'entered', name)
   return at.kind.enter(at.step, view)
+}
+
+/** What becomes of a message that would be one too many; null: it is none. */
+function whereCapped(work: Work, run: Run, { journey, kind, step }: Place): Move | null {
+  const { messageCap: cap, purpose } = journey
+  if (cap === undefined || purpose !== 'marketing' || kind.sends?.(step) === undefined) return null
+  const until = cappedUntil(cap, work)
+  if (until === null) return null
+  mark(work, run, 'capped', run.step, cap.otherwise)
+  work.capped = {
+    run: run.id,
+    step: run.step,
+    messages: cap.messages,
+    per: cap.per,
+    does: cap.otherwise,
+    ...(cap.otherwise === 'wait' ? { until } : {}),
+  }
+  if (cap.otherwise === 'wait') return { next: { kind: 'postpone', until } }
+  return cap.otherwise === 'end' || kind.skip === undefined ? { next: { kind: 'end', outcome: 'capped' } } : kind.skip(step)
 }
 
 function quietEnd(hours: QuietHours, { now, scope }: StepView): number | null {
   return quietUntil(hours, zoneFor(hours.zone, hours.fallbackZone, scope.contact), now)
 }
 
-function locate(work: Work, run: Run): { journey: JourneyDefinition; kind: StepKind; step: unknown } | null {
+interface Place {
+  journey: JourneyDefinition
+  kind: StepKind
+  step: unknown
+}
+
+function locate(work: Work, run: Run): Place | null {
   const journey = definitionOf(work, run)
   const parsed = journey?.steps.get(run.step)
   const kind = parsed === undefined ? undefined : STEP_KINDS.get(parsed.kind)

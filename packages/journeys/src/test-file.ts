@@ -113,8 +113,15 @@ const testFile = z.strictObject({
           })
           .prefault({}),
         service: z.boolean().default(true),
-        /** What is there before it begins. `http`: what servers answer, by the step that calls; of a list one after the other, and the last one on and on. */
-        given: z.strictObject({ http: z.record(stepName, z.union([answer, z.array(answer).min(1)])).default({}) }).prefault({}),
+        /** What is there before it begins. */
+        given: z
+          .strictObject({
+            /** What servers answer, by the step that calls; of a list one after the other, and the last one on and on. */
+            http: z.record(stepName, z.union([answer, z.array(answer).min(1)])).default({}),
+            /** How long ago the contact got marketing, for the caps of messages. */
+            marketing: z.array(duration).default([]),
+          })
+          .prefault({}),
         steps: z.array(step).min(1),
       }),
     )

@@ -62,6 +62,8 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
   let lastMessageAt = -Infinity
   const timers = new Map<string, number>()
   const sent: Sent[] = []
+  const marketing = test.given.marketing.map((ago) => now - ago).toSorted((a, b) => a - b)
+  const isTalking = (): boolean => now - lastMessageAt < 300_000
   const servers = givenServers(test.given.http)
   const answers: NonNullable<ReturnType<typeof servers>['answer']>[] = []
 
@@ -81,6 +83,7 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
       },
       replyWindow: now < closesAt ? { open: true, closesAt } : { open: false, closesAt: null },
       consent,
+      marketing: { sent: marketing, talking: isTalking() },
       serviceSession: null,
       config,
       newId: (prefix) => `${prefix}_${(ids += 1)}`,
@@ -117,6 +120,7 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
       } else if (effect.type === 'message.send') {
         note(`journey   ${messageLine(effect.content)}`)
         sent.push({ ref: effect.ref, content: effect.content })
+        if (effect.purpose === 'marketing' && !isTalking()) marketing.push(now)
         phone.fresh.push({ ref: effect.ref, content: effect.content })
       }
       if (effect.type === 'timer.set') timers.set(effect.name, effect.at)

@@ -70,6 +70,7 @@ export function trailLines(trail: readonly RunTrail[]): string[] {
       if (what === 'converted') return [`(${journey} converted)`]
       if (what === 'handed-off') return [`(${journey} hands off: ${detail})`]
       if (what === 'postponed') return [`(${journey} waits for the end of quiet hours before ${step})`]
+      if (what === 'capped') return [`(${journey}: what ${step} says would be one too many: ${detail})`]
       if (what === 'called') return [`(${journey}: the call of ${step}: ${detail})`]
       return what === 'undelivered' ? [`(${journey}: what ${step} said was not delivered: ${detail})`] : []
     }),

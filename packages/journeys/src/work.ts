@@ -1,7 +1,7 @@
 // Owns the draft of one input's result: the runs as they change, and the effects in order. It lives for one call of the
 // engine and is never shared, so the engine stays pure outside. Invariants: W1 an effect is recorded in the order it was
 // meant; W2 timers are not recorded as they change but read off the runs at the end, so a run's timer always agrees with it.
-import type { EngineContext, EngineEffect, HandOff, OutgoingContent, RunMark, RunTrail } from '@baton/router'
+import type { EngineContext, EngineEffect, EngineOutput, HandOff, OutgoingContent, RunMark, RunTrail } from '@baton/router'
 import { refOf } from './claim.ts'
 import type { JourneysConfig } from './compile.ts'
 import { evaluate } from './conditions.ts'
@@ -23,6 +23,8 @@ export interface Work {
   effects: EngineEffect[]
   /** Journeys that steps want started, and by which. */
   starts: { journey: string; input: Record<string, unknown>; by: string }[]
+  /** The last message that was one too many, for people. */
+  capped: Record<string, unknown> | null
   /** Steps entered so far on this input. */
   steps: number
   /** The contact as the effects so far leave it. */
@@ -55,6 +57,7 @@ export function openWork(
     live,
     effects: [],
     starts: [],
+    capped: null,
     steps: 0,
     attributes: context.contact.attributes,
     tags: context.contact.tags,
@@ -74,7 +77,7 @@ export function stateOf(work: Work): JourneysState {
 
 /** The next state and everything to be done. Timers come first: a send that is refused at once comes back as an input of its
  * own while the rest is still being carried out, and what that one does to the timers must stand. */
-export function closeWork(work: Work): { state: JourneysState; effects: EngineEffect[]; trail?: RunTrail[] } {
+export function closeWork(work: Work): Omit<EngineOutput<JourneysState>, 'verdict'> {
   const wanted = timersOf(work.runs)
   const set = [...wanted]
     .filter(([name, at]) => work.armed.get(name) !== at)
@@ -84,6 +87,7 @@ export function closeWork(work: Work): { state: JourneysState; effects: EngineEf
     state: stateOf(work),
     effects: [...cancel, ...set, ...work.effects],
     ...(work.trail.length === 0 ? {} : { trail: work.trail }),
+    ...(work.capped === null ? {} : { because: { rule: 'message-capped', inputs: { capped: work.capped } } }),
   }
 }
 

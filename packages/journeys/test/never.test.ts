@@ -231,7 +231,7 @@ await t.test('whatever happens, the trail says which runs began and ended, and w
         for (const { run, marks } of act(world, each)?.trail ?? []) {
           for (const [what, step] of marks) {
             if (what === 'started' && places.has(run)) return false
-            if (['started', 'postponed', 'entered', 'moved', 'migrated'].includes(what)) places.set(run, step)
+            if (['started', 'postponed', 'capped', 'entered', 'moved', 'migrated'].includes(what)) places.set(run, step)
             if (what === 'ended' && !places.delete(run)) return false
           }
         }

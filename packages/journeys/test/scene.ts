@@ -5,6 +5,7 @@ import type {
   EngineContext,
   EngineEffect,
   EngineInput,
+  EngineOutput,
   InboundMessage,
   IncomingContent,
   NumberSettings,
@@ -44,6 +45,9 @@ export interface Scene {
   config: JourneysConfig
   number: NumberSettings
   consent: EngineContext['consent']
+  /** When marketing was sent to the customer. */
+  marketing: number[]
+  talking: boolean
   attributes: Record<string, unknown>
   name: string | null
   ids: number
@@ -59,6 +63,8 @@ export function scene(journeys: readonly (string | JourneyDefinition)[], more: P
     config: compileJourneys(definitions),
     number: numberWith(),
     consent: 'unknown',
+    marketing: [],
+    talking: false,
     attributes: {},
     name: null,
     ids: 0,
@@ -76,6 +82,7 @@ export interface Played {
   refs: string[]
   /** What it noted of its runs. */
   trail: RunTrail[]
+  because: EngineOutput['because'] | null
 }
 
 const engine = createJourneysEngine()
@@ -93,6 +100,7 @@ function contextOf(at: Scene): EngineContext<JourneysConfig> {
     },
     replyWindow: { open: true, closesAt: at.now + DAY },
     consent: at.consent,
+    marketing: { sent: at.marketing, talking: at.talking },
     serviceSession: null,
     config: at.config,
     newId: (prefix) => `${prefix}_${(at.ids += 1)}`,
@@ -100,7 +108,7 @@ function contextOf(at: Scene): EngineContext<JourneysConfig> {
 }
 
 export function play(at: Scene, input: EngineInput): Played {
-  const { state, effects, verdict, trail = [] } = engine.receive(at.state, input, contextOf(at))
+  const { state, effects, verdict, trail = [], because = null } = engine.receive(at.state, input, contextOf(at))
   at.state = engine.stateSchema.parse(structuredClone(state))
   const sends = effects.filter((effect) => effect.type === 'message.send')
   return {
@@ -109,6 +117,7 @@ export function play(at: Scene, input: EngineInput): Played {
     texts: sends.map(({ content }) => ('text' in content ? content.text : 'body' in content ? content.body : content.kind)),
     refs: sends.map(({ ref }) => ref),
     trail,
+    because,
   }
 }
 

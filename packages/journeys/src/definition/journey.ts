@@ -51,7 +51,7 @@ export interface Keyword {
   priority: number
 }
 
-/** So many starts are remembered. */
+/** So many starts, and so many messages, are remembered. */
 export const MOST_CAPPED = 50
 
 const entry = z.strictObject({
@@ -84,6 +84,15 @@ const exit = z
     if: condition.optional(),
   })
   .refine((given) => given.events !== undefined || given.if !== undefined, 'give events, if, or both')
+
+/** How much marketing a contact gets outside of a talk, from whomever: what would be one too many is not sent. `skip`: the run goes on as
+ * if nobody had answered; `wait`: until there is room; `end`: the run is over. */
+const messageCap = z.strictObject({
+  messages: z.int().min(1).max(MOST_CAPPED, `at most ${MOST_CAPPED}`),
+  per: duration.refine((ms) => ms >= 3_600_000 && ms <= 30 * 86_400_000, 'between 1h and 30d'),
+  otherwise: z.enum(['skip', 'wait', 'end']).default('skip'),
+})
+export type MessageCap = z.infer<typeof messageCap>
 
 /** What the journey is for: a run that meets it leaves as `converted`, and counts. */
 const goal = z
@@ -118,6 +127,7 @@ const header = z.strictObject({
   exit: exit.optional(),
   goal: goal.optional(),
   quietHours: quietHours.optional(),
+  messageCap: messageCap.optional(),
   /** Names of the values a start by API must give, for `input.<name>`. */
   input: z.array(fieldName).default([]),
   start: stepName,

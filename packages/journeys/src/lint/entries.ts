@@ -75,10 +75,10 @@ export function lintEntries(definitions: readonly JourneyDefinition[]): Finding[
             },
           ]
         : []
-    const capped: Finding[] =
-      entry.cap !== undefined && journey.purpose === 'utility'
-        ? [{ ...base, code: 'cap-of-utility', path: ['entry', 'cap'], message: 'utility journeys are not capped', fix: 'remove the cap' }]
-        : []
+    const caps = [...(entry.cap === undefined ? [] : [['entry', 'cap']]), ...(journey.messageCap === undefined ? [] : [['messageCap']])]
+    const capped = (journey.purpose === 'utility' ? caps : []).map((path): Finding => {
+      return { ...base, code: 'cap-of-utility', path, message: 'utility journeys are not capped', fix: 'remove the cap' }
+    })
     return [...rival('any'), ...rival('referral'), ...impossible, ...capped]
   })
 }

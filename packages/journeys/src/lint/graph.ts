@@ -20,7 +20,7 @@ export function lintGraph(journey: JourneyDefinition, nodes: Map<string, Node>, 
     else if (![...reachable(node.name, nodes)].some((name) => nodes.get(name)?.exits.some((exit) => exit.to === null) === true)) {
       findings.push(report('no-end', path, `no end can be reached from ${node.name}`, 'add a step such as done: { end: completed }'))
     }
-    if (inLoopWithoutPause(node, nodes))
+    if (inLoopWithoutPause(node, nodes, journey.messageCap?.otherwise === 'skip'))
       findings.push(report('loop-without-pause', path, `${node.name} comes back to itself without an ask or a wait`))
   }
   return findings
@@ -40,7 +40,8 @@ export function reachable(from: string, nodes: Map<string, Node>, follows: (node
 }
 
 // Kinds with `receive` wait for something; every other kind goes on at once.
-function inLoopWithoutPause(node: Node, nodes: Map<string, Node>): boolean {
-  const goesOn = (each: Node, exit: Exit): boolean => exit.atOnce === true || (each.kind.receive === undefined && exit.after === undefined)
+function inLoopWithoutPause(node: Node, nodes: Map<string, Node>, skips: boolean): boolean {
+  const goesOn = (each: Node, exit: Exit): boolean =>
+    exit.atOnce === true || (skips && exit.unsent === true) || (each.kind.receive === undefined && exit.after === undefined)
   return node.exits.some((exit) => exit.to !== null && goesOn(node, exit) && reachable(exit.to, nodes, goesOn).has(node.name))
 }

@@ -3,7 +3,7 @@
 // For every step the analysis works out the most time that can have passed since the customer last wrote when a run arrives there,
 // carried along every way through every journey until nothing grows any more. (The least is always nothing: a customer may write
 // at any time.) A reply sets it to nothing; waits and time-outs add to it, and so do quiet hours before a message that is no answer;
-// `window.open` as a condition bounds it. What service, upstream or a pause adds while a run is suspended is not in it: the gate refuses
+// `window.open` as a condition bounds it. A message that is no answer may wait for a cap without bound. What service, upstream or a pause adds while a run is suspended is not in it: the gate refuses
 // such a message, with an alarm.
 import type { JourneyDefinition } from '../definition/journey.ts'
 import { longestQuiet } from '../local-time.ts'
@@ -123,9 +123,11 @@ function arrivalsOf(definitions: readonly JourneyDefinition[], seeds: readonly (
 
 /** How long after the customer wrote the step does what it does: a message that is no answer waits for the end of quiet hours. */
 function acts({ node, journey, mood, most }: Arrival): number {
-  const { quietHours } = journey
-  if (quietHours === undefined || mood !== 'asleep' || node.kind.sends?.(node.step) === undefined) return most
-  return most + longestQuiet(quietHours)
+  const { quietHours, messageCap } = journey
+  if (node.kind.sends?.(node.step) === undefined) return most
+  // Others may take the room that it waited for, again and again.
+  if (messageCap?.otherwise === 'wait' && mood !== 'answering') return Infinity
+  return quietHours === undefined || mood !== 'asleep' ? most : most + longestQuiet(quietHours)
 }
 
 /** A message begins at nothing. Who is brought in by API or an event may never have written. */

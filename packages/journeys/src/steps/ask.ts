@@ -82,6 +82,7 @@ export const ask: StepKind<Ask> = {
     if (failed !== undefined) return leave(failed, 'prompt-undelivered', 'prompt-undelivered')
     return { next: { kind: 'fail', code: 'journey-prompt-undelivered', detail: {} } }
   },
+  skip: (step) => leave(timeoutBranch(step), 'timeout', 'timed-out'),
   exits: exitsOf,
   texts: (step) => {
     const { options: choices, again } = step.ask
@@ -196,7 +197,7 @@ function exitsOf(step: Ask): Exit[] {
       'timeout',
       timeoutBranch(step),
       on.timeout !== undefined && 'goto' in on.timeout ? ['on', 'timeout', 'goto'] : ['on', 'timeout'],
-      { after },
+      { after, unsent: true },
     ),
     ...(on.deliveryFailed === undefined
       ? []

@@ -21,6 +21,7 @@ export const send: StepKind<z.infer<typeof schema>> = {
     const content = toContent(rendered.value)
     return { sends: [content], next: { kind: 'goto', step: step.goto } }
   },
+  skip: (step) => ({ next: { kind: 'goto', step: step.goto } }),
   exits: (step) => [{ label: '', to: step.goto, path: ['goto'] }],
   texts: (step) => textsOf(step.send, ['send']).map((found) => ({ ...found, language: 'liquid' })),
   shows: (step) => messageLine(toContent(step.send)),

@@ -19,6 +19,8 @@ export interface StepKind<D = unknown> {
   enter(step: D, view: StepView): Move
   /** Something happened while the run stood here. Kinds that never wait leave it out. */
   receive?(step: D, view: StepView, signal: Signal): Move
+  /** The run arrives, and what the step would send is not to be sent: where it goes. */
+  skip?(step: D): Move
   /** Where the step may lead, for the lint and the graph. */
   exits(step: D): Exit[]
   /** The texts and conditions in it, for the lint. */
@@ -55,6 +57,8 @@ export interface Exit {
   atOnce?: boolean
   /** Taken when service gives the conversation back, and not after a wait at the step. */
   served?: true
+  /** Also taken when the step's message is not sent at all. */
+  unsent?: true
   /** Whom it hands the conversation to. */
   away?: string[]
   /** Only taken while the reply window is open. */

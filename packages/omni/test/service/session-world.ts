@@ -68,6 +68,7 @@ export function sessionWorld(options: { entry?: `${'queue' | 'bot' | 'agent'}:${
         contact: { id: 'c', identity: { phone: '15550001', name: 'Mary' }, attributes: {}, tags: [] },
         replyWindow: { open: world.windowOpen, closesAt: null },
         consent: 'unknown',
+        marketing: { sent: [], talking: false },
         serviceSession: world.session,
         config: world.config,
         newId: (prefix) => `${prefix}_${(ids += 1)}`,

@@ -31,6 +31,9 @@ export interface EngineContext<C = unknown> {
   contact: { id: string; identity: Identity; attributes: Record<string, unknown>; tags: string[] }
   replyWindow: { open: boolean; closesAt: number | null }
   consent: 'unknown' | 'in' | 'out'
+  /** When marketing was sent that belonged to no talk, oldest first: at most fifty times of the last month. `talking`: the customer has
+   * written within the last five minutes, so that what is said now belongs to a talk. */
+  marketing: { sent: readonly number[]; talking: boolean }
   /** The session the service side works on (the newest); null on the marketing side or before the first. */
   serviceSession: { id: string; status: string; openedAt: number } | null
   config: C

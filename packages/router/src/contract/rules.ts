@@ -20,6 +20,7 @@ export const RULES = [
   'journey-started', // by the API or a campaign, not by a message
   'journey-held', // the same, while service is open
   'journey-went-on', // by itself: a timer, an event, a message that was not delivered
+  'message-capped', // a journey's message would have been one too many
   'journey-changed', // a run was ended or moved by somebody
   'journey-ended',
   'journey-handed-off', // a hand-off step or a time-out branch, not a reply
@@ -54,6 +55,7 @@ export const RULE_MEANING: Record<Rule, string> = {
   'journey-started': 'a journey was started by the API or a campaign',
   'journey-held': 'a journey start waits until the service session has ended',
   'journey-went-on': 'a journey run went on by itself: an event came, or a message was not delivered',
+  'message-capped': 'the customer had as much marketing lately as the journey allows, so its message was not sent now',
   'journey-changed': 'somebody ended a journey run, or moved it to another step',
   'journey-ended': 'the journey run reached its end',
   'journey-handed-off': 'a journey step handed the conversation to service',

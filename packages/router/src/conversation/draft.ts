@@ -118,6 +118,13 @@ export function raise(draft: Draft, code: string, detail: Record<string, unknown
   draft.alarms.push({ code, detail: { conversationId: draft.stored.id, ...detail } })
 }
 
+/** How long after a customer's last message what is sent is still part of a talk. */
+const TALK_MS = 300_000
+
+export function isTalking({ message, state, now }: Draft): boolean {
+  return message !== null || now - (state.lastMessageAt ?? -Infinity) < TALK_MS
+}
+
 /** What an engine may know when it is asked. */
 export function contextFor(draft: Draft, engine: Engine): EngineContext {
   const { state } = draft
@@ -132,6 +139,7 @@ export function contextFor(draft: Draft, engine: Engine): EngineContext {
       closesAt: state.replyWindowClosesAt,
     },
     consent: state.machine.consent,
+    marketing: { sent: state.marketingSent ?? [], talking: isTalking(draft) },
     serviceSession: session === null ? null : { id: session.id, status: session.status, openedAt: session.openedAt },
     config: draft.settings.engines[engine.name],
     newId: (prefix) => nextId(draft, prefix),

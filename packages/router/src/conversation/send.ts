@@ -1,7 +1,7 @@
 // Pure. A message that somebody wants sent: through the gate, into the transcript, towards the outbox.
 import type { MessageRow } from '../contract/actor.ts'
 import type { Author, OutgoingContent, Purpose } from '../contract/message.ts'
-import { hold, nextId } from './draft.ts'
+import { hold, isTalking, nextId } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { gate } from './gate.ts'
 import type { GateAnswer } from './gate.ts'
@@ -25,9 +25,6 @@ interface SendHow {
   heldUntil?: number
 }
 
-/** How long after a customer's last message what is sent is still part of a talk. */
-const TALK_MS = 300_000
-
 /** Puts a message through the gate, into the transcript and towards the outbox. */
 export function requestSend(draft: Draft, wish: SendWish, how: SendHow = {}): { answer: GateAnswer; messageId: string } {
   const answer = gate(wish, draft.state, draft.number, draft.settings, draft.now)
@@ -43,15 +40,24 @@ export function requestSend(draft: Draft, wish: SendWish, how: SendHow = {}): { 
     hold(draft, { kind: 'message', messageId: row.id, until: how.heldUntil ?? answer.until, draft: { ...wish } })
   } else {
     draft.sends.push({ messageId: row.id, lane: laneOf(draft, wish), expiresAt: answer.expiresAt })
+    countMarketing(draft, wish)
   }
   return { answer, messageId: row.id }
 }
 
 /** Nobody waits for marketing and campaigns that no customer asked for: with ten thousand of it to be sent, answers go first. What a journey says
  * after a short pause still belongs to the talk, and stays in its order. */
-function laneOf({ message, state, now }: Draft, { purpose, author }: SendWish): 0 | 1 {
-  const talks = message !== null || now - (state.lastMessageAt ?? -Infinity) < TALK_MS
-  return (purpose === 'marketing' || author.kind === 'campaign') && !talks ? 1 : 0
+function laneOf(draft: Draft, { purpose, author }: SendWish): 0 | 1 {
+  return (purpose === 'marketing' || author.kind === 'campaign') && !isTalking(draft) ? 1 : 0
+}
+
+/** What journeys may cap: more than anybody should get, and for as long as anybody would count. */
+const COUNTED = { most: 50, forMs: 31 * 86_400_000 }
+
+function countMarketing(draft: Draft, { purpose }: SendWish): void {
+  const { state, now } = draft
+  if (purpose !== 'marketing' || isTalking(draft)) return
+  state.marketingSent = [...(state.marketingSent ?? []).filter((at) => now - at < COUNTED.forMs), now].slice(-COUNTED.most)
 }
 
 /** Automated traffic of a number whose marketing sessions are kept apart opens one, or joins the one that is open. */

@@ -88,6 +88,8 @@ export const conversationState = z.object({
   held: z.array(held),
   /** Oldest first, at most fifty. */
   heldReplies: z.array(heldReply).optional(),
+  /** When marketing was sent that belonged to no talk; oldest first, at most fifty of the last month. Absent: never. */
+  marketingSent: z.array(z.number()).optional(),
   lastMessageAt: z.number().nullable(),
   /** Where the customer's newest line stands in the transcript. */
   lastLineAt: z.number().optional(),
