@@ -2,6 +2,7 @@
 import { test } from 'tap'
 import type { Test } from 'tap'
 import { measureCampaign, SALE } from './campaign.ts'
+import { measureLiveEdit, SURVEY } from './live-edit.ts'
 import { readOptions } from './options.ts'
 import { compareReplies } from './outcome.ts'
 import { nextRate } from './search.ts'
@@ -14,7 +15,7 @@ import { measureTimers } from './timers.ts'
 import { LATER } from './waiting.ts'
 
 test('a whole bench, started once', async (t) => {
-  const stage = await openStage({ numbers: 2, processes: 1, statuses: true, profiles: null, journeys: [SALE, LATER] })
+  const stage = await openStage({ numbers: 2, processes: 1, statuses: true, profiles: null, journeys: [SALE, LATER, SURVEY] })
   t.teardown(() => stage.close())
   await t.test('everything that was acknowledged is replied to once, and every status is taken', (t) => runsOnce(t, stage))
   await t.test('a soak samples all the time, and owes nobody at its end', (t) => soaks(t, stage))
@@ -32,6 +33,16 @@ test('a whole bench, started once', async (t) => {
       t.match(due, { count: 10, lost: 0, doubled: 0 })
       t.ok(due.lag.max > 0 && due.lag.p50 > 0, 'none is early')
     }
+  })
+  // The last: it publishes other journeys.
+  await t.test('a live edit leaves every run where it is, and the migration does what its dry run said', async (t) => {
+    const { steps, took: _took, ...figures } = await measureLiveEdit(stage, { runs: 30 })
+    t.strictSame(steps, [
+      { from: 'pick', to: 'choose', how: 'stays', waiting: 10, foreseen: 10, migrated: 10 },
+      { from: 'size', to: 'count', how: 'stays', waiting: 10, foreseen: 10, migrated: 10 },
+      { from: 'rest', to: 'nudge', how: 'enters', waiting: 10, foreseen: 10, migrated: 10 },
+    ])
+    t.strictSame(figures, { runs: 30, jumped: 0, strayed: 0, completed: 30 })
   })
 })
 

@@ -11,7 +11,8 @@ import type { Mode, Options } from './options.ts'
 import { startStatements, topFunctions, topStatements } from './profile.ts'
 import { measureGroup } from './group.ts'
 import { plot } from './plot.ts'
-import { campaignReport, coldStartReport, timersReport } from './mode-reports.ts'
+import { measureLiveEdit, SURVEY } from './live-edit.ts'
+import { campaignReport, coldStartReport, liveEditReport, timersReport } from './mode-reports.ts'
 import { keywordGoals, mixedGoals, RUN_HEAD, runRow, runTable, SOAK_HEAD, soakRow, stepGoals } from './report.ts'
 import { nextRate } from './search.ts'
 import { soakPanels } from './soak-plot.ts'
@@ -48,6 +49,7 @@ const ON_STAGE: Record<Exclude<Mode, 'step' | 'group' | 'day'>, OnStage> = {
   campaign: { stage: { numbers: 1, perSecond: CAMPAIGN.perSecond, journeys: [SALE] }, run: campaign },
   timers: { stage: { journeys: [LATER] }, run: timers },
   'cold-start': { stage: { journeys: [LATER] }, run: coldStart },
+  'live-edit': { stage: { numbers: 1, journeys: [SURVEY] }, run: liveEdit },
   soak: { stage: {}, run: onSoak },
 }
 
@@ -140,6 +142,10 @@ async function timers(stage: Stage, { rate, seconds, contacts }: Options): Promi
 
 async function coldStart(stage: Stage, { contacts }: Options): Promise<void> {
   console.log(coldStartReport(await measureColdStart(stage, { contacts: contacts ?? TIMERS.runs })))
+}
+
+async function liveEdit(stage: Stage, { contacts }: Options): Promise<void> {
+  console.log(liveEditReport(await measureLiveEdit(stage, { runs: contacts ?? 1_000 })))
 }
 
 /** A line a minute; samples and plot are there while it runs. */

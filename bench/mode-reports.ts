@@ -3,6 +3,7 @@ import type { CampaignFigures } from './campaign.ts'
 import { CAMPAIGN } from './campaign.ts'
 import type { ColdStartFigures, Start } from './cold-start.ts'
 import { number, table } from './figures.ts'
+import type { LiveEditFigures } from './live-edit.ts'
 import type { Outcome } from './outcome.ts'
 import { RUN_HEAD, RUN_NOTE, runRow } from './report.ts'
 import type { Due, TimersFigures } from './timers.ts'
@@ -39,6 +40,18 @@ export function timersReport({ none, waiting, steady, atOnce, storing }: TimersF
     table([['', 'due', 'lost', 'doubled', 'lag p50', 'p99', 'max'], due('some come due', steady), due('at one moment', atOnce)]),
     `lag: from the moment a timer was due to its message at the provider, ms; stored in ${number(storing)} s`,
     `reply p99 ÷ that without any waiting: ${all.map(({ reply }) => ratio(reply.p99, none.reply.p99)).join(', ')}`,
+  ].join('\n')
+}
+
+export function liveEditReport({ runs: count, steps, jumped, strayed, completed, took }: LiveEditFigures): string {
+  const { starting, publishing, dryRun, migrating, answering } = took
+  return [
+    table([
+      ['step', 'to', 'how', 'waiting', 'dry run', 'migrated'],
+      ...steps.map(({ from, to, how, ...counts }) => [from, to, how, ...Object.values(counts).map((value) => number(value))]),
+    ]),
+    `of ${number(count)} runs ${number(jumped)} jumped when it was published, ${number(strayed)} were elsewhere than the dry run said, ${number(count - completed)} broke`,
+    `seconds: starting ${number(starting, 1)}, publishing ${number(publishing, 1)}, dry run ${number(dryRun, 2)}, migrating ${number(migrating, 1)}, answering ${number(answering, 1)}`,
   ].join('\n')
 }
 

@@ -1,7 +1,7 @@
 // Pure. What the command line asks for.
 import { parseArgs } from 'node:util'
 
-export const MODES = ['keyword', 'mixed', 'campaign', 'timers', 'cold-start', 'soak', 'step', 'group', 'day'] as const
+export const MODES = ['keyword', 'mixed', 'campaign', 'timers', 'cold-start', 'live-edit', 'soak', 'step', 'group', 'day'] as const
 export type Mode = (typeof MODES)[number]
 
 export interface Options {
@@ -12,7 +12,7 @@ export interface Options {
   rate: number | null
   /** Customers who write again and again; null: the mode's own, of `keyword` and `mixed` each message is of a new one. */
   customers: number | null
-  /** Of a campaign, waiting, or in the full database; null: the mode's own. */
+  /** Of a campaign, waiting, at a live edit, or in the full database; null: the mode's own. */
   contacts: number | null
   processes: number
   /** Where the CPU profiles of Baton's processes go; null: none are made. */
@@ -31,6 +31,7 @@ export const USAGE = `pnpm bench [mode] [--seconds n] [--rate n] [--customers n]
   campaign    a campaign of 1,500 contacts on a number of 80 messages a second, to which customers write 20
   timers      100,000 journey runs that wait, some of which come due while customers write 50 messages a second
   cold-start  from the start of the process to the first reply, with an empty database and with 100,000 conversations
+  live-edit   a journey is published anew while 1,000 runs of it wait, and they are brought over
   soak        150 messages a second for an hour: do memory, tables and latency stay as they are?
   step        one conversation in memory: read, decide, write
   group       the routing group in memory: 200 agents and 1,000 who wait, 2,000 and 10,000

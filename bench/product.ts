@@ -64,6 +64,18 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   }
 }
 
+/** Publishes another configuration with the command line, as an operator does while processes run. */
+export async function publishConfiguration(options: Pick<ProductOptions, 'directory' | 'databaseUrl' | 'configuration'>): Promise<void> {
+  const configDir = join(options.directory, 'config')
+  await writeConfiguration(configDir, options.configuration)
+  const env = { PATH: process.env['PATH'], DATABASE_URL: options.databaseUrl, BATON_CONFIG_DIR: configDir }
+  const child = spawn(process.execPath, [MAIN, 'config', 'apply'], { cwd: options.directory, stdio: ['ignore', 'ignore', 'pipe'], env })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const [code] = (await once(child, 'exit')) as [number | null]
+  if (code !== 0) throw new Error(`the configuration was not published:\n${said}`)
+}
+
 interface Started {
   pid: number
   url: string

@@ -15,7 +15,7 @@ import { outcomeOf } from './outcome.ts'
 import type { Outcome } from './outcome.ts'
 import { startPostgres } from './postgres.ts'
 import type { Postgres } from './postgres.ts'
-import { startProduct } from './product.ts'
+import { publishConfiguration, startProduct } from './product.ts'
 import type { Product } from './product.ts'
 import type { Received, Reporting } from './provider.ts'
 import { usageOf } from './usage.ts'
@@ -46,6 +46,8 @@ export interface Stage {
   settings: Settings
   /** Ends the product and starts it on a database, which may be empty. */
   restart(database: string): Promise<Product>
+  /** Publishes the configuration with these journeys instead. */
+  publish(journeys: Configuration['journeys']): Promise<void>
   close(): Promise<void>
 }
 
@@ -134,6 +136,8 @@ async function build(options: StageOptions, closing: (() => Promise<unknown>)[])
     plan,
     settings: settingsOf(configuration),
     run: (wish, beside) => measure(parts, plan(wish), beside),
+    publish: (journeys) =>
+      publishConfiguration({ directory, databaseUrl: postgres.url('product'), configuration: { ...configuration, journeys } }),
     async restart(database) {
       await parts.product.stop()
       parts.product = await start(database)
