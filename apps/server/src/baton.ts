@@ -25,6 +25,8 @@ export interface BatonOptions {
   /** 0: any free one. */
   port: number
   roles: readonly Role[]
+  /** How long transcripts, decisions and alarms are kept, ms; else for ever. */
+  historyMs?: number
   /** Event streams open at once. */
   streamsAtOnce?: number
   /** The administrator key; without it one is made on the first start. */

@@ -178,7 +178,7 @@ async function compose(
   pipeline.start()
   if (roles.includes('worker')) {
     templates.start()
-    const housekeeping = repeat(createHousekeeping({ db, clock, log }), HOUSEKEEPING_MS)
+    const housekeeping = repeat(createHousekeeping({ db, clock, log, historyMs: options.historyMs ?? null }), HOUSEKEEPING_MS)
     closing.push(() => housekeeping.stop())
   }
   if (emulator !== null) {

@@ -15,6 +15,8 @@ export interface Environment {
   configDir: string
   /** How long a statement may take, ms. */
   statementTimeoutMs: number
+  /** How long transcripts, decisions and alarms are kept, ms; null: for ever. */
+  historyMs: number | null
   /** Event streams open at once; null: not said. */
   streamsAtOnce: number | null
   /** The first administrator key; null: one is made and printed once. */
@@ -30,6 +32,9 @@ export interface Environment {
 
 /** Long for any statement of ours, and short enough that the result of a send outlives a dead connection. */
 const STATEMENT_SECONDS = 20
+
+/** A provider tells statuses of a message, and a customer quotes one, for weeks. */
+const KEEP_DAYS_AT_LEAST = 35
 
 /** A load balancer that looks every second or two has seen it by then. */
 const DRAIN_SECONDS = 5
@@ -60,6 +65,10 @@ export function readEnvironment(env: Record<string, string | undefined>): Read {
   if (streams !== null && !/^\d{1,5}$/.test(streams ?? ''))
     problems.push(`BATON_EVENT_STREAMS is "${env['BATON_EVENT_STREAMS']}": expected a number from 0 to 99999`)
 
+  const keep = given('BATON_KEEP_DAYS')
+  if (keep !== null && !(/^\d{1,5}$/.test(keep ?? '') && Number(keep) >= KEEP_DAYS_AT_LEAST))
+    problems.push(`BATON_KEEP_DAYS is "${env['BATON_KEEP_DAYS']}": expected a number of days, ${KEEP_DAYS_AT_LEAST} or more`)
+
   const emulator = given('BATON_EMULATOR')
   if (emulator !== null && emulator !== 'on' && emulator !== 'off') problems.push(`BATON_EMULATOR is "${emulator}": expected on or off`)
 
@@ -89,6 +98,7 @@ export function readEnvironment(env: Record<string, string | undefined>): Read {
       postgresDir: path.join(dataDir, 'postgres'),
       configDir: given('BATON_CONFIG_DIR') ?? 'config',
       statementTimeoutMs: statement * 1_000,
+      historyMs: keep === null ? null : Number(keep) * 86_400_000,
       streamsAtOnce: streams === null ? null : Number(streams),
       apiKey,
       roles: known,

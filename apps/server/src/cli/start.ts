@@ -19,7 +19,8 @@ export const GRACE_MS = 30_000
 
 /** Answers when the server has been told to end, or at once when it cannot start. */
 export async function runStart(environment: Environment, terminal: Terminal): Promise<Report> {
-  const { host, port, databaseUrl, postgresDir, statementTimeoutMs, streamsAtOnce, configDir, roles, apiKey, drainMs } = environment
+  const { host, port, databaseUrl, postgresDir, statementTimeoutMs, streamsAtOnce, historyMs, configDir, roles, apiKey, drainMs } =
+    environment
   const log = pino({ name: 'baton', base: null }, pino.destination({ dest: 2, sync: true }))
   const telemetry = environment.traces ? await loadTelemetry(terminal.env, log) : null
   // An empty variable is one that is not set.
@@ -29,6 +30,7 @@ export async function runStart(environment: Environment, terminal: Terminal): Pr
     database: databaseUrl === null ? { directory: postgresDir } : { url: databaseUrl },
     statementTimeoutMs,
     ...(streamsAtOnce === null ? {} : { streamsAtOnce }),
+    ...(historyMs === null ? {} : { historyMs }),
     configDir,
     host,
     port,

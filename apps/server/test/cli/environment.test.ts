@@ -15,6 +15,7 @@ await t.test('without variables the documented defaults hold', async (t) => {
       drainMs: 5_000,
       statementTimeoutMs: 20_000,
       streamsAtOnce: null,
+      historyMs: null,
       emulator: null,
       traces: false,
     },
@@ -29,6 +30,7 @@ await t.test('every variable that cannot be used is named', async (t) => {
     BATON_DRAIN_SECONDS: 'long',
     BATON_STATEMENT_SECONDS: '0',
     BATON_EVENT_STREAMS: 'many',
+    BATON_KEEP_DAYS: '7',
     DATABASE_URL: 'mysql://x',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318',
   })
@@ -40,6 +42,7 @@ await t.test('every variable that cannot be used is named', async (t) => {
       /BATON_DRAIN_SECONDS/,
       /BATON_STATEMENT_SECONDS/,
       /BATON_EVENT_STREAMS/,
+      /BATON_KEEP_DAYS.*35 or more/,
       /BATON_EMULATOR/,
       /DATABASE_URL/,
       /OTLP_ENDPOINT/,

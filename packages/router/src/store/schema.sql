@@ -86,6 +86,7 @@ create table decision (
   trail json,
   constraint decision_pkey PRIMARY KEY (slot, actor_id, id)
 );
+CREATE INDEX decision_by_age ON decision USING brin (at) WITH (pages_per_range='16', autosummarize='on');
 CREATE INDEX decision_unrouted ON decision USING btree (at) WHERE (rule = 'unrouted'::text);
 CREATE INDEX decision_with_trail ON decision USING btree (at, id) WHERE (trail IS NOT NULL);
 
@@ -208,6 +209,7 @@ create table participant_status (
   at timestamp with time zone not null,
   constraint participant_status_pkey PRIMARY KEY (slot, message_id, participant, status)
 );
+CREATE INDEX participant_status_by_age ON participant_status USING brin (at) WITH (pages_per_range='16', autosummarize='on');
 
 create table provider_message (
   slot smallint not null,
@@ -218,6 +220,7 @@ create table provider_message (
   at timestamp with time zone not null,
   constraint provider_message_pkey PRIMARY KEY (slot, provider_id)
 );
+CREATE INDEX provider_message_by_age ON provider_message USING brin (at) WITH (pages_per_range='16', autosummarize='on');
 
 create table quarantine (
   slot smallint not null,

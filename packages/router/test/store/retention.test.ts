@@ -17,10 +17,56 @@ await t.test(
     const parked = [7, 9].map((days) => ({ slot: 1, provider_id: 'wamid.1', status: `${days} days`, update: '{}', at: at(days * day) }))
     await db.insertInto('parked_status').values(parked).execute()
     const counts: number[] = []
-    for (let n = 1; n > 0; counts.push(n)) n = await forgetOld(db, now, 2)
+    for (let n = 1; n > 0; counts.push(n)) n = await forgetOld(db, now, null, 2)
     t.strictSame(counts, [4, 1, 0])
     t.strictSame(await db.selectFrom('seen').select('key').orderBy('key').execute(), [{ key: '31 days' }, { key: '34 days' }])
     t.strictSame(await db.selectFrom('receipt').select('event_id').execute(), [{ event_id: '10 minutes' }])
     t.strictSame(await db.selectFrom('parked_status').select('status').execute(), [{ status: '7 days' }])
   },
 )
+
+await t.test('what people look back at goes when the operator says so, and never what still waits', async (t) => {
+  const { db } = await testDatabase(t)
+  const now = Date.UTC(2026, 10, 1)
+  const [old, young] = [new Date(now - 91 * day), new Date(now - 89 * day)]
+  const message = {
+    ...{ slot: 1, actor_id: 'cv_1_a', author_id: 'x', content: '{}', at: old },
+    ...{ direction: 'out' as const, author_kind: 'journey' as const, session_kind: 'utility' as const },
+  }
+  const messages = ['read', 'failed', 'maybe-sent', 'queued', 'held'].map((status) => ({ ...message, id: status, status }))
+  await db
+    .insertInto('message')
+    .values([...messages, { ...message, id: 'young', status: 'read' }])
+    .execute()
+  await db.updateTable('message').set({ changed_at: old }).where('id', '<>', 'young').execute()
+  await db.updateTable('message').set({ changed_at: young }).where('id', '=', 'young').execute()
+  for (const at of [old, young]) {
+    const id = at === old ? 'old' : 'young'
+    await db
+      .insertInto('provider_message')
+      .values({ slot: 1, provider_id: id, message_slot: 1, message_id: id, actor_id: 'cv_1_a', at })
+      .execute()
+    await db.insertInto('participant_status').values({ slot: 1, message_id: id, participant: 'p', status: 'read', at }).execute()
+    const said = { event_id: id, event_type: 'message.received', rule: 'default-app', owner_before: 'none', owner_after: 'none' }
+    await db
+      .insertInto('decision')
+      .values({ slot: 1, id, actor_id: 'cv_1_a', ...said, inputs: '{}', config_version: 1, at })
+      .execute()
+    await db.insertInto('alarm').values({ slot: 1, id, code: 'number-halted', detail: '{}', at }).execute()
+    await db
+      .insertInto('quarantine')
+      .values({ slot: 1, id, source: 'webhook', reason: 'not JSON', body: Buffer.from('x'), at })
+      .execute()
+    await db.insertInto('kept_update').values({ slot: 1, id, field: 'history', known: true, raw: '{}', at }).execute()
+  }
+  t.equal(await forgetOld(db, now, null), 0, 'for ever, when nobody says how long')
+  t.equal(await forgetOld(db, now, 90 * day), 3 + 6)
+  t.equal(await forgetOld(db, now, 90 * day), 0)
+  const left = await db.selectFrom('message').select('id').orderBy('id').execute()
+  t.strictSame(
+    left.map(({ id }) => id),
+    ['held', 'queued', 'young'],
+  )
+  for (const table of ['decision', 'alarm', 'quarantine', 'kept_update'] as const)
+    t.strictSame(await db.selectFrom(table).select('id').execute(), [{ id: 'young' }], table)
+})
