@@ -20,6 +20,7 @@ import { healthRoutes } from './http/health.ts'
 import { journeyRoutes } from './http/journeys.ts'
 import { keyRoutes } from './http/keys.ts'
 import { mediaRoutes } from './http/media.ts'
+import { definitionRoutes } from './http/definitions.ts'
 import { migrationRoutes } from './http/migrations.ts'
 import { numberRoutes } from './http/numbers.ts'
 import { operationRoutes } from './http/operations.ts'
@@ -119,6 +120,7 @@ async function workedRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> 
   await app.register(controlRoutes, deps)
   await app.register(journeyRoutes, deps)
   await app.register(runRoutes, deps)
+  await app.register(definitionRoutes, deps)
   await app.register(migrationRoutes, deps)
   await app.register(agentRoutes, deps)
   await app.register(mediaRoutes, deps)

@@ -17,6 +17,7 @@ import { openConfiguration } from './config/configuration.ts'
 import { filesToRun, publishFirst } from './config/publish.ts'
 import { processSources } from './config/references.ts'
 import { EMULATOR_PATH, emulatorOptions } from './emulation.ts'
+import { createDefinitions } from './definitions.ts'
 import { createHints } from './events/hints.ts'
 import { layFoundation } from './foundation.ts'
 import { freePort } from './free-port.ts'
@@ -161,6 +162,7 @@ async function compose(
         sender?.wake()
       },
     },
+    definitions: createDefinitions(db, clock),
     readiness: createReadiness({ db, settings, loops, circuits: bots.circuits, isLeaving: () => leaving }),
     isLeaving: () => leaving,
     isDatabaseTrouble,

@@ -8,6 +8,7 @@ import type { Reads } from './reads.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Tracing } from './tracing/tracing.ts'
 import type { Consoles } from './consoles.ts'
+import type { Definitions } from './definitions.ts'
 
 /** Everything the HTTP face needs, made by the composition root or by a test. */
 export interface AppDeps {
@@ -28,6 +29,7 @@ export interface AppDeps {
   tracing: Pick<Tracing, 'webhook'> | null
   readiness: () => Promise<Check[]>
   numbers: NumberDesk
+  definitions: Definitions
   /** Fetches a file the provider keeps for a number. */
   media: (numberId: string, mediaId: string) => Promise<MediaFile>
   /** Requests of the API worked at once; one more is answered 503. */

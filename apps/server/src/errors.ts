@@ -15,6 +15,9 @@ export const ERRORS = {
   'route-not-found': 'There is no such route. /docs lists all of them.',
   'conversation-not-found': 'There is no conversation of this id.',
   'journey-not-found': 'No journey of this id is in the published configuration, and none ever had a run.',
+  'journey-invalid': 'The journey cannot be published like this; `errors` says what is wrong, with line and path. Nothing was changed.',
+  'configuration-superseded':
+    'Somebody has published since the version that the change is based on. Read the definition again, and change that.',
   'migration-invalid': 'Runs cannot go over like this; `errors` says of each step why. Nothing was changed.',
   'run-not-found': 'The conversation has no journey run of this id.',
   'number-not-found': 'No number of this id is in the published configuration (config/numbers.yaml).',

@@ -8,6 +8,7 @@ export const PERMISSIONS = [
   'agent:act', // presence and offers of the key's agent
   'operations:read', // quarantine, unrouted, alarms
   'number:control', // release halted numbers
+  'journey:publish', // a new version of the configuration
   'key:manage',
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]

@@ -11,19 +11,21 @@ export type Published =
   | { kind: 'published'; version: number; problems: Problem[] }
   /** The newest version has these very files. */
   | { kind: 'unchanged'; version: number; problems: Problem[] }
+  /** Another version than the one it was to follow is the newest. */
+  | { kind: 'superseded'; version: number; problems: Problem[] }
   | { kind: 'refused'; problems: Problem[] }
 
-/** `dir` is only the name shown before file names in problems. `at` epoch milliseconds. */
+/** `dir` is only the name shown before file names in problems. `at` epoch milliseconds. `follows`: the version that was changed. */
 export async function publish(
   db: QueryExecutorProvider,
   files: ConfigFiles,
-  { author, note, at, dir = 'config' }: { author: string; note: string; at: number; dir?: string },
+  { dir = 'config', ...how }: { author: string; note: string; at: number; dir?: string; follows?: number },
 ): Promise<Published> {
   const older = await versionsAfter(db, 0)
   const { problems } = compileFiles(files, { dir, older: older.map((version) => version.files) })
   if (hasErrors(problems)) return { kind: 'refused', problems }
-  const stored = await insertVersion(db, { files, author, note, at })
-  if (stored.kind === 'unchanged') return { ...stored, problems }
+  const stored = await insertVersion(db, { files, ...how })
+  if (stored.kind !== 'inserted') return { kind: stored.kind, version: stored.version, problems }
   await announceVersion(db, stored.version)
   return { kind: 'published', version: stored.version, problems }
 }

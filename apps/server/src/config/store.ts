@@ -25,13 +25,14 @@ export function versionsAfter(db: QueryExecutorProvider, after: number): Promise
   return readVersions(db, sql`where version > ${after} order by version`)
 }
 
-/** Adds the next version, or answers with the newest one when its files are the same. */
+/** Adds the next version, or answers with the newest one when its files are the same, or it is not the one that `follows` names. */
 export async function insertVersion(
   db: QueryExecutorProvider,
-  next: { files: ConfigFiles; author: string; note: string; at: number },
-): Promise<{ kind: 'inserted'; version: number } | { kind: 'unchanged'; version: number }> {
+  next: { files: ConfigFiles; author: string; note: string; at: number; follows?: number },
+): Promise<{ kind: 'inserted' | 'unchanged' | 'superseded'; version: number }> {
   for (;;) {
     const newest = await newestVersion(db)
+    if (next.follows !== undefined && newest?.version !== next.follows) return { kind: 'superseded', version: newest?.version ?? 0 }
     if (newest !== null && sameFiles(newest.files, next.files)) return { kind: 'unchanged', version: newest.version } // R3
     const version = (newest?.version ?? 0) + 1
     // R2: the primary key decides who was first; the other one looks again.

@@ -20,6 +20,8 @@ const STATUS: Record<ErrorCode, number> = {
   'route-not-found': 404,
   'conversation-not-found': 404,
   'journey-not-found': 404,
+  'journey-invalid': 422,
+  'configuration-superseded': 409,
   'migration-invalid': 422,
   'run-not-found': 404,
   'number-not-found': 404,

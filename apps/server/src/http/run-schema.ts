@@ -32,7 +32,7 @@ export const runHistorySchema = runSchema
         at: z.iso.datetime(),
         what: z.string().meta({
           description:
-            'started, postponed, entered, replied, invalid, timed-out, undelivered, event, handed-off, moved, left, migrated, converted or ended',
+            'started, postponed, capped, entered, called, replied, invalid, timed-out, undelivered, event, handed-off, moved, left, migrated, converted or ended',
         }),
         step: z.string(),
         detail: z.string().nullable().meta({ description: 'The option that was chosen, the outcome, the reason, the event.' }),

@@ -107,6 +107,7 @@ export function fakeParts(): FakeParts {
         return fail(undefined)
       },
     },
+    definitions: { read: async () => null, change: async () => ({ kind: 'superseded', configVersion: 1 }) },
     isLeaving: () => false,
     isDatabaseTrouble: (error) => error instanceof Error && error.message === 'gone',
     inbound: {

@@ -234,3 +234,49 @@ steps:
   const messages = await call('GET', `/api/v1/conversations/${String(found.body.items[0]?.['id'])}/messages`)
   t.match(messages.body.items.at(-1), { text: 'It costs 12' })
 })
+
+await t.test('a journey is read, checked and published by the API, and nobody overwrites what they have not read', async (t) => {
+  const url = '/api/v1/journeys/coupon/definition'
+  const { body: read } = await call('GET', url)
+  t.match(read, { journey: 'coupon', yaml: /^# yaml-language-server/ })
+  const { configVersion: basedOn, version } = read as unknown as { configVersion: number; version: string }
+  const yaml = String(read['yaml']).replace('title: No thanks', 'title: Not now')
+  const { run } = await asked('15557771010')
+  const put = (change: object) => call('PUT', url, { yaml, basedOn, ...change })
+
+  t.match(await put({ yaml: yaml.replace('goto: bye', 'goto: by') }), {
+    status: 422,
+    body: {
+      code: 'journey-invalid',
+      errors: [{ path: 'body.yaml', message: /^config\/journeys\/coupon.yaml:\d+:\d+ steps.* there is no step by/ }],
+    },
+  })
+  t.match(await put({ yaml: yaml.replace('journey: coupon', 'journey: other') }), { status: 422, body: { code: 'journey-invalid' } })
+  t.match(await put({ basedOn: basedOn - 1 }), { status: 409, body: { code: 'configuration-superseded', configVersion: basedOn } })
+  const checked = await put({ dryRun: true })
+  t.match(checked, { status: 200, body: { published: false, configVersion: basedOn } })
+  const left = (checked.body['leftBehind'] as { version: string; steps: Record<string, number> }[]).find((each) => each.version === version)
+  t.ok((left?.steps['offer'] ?? 0) > 0, JSON.stringify(checked.body['leftBehind']))
+  t.match((await call('GET', url)).body, { configVersion: basedOn }, 'nothing has happened')
+
+  const done = await put({ note: 'a softer no' })
+  t.match(done, { status: 200, body: { ...checked.body, published: true, configVersion: basedOn + 1 } })
+  t.not(done.body['version'], version)
+  t.match(await put({}), { status: 409 }, 'the same again is based on a version that is old by now')
+  await until(
+    async () => baton.settings().version,
+    (now) => now === basedOn + 1,
+  )
+  t.match(
+    (await call('GET', '/api/v1/journeys')).body.items.find(({ id }) => id === 'coupon'),
+    { version: done.body['version'] },
+  )
+  t.ok((await list(`version=${version}`)).includes(run), 'whoever was in it stays on their version')
+
+  const added = await call('PUT', '/api/v1/journeys/hello/definition', {
+    yaml: 'journey: hello\nstart: done\nsteps: { done: { end: completed } }\n',
+    basedOn: basedOn + 1,
+  })
+  t.match(added, { status: 200, body: { journey: 'hello', published: true, leftBehind: [] } })
+  t.match(await call('GET', '/api/v1/journeys/gone/definition'), { status: 404, body: { code: 'journey-not-found' } })
+})
