@@ -22,7 +22,7 @@ await t.test(
     const call = client(baton)
     const list = () => call('GET', '/api/v1/conversations?limit=200')
     let customers = 0
-    const say = () => baton.emulator?.say(NUMBER, `1555777${String((customers += 1)).padStart(4, '0')}`, 'where is my order?')
+    const say = () => baton.emulator?.say(NUMBER, `1555777${String((customers += 1)).padStart(4, '0')}`, 'is anybody there?')
 
     for (let n = 0; n < 20; n += 1) say()
     await until(list, ({ body }) => body.items.length === 20)

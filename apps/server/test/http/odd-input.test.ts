@@ -102,7 +102,7 @@ await t.test('a bot that answers what cannot be stored has failed, and its fallb
   for (const answer of answers) {
     const { address, db } = await testDatabase(t)
     const baton = await started(t, { database: address, configDir: await withBot(t, answer) })
-    baton.emulator?.say(NUMBERS.fragile, CUSTOMER, 'where is my order?')
+    baton.emulator?.say(NUMBERS.fragile, CUSTOMER, 'is anybody there?')
     const alarms = await until(
       () => db.selectFrom('alarm').select(['code', 'detail']).execute(),
       (rows) => rows.some(({ code }) => code === 'bot-failed'),
@@ -120,7 +120,7 @@ await t.test('a bot that answers what cannot be stored has failed, and its fallb
 await t.test('a bot that cuts an emoji in two is heard', async (t) => {
   const { address, db } = await testDatabase(t)
   const baton = await started(t, { database: address, configDir: await withBot(t, '{"messages":["hi \\ud83d \\u0000"]}') })
-  baton.emulator?.say(NUMBERS.fragile, CUSTOMER, 'where is my order?')
+  baton.emulator?.say(NUMBERS.fragile, CUSTOMER, 'is anybody there?')
   const said = await until(
     () => db.selectFrom('message').select(['content', 'status']).where('author_kind', '=', 'bot').execute(),
     (rows) => rows.some(({ status }) => ['sent', 'delivered', 'read'].includes(status)),
