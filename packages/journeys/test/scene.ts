@@ -82,7 +82,7 @@ export interface Played {
   refs: string[]
   /** What it noted of its runs. */
   trail: RunTrail[]
-  because: EngineOutput['because'] | null
+  because?: EngineOutput['because']
 }
 
 const engine = createJourneysEngine()
@@ -108,7 +108,7 @@ function contextOf(at: Scene): EngineContext<JourneysConfig> {
 }
 
 export function play(at: Scene, input: EngineInput): Played {
-  const { state, effects, verdict, trail = [], because = null } = engine.receive(at.state, input, contextOf(at))
+  const { state, effects, verdict, trail = [], because } = engine.receive(at.state, input, contextOf(at))
   at.state = engine.stateSchema.parse(structuredClone(state))
   const sends = effects.filter((effect) => effect.type === 'message.send')
   return {
@@ -117,7 +117,7 @@ export function play(at: Scene, input: EngineInput): Played {
     texts: sends.map(({ content }) => ('text' in content ? content.text : 'body' in content ? content.body : content.kind)),
     refs: sends.map(({ ref }) => ref),
     trail,
-    because,
+    ...(because === undefined ? {} : { because }),
   }
 }
 
