@@ -119,6 +119,21 @@ await t.test('a call that may fail says where to go then, and a loop of calls ne
   )
 })
 
+await t.test('journeys that start each other need a wait between them, or an entry that is limited', async (t) => {
+  const call = (id: string, other: string, more = '', entry = ''): string => `{
+    journey: ${id}, ${entry} start: c, steps: {
+      c: { http: { url: "https://shop.example" }, goto: ${more === '' ? 's' : 'w'}, onError: done }, ${more}
+      s: { start: { journey: ${other} }, goto: done }, done: { end: completed } } }`
+  t.strictSame(findings(call('a', 'b'), call('b', 'c'), call('c', 'a')), [
+    'error loop-without-pause a:steps.s.start.journey',
+    'error loop-without-pause b:steps.s.start.journey',
+    'error loop-without-pause c:steps.s.start.journey',
+  ])
+  t.strictSame(findings(call('a', 'a')), ['error loop-without-pause a:steps.s.start.journey'])
+  t.strictSame(findings(call('a', 'b'), call('b', 'a', 'w: { wait: { for: 1h }, goto: s },')), [])
+  t.strictSame(findings(call('a', 'b'), call('b', 'a', '', 'entry: { reEntry: { after: 1h } },')), [])
+})
+
 await t.test('the time a call may take counts for the reply window', async (t) => {
   const late = (retries: number): string[] =>
     steps(

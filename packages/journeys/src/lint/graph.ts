@@ -1,6 +1,7 @@
 // Pure. Whether the steps lead anywhere: to steps that exist, from the start, to an end, and not round in circles.
 import type { JourneyDefinition, Problem } from '../definition/journey.ts'
 import type { Exit } from '../steps/step.ts'
+import { nodesOf, reporter } from './finding.ts'
 import type { Finding, Node, Report } from './finding.ts'
 
 export function lintGraph(journey: JourneyDefinition, nodes: Map<string, Node>, report: Report): Finding[] {
@@ -20,7 +21,7 @@ export function lintGraph(journey: JourneyDefinition, nodes: Map<string, Node>, 
     else if (![...reachable(node.name, nodes)].some((name) => nodes.get(name)?.exits.some((exit) => exit.to === null) === true)) {
       findings.push(report('no-end', path, `no end can be reached from ${node.name}`, 'add a step such as done: { end: completed }'))
     }
-    if (inLoopWithoutPause(node, nodes, journey.messageCap?.otherwise === 'skip'))
+    if (inLoopWithoutPause(node, nodes, journey))
       findings.push(report('loop-without-pause', path, `${node.name} comes back to itself without an ask or a wait`))
   }
   return findings
@@ -39,9 +40,49 @@ export function reachable(from: string, nodes: Map<string, Node>, follows: (node
   return seen
 }
 
-// Kinds with `receive` wait for something; every other kind goes on at once.
-function inLoopWithoutPause(node: Node, nodes: Map<string, Node>, skips: boolean): boolean {
-  const goesOn = (each: Node, exit: Exit): boolean =>
-    exit.atOnce === true || (skips && exit.unsent === true) || (each.kind.receive === undefined && exit.after === undefined)
-  return node.exits.some((exit) => exit.to !== null && goesOn(node, exit) && reachable(exit.to, nodes, goesOn).has(node.name))
+function inLoopWithoutPause(node: Node, nodes: Map<string, Node>, journey: JourneyDefinition): boolean {
+  const follows = goesOn(journey)
+  return node.exits.some((exit) => exit.to !== null && follows(node, exit) && reachable(exit.to, nodes, follows).has(node.name))
+}
+
+/** Ways that take no time. Kinds with `receive` wait for something; every other kind goes on at once. */
+function goesOn({ messageCap }: JourneyDefinition): (node: Node, exit: Exit) => boolean {
+  const skips = messageCap?.otherwise === 'skip'
+  return ({ kind }, exit) =>
+    exit.atOnce === true || (skips && exit.unsent === true) || (kind.receive === undefined && exit.after === undefined)
+}
+
+/** Journeys that start each other round in circles, without an ask or a wait on the way: a call between them lets that go on for ever. */
+export function lintStartLoops(definitions: readonly JourneyDefinition[]): Finding[] {
+  const starts = new Map(definitions.map((journey) => [journey.journey, startsAtOnce(journey)]))
+  const comesTo = (from: string, goal: string, seen: Set<string>): boolean => {
+    if (from === goal) return true
+    if (seen.has(from)) return false
+    seen.add(from)
+    return (starts.get(from) ?? []).some(({ to }) => comesTo(to, goal, seen))
+  }
+  return definitions.flatMap((journey) =>
+    (starts.get(journey.journey) ?? [])
+      .filter(({ to }) => comesTo(to, journey.journey, new Set()))
+      .map(({ to, path }) => {
+        const message = to === journey.journey ? 'starts itself' : `starts ${to}, which leads back here`
+        return reporter(journey)(
+          'loop-without-pause',
+          path,
+          `${message} without an ask or a wait`,
+          'put a wait between, or limit entry.reEntry',
+        )
+      }),
+  )
+}
+
+/** What a journey starts in the moment it begins; nothing where its own entry is limited. */
+function startsAtOnce(journey: JourneyDefinition): { to: string; path: Problem['path'] }[] {
+  if (journey.entry.reEntry !== 'always' || journey.entry.cap !== undefined) return []
+  const nodes = nodesOf(journey)
+  return [...reachable(journey.start, nodes, goesOn(journey))].flatMap((name) => {
+    const node = nodes.get(name)
+    const start = node?.kind.starts?.(node.step)
+    return start === undefined ? [] : [{ to: start.journey, path: ['steps', name, ...start.path] }]
+  })
 }

@@ -4,7 +4,7 @@ import { STEP_KINDS } from '../steps/catalogue.ts'
 import { lintEntries, lintKeywords, lintShadowedOptions } from './entries.ts'
 import { nodesOf, reporter } from './finding.ts'
 import type { Finding } from './finding.ts'
-import { lintGraph } from './graph.ts'
+import { lintGraph, lintStartLoops } from './graph.ts'
 import { lintReplyWindows, WINDOW } from './reply-window.ts'
 import { lintVariables } from './variables.ts'
 
@@ -15,6 +15,7 @@ export function lintJourneys(definitions: readonly JourneyDefinition[]): Finding
   return [
     ...definitions.flatMap((journey) => [...lintJourney(journey), ...lintStarts(journey, definitions)]),
     ...lintReplyWindows(definitions),
+    ...lintStartLoops(definitions),
     ...lintDuplicates(definitions),
     ...lintKeywords(open),
     ...lintEntries(open),
