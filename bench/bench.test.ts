@@ -3,6 +3,7 @@ import { test } from 'tap'
 import type { Test } from 'tap'
 import { measureCampaign, SALE } from './campaign.ts'
 import { measureLiveEdit, SURVEY } from './live-edit.ts'
+import { figuresOf, measureCrowd } from './crowd.ts'
 import { readOptions } from './options.ts'
 import { compareReplies } from './outcome.ts'
 import { nextRate } from './search.ts'
@@ -25,6 +26,12 @@ test('a whole bench, started once', async (t) => {
     for (const run of [quiet, meanwhile]) t.match(run, { messages: 40, refused: 0, lost: 0, doubled: 0 })
     t.equal(meanwhile.others.length, 40)
     t.ok(figures.left.max > 0)
+  })
+  await t.test('customers who wait get one agent each, though one of two processes is killed', async (t) => {
+    const crowd = { agents: 8, items: 48, handlingMs: 50, leaseMs: 1_000, sweepMs: 100 }
+    const figures = await measureCrowd(stage.postgres, crowd)
+    t.match(figures, { items: 48, lost: 0, doubled: 0, overloaded: 0 })
+    t.ok(figures.both > 0 && figures.next.max > 0)
   })
   await t.test('of the runs that wait those speak whose time has come, once and not before', async (t) => {
     const { waiting, steady, atOnce } = await measureTimers(stage, { runs: 50, due: 10, rate: 20, seconds: 1 })
@@ -66,6 +73,13 @@ async function soaks(t: Test, stage: Stage): Promise<void> {
   t.ok(last !== undefined && last.tables.customers.bytes > 0 && last.tables.history.bytes > 0, 'the tables are found')
   if (last?.memory !== null) t.ok((last?.memory.heap ?? 0) > 1, 'the heap is told by the process itself')
 }
+
+test('a customer without an agent, or with two, and an agent with two customers are counted', async (t) => {
+  const handled = (agentId: string, at: number, releasedAt: number | null) => ({ assigned: [{ agentId, at }], releasedAt })
+  const twice = { assigned: [handled('a', 40, null).assigned, handled('c', 41, null).assigned].flat(), releasedAt: 50 }
+  const all = [handled('a', 0, 10), handled('a', 15, 30), handled('b', 5, 20), handled('b', 10, null), twice, null]
+  t.match(figuresOf(all, 20), { items: 6, lost: 1, doubled: 1, overloaded: 1, both: 200, next: { max: 10 } })
+})
 
 test('a reply that is missing, doubled or unasked for is counted', async (t) => {
   const dues = new Map([

@@ -20,15 +20,22 @@ export interface GroupFigures extends GroupSize {
 
 const QUEUES = 12
 const CONVERSATIONS_EACH = 3
-const KEY = 'group/default'
+export const GROUP_KEY = 'group/default'
 const BATCH = 100
 const NOW = Date.UTC(2026, 10, 27, 9)
 
 export function measureGroup({ agents, waiting }: GroupSize, seconds: number): GroupFigures {
   const logic = createRoutingGroup()
-  const settings = settingsOf(agents)
-  const slot = slotOf(KEY)
-  const actor: StoredActor = { slot, id: formatId('rg', slot, newUuid(NOW)), kind: 'routing-group', key: KEY, numberId: null, state: null }
+  const settings = groupSettings(agents, CONVERSATIONS_EACH)
+  const slot = slotOf(GROUP_KEY)
+  const actor: StoredActor = {
+    slot,
+    id: formatId('rg', slot, newUuid(NOW)),
+    kind: 'routing-group',
+    key: GROUP_KEY,
+    numberId: null,
+    state: null,
+  }
   const stored = JSON.stringify(fullGroup(agents, waiting))
   let state: unknown
   const whole = cpuTime(() => (state = groupParts.read(JSON.parse(stored), [])))
@@ -115,13 +122,13 @@ function itemOf(sessionId: string, index: number, state: object): object {
   }
 }
 
-function requestOf(sessionId: string) {
+export function requestOf(sessionId: string) {
   const contact = { id: `cv_7_${sessionId}`, name: 'Customer', phone: '15550001' }
   return { sessionId, request: 1, conversationId: contact.id, number: 'main', contact, reason: 'default-app', note: null }
 }
 
 /** Every agent is in about a third of the queues. */
-function settingsOf(agents: number): Settings {
+export function groupSettings(agents: number, capacity: number): Settings {
   const all = Array.from({ length: agents }, (_, index) => index)
   const queues = queuesConfig.parse({
     queues: Array.from({ length: QUEUES }, (_, queue) => ({
@@ -130,7 +137,7 @@ function settingsOf(agents: number): Settings {
       priority: queue % 3,
       members: all.filter((index) => index % 4 === queue % 4 || index % 6 === queue % 6).map((index) => `agent:a${index}`),
     })),
-    agents: all.map((index) => ({ id: `a${index}`, capacity: CONVERSATIONS_EACH })),
+    agents: all.map((index) => ({ id: `a${index}`, capacity })),
   })
   const number = numberSettings.parse({ id: 'main', displayNumber: '+15550100000', provider: 'whatsapp', apps: { service: 'omni' } })
   return {

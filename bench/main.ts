@@ -1,7 +1,10 @@
 // The pipeline measured, from the outside and on this machine: see README.md.
-import { appendFile, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { CAMPAIGN, measureCampaign, SALE } from './campaign.ts'
 import { measureColdStart } from './cold-start.ts'
+import { CROWD, measureCrowd } from './crowd.ts'
 import { reportDay } from './day-report.ts'
 import { median, number } from './figures.ts'
 import { isSustained } from './outcome.ts'
@@ -12,7 +15,8 @@ import { startStatements, topFunctions, topStatements } from './profile.ts'
 import { measureGroup } from './group.ts'
 import { plot } from './plot.ts'
 import { measureLiveEdit, SURVEY } from './live-edit.ts'
-import { campaignReport, coldStartReport, liveEditReport, timersReport } from './mode-reports.ts'
+import { startPostgres } from './postgres.ts'
+import { campaignReport, coldStartReport, crowdReport, liveEditReport, timersReport } from './mode-reports.ts'
 import { keywordGoals, mixedGoals, RUN_HEAD, runRow, runTable, SOAK_HEAD, soakRow, stepGoals } from './report.ts'
 import { nextRate } from './search.ts'
 import { soakPanels } from './soak-plot.ts'
@@ -59,7 +63,7 @@ if (read.kind === 'misuse') {
   process.exit(2)
 }
 if (read.options.mode === 'step') step(read.options)
-else if (read.options.mode === 'group') group(read.options)
+else if (read.options.mode === 'group') await (read.options.processes === 2 ? crowd(read.options) : group(read.options))
 else if (read.options.mode === 'day') console.log(reportDay())
 else await onStage(read.options, read.options.mode)
 
@@ -174,6 +178,20 @@ function step({ seconds }: Options): void {
     console.log(`after ${earlier} messages: ${number(perCoreSecond)} steps a core-second, ${number(bytes)} bytes of state`)
   }
   console.log(`\n${stepGoals(Math.min(...figures.map(({ perCoreSecond }) => perCoreSecond)))}`)
+}
+
+async function crowd({ contacts }: Options): Promise<void> {
+  const items = contacts ?? CROWD.items
+  const wish = { ...CROWD, items, agents: Math.ceil(items / 5) }
+  const directory = await mkdtemp(join(tmpdir(), 'baton-bench-'))
+  await chmod(directory, 0o755) // run by root, the database is another account's
+  const postgres = await startPostgres(directory, { counting: false })
+  try {
+    console.log(crowdReport(wish, await measureCrowd(postgres, wish)))
+  } finally {
+    await postgres.stop()
+    await rm(directory, { recursive: true, force: true })
+  }
 }
 
 function group({ seconds }: Options): void {

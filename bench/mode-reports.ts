@@ -2,6 +2,7 @@
 import type { CampaignFigures } from './campaign.ts'
 import { CAMPAIGN } from './campaign.ts'
 import type { ColdStartFigures, Start } from './cold-start.ts'
+import type { Crowd, CrowdFigures } from './crowd.ts'
 import { number, table } from './figures.ts'
 import type { LiveEditFigures } from './live-edit.ts'
 import type { Outcome } from './outcome.ts'
@@ -77,4 +78,12 @@ function ratio(value: number, base: number): string {
 
 function seconds(ms: number): string {
   return `${number(ms / 1_000, 1)} s`
+}
+
+export function crowdReport({ agents }: Crowd, { items, lost, doubled, overloaded, both, one, next }: CrowdFigures): string {
+  return [
+    `${number(agents)} agents, ${number(items)} who wait: ${lost} lost, ${doubled} doubled, ${overloaded} beyond a capacity`,
+    `assignments a second: ${number(both)} by two processes, ${number(one)} after one was killed`,
+    `from an agent's last word to their next customer, ms: p50 ${number(next.p50)}, p99 ${number(next.p99)}, at most ${number(next.max)}`,
+  ].join('\n')
 }

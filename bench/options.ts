@@ -34,7 +34,8 @@ export const USAGE = `pnpm bench [mode] [--seconds n] [--rate n] [--customers n]
   live-edit   a journey is published anew while 1,000 runs of it wait, and they are brought over
   soak        150 messages a second for an hour: do memory, tables and latency stay as they are?
   step        one conversation in memory: read, decide, write
-  group       the routing group in memory: 200 agents and 1,000 who wait, 2,000 and 10,000
+  group       the routing group in memory: 200 agents and 1,000 who wait, 2,000 and 10,000; with --processes 2 on a database, at
+              two processes of which one is killed: 10,000 who wait (--contacts), and a fifth as many agents
   day         a day of 200 agents, 12 queues and 50,000 conversations in virtual time; a single-skill queue beside Erlang-C
 
   --seconds    of each run [10]
