@@ -42,6 +42,7 @@ function queueSettings(
     ),
     language: queue.language === undefined ? null : { relaxAfterMs: queue.language === 'required' ? null : queue.language.relaxAfter },
     weight: queue.weight,
+    returnToAgent: queue.returnToAgent === undefined ? null : { withinMs: queue.returnToAgent.within, waitMs: queue.returnToAgent.wait },
     maxWaiting: queue.maxWaiting === undefined ? null : { size: queue.maxWaiting.size, otherwise: policyOf(queue.maxWaiting.otherwise) },
     maxWait: queue.maxWait === undefined ? null : { afterMs: queue.maxWait.after, otherwise: policyOf(queue.maxWait.otherwise) },
     hours: hours.get(queue.hours ?? '') ?? null,

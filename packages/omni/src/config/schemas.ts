@@ -38,6 +38,9 @@ const queue = z.strictObject({
   language: z.union([z.literal('required'), z.strictObject({ relaxAfter: duration })]).optional(),
   /** Units of an agent's capacity that one conversation takes. */
   weight: z.int().min(1).max(1000).default(1),
+  /** A customer who is back within so long after a service session goes to the agent they had, a member of the queue. While that agent is
+   * online, the work waits for them for `wait`; then, and when they are absent or pass on it, it is anybody's. */
+  returnToAgent: z.strictObject({ within: duration, wait: duration.prefault('0s') }).optional(),
   /** More than this do not wait here. */
   maxWaiting: z.strictObject({ size: z.int().min(1), otherwise: overflow }).optional(),
   /** Nobody waits here for longer; while the queue is closed the time stands still. */

@@ -25,6 +25,8 @@ export interface QueueSettings {
   language: { relaxAfterMs: number | null } | null
   /** Capacity units of one conversation. */
   weight: number
+  /** Within how long a customer is back, and for how long the work waits for their agent alone; null: nobody is preferred. */
+  returnToAgent: { withinMs: number; waitMs: number } | null
   maxWaiting: { size: number; otherwise: Policy } | null
   maxWait: { afterMs: number; otherwise: Policy } | null
   /** Null: always open. */

@@ -1,12 +1,12 @@
 // Pure. Who gets what. Work goes by priority, then age; each piece goes to the eligible agent its queue's model prefers.
 // Eligible: online, a member of the queue (or the one agent it is meant for), able, with enough capacity left, and not one who just passed
-// on it. Work that waits for its queue to open has nobody.
+// on it. Work that waits for its queue to open has nobody, and work that is reserved for the agent the customer had nobody else.
 // Work-conserving: afterwards no queued piece has an eligible agent left. As that was so before, only what changed since can be matched: work
 // that was looked at, with anybody, and agents who were looked at, with anything that waits where they serve.
 // What is learnt of a queue in a round (who of its members still has room, what nobody is able to do) holds to its end, because room only
 // shrinks: thousands may wait in full queues, and are passed over without a look at any agent.
 import type { AgentSettings, OmniConfig, QueueSettings } from '../config/settings.ts'
-import { byAge, ageOf, keyOf, placeOf } from './group.ts'
+import { byAge, ageOf, keyOf, placeOf, presenceOf } from './group.ts'
 import type { Group } from './group.ts'
 import { abilitiesOf, needsOf, weightOf } from './needs.ts'
 import type { Outlook } from './outlook.ts'
@@ -151,7 +151,7 @@ function isOver({ queue, agents }: Source, { full, hopeless }: Round): boolean {
 
 const placesByAgent = new WeakMap<OmniConfig, ReadonlyMap<string, string[]>>()
 /** Keys of the places whose work this agent may get. A configuration never changes. */
-function placesServed(config: OmniConfig, agentId: string): readonly string[] {
+export function placesServed(config: OmniConfig, agentId: string): readonly string[] {
   const known = placesByAgent.get(config)
   if (known !== undefined) return known.get(agentId) ?? []
   const found = new Map([...config.agents.keys()].map((id) => [id, [`agent:${id}`]]))
@@ -200,7 +200,17 @@ function candidateFor(round: Round, item: Item): Candidate | null {
     return null
   }
   const eligible = able.filter(({ settings }) => !hasJustPassed(item, settings.id, now))
+  if (isReserved(round, item, queue)) return eligible.find(({ settings }) => settings.id === item.prefer) ?? null
   return choose(eligible, item, queue, round)
+}
+
+/** It waits for the agent the customer had, who is there, may have it, and has not passed on it. */
+function isReserved({ group, config, now }: Round, item: Item, queue: QueueSettings): boolean {
+  const { prefer, reservedUntil } = item
+  if (prefer === null || reservedUntil === null || reservedUntil <= now || presenceOf(group, prefer) !== 'online') return false
+  const settings = config.agents.get(prefer)
+  if (settings === undefined || !queue.members.includes(prefer) || item.passed.some(({ agentId }) => agentId === prefer)) return false
+  return needsOf(item, queue, now).every((need) => abilitiesOf(settings).has(need))
 }
 
 function hasRoom(round: Round, candidate: Candidate, item: Item): boolean {

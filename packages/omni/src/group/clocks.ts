@@ -51,7 +51,12 @@ function momentsOf(turn: GroupTurn, item: Item): (number | null)[] {
   const passes = item.passed.map(({ until }) => until)
   return item.untilOpen
     ? passes
-    : [...passes, item.overdue ? null : patienceEnds(item, queue), queue === undefined ? null : nextRelaxation(item, queue, turn.now)]
+    : [
+        ...passes,
+        item.reservedUntil,
+        item.overdue ? null : patienceEnds(item, queue),
+        queue === undefined ? null : nextRelaxation(item, queue, turn.now),
+      ]
 }
 
 /** While work waits in it. */

@@ -2,6 +2,7 @@
 // agent whose last console has vanished is taken offline when their lease runs out.
 import { z } from 'zod'
 import type { Outcome } from '@baton/router'
+import { placesServed } from './assign.ts'
 import { heldBy, isOffered, placeOf } from './group.ts'
 import { fail, withdraw } from './offers.ts'
 import type { AgentState, Item, Presence } from './state.ts'
@@ -67,9 +68,17 @@ function setPresence(turn: GroupTurn, entry: AgentState, presence: Presence): vo
   const since = before !== presence && (before === 'online' || presence === 'online') ? turn.now : entry.since
   const agent = turn.putAgent({ ...entry, presence, since })
   if (presence === before) return
+  if (presence !== 'online') lookAtReserved(turn, id)
   for (const item of concernedBy(turn, id)) followPresence(turn, item, agent)
   for (const { id: queueId, hours, members } of turn.config.queues.values())
     if (hours !== null && members.includes(id)) turn.look.queues.add(queueId)
+}
+
+/** What waits for them alone is anybody's while they are not there. */
+function lookAtReserved({ group, config, look }: GroupTurn, agentId: string): void {
+  for (const key of placesServed(config, agentId))
+    for (const { sessionId, prefer, reservedUntil } of placeOf(group, key).ready)
+      if (prefer === agentId && reservedUntil !== null) look.items.add(sessionId)
 }
 
 /** What they have or are offered, and what is meant for them alone. */

@@ -44,6 +44,8 @@ export const workItem = z.strictObject({
   place,
   /** The agent who had the customer before: goes first. */
   prefer: z.string().nullable(),
+  /** Until when it waits for that agent alone, if they are there; null: for nobody. */
+  reservedUntil: z.number().nullable(),
   /** The age of the work; kept through declines and time-outs. */
   since: z.number(),
   /** When it began to wait while its queue was open: what the clocks of the queue count from. */
@@ -108,12 +110,12 @@ interface OldState {
 }
 
 /** One step up from a version to the next. Version 1 knew no opening hours, version 2 no skills and limits, version 3 no leases; version 4 was
- * stored whole. */
+ * stored whole, and knew nobody to whom customers return. */
 const UPGRADES: Record<number, (old: OldState) => Partial<OldState>> = {
   1: ({ items }) => ({ items: items.map((old) => ({ ...old, untilOpen: false, callback: false, mayDivert: false })) }),
   2: ({ items }) => ({ items: items.map((old) => ({ ...old, waitingFrom: old['since'], skills: [], language: null, overdue: false })) }),
   3: ({ agents }) => ({ agents: agents.map((old) => ({ ...old, leaseUntil: null, lapsed: null })) }),
-  4: () => ({}),
+  4: ({ items }) => ({ items: items.map((old) => ({ ...old, reservedUntil: null })) }),
 }
 
 function upgrade(stored: unknown): unknown {

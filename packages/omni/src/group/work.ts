@@ -23,6 +23,7 @@ const requested = z.object({
   ...origin.shape,
   target: serviceTarget,
   prefer: z.string().nullable().default(null),
+  returnTo: z.object({ agentId: z.string(), waitMs: z.number() }).nullable().default(null),
   since: z.number(),
   mayDivert: z.boolean().default(true),
   skills: z.array(z.string()).default([]),
@@ -35,11 +36,19 @@ const taken = z.object({ ...origin.shape, agentId: z.string(), queueId: z.string
 export function requestWork(turn: GroupTurn, data: Record<string, unknown>): Outcome {
   const parsed = requested.safeParse(data)
   if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
-  const { target, prefer, since, mayDivert, skills, language } = parsed.data
+  const { target, prefer, returnTo, since, mayDivert, skills, language } = parsed.data
   if (!supersede(turn, parsed.data)) return DONE
   const { kind, id } = parts(target)
   const place: Item['place'] = kind === 'agent' ? { kind, id } : { kind: 'queue', id }
-  const item: Item = { ...itemOf(parsed.data, place), prefer, since, waitingFrom: since, mayDivert, skills, language }
+  const item: Item = {
+    ...itemOf(parsed.data, place),
+    ...preference(turn, prefer, returnTo),
+    since,
+    waitingFrom: since,
+    mayDivert,
+    skills,
+    language,
+  }
   if (kind === 'agent') return requestAgent(turn, item)
   const queue = kind === 'queue' ? turn.config.queues.get(id) : undefined
   if (queue === undefined) {
@@ -52,6 +61,12 @@ export function requestWork(turn: GroupTurn, data: Record<string, unknown>): Out
   // The agent who had the customer before needs no offer; without room the item waits like any other, but goes to them first.
   if (prefer !== null && isOnlineWithRoom(turn, prefer, item)) giveTo(turn, received, prefer)
   return DONE
+}
+
+/** Who had the customer in this session goes before who had them in an earlier one. */
+function preference({ now }: GroupTurn, prefer: string | null, returnTo: { agentId: string; waitMs: number } | null) {
+  if (prefer !== null || returnTo === null) return { prefer, reservedUntil: null }
+  return { prefer: returnTo.agentId, reservedUntil: returnTo.waitMs > 0 ? now + returnTo.waitMs : null }
 }
 
 function requestAgent(turn: GroupTurn, item: Item): Outcome {
@@ -103,6 +118,7 @@ function itemOf(data: z.infer<typeof origin>, place: Item['place']): Item {
     number,
     place,
     prefer: null,
+    reservedUntil: null,
     since: 0,
     waitingFrom: 0,
     skills: [],

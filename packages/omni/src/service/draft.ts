@@ -4,13 +4,14 @@ import type { EngineContext, EngineEffect, EngineOutput, Verdict } from '@baton/
 import type { OmniConfig } from '../config/settings.ts'
 import type { ErrorCode } from '../errors.ts'
 import { ERRORS } from '../errors.ts'
-import type { OmniState, Session } from './session.ts'
+import type { LastAgent, OmniState, Session } from './session.ts'
 import { statusOf, targetOf } from './session.ts'
 
 export interface Draft {
   session: Session
   effects: EngineEffect[]
   context: EngineContext<OmniConfig>
+  lastAgent: LastAgent | null
 }
 
 export const GROUP = { kind: 'routing-group', key: 'group/default' } as const

@@ -29,8 +29,10 @@ export function createOmniEngine(): Engine<OmniState, OmniConfig> {
     initialState: () => ({ version: 3, session: null }),
     recognise: (): Recognition => ({ reply: { match: 'none' }, entry: null }),
     receive(stored, input, context) {
-      const output = receive(readState(stored), input, context)
-      return { ...output, effects: lastTimerWins(output.effects) }
+      const before = readState(stored)
+      const output = receive(before, input, context)
+      if (output.verdict.kind === 'refused') return { ...output, state: before }
+      return { ...output, state: withLastAgent(before, output.state, context.now), effects: lastTimerWins(output.effects) }
     },
     participant(stored, context) {
       const { session } = readState(stored)
@@ -44,7 +46,7 @@ function receive(state: OmniState, input: EngineInput, context: EngineContext<Om
   if (input.kind === 'start') return refuse(state, 'not-supported', input.entry)
   const before = state.session
   if (before === null) return betweenSessions(state, input)
-  const draft: Draft = { session: structuredClone(before), effects: [], context }
+  const draft: Draft = { session: structuredClone(before), effects: [], context, lastAgent: state.lastAgent ?? null }
   switch (input.kind) {
     case 'message':
       return customerWrote(draft, before, input)
@@ -98,8 +100,13 @@ function take(
   const agentId = handOff.reason === 'agent-initiated' ? agentOf(handOff) : null
   if (agentId !== null && !context.config.agents.has(agentId)) return refuse(state, 'unknown-target', `agent:${agentId}`)
   const effects: EngineEffect[] = []
-  if (state.session !== null) release({ session: structuredClone(state.session), effects, context })
-  const draft: Draft = { session: newSession(handOff, message, context, state.session), effects, context }
+  if (state.session !== null) release({ session: structuredClone(state.session), effects, context, lastAgent: null })
+  const draft: Draft = {
+    session: newSession(handOff, message, context, state.session),
+    effects,
+    context,
+    lastAgent: state.lastAgent ?? null,
+  }
   if (agentId !== null) openForAgent(draft, agentId)
   else {
     introduce(draft, handOff)
@@ -173,6 +180,13 @@ function yieldTo(draft: Draft, before: Session, reason: Extract<EngineInput, { k
   const work = phase.work.kind === 'bot' ? { ...phase.work, call: null, pending: [] } : phase.work
   draft.session.phase = { status: 'paused', by: 'upstream', work, was: phase.status }
   return proceed(draft, before)
+}
+
+/** What outlives the session: who has the customer, or had them until now. */
+function withLastAgent(before: OmniState, { version, session }: OmniState, now: number): OmniState {
+  const work = (session ?? before.session)?.phase.work
+  const lastAgent = work?.kind === 'agent' ? { agentId: work.id, at: now } : before.lastAgent
+  return { version, session, ...(lastAgent === undefined ? {} : { lastAgent }) }
 }
 
 /** One timer has one fate a turn: of several orders for the same name only the last counts. */

@@ -96,7 +96,12 @@ const session = z.strictObject({
 })
 export type Session = z.infer<typeof session>
 
-const newest = z.strictObject({ version: z.literal(3), session: session.nullable() })
+/** The agent the customer had last, and when they had them last, epoch milliseconds. */
+const lastAgent = z.strictObject({ agentId: z.string(), at: z.number() })
+export type LastAgent = z.infer<typeof lastAgent>
+
+/** `lastAgent`: in this session or an earlier one; engine.ts keeps it. */
+const newest = z.strictObject({ version: z.literal(3), session: session.nullable(), lastAgent: lastAgent.optional() })
 export type OmniState = z.infer<typeof newest>
 
 /** The engine's state: the open service session, or null between sessions. */

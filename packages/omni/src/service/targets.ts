@@ -70,13 +70,13 @@ export function requestQueue(draft: Draft, queueId: string, options: { prefer?: 
   const target: Target = `queue:${queueId}`
   const mayDivert = options.prefer === undefined && !session.diverted.includes(queueId)
   const since = options.since ?? draft.context.now
-  request(draft, target, { prefer: options.prefer ?? null, since, mayDivert })
+  request(draft, target, { prefer: options.prefer ?? null, returnTo: returnTo(draft, queueId), since, mayDivert })
   session.phase = { status: 'waiting', work: { kind: 'queue', id: queueId, since, position: null, held: null } }
 }
 
 /** Offers the work to this one agent. */
 export function requestAgent(draft: Draft, agentId: string, since: number = draft.context.now): void {
-  request(draft, `agent:${agentId}`, { prefer: null, since, mayDivert: false })
+  request(draft, `agent:${agentId}`, { prefer: null, returnTo: null, since, mayDivert: false })
   draft.session.phase = { status: 'waiting', work: { kind: 'offered', agentId, since } }
 }
 
@@ -86,7 +86,20 @@ export function requestAgain(draft: Draft, work: WaitingWork): void {
   else requestAgent(draft, work.agentId, work.since)
 }
 
-function request(draft: Draft, target: Target, data: { prefer: string | null; since: number; mayDivert: boolean }): void {
+interface ReturnTo {
+  agentId: string
+  waitMs: number
+}
+
+/** The agent of an earlier session, whom the queue prefers for so long afterwards. Whether they are there is for the group to see. */
+function returnTo({ lastAgent, context: { config, now } }: Draft, queueId: string): ReturnTo | null {
+  const rule = config.queues.get(queueId)?.returnToAgent ?? null
+  if (rule === null || lastAgent === null || now - lastAgent.at > rule.withinMs) return null
+  return { agentId: lastAgent.agentId, waitMs: rule.waitMs }
+}
+
+type Asked = { prefer: string | null; returnTo: ReturnTo | null; since: number; mayDivert: boolean }
+function request(draft: Draft, target: Target, data: Asked): void {
   const { session, context } = draft
   session.request += 1
   const { phone, name } = context.contact.identity

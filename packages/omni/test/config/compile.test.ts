@@ -26,6 +26,7 @@ void test('what is written is what is looked up, in milliseconds, with defaults'
     skills: [],
     language: null,
     weight: 1,
+    returnToAgent: null,
     maxWaiting: null,
     maxWait: null,
     hours: null,

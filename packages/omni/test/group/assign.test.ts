@@ -88,7 +88,7 @@ function itemOf(
   const contact = { id: 'c', name: null, phone: null }
   const state: Item['state'] = holder === null ? { kind: 'queued' } : { kind: 'assigned', agentId: holder, at: 0 }
   const origin = { request: 1, conversationId: 'cv', number: 'n', contact, reason: 'x', note: null, callback: false, mayDivert: false }
-  const none = { untilOpen: false, overdue: false, skills: [], language: null }
+  const none = { reservedUntil: null, untilOpen: false, overdue: false, skills: [], language: null }
   return { sessionId: `s${index}`, ...origin, ...none, waitingFrom: item.since, ...item, state }
 }
 

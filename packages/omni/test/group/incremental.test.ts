@@ -62,6 +62,7 @@ const requested = fc
     number: fc.constantFrom('main', 'main', 'main', 'two'),
     age: fc.nat(3),
     prefer: fc.option(agentId),
+    returnTo: fc.option(fc.record({ agentId, waitMs: fc.constantFrom(0, 30_000) })),
     mayDivert: fc.boolean(),
     skills: fc.constantFrom([], [], ['z']),
     language: fc.constantFrom(null, 'de', 'en'),

@@ -27,13 +27,14 @@ void test('a routing group of versions 1 to 4 goes on', async (t) => {
   world.request()
   const newest = world.state()
   const { version: _version, items, agents, ...rest } = newest
-  t.same(readState({ ...newest, version: 4 }), newest)
+  const noReturn = items.map(({ reservedUntil: _1, ...item }) => item)
+  t.same(readState({ ...newest, version: 4, items: noReturn }), newest)
   const noLeases = agents.map(({ leaseUntil: _1, lapsed: _2, ...agent }) => agent)
-  const third = { ...rest, version: 3, items, agents: noLeases }
+  const third = { ...rest, version: 3, items: noReturn, agents: noLeases }
   const second = {
     ...third,
     version: 2,
-    items: items.map(({ waitingFrom: _1, skills: _2, language: _3, overdue: _4, ...item }) => item),
+    items: noReturn.map(({ waitingFrom: _1, skills: _2, language: _3, overdue: _4, ...item }) => item),
   }
   const first = {
     ...second,
