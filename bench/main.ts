@@ -186,11 +186,15 @@ async function crowd({ contacts }: Options): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'baton-bench-'))
   await chmod(directory, 0o755) // run by root, the database is another account's
   const postgres = await startPostgres(directory, { counting: false })
+  const close = async () => {
+    await postgres.stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+  process.on('SIGINT', () => void close().finally(() => process.exit(130)))
   try {
     console.log(crowdReport(wish, await measureCrowd(postgres, wish)))
   } finally {
-    await postgres.stop()
-    await rm(directory, { recursive: true, force: true })
+    await close()
   }
 }
 
