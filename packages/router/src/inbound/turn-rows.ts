@@ -131,13 +131,25 @@ function decisionRow({ slot, id }: StoredActor, decision: NonNullable<Turn['deci
   }
 }
 
-/** The sender keeps the order of ids within an actor and kind: they are made here, in the order of the turns, and not from the
+/** The sender keeps the order of ids within an actor, kind and target: they are made here, in the order of the turns, and not from the
  * events' own ids, which are in the order of arrival. The payloads are read by outbound/payload.ts. */
 function outboxRows(actor: StoredActor, turn: Turn, now: number): OutboxWrite[] {
   const { slot, numberId } = actor
   const row = (kind: OutboxWrite['kind'], payload: object, more: Partial<OutboxWrite> = {}): OutboxWrite => {
     const id = formatId('ob', slot, newUuid(now))
-    return { slot, id, actor_id: actor.id, kind, number_id: numberId, purpose: null, lane: 0, expires_at: null, payload, ...more }
+    return {
+      slot,
+      id,
+      actor_id: actor.id,
+      kind,
+      target: '',
+      number_id: numberId,
+      purpose: null,
+      lane: 0,
+      expires_at: null,
+      payload,
+      ...more,
+    }
   }
   return [
     ...turn.sends.map(({ messageId, lane, expiresAt }) => {
@@ -146,7 +158,7 @@ function outboxRows(actor: StoredActor, turn: Turn, now: number): OutboxWrite[] 
     }),
     ...turn.calls.map((call) => row('call', { ...call, numberId: numberId ?? '' })),
     ...(turn.reads ?? []).map((read) => row('read', read)),
-    ...turn.commands.map((command) => row('command', command)),
+    ...turn.commands.map((command) => row('command', command, { target: `${command.to.kind}/${command.to.key}` })),
   ]
 }
 

@@ -1,7 +1,7 @@
 // Owns what the worker of this process gives the sender before it is stored: such rows are stored as under way, with our lease, and
 // leave as soon as the turn is committed. No claim has to look for them, and no second write has to mark them.
 // R1: a place among the calls is taken before the row is stored and given back if it does not leave. R2: nothing leaves before the
-// commit. R3: of one conversation and kind only the oldest row leaves; whoever waits behind it is looked for when it is done.
+// commit. R3: of one conversation, kind and target only the oldest row leaves; whoever waits behind it is looked for when it is done.
 import type { Clock } from '../contract/clock.ts'
 import { newUuid } from '../contract/ids.ts'
 import type { OutboxRow } from '../store/outbox.ts'
@@ -9,8 +9,8 @@ import type { OutboxWrite, Parcel } from '../store/turns.ts'
 
 export interface HandOver {
   openParcel(): Parcel
-  /** A row of this actor is done: was another left behind it, or for want of a place? */
-  wasAwaited(actorId: string): boolean
+  /** This row is done: was another left behind it, or for want of a place? */
+  wasAwaited(row: OutboxRow): boolean
 }
 
 export interface HandOverDeps {
@@ -32,7 +32,7 @@ interface Held {
 }
 
 export function createHandOver(deps: HandOverDeps): HandOver {
-  /** Actors with rows that wait behind one under way. */
+  /** Queues with rows that wait behind one under way. */
   const awaiting = new Set<string>()
   let full = false
 
@@ -46,9 +46,9 @@ export function createHandOver(deps: HandOverDeps): HandOver {
         const token = newUuid(deps.clock.now())
         const seen = new Set<string>()
         for (const each of offered) {
-          const kind = `${each.actor_id} ${each.kind}`
-          if (seen.has(kind)) continue // R3
-          seen.add(kind)
+          const queue = queueOf(each.actor_id, each)
+          if (seen.has(queue)) continue // R3
+          seen.add(queue)
           const row = asClaimed(each, token)
           const place = deps.admit(row)
           if (place === null) full = true
@@ -65,7 +65,7 @@ export function createHandOver(deps: HandOverDeps): HandOver {
           else place()
         }
         const left = committed ? rows.filter(({ id }) => !leaving.has(id)) : []
-        for (const { actor_id: actorId } of left) awaiting.add(actorId)
+        for (const row of left) awaiting.add(queueOf(row.actor_id, row))
         if (left.length > 0) deps.left()
       },
     }
@@ -73,12 +73,17 @@ export function createHandOver(deps: HandOverDeps): HandOver {
 
   return {
     openParcel,
-    wasAwaited(actorId) {
-      const awaited = awaiting.delete(actorId) || full
+    wasAwaited(row) {
+      const awaited = awaiting.delete(queueOf(row.actorId, row)) || full
       full = false
       return awaited
     },
   }
+}
+
+/** Whose rows leave one after the other. */
+function queueOf(actorId: string, { kind, target }: Pick<OutboxRow, 'kind' | 'target'>): string {
+  return `${actorId} ${kind} ${target}`
 }
 
 /** A new row as a claim would give it. */
@@ -88,6 +93,7 @@ function asClaimed(row: OutboxWrite, token: string): OutboxRow {
     id: row.id,
     actorId: row.actor_id,
     kind: row.kind,
+    target: row.target,
     numberId: row.number_id,
     purpose: row.purpose as OutboxRow['purpose'],
     lane: row.lane,

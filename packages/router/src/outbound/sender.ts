@@ -269,7 +269,7 @@ export function createSender(deps: SenderDeps): Sender {
       log.error({ err: error, outboxId: row.id }, 'a sent row could not be followed to its end')
     } finally {
       place()
-      const awaited = handOver.wasAwaited(row.actorId)
+      const awaited = handOver.wasAwaited(row)
       if (claimed || awaited) wake()
     }
   }

@@ -15,6 +15,8 @@ export interface OutboxRow {
   id: string
   actorId: string
   kind: OutboxKind
+  /** Whom a command tells; else empty. Rows of one actor, kind and target leave in order. */
+  target: string
   numberId: string | null
   purpose: Purpose | null
   lane: 0 | 1
@@ -32,17 +34,17 @@ export interface HeldRow {
   token: string
 }
 
-const columns = sql`o.slot, o.id, o.actor_id as "actorId", o.kind, o.number_id as "numberId", o.purpose, o.lane, o.payload, o.tries,
+const columns = sql`o.slot, o.id, o.actor_id as "actorId", o.kind, o.target, o.number_id as "numberId", o.purpose, o.lane, o.payload, o.tries,
   (extract(epoch from o.expires_at) * 1000)::float8 as "expiresAt", o.lease_token as token, o.status = 'maybe-sent' as uncertain`
 
-/** Due, not held by a live lease, and the oldest of its conversation and kind. A bulk row never holds up an interactive one, and
+/** Due, not held by a live lease, and the oldest of its conversation, kind and target. A bulk row never holds up an interactive one, and
  * a marketing message that may have been sent holds up nobody: it is not going to be repeated. */
 function claimable(now: number) {
   return sql`o.available_at <= ${timestamp(now)}::timestamptz and o.status in ('ready', 'leased', 'maybe-sent')
     and (o.lease_until is null or o.lease_until <= ${timestamp(now)}::timestamptz)
     and not exists (
       select 1 from outbox e
-      where e.slot = o.slot and e.actor_id = o.actor_id and e.kind = o.kind and e.id < o.id and e.lane <= o.lane
+      where e.slot = o.slot and e.actor_id = o.actor_id and e.kind = o.kind and e.target = o.target and e.id < o.id and e.lane <= o.lane
         and not (e.status = 'maybe-sent' and e.purpose = 'marketing')
     )`
 }

@@ -184,11 +184,12 @@ create table outbox (
   expires_at timestamp with time zone,
   lease_until timestamp with time zone,
   lease_token text,
+  target text not null default ''::text,
   constraint outbox_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'call'::text, 'command'::text, 'read'::text]))),
   constraint outbox_status_check CHECK ((status = ANY (ARRAY['ready'::text, 'leased'::text, 'sending'::text, 'maybe-sent'::text]))),
   constraint outbox_pkey PRIMARY KEY (slot, id)
 ) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, fillfactor=70);
-CREATE INDEX outbox_by_actor ON outbox USING btree (slot, actor_id, kind, id);
+CREATE INDEX outbox_by_actor ON outbox USING btree (slot, actor_id, kind, target, id);
 CREATE INDEX outbox_by_number ON outbox USING btree (number_id, lane, available_at) WHERE (kind = ANY (ARRAY['message'::text, 'read'::text]));
 CREATE INDEX outbox_internal ON outbox USING btree (kind, lane, available_at) WHERE (kind = ANY (ARRAY['call'::text, 'command'::text]));
 

@@ -100,6 +100,7 @@ export interface Tables {
     id: string
     actor_id: string
     kind: 'message' | 'call' | 'command' | 'read'
+    target: Generated<string>
     number_id: string | null
     purpose: string | null
     lane: Generated<number>

@@ -224,6 +224,8 @@ export interface OutboxWrite {
   id: string
   actor_id: string
   kind: 'message' | 'call' | 'command' | 'read'
+  /** Whom a command tells; else empty. */
+  target: string
   number_id: string | null
   purpose: string | null
   lane: 0 | 1
@@ -248,7 +250,7 @@ export interface Parcel {
 }
 
 /** `leases`: by row id. Gives the ids of the leased rows that may leave at once; a row whose conversation has an older one of its
- * kind, or whose number may not send now, waits for a claim like every row without a lease. */
+ * kind and target, or whose number may not send now, waits for a claim like every row without a lease. */
 export async function writeOutbox(
   trx: Transaction<Tables>,
   rows: OutboxWrite[],
@@ -262,20 +264,20 @@ export async function writeOutbox(
     return lease === undefined ? row : { ...row, token: lease.token, until: timestamp(lease.until) }
   })
   const written = await sql<{ id: string }>`
-    insert into outbox (slot, id, actor_id, kind, number_id, purpose, lane, payload, available_at, expires_at, status, tries, lease_token,
+    insert into outbox (slot, id, actor_id, kind, target, number_id, purpose, lane, payload, available_at, expires_at, status, tries, lease_token,
       lease_until)
-    select r.slot, r.id, r.actor_id, r.kind, r.number_id, r.purpose, r.lane, r.payload, ${at}::timestamptz, r.expires_at,
+    select r.slot, r.id, r.actor_id, r.kind, r.target, r.number_id, r.purpose, r.lane, r.payload, ${at}::timestamptz, r.expires_at,
       case when leaves then 'sending' else 'ready' end, case when leaves then 1 else 0 end, case when leaves then r.token end,
       case when leaves then r.until end
     from ${recordset(
       input,
-      `slot smallint, id text, actor_id text, kind text, number_id text, purpose text, lane smallint, payload json, expires_at timestamptz,
+      `slot smallint, id text, actor_id text, kind text, target text, number_id text, purpose text, lane smallint, payload json, expires_at timestamptz,
       token text, until timestamptz`,
     )} cross join lateral (
       select r.token is not null
         and not exists (
           select from outbox e
-          where e.slot = r.slot and e.actor_id = r.actor_id and e.kind = r.kind and e.lane <= r.lane
+          where e.slot = r.slot and e.actor_id = r.actor_id and e.kind = r.kind and e.target = r.target and e.lane <= r.lane
             and not (e.status = 'maybe-sent' and e.purpose = 'marketing')
         )
         and not exists (

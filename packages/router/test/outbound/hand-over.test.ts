@@ -47,7 +47,18 @@ function rowOf(s: Stage, { actor, text, number = 'main' }: { actor: string; text
     author: { kind: 'journey', id: 'coupon' },
   }
   const id = formatId('ob', slot, newUuid(s.clock.now()))
-  return { slot, id, actor_id: actor, kind: 'message', number_id: number, purpose: 'service', lane: 0, expires_at: null, payload }
+  return {
+    slot,
+    id,
+    actor_id: actor,
+    kind: 'message',
+    target: '',
+    number_id: number,
+    purpose: 'service',
+    lane: 0,
+    expires_at: null,
+    payload,
+  }
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
@@ -131,6 +142,40 @@ await t.test('more than the sender has places for waits and follows by itself', 
   t.equal(new Set(s.provider.texts()).size, 20)
   t.equal(s.provider.sent.length, 20, 'each once')
   await sender.stop()
+})
+
+await t.test('commands of one actor leave in order to each target, and one that cannot be told keeps back no other', async (t) => {
+  const told: string[] = []
+  const busy = Promise.withResolvers<void>()
+  const { s, sender } = await started({
+    submit: async (_to, event) => {
+      const { name } = event as unknown as { name: string }
+      if (name === 'a1') await busy.promise
+      told.push(name)
+    },
+  })
+  const command = (target: string, name: string): OutboxWrite => {
+    const slot = slotOf('group')
+    const payload = { to: { kind: 'conversation', key: target }, event: { type: 'x', name }, dedupe: name }
+    const id = formatId('ob', slot, newUuid(s.clock.now()))
+    const none = { number_id: null, purpose: null, expires_at: null }
+    return { slot, id, actor_id: 'group', kind: 'command', target: `conversation/${target}`, ...none, lane: 0, payload }
+  }
+  for (const names of [
+    ['a1', 'a2', 'b1'],
+    ['b2', 'c1'],
+  ]) {
+    const parcel = sender.openParcel()
+    const rows = names.map((name) => command(name.slice(0, 1), name))
+    await s.transact(async (trx) => parcel.stored(await writeOutbox(trx, rows, parcel.take(rows), s.clock.now())))
+    parcel.end(true)
+    await until(() => told.includes(names.at(-1) as string))
+  }
+  await until(() => told.length === 3)
+  t.same(told.toSorted(), ['b1', 'b2', 'c1'])
+  busy.resolve()
+  await until(() => told.length === 5)
+  t.same(told.slice(3), ['a1', 'a2'])
 })
 
 await t.test('a number that is halted or waits sends nothing', async (t) => {

@@ -111,6 +111,26 @@ void test('a command is handed to its target with its key, in the order of its a
   )
 })
 
+void test('a target that cannot be told keeps no other waiting', async (t) => {
+  const s = await stage()
+  const told: string[] = []
+  const put = (target: string, name: string) =>
+    s.putRow({ kind: 'command', target, payload: { to: { kind: 'conversation', key: target }, event: { type: name }, dedupe: name } })
+  for (const [target, name] of [
+    ['a', 'a1'],
+    ['a', 'a2'],
+    ['b', 'b1'],
+    ['b', 'b2'],
+  ] as const)
+    await put(target, name)
+  const submit = async (_to: unknown, { type }: { type: string }): Promise<void> => {
+    if (type === 'a1') throw new Error('overloaded')
+    told.push(type)
+  }
+  await drain(s.sender({ submit: submit as never }))
+  t.same(told, ['b1', 'b2'])
+})
+
 void test('a command that cannot be handed over is tried again, with an alarm when it stays so', async (t) => {
   const s = await stage()
   await s.putRow({ kind: 'command', payload: { to: { kind: 'routing-group', key: 'g' }, event: {}, dedupe: 'd' } })

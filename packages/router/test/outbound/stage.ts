@@ -31,7 +31,7 @@ export interface Stage {
   sender(over?: Partial<Omit<SenderDeps, 'limits'>> & { limits?: Partial<SenderLimits> }): Sender
   /** Puts a message into the transcript and the outbox, as a turn does. Gives back its id. */
   put(message?: Partial<PutMessage>): Promise<string>
-  putRow(row: { kind: 'call' | 'command' | 'read'; payload: object; actor?: string; lane?: 0 | 1 }): Promise<void>
+  putRow(row: { kind: 'call' | 'command' | 'read'; payload: object; actor?: string; target?: string; lane?: 0 | 1 }): Promise<void>
   message(id: string): Promise<MessageLine>
   outbox(): Promise<{ status: string; tries: number; payload: { messageId?: string } }[]>
   inbox(): Promise<Record<string, unknown>[]>
@@ -148,12 +148,12 @@ export async function stage(): Promise<Stage> {
       )
       return id
     },
-    async putRow({ kind, payload, actor = 'one', lane = 0 }) {
+    async putRow({ kind, payload, actor = 'one', target = '', lane = 0 }) {
       const slot = slotOf(actor)
       const number = kind === 'read' ? 'main' : null
       await sql`
-        insert into outbox (slot, id, actor_id, kind, number_id, lane, payload, available_at)
-        values (${slot}, ${`ob_${slot}_${newUuid(clock.now())}`}, ${actor}, ${kind}, ${number}, ${lane}, ${JSON.stringify(payload)}::jsonb,
+        insert into outbox (slot, id, actor_id, kind, target, number_id, lane, payload, available_at)
+        values (${slot}, ${`ob_${slot}_${newUuid(clock.now())}`}, ${actor}, ${kind}, ${target}, ${number}, ${lane}, ${JSON.stringify(payload)}::jsonb,
           ${new Date(clock.now())})`.execute(db)
     },
     async message(id) {

@@ -136,6 +136,7 @@ const columns: { [T in keyof Tables]: { [C in keyof Tables[T]]: null extends Sel
     id: 'not null',
     actor_id: 'not null',
     kind: 'not null',
+    target: 'not null',
     number_id: 'null',
     purpose: 'null',
     lane: 'not null',
