@@ -77,6 +77,8 @@ export function createWorld(options: WorldOptions = {}) {
   const logics: Record<string, ActorLogic> = { conversation: conversations, 'routing-group': createRoutingGroup() }
 
   const actors = new Map<string, StoredActor>()
+  /** Of actors whose state is stored in parts, by name. */
+  const parts = new Map<string, Map<string, unknown>>()
   const inbox: Inboxed[] = []
   const seen = new Set<string>()
   const timers = new Map<string, { actor: string; name: string; at: number }>()
@@ -123,16 +125,29 @@ export function createWorld(options: WorldOptions = {}) {
     return id
   }
 
+  /** As its logic is given it. */
+  function loaded(actor: StoredActor): StoredActor {
+    const stored = [...(parts.get(actor.id) ?? [])].map(([name, value]) => ({ name, value }))
+    const logic = (logics[actor.kind] as ActorLogic).parts
+    return { ...actor, state: logic === undefined ? actor.state : logic.read(actor.state, stored) }
+  }
+
   /** Works until no inbox holds anything. */
   function settle(): void {
     for (let rounds = 0; inbox.length > 0; rounds += 1) {
       if (rounds > 10_000) throw new Error('the world does not settle')
       const next = inbox.shift() as Inboxed
       const actor = actors.get(next.actor) as StoredActor
-      const turn = (logics[actor.kind] as ActorLogic).step(actor, next.event, now, settings)
-      log.push({ actor: { ...actor }, event: structuredClone(next.event), now, settings: { ...settings }, turn: JSON.stringify(turn) })
+      const logic = logics[actor.kind] as ActorLogic
+      const before = loaded(actor)
+      const turn = logic.step(before, next.event, now, settings)
+      const stored = storedOf(logic, turn)
+      log.push({ actor: before, event: structuredClone(next.event), now, settings: { ...settings }, turn: stored })
       // What is stored is JSON, so what is read back is too.
-      actor.state = JSON.parse(JSON.stringify(turn.state))
+      const { state, parts: changed = [] } = JSON.parse(stored) as Turn
+      actor.state = state
+      const kept = new Map([...(parts.get(actor.id) ?? []), ...changed.map(({ name, value }) => [name, value] as const)])
+      parts.set(actor.id, new Map([...kept].filter(([, value]) => value !== null)))
       commit(actor, next.event.id, turn)
     }
   }
@@ -211,7 +226,7 @@ export function createWorld(options: WorldOptions = {}) {
     return outcomes.get(id) as Outcome
   }
 
-  const group = () => actorOf('routing-group', 'group/default')
+  const group = () => loaded(actorOf('routing-group', 'group/default'))
   const groupEvent = (name: string, data: Record<string, unknown>, by?: Author) =>
     ask(group(), { type: 'engine.event', side: 'service', name, data, ...(by === undefined ? {} : { by }) })
 
@@ -344,7 +359,8 @@ export function createWorld(options: WorldOptions = {}) {
     /** Applies every event again to the state it met: throws when anything comes out differently. */
     replay() {
       for (const { actor, event, now: then, settings: those, turn } of log) {
-        const again = JSON.stringify((logics[actor.kind] as ActorLogic).step(actor, event, then, those))
+        const logic = logics[actor.kind] as ActorLogic
+        const again = storedOf(logic, logic.step(actor, event, then, those))
         if (again !== turn) throw new Error(`not deterministic: ${JSON.stringify(event)}`)
       }
     },
@@ -352,6 +368,11 @@ export function createWorld(options: WorldOptions = {}) {
 }
 export type World = ReturnType<typeof createWorld>
 export type Customer = ReturnType<World['customer']>
+
+/** A turn as it is stored: of a state in parts the head, beside what changed of the rest. */
+function storedOf({ parts }: ActorLogic, turn: Turn): string {
+  return JSON.stringify(parts === undefined ? turn : { ...turn, state: parts.head(turn.state) })
+}
 
 function definitionOf(input: unknown): JourneyDefinition {
   const parsed = parseJourney(input)
