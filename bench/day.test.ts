@@ -27,14 +27,21 @@ void test('a single-skill queue makes customers wait as long as Erlang-C says', 
   t.ok(Math.abs(within - theory.servedWithin(60_000)) < 0.05, `${within} served within a minute, by theory ${theory.servedWithin(60_000)}`)
 })
 
-void test('of a day with many queues, skills, declines and agents who do not answer nobody is lost, doubled or starved', async (t) => {
-  const plan = wholeDay({ agents: 20, queues: 6, conversations: 700, seed: 7 })
+void test('of a day with many queues, wrap-ups, declines and agents who do not answer nobody is lost, doubled or starved', async (t) => {
+  const plan = wholeDay({ agents: 20, queues: 6, conversations: 700, seed: 7, wrapUp: '45s' })
   const { arrived, ended, doubled, overloaded, starvationAlarms, declined, unanswered } = simulateDay(plan)
   t.match(
     { arrived, ended, doubled, overloaded, starvationAlarms },
     { arrived: 700, ended: 700, doubled: 0, overloaded: 0, starvationAlarms: 0 },
   )
   t.ok(declined > 5 && unanswered > 5, `${declined} declined, ${unanswered} unanswered`)
+})
+
+void test('on a busy day nobody is given work while they wrap up, and everybody is served', async (t) => {
+  const { plan } = oneSkill({ agents: 3, conversations: 400, load: 0.6, seed: 3 })
+  const queues = (plan.queues.queues ?? []).map((queue) => ({ ...queue, wrapUp: '1m' }))
+  const { ended, doubled, overloaded } = simulateDay({ ...plan, queues: { ...plan.queues, queues } })
+  t.match({ ended, doubled, overloaded }, { ended: 400, doubled: 0, overloaded: 0 })
 })
 
 void test('the same seed is the same day, and a queue nobody serves starves', async (t) => {

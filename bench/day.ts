@@ -24,7 +24,7 @@ export interface DayFigures {
   waits: Map<string, number[]>
   /** Given to an agent while another had it, or twice. */
   doubled: number
-  /** Moments at which an agent had more than their capacity. */
+  /** Moments at which an agent had more than their capacity, wrap-ups counted. */
   overloaded: number
   starvationAlarms: number
   declined: number
@@ -145,7 +145,11 @@ export function simulateDay(plan: DayPlan): DayFigures {
     if (load > (config.agents.get(agent)?.capacity ?? 0)) figures.overloaded += 1
     figures.waits.get(conversation.queue)?.push(now - conversation.arrivedAt)
     agenda.add(now + plan.handling(random), () => {
-      loads.set(agent, (loads.get(agent) ?? 0) - 1)
+      const free = () => void loads.set(agent, (loads.get(agent) ?? 0) - 1)
+      const wrapUp = config.queues.get(conversation.queue)?.wrapUp ?? null
+      // Both before the group hears of the end: what happens at one moment happens in the order in which it was noted.
+      if (wrapUp === null) free()
+      else agenda.add(now + wrapUp.forMs, free)
       tell(conversation, { kind: 'event', name: 'session.end', data: {}, by: { kind: 'agent', id: agent } })
       if (conversation.state.session !== null || conversation.isOver) return
       conversation.isOver = true

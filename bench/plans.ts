@@ -25,8 +25,9 @@ export function oneSkill({ agents, conversations, load, seed }: { agents: number
   return { plan, agents, between, handling }
 }
 
-/** Queues of different priority, routing and weight in the crowd; agents in two or three of them; a morning and an evening peak. */
-export function wholeDay(size: { agents: number; queues: number; conversations: number; seed: number }): DayPlan {
+/** Queues of different priority, routing and weight in the crowd; agents in two or three of them; a morning and an evening peak. `wrapUp`: of
+ * every other queue. */
+export function wholeDay(size: { agents: number; queues: number; conversations: number; seed: number; wrapUp?: string }): DayPlan {
   const random = chance(size.seed)
   const routing = ['least-active', 'most-available', 'round-robin', 'longest-idle'] as const
   const agents = Array.from({ length: size.agents }, (_, index) => index)
@@ -40,6 +41,7 @@ export function wholeDay(size: { agents: number; queues: number; conversations: 
         id: `q${queue}`,
         routing: routing[queue % routing.length] ?? 'least-active',
         priority: 50 + (queue % 3),
+        ...(size.wrapUp === undefined || queue % 2 === 1 ? {} : { wrapUp: size.wrapUp }),
         // The first queues have most of the customers, and most of the agents are in one of them.
         members: agents.filter((index) => index % size.queues === queue || index % 3 === queue % 3).map((index) => `agent:a${index}`),
       })),

@@ -1,4 +1,4 @@
-import { NO_OMNI, pendingCallbacks, pendingOffers } from '@baton/omni'
+import { agentBoard, NO_OMNI, pendingCallbacks, pendingOffers, statusChoices } from '@baton/omni'
 import type { OmniConfig } from '@baton/omni'
 import type { Logger, Receiver, Settings } from '@baton/router'
 import type { Closing } from './closing.ts'
@@ -40,9 +40,12 @@ function createAgentDesk(settings: () => Settings): AgentDesk {
   return {
     groups: () => [GROUP],
     groupOf: (agentId) => (config().agents.has(agentId) ? GROUP : null),
+    groupOfQueue: (queueId) => (config().queues.has(queueId) ? GROUP : null),
     agents: () => [...config().agents.values()].map(({ id, name }) => ({ id, name })),
     leaseMs: () => config().presence.leaseMs,
     pendingOffers,
     pendingCallbacks: (state, now) => pendingCallbacks(state, config(), now),
+    board: (state) => agentBoard(state, config()),
+    statuses: (agentId) => statusChoices(agentId, config()),
   }
 }

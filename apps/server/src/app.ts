@@ -27,6 +27,7 @@ import { operationRoutes } from './http/operations.ts'
 import { problem, problemHandler, sendProblem } from './http/problem.ts'
 import { runRoutes } from './http/runs.ts'
 import { sendRoutes } from './http/send.ts'
+import { supervisionRoutes } from './http/supervision.ts'
 import { templateRoutes } from './http/templates.ts'
 import { webhookRoutes } from './http/webhooks.ts'
 
@@ -123,6 +124,7 @@ async function workedRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> 
   await app.register(definitionRoutes, deps)
   await app.register(migrationRoutes, deps)
   await app.register(agentRoutes, deps)
+  await app.register(supervisionRoutes, deps)
   await app.register(mediaRoutes, deps)
   await app.register(operationRoutes, deps)
   await app.register(numberRoutes, deps)

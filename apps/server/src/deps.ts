@@ -1,4 +1,4 @@
-import type { PendingCallback, PendingOffer, readPosted } from '@baton/omni'
+import type { AgentBoard, PendingCallback, PendingOffer, readPosted, StatusChoice } from '@baton/omni'
 import type { ActorKind, ActorRef, ChannelUpdate, Channel, Clock, ConversationEvent, NumberState, Outcome, Settings } from '@baton/router'
 import type { Logger } from 'pino'
 import type { Auth } from './auth/auth.ts'
@@ -78,12 +78,18 @@ export interface AgentDesk {
   groups(): string[]
   /** The key of the routing group of an agent, or null when there is no such agent. */
   groupOf(agentId: string): string | null
+  /** The same of a queue. */
+  groupOfQueue(queueId: string): string | null
   agents(): { id: string; name: string }[]
   /** How long an agent counts as there after the last sign of a console. */
   leaseMs(): number
   /** Of one agent, or of all (null). */
   pendingOffers(state: unknown, agentId: string | null): PendingOffer[]
   pendingCallbacks(state: unknown, now: number): PendingCallback[]
+  /** How all agents and queues stand. */
+  board(state: unknown): AgentBoard
+  /** The presence statuses an agent may choose. */
+  statuses(agentId: string): StatusChoice[]
 }
 
 /** Bots that reply later than at once. */

@@ -20,6 +20,7 @@ export const ERRORS = {
     'Somebody has published since the version that the change is based on. Read the definition again, and change that.',
   'migration-invalid': 'Runs cannot go over like this; `errors` says of each step why. Nothing was changed.',
   'run-not-found': 'The conversation has no journey run of this id.',
+  'queue-not-found': 'No queue of this id is in the published configuration (config/queues.yaml).',
   'number-not-found': 'No number of this id is in the published configuration (config/numbers.yaml).',
   'media-not-found': 'There is no message of this id, or it has no file.',
   'media-unavailable': 'The provider did not hand out the file. It keeps files of customers for 7 days; try again within that time.',

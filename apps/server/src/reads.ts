@@ -65,6 +65,8 @@ export interface Reads extends RunReads {
   /** Our id of the message that the provider knows by this id. */
   findMessageOf(providerId: string): Promise<string | null>
   listDecisions(conversationId: string, query: PageQuery): Promise<Page<DecisionRecord>>
+  /** What was done in a routing group by somebody who acted for others. */
+  listSupervision(groupKey: string, query: PageQuery): Promise<Page<DecisionRecord>>
   listQuarantine(query: PageQuery): Promise<Page<QuarantineRecord>>
   listUnrouted(query: PageQuery): Promise<Page<DecisionRecord>>
   listAlarms(query: PageQuery): Promise<Page<AlarmRecord>>

@@ -6,7 +6,7 @@ import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { Pool } from 'pg'
-import { fromStatements, KEY_KINDS, PERMISSIONS_OF, toStatements } from './permissions.ts'
+import { fromStatements, isOfAgent, KEY_KINDS, PERMISSIONS_OF, toStatements } from './permissions.ts'
 import type { KeyKind, Permission } from './permissions.ts'
 
 /** A key as it is known: never the key itself. Times are epoch milliseconds. */
@@ -148,7 +148,7 @@ function authOptions(pool: Pool, generate?: () => string) {
 /** A key belongs to a user: one for each agent, one for each other key. */
 async function userOf(auth: ReturnType<typeof authOver>, key: NewKey): Promise<string> {
   const { internalAdapter } = await auth.$context
-  const local = key.kind === 'agent' ? `agent-${key.agentId}` : `key-${createHash('sha256').update(key.name).digest('hex').slice(0, 16)}`
+  const local = isOfAgent(key.kind) ? `agent-${key.agentId}` : `key-${createHash('sha256').update(key.name).digest('hex').slice(0, 16)}`
   const email = `${local}@baton.invalid`
   const found = await internalAdapter.findUserByEmail(email)
   if (found !== null) return found.user.id

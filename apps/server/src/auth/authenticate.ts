@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import type { Author } from '@baton/router'
 import type { Auth, StoredKey } from './auth.ts'
 import { problem } from '../http/problem.ts'
+import { isOfAgent } from './permissions.ts'
 import type { Permission } from './permissions.ts'
 
 /** Who is calling. `agentId`: the agent it acts as. `author`: how its messages are signed. */
@@ -82,7 +83,7 @@ export function requireAgent(caller: Caller): string {
 
 function callerOf(key: StoredKey, header: string | string[] | undefined, isAgent: (agentId: string) => boolean): Caller {
   const asked = typeof header === 'string' && header !== '' ? header : null
-  if (key.kind === 'agent') {
+  if (isOfAgent(key.kind)) {
     if (asked !== null && asked !== key.agentId) throw problem('permission-missing', { needs: 'an administrator key' })
     const agentId = key.agentId as string
     return { key, agentId, author: { kind: 'agent', id: agentId } }

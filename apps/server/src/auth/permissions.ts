@@ -4,8 +4,11 @@ export const PERMISSIONS = [
   'conversation:read', // conversations, transcripts, sessions, decisions, events
   'message:send',
   'conversation:control', // end, pause, transfer, take from upstream, block
+  'note:add', // for agents' eyes, in any conversation
   'journey:start',
   'agent:act', // presence and offers of the key's agent
+  'supervision:read', // all agents and queues as they stand, and what supervisors did
+  'supervision:control', // other agents' presence and wrap-up, draining, re-assigning, taking over
   'operations:read', // quarantine, unrouted, alarms
   'number:control', // release halted numbers
   'journey:publish', // a new version of the configuration
@@ -13,15 +16,23 @@ export const PERMISSIONS = [
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
 
-/** Whose key it is. An administrator's may also act for any agent. */
-export const KEY_KINDS = ['administrator', 'agent', 'integration', 'observer'] as const
+/** Whose key it is: a supervisor is an agent too. An administrator's may also act for any agent. */
+export const KEY_KINDS = ['administrator', 'supervisor', 'agent', 'integration', 'observer'] as const
 export type KeyKind = (typeof KEY_KINDS)[number]
+
+/** Keys that belong to an agent of the configuration. */
+export function isOfAgent(kind: KeyKind): boolean {
+  return kind === 'agent' || kind === 'supervisor'
+}
+
+const AGENT = ['conversation:read', 'message:send', 'conversation:control', 'note:add', 'journey:start', 'agent:act'] as const
 
 /** What a key of each kind may do when nothing else is said. */
 export const PERMISSIONS_OF: Record<KeyKind, readonly Permission[]> = {
   administrator: PERMISSIONS,
-  agent: ['conversation:read', 'message:send', 'conversation:control', 'journey:start', 'agent:act'],
-  integration: ['conversation:read', 'message:send', 'conversation:control', 'journey:start'],
+  supervisor: [...AGENT, 'supervision:read', 'supervision:control'],
+  agent: AGENT,
+  integration: ['conversation:read', 'message:send', 'conversation:control', 'note:add', 'journey:start'],
   observer: ['conversation:read', 'operations:read'],
 }
 

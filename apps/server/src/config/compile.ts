@@ -3,7 +3,7 @@ import { compileOmni, botsConfig, queuesConfig, type OmniConfig } from '@baton/o
 import { consentSettings, type ConsentSettings, type NumberSettings } from '@baton/router'
 import type { JourneysConfig } from '@baton/journeys'
 import { z } from 'zod'
-import { checkNumbers, checkTargets, checkWords } from './cross-check.ts'
+import { checkNumbers, checkStatusNumbers, checkTargets, checkWords } from './cross-check.ts'
 import type { ConfigFiles } from './files.ts'
 import { validate } from './issues.ts'
 import { checkHandOffs, checkRunsOn, compileJourneyFiles } from './journeys.ts'
@@ -87,6 +87,11 @@ export function compileFiles(files: ConfigFiles, options: CompileOptions): { pro
       ),
     )
     const all = numbers.map(({ settings }) => settings)
+    const queuesDocument = documents.get('queues.yaml')
+    if (queuesDocument !== undefined && !failed('queues.yaml')) {
+      const known = all.map(({ id }) => id)
+      problems.push(...checkStatusNumbers(queuesDocument, queues.presence.statuses, known))
+    }
     problems.push(...checkRunsOn(journeys.documents, all), ...checkHandOffs(journeys.documents, all))
     if (!failed('consent.yaml')) {
       const consentDocument = documents.get('consent.yaml') ?? null

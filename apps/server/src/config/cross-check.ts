@@ -91,6 +91,21 @@ function checkIncoming(document: YamlDocument, { apps, incoming, serviceSessions
   return problems
 }
 
+/** Numbers that presence statuses are bound to, in queues.yaml. */
+export function checkStatusNumbers(
+  document: YamlDocument,
+  statuses: readonly { numbers?: readonly string[] | undefined }[],
+  known: readonly string[],
+): Problem[] {
+  return statuses.flatMap(({ numbers = [] }, index) =>
+    numbers.flatMap((id, at) =>
+      known.includes(id)
+        ? []
+        : [document.problem(['presence', 'statuses', index, 'numbers', at], `no number has the id "${id}"`, didYouMean(id, known))],
+    ),
+  )
+}
+
 export type TargetIds = Readonly<Record<'queue' | 'bot' | 'agent', readonly string[]>>
 
 /** Every target named in a document (hand-offs, entries, fallbacks) must exist. */

@@ -7,6 +7,7 @@ import { offerView } from '../http/offer-schema.ts'
 import type { Reads } from '../reads.ts'
 import { earlier, later, OVERLAP_MS } from './changes.ts'
 import type { Change, Changes, Position } from './changes.ts'
+import { createBoardWatch } from './board-watch.ts'
 import { createOfferWatch } from './offer-watch.ts'
 import { eventsOf } from './stream-event.ts'
 import type { StreamEvent } from './stream-event.ts'
@@ -22,6 +23,8 @@ export interface Delivery extends Omit<StreamEvent, 'data'> {
 export interface Follower {
   /** Hears of what concerns this agent only; `all`: of every agent; null: of none. */
   agentId: string | null
+  /** Hears of how all agents and queues stand as well. */
+  supervises: boolean
   deliver(deliveries: Delivery[]): void
 }
 
@@ -52,7 +55,8 @@ export function createFeed(options: FeedOptions): Feed {
   const { changes, reads, agents, clock, log, pauseMs = 100, sweepMs = 1_000, maxReplay = 2_000 } = options
   const followers = new Set<Follower>()
   const seen = new Set<string>()
-  const offers = createOfferWatch(agents, reads)
+  const offers = createOfferWatch(agents)
+  const board = createBoardWatch(agents)
   let position: Position = { turnMs: 0, messageUs: 0 }
   let started: Promise<void> | null = null
   let stopHints: (() => void) | null = null
@@ -62,13 +66,22 @@ export function createFeed(options: FeedOptions): Feed {
 
   async function start(): Promise<void> {
     const now = await changes.position()
-    await offers.load()
+    await loadGroups()
     // What was written shortly before is history for those who start now.
     for (const change of (await readAll(earlier(now, OVERLAP_MS), seen)).changes) mark(change)
     position = now
     if (followers.size === 0) return
     stopHints = changes.onHint(hint)
     schedule(sweepMs)
+  }
+
+  async function loadGroups(): Promise<void> {
+    const keys = agents.groups()
+    const states = await Promise.all(keys.map((key) => reads.getActorState('routing-group', key)))
+    keys.forEach((key, index) => {
+      offers.take(key, states[index])
+      board.take(key, states[index])
+    })
   }
 
   function stop(): void {
@@ -132,12 +145,16 @@ export function createFeed(options: FeedOptions): Feed {
   /** R3: only the last of a batch bears the position that the batch reached. */
   function toDeliveries(found: readonly Change[], before: Position, after: Position): Delivery[] {
     const all = found.flatMap((change) => {
-      const events = change.kind === 'group' ? offers.compare(change.groupKey, change.state) : eventsOf(change, clock.now())
+      const events = change.kind === 'group' ? groupEvents(change) : eventsOf(change, clock.now())
       return events.map((event) => toDelivery(event, `${change.key} ${event.event}`, before))
     })
     const last = all.at(-1)
     if (last !== undefined) last.position = after
     return all
+  }
+
+  function groupEvents({ groupKey, state }: Extract<Change, { kind: 'group' }>): StreamEvent[] {
+    return [...offers.compare(groupKey, state), ...board.compare(groupKey, state)]
   }
 
   async function replay(follower: Follower, from: Position): Promise<Set<string>> {
@@ -147,7 +164,7 @@ export function createFeed(options: FeedOptions): Feed {
       follower.deliver([toDelivery({ event: 'stream.reset', data }, 'reset', position)])
       return new Set()
     }
-    // Of groups only the present is known, and `offers.current` has told it.
+    // Of groups only the present is known, and `offers.current` and `agents.current` have told it.
     const past = found.changes.filter((change) => change.kind !== 'group')
     const deliveries = toDeliveries(past, from, later(from, found.reached))
     follower.deliver(deliveries)
@@ -160,6 +177,7 @@ export function createFeed(options: FeedOptions): Feed {
       let waiting: Delivery[] | null = []
       const gate: Follower = {
         agentId: follower.agentId,
+        supervises: follower.supervises,
         deliver(deliveries) {
           if (waiting !== null) return void waiting.push(...deliveries) // the past is told first
           const fresh = deliveries.filter(({ key }) => !told.has(key)) // R2
@@ -174,7 +192,7 @@ export function createFeed(options: FeedOptions): Feed {
       try {
         started ??= start()
         await started
-        if (follower.agentId !== null) follower.deliver([currentOffers(follower.agentId, from ?? position)])
+        follower.deliver(present(follower, from ?? position))
         if (from !== null) told = await replay(follower, from)
         const held = waiting
         waiting = null
@@ -192,9 +210,15 @@ export function createFeed(options: FeedOptions): Feed {
     },
   }
 
-  function currentOffers(agentId: string, at: Position): Delivery {
-    const items = offers.open(agentId).map(offerView)
-    return toDelivery({ event: 'offers.current', data: { items } }, 'offers', at)
+  /** What a follower cannot know of the time before it came. */
+  function present({ agentId, supervises }: Follower, at: Position): Delivery[] {
+    const current = (event: StreamEvent['event'], items: unknown[]) => toDelivery({ event, data: { items } }, event, at)
+    const standing = supervises ? board.agents('all') : agentId === null ? null : board.agents(agentId)
+    return [
+      ...(agentId === null ? [] : [current('offers.current', offers.open(agentId).map(offerView))]),
+      ...(standing === null ? [] : [current('agents.current', standing)]),
+      ...(supervises ? [current('queues.current', board.queues())] : []),
+    ]
   }
 }
 
@@ -202,6 +226,8 @@ function toDelivery({ data, ...event }: StreamEvent, key: string, position: Posi
   return { ...event, key, json: JSON.stringify(data), position }
 }
 
-function concerns(event: Pick<StreamEvent, 'agentId'>, follower: Follower): boolean {
-  return event.agentId === undefined || follower.agentId === 'all' || event.agentId === follower.agentId
+function concerns({ agentId, supervision }: Pick<StreamEvent, 'agentId' | 'supervision'>, follower: Follower): boolean {
+  if (supervision === true && follower.supervises) return true
+  if (agentId === undefined) return supervision !== true
+  return follower.agentId === 'all' || agentId === follower.agentId
 }

@@ -2,19 +2,18 @@
 import type { PendingOffer } from '@baton/omni'
 import type { AgentDesk } from '../deps.ts'
 import { offerView } from '../http/offer-schema.ts'
-import type { Reads } from '../reads.ts'
 import type { StreamEvent } from './stream-event.ts'
 
 export interface OfferWatch {
-  /** Reads all groups anew, telling nobody. */
-  load(): Promise<void>
+  /** Reads a group anew, telling nobody. */
+  take(groupKey: string, state: unknown): void
   /** The offers of an agent; of all agents for `all`. */
   open(agentId: string): PendingOffer[]
   /** What a changed group means: offers that came and went. */
   compare(groupKey: string, state: unknown): StreamEvent[]
 }
 
-export function createOfferWatch(agents: AgentDesk, reads: Pick<Reads, 'getActorState'>): OfferWatch {
+export function createOfferWatch(agents: Pick<AgentDesk, 'groupOf' | 'pendingOffers'>): OfferWatch {
   /** By group, then by offer. */
   const groups = new Map<string, Map<string, PendingOffer>>()
 
@@ -24,9 +23,8 @@ export function createOfferWatch(agents: AgentDesk, reads: Pick<Reads, 'getActor
   }
 
   return {
-    async load() {
-      groups.clear()
-      for (const key of agents.groups()) groups.set(key, offersIn(key, await reads.getActorState('routing-group', key)))
+    take(groupKey, state) {
+      groups.set(groupKey, offersIn(groupKey, state))
     },
     open(agentId) {
       const all = [...groups.values()].flatMap((offers) => [...offers.values()])

@@ -1,14 +1,17 @@
 // Pure. What followers of the stream are told of a change.
+import { parseId } from '@baton/router'
 import { conversationView } from '../http/conversation-schema.ts'
 import { decisionView } from '../http/conversations.ts'
 import { messageView } from '../http/message-schema.ts'
+import { actView } from '../http/supervision-schema.ts'
 import type { Change } from './changes.ts'
 
-/** `agentId`: only for this agent and administrators; absent: for everybody. */
+/** `agentId`: only for this agent and administrators. `supervision`: for whoever may see all agents, beside them. Neither: for everybody. */
 export interface StreamEvent {
   event: StreamEventName
   data: unknown
   agentId?: string
+  supervision?: true
 }
 export type StreamEventName =
   | 'conversation.updated'
@@ -18,18 +21,25 @@ export type StreamEventName =
   | 'offer.created'
   | 'offer.closed'
   | 'offers.current'
+  | 'agent.updated'
+  | 'agents.current'
+  | 'queue.updated'
+  | 'queues.current'
+  | 'supervision.acted'
   | 'stream.reset'
 
 /** A status the conversation gives; all others come from the provider. */
 const FIRST_STATUSES = new Set(['received', 'noted', 'refused', 'held', 'queued'])
 
-/** The events of a change; offers are told by comparison, not here. A message that was written a moment ago and has a status
+/** The events of a change; offers, agents and queues are told by comparison, not here. A message that was written a moment ago and has a status
  * already is both: followers take `message.created` as "here it is", whether or not they know it. */
 export function eventsOf(change: Change, now: number): StreamEvent[] {
   switch (change.kind) {
     case 'conversation':
       return [{ event: 'conversation.updated', data: conversationView(change.row, now) }]
     case 'decision':
+      if (parseId(change.row.actor_id)?.prefix === 'rg')
+        return [{ event: 'supervision.acted', data: actView(change.row), supervision: true }]
       return [{ event: 'decision.made', data: decisionView(change.row) }]
     case 'message': {
       const data = messageView(change.row)

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { requireAgent } from '../auth/authenticate.ts'
 import type { Caller } from '../auth/authenticate.ts'
 import type { AppDeps } from '../deps.ts'
+import { agentSchema, agentView, statusSchema } from './agent-schema.ts'
 import { ask, doneSchema } from './ask.ts'
 import { callbackSchema, callbackView, offerSchema, offerView } from './offer-schema.ts'
 import { problem, problemSchema } from './problem.ts'
@@ -25,13 +26,32 @@ export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents,
   }
 
   app.route({
+    method: 'GET',
+    url: '/agents/me',
+    config,
+    schema: {
+      summary: 'The calling agent as things stand: status, capacity, work, and the statuses to choose from',
+      tags: ['agents'],
+      response: { 200: agentSchema.extend({ statuses: z.array(statusSchema) }).meta({ id: 'OwnAgent' }), default: problemSchema },
+    },
+    async handler({ caller }) {
+      const { agentId, key } = groupOf(caller)
+      const line = agents.board(await reads.getActorState('routing-group', key)).agents.find(({ id }) => id === agentId)
+      if (line === undefined) throw problem('agent-unknown', { agent: agentId })
+      return { ...agentView(line), statuses: agents.statuses(agentId) }
+    },
+  })
+
+  app.route({
     method: 'PUT',
     url: '/agents/me/presence',
     config,
     schema: {
-      summary: 'Go online, away or offline',
+      summary: 'Choose a presence status',
+      description:
+        'online, away and offline are always there; the configuration may add others. GET /agents/me lists what the agent may choose.',
       tags: ['agents'],
-      body: z.strictObject({ status: z.enum(['online', 'away', 'offline']) }),
+      body: z.strictObject({ status: z.string().regex(/^[a-z0-9-]+$/, 'expected the id of a presence status, such as online') }),
       response: { 200: doneSchema, default: problemSchema },
     },
     handler: ({ caller, body }) => tellGroup(caller, 'presence.changed', body),
@@ -49,6 +69,33 @@ export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents,
       response: { 200: z.object({ leaseSeconds: z.number() }), default: problemSchema },
     },
     handler: async ({ caller }) => ({ leaseSeconds: consoles.seen(groupOf(caller).agentId) / 1_000 }),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/agents/me/wrap-ups/:sessionId/extend',
+    config,
+    schema: {
+      summary: 'Take more time to wrap up, as far as the queue allows; the answer says until when',
+      tags: ['agents'],
+      params: wrapUpParams,
+      body: z.strictObject({ seconds: z.int().min(1).max(3_600) }),
+      response: { 200: doneSchema, default: problemSchema },
+    },
+    handler: ({ caller, params, body }) => tellGroup(caller, 'wrapUp.extended', { ...params, ...body }),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/agents/me/wrap-ups/:sessionId/end',
+    config,
+    schema: {
+      summary: 'Be done with wrapping up; the capacity is free at once',
+      tags: ['agents'],
+      params: wrapUpParams,
+      response: { 200: doneSchema, default: problemSchema },
+    },
+    handler: ({ caller, params }) => tellGroup(caller, 'wrapUp.ended', params),
   })
 
   app.route({
@@ -116,3 +163,4 @@ export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents,
 }
 
 const offerParams = z.object({ id: z.string() })
+const wrapUpParams = z.object({ sessionId: z.string().meta({ description: 'The service session that is wrapped up, se_…' }) })

@@ -12,12 +12,9 @@ const target = z.string().regex(/^(queue|agent|bot):[a-z0-9-]+$/, 'expected queu
 const name = z.string().regex(/^[a-z0-9-]+$/, 'expected lower-case letters, digits and dashes')
 
 /** What an agent, a supervisor or the API does with a conversation. Each answers with the conversation as it is afterwards. */
-export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads, inbound, clock, settings }) => {
-  async function act(id: string, ...events: ConversationEvent[]) {
-    await requireConversation(reads, id)
-    for (const event of events) await ask(inbound, actorRefOf(id), event)
-    return conversationView(await requireConversation(reads, id), clock.now())
-  }
+export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
+  const { reads, inbound, clock, settings } = deps
+  const act = (id: string, ...events: ConversationEvent[]) => controlConversation(deps, id, ...events)
   const response = { 200: conversationSchema, default: problemSchema }
   const config = { permission: 'conversation:control' } as const
 
@@ -95,6 +92,23 @@ export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads
 
   app.route({
     method: 'POST',
+    url: '/conversations/:id/notes',
+    config: { permission: 'note:add' },
+    schema: {
+      summary: 'Write a note for whoever works on the conversation; the customer never gets it',
+      description:
+        'By any agent, whoever has the conversation, and also between service sessions. It is a line of the transcript with the direction note; bots get it only where config/bots.yaml says notes: true.',
+      tags: ['conversations'],
+      params: conversationParams,
+      body: z.strictObject({ text: z.string().trim().min(1).max(4_096) }),
+      response,
+    },
+    handler: ({ params, body, caller }) =>
+      act(params.id, { type: 'engine.event', side: 'service', name: 'note.added', data: { ...body }, by: caller.author }),
+  })
+
+  app.route({
+    method: 'POST',
     url: '/conversations/:id/upstream/take',
     config,
     schema: {
@@ -137,4 +151,13 @@ export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads
       },
     })
   }
+}
+
+/** Gives a conversation events, one after the other, and answers how it is afterwards. */
+export async function controlConversation({ reads, inbound, clock }: AppDeps, id: string, ...events: ConversationEvent[]) {
+  await requireConversation(reads, id)
+  // Each is decided on what the one before has left.
+  // oxlint-disable-next-line no-await-in-loop
+  for (const event of events) await ask(inbound, actorRefOf(id), event)
+  return conversationView(await requireConversation(reads, id), clock.now())
 }

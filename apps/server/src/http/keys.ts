@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { KEY_KINDS, PERMISSIONS } from '../auth/permissions.ts'
+import { isOfAgent, KEY_KINDS, PERMISSIONS } from '../auth/permissions.ts'
 import type { StoredKey } from '../auth/auth.ts'
 import type { AppDeps } from '../deps.ts'
 import { problem, problemSchema } from './problem.ts'
@@ -22,11 +22,14 @@ const newKey = z
   .strictObject({
     name: z.string().min(1).max(32).meta({ description: 'Signs the messages sent with the key; unique.' }),
     kind: z.enum(KEY_KINDS),
-    agentId: z.string().optional().meta({ description: 'For kind agent: an agent of the configuration.' }),
+    agentId: z.string().optional().meta({ description: 'For kinds agent and supervisor: an agent of the configuration.' }),
     permissions: z.array(z.enum(PERMISSIONS)).optional().meta({ description: "Without it, the kind's own." }),
     expiresInDays: z.number().int().min(1).max(365).optional(),
   })
-  .refine((key) => (key.kind === 'agent') === (key.agentId !== undefined), 'agentId goes with kind agent, and only with it')
+  .refine(
+    (key) => isOfAgent(key.kind) === (key.agentId !== undefined),
+    'agentId goes with the kinds agent and supervisor, and only with them',
+  )
   .meta({ id: 'NewApiKey' })
 
 export const keyRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { auth, agents, authenticator }) => {

@@ -25,6 +25,7 @@ export function createReads(db: Db): Reads {
     findMessageOf: (providerId) => findMessageOf(db, providerId),
     listDecisions: (id, query) => listDecisions(db, sql`d.slot = ${slotIn(id)} and d.actor_id = ${id}`, query),
     listUnrouted: (query) => listDecisions(db, sql`d.rule = 'unrouted'`, query),
+    listSupervision: (groupKey, query) => listDecisions(db, inGroup(groupKey), query),
     listQuarantine: (query) => listQuarantine(db, query),
     listAlarms: (query) => listAlarms(db, query),
     listTemplates: () => readTemplates(db),
@@ -106,6 +107,12 @@ async function listAlarms(db: Db, query: PageQuery) {
     from alarm l where ${sql.join([sql`true`, ...before(sql`l.at`, sql`l.id`, query)], sql` and `)}
     order by l.at desc, l.id desc limit ${query.limit + 1}`.execute(db)
   return toPage(rows, query.limit)
+}
+
+/** Decisions of a routing group: there is one each time somebody acted for others. */
+function inGroup(key: string): RawBuilder<unknown> {
+  const slot = slotOf(key)
+  return sql`d.slot = ${slot} and d.actor_id = (select a.id from actor a where a.slot = ${slot} and a.kind = 'routing-group' and a.key = ${key})`
 }
 
 /** Rows after the cursor of a list with the newest first. */

@@ -146,6 +146,53 @@ await t.test('an administrator may act for a configured agent, an agent only for
   t.equal((await presence('crm-key')).statusCode, 403)
 })
 
+await t.test(
+  'supervision has permissions of its own, which neither agents nor integrations have; a supervisor is an agent as well',
+  async (t) => {
+    const parts = fakeParts()
+    const app = await appOf(t, parts)
+    const session = `/api/v1/conversations/${CONVERSATION}/service-session`
+    const routes = [
+      ['GET', '/api/v1/agents', 'supervision:read'],
+      ['GET', '/api/v1/queues', 'supervision:read'],
+      ['GET', '/api/v1/supervision', 'supervision:read'],
+      ['PUT', '/api/v1/agents/ben/presence', 'supervision:control', { status: 'away' }],
+      ['POST', '/api/v1/agents/ben/wrap-ups/se_1/end', 'supervision:control'],
+      ['POST', '/api/v1/queues/general/drain', 'supervision:control', { to: 'bot:faq' }],
+      ['POST', '/api/v1/queues/general/undrain', 'supervision:control'],
+      ['POST', `${session}/reassign`, 'supervision:control', { to: 'agent:ben' }],
+      ['POST', `${session}/take-over`, 'supervision:control'],
+    ] as const
+    for (const [method, url, needs, payload] of routes) {
+      const call = (key: string) => app.inject({ method, url, headers: as(key), ...(payload === undefined ? {} : { payload }) })
+      // One after the other, as they are read below.
+      // oxlint-disable-next-line no-await-in-loop
+      for (const key of ['ana-key', 'crm-key', 'look-key'])
+        t.match((await call(key)).json(), { code: 'permission-missing', needs }, `${key} ${url}`)
+      // oxlint-disable-next-line no-await-in-loop
+      t.equal((await call('boss-key')).statusCode, 200, url)
+    }
+    t.match(
+      parts.asked.map(({ event }) => event),
+      [
+        { name: 'presence.changed', data: { agentId: 'ben', status: 'away' }, by: { kind: 'agent', id: 'boss' } },
+        { name: 'wrapUp.ended', data: { agentId: 'ben', sessionId: 'se_1' } },
+        { name: 'queue.drained', data: { queueId: 'general', to: 'bot:faq', waiting: 'keep' } },
+        { name: 'queue.undrained', data: { queueId: 'general' } },
+        { name: 'session.reassign', data: { to: 'agent:ben' }, by: { kind: 'agent', id: 'boss' } },
+        { name: 'session.takeOver', by: { kind: 'agent', id: 'boss' } },
+      ],
+    )
+    const unknown = await app.inject({ method: 'POST', url: '/api/v1/queues/nope/undrain', headers: as('boss-key') })
+    t.match([unknown.statusCode, unknown.json()], [404, { code: 'queue-not-found' }])
+    t.equal(
+      (await app.inject({ url: '/api/v1/agents/me', headers: as('boss-key') })).json().code,
+      'agent-unknown',
+      'but acts for itself as such',
+    )
+  },
+)
+
 await t.test('a key is shown once, when it is made, and names sign messages so they are unique', async (t) => {
   const app = await appOf(t, fakeParts())
   const make = (payload: object) => app.inject({ method: 'POST', url: '/api/v1/keys', headers: as('admin-key'), payload })

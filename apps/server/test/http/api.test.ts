@@ -237,6 +237,56 @@ await t.test('a console says that its agent is there, and learns how long that h
   t.equal((await beat('look-key')).json().code, 'permission-missing')
 })
 
+await t.test('an agent sees how it stands, and which statuses there are to choose from', async (t) => {
+  const app = await appOf(t, fakeParts())
+  const answer = await app.inject({ url: '/api/v1/agents/me', headers: as('ana-key') })
+  t.match(answer.json(), {
+    id: 'ana',
+    since: '1970-01-01T00:00:00.000Z',
+    capacity: { total: 3, used: 0, free: 3 },
+    statuses: [{ id: 'online', presence: 'online' }],
+  })
+  t.equal((await app.inject({ url: '/api/v1/agents/me', headers: as('crm-key') })).json().code, 'permission-missing')
+})
+
+await t.test('an agent writes a note into any conversation; an observer does not', async (t) => {
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  const write = (key: string, text: string) =>
+    app.inject({ method: 'POST', url: `/api/v1/conversations/${CONVERSATION}/notes`, headers: as(key), payload: { text } })
+  t.equal((await write('ana-key', 'offer a refund')).statusCode, 200)
+  t.match(parts.asked.at(-1)?.event, { name: 'note.added', data: { text: 'offer a refund' }, by: { kind: 'agent', id: 'ana' } })
+  t.equal((await write('ana-key', '  ')).statusCode, 400)
+  t.match((await write('look-key', 'x')).json(), { code: 'permission-missing', needs: 'note:add' })
+})
+
+await t.test('a supervisor sees all agents and queues, and who did what', async (t) => {
+  const app = await appOf(t, fakeParts())
+  const get = async (path: string) => (await app.inject({ url: `/api/v1/${path}`, headers: as('boss-key') })).json()
+  t.match(await get('agents'), { items: [{ id: 'ana' }, { id: 'ben', capacity: { free: 3 } }], nextCursor: null })
+  t.match(await get('queues'), { items: [{ id: 'general', waiting: 0, drained: null }] })
+  t.match(await get('supervision'), {
+    items: [{ action: 'queue.drained', by: { kind: 'agent', id: 'boss' }, detail: { queueId: 'general', to: 'bot:faq' } }],
+  })
+})
+
+await t.test('an agent takes more time to wrap up, or is done with it', async (t) => {
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  const wrapUp = (what: string, payload?: object) =>
+    app.inject({
+      method: 'POST',
+      url: `/api/v1/agents/me/wrap-ups/se_1/${what}`,
+      headers: as('ana-key'),
+      ...(payload === undefined ? {} : { payload }),
+    })
+  t.equal((await wrapUp('extend', { seconds: 0 })).statusCode, 400)
+  t.equal((await wrapUp('extend', { seconds: 60 })).statusCode, 200)
+  t.match(parts.asked.at(-1)?.event, { name: 'wrapUp.extended', data: { agentId: 'ana', sessionId: 'se_1', seconds: 60 } })
+  t.equal((await wrapUp('end')).statusCode, 200)
+  t.match(parts.asked.at(-1)?.event, { name: 'wrapUp.ended', data: { agentId: 'ana', sessionId: 'se_1' } })
+})
+
 await t.test('an agent sees and answers its own offers', async (t) => {
   const parts = fakeParts()
   const at = parts.clock.now()

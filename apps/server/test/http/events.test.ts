@@ -4,7 +4,20 @@ import type { IncomingMessage } from 'node:http'
 import t from 'tap'
 import type { Change } from '../../src/events/changes.ts'
 import { createFeed } from '../../src/events/feed.ts'
-import { appOf, as, CONVERSATION, conversationRecord, fakeParts, MESSAGE, messageRecord, pendingOffer } from './fake-parts.ts'
+import { agentView } from '../../src/http/agent-schema.ts'
+import {
+  agentLine,
+  appOf,
+  as,
+  CONVERSATION,
+  conversationRecord,
+  fakeParts,
+  MESSAGE,
+  messageRecord,
+  pendingOffer,
+  queueLine,
+  supervisionRecord,
+} from './fake-parts.ts'
 import type { FakeParts } from './fake-parts.ts'
 
 interface Got {
@@ -146,20 +159,48 @@ await t.test('an id that is none is taken as no id', async (t) => {
   t.equal((await stream.next())?.data['text'], '1')
 })
 
-await t.test('an agent hears of its own offers: which are open, which came, which closed', async (t) => {
+await t.test('an agent hears of its own offers and how it stands: which are open, which came, which closed', async (t) => {
   const parts = fakeParts()
   parts.offers.push(pendingOffer('of_1', 0))
   const url = await listening(t, parts)
   const ana = await follow(t, url, 'ana-key')
   t.match(await ana.until('offers.current'), { data: { items: [{ id: 'of_1' }] } })
+  t.strictSame((await ana.until('agents.current')).data['items'], [agentView(agentLine('ana'))])
   const observer = await follow(t, url, 'look-key')
   t.equal((await observer.next())?.event, 'stream.opened')
   await followed(parts)
-  happened(parts, { key: 'g', kind: 'group', groupKey: 'group/default', state: { offers: [pendingOffer('of_2', 0)] } })
+  const board = { agents: [agentLine('ana', { used: 1 }), agentLine('ben', { used: 1 })], queues: [] }
+  happened(parts, { key: 'g', kind: 'group', groupKey: 'group/default', state: { offers: [pendingOffer('of_2', 0)], board } })
   t.match(await ana.next(), { event: 'offer.closed', data: { id: 'of_1', agentId: 'ana' } })
   t.match(await ana.next(), { event: 'offer.created', data: { id: 'of_2', agentId: 'ana' } })
+  t.match(await ana.next(), { event: 'agent.updated', data: { id: 'ana', capacity: { used: 1 } } })
   happened(parts, newMessage(1))
   t.equal((await observer.next())?.event, 'message.created', 'and nobody else does')
+})
+
+await t.test('a supervisor hears how all agents and queues stand, and what supervisors do; an agent does not', async (t) => {
+  const parts = fakeParts()
+  const url = await listening(t, parts)
+  const boss = await follow(t, url, 'boss-key')
+  t.same(
+    ((await boss.until('agents.current')).data['items'] as { id: string }[]).map(({ id }) => id),
+    ['ana', 'ben'],
+  )
+  t.match((await boss.next())?.data, { items: [{ id: 'general', drained: null }] })
+  const ana = await follow(t, url, 'ana-key')
+  await ana.until('agents.current')
+  await followed(parts)
+  const board = { agents: [agentLine('ana'), agentLine('ben', { used: 1 })], queues: [queueLine({ drained: { to: 'bot:faq', since: 0 } })] }
+  happened(parts, { key: 'g', kind: 'group', groupKey: 'group/default', state: { offers: [], board } })
+  happened(parts, { key: 'd', kind: 'decision', row: supervisionRecord() })
+  t.match(await boss.next(), { event: 'agent.updated', data: { id: 'ben', capacity: { used: 1 } } })
+  t.match(await boss.next(), { event: 'queue.updated', data: { id: 'general', drained: { to: 'bot:faq' } } })
+  t.match(await boss.next(), {
+    event: 'supervision.acted',
+    data: { action: 'queue.drained', by: { id: 'boss' }, detail: { queueId: 'general' } },
+  })
+  happened(parts, newMessage(1))
+  t.equal((await ana.next())?.event, 'message.created')
 })
 
 await t.test('an open stream is a console of its agent, unless it leaves that to heartbeats', async (t) => {
@@ -216,7 +257,7 @@ await t.test('a follower that was away too long is told to load anew instead of 
   // There is more than the newest page to those who come from long ago.
   parts.deps.changes.read = (from) => Promise.resolve({ changes: parts.changes.all, reached: from, more: from.turnMs <= 0 })
   const leave = await feed.follow(
-    { agentId: null, deliver: (deliveries) => void heard.push(...deliveries.map(({ event }) => event)) },
+    { agentId: null, supervises: false, deliver: (deliveries) => void heard.push(...deliveries.map(({ event }) => event)) },
     { turnMs: 0, messageUs: 0 },
   )
   leave()
@@ -231,7 +272,7 @@ await t.test('a follower that resumes is told of no more than may wait for it, h
   for (const n of [1, 2, 3]) happened(parts, newMessage(n))
   parts.deps.changes.read = (from) => Promise.resolve({ changes: parts.changes.all, reached: from, more: false })
   const deliver = (deliveries: { event: string }[]) => void heard.push(...deliveries.map(({ event }) => event))
-  ;(await feed.follow({ agentId: null, deliver }, { turnMs: 0, messageUs: 0 }))()
+  ;(await feed.follow({ agentId: null, supervises: false, deliver }, { turnMs: 0, messageUs: 0 }))()
   t.strictSame(heard, ['stream.reset'])
 })
 

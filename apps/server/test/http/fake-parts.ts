@@ -6,11 +6,12 @@ import { buildApp } from '../../src/app.ts'
 import type { NewKey, StoredKey } from '../../src/auth/auth.ts'
 import { createAuthenticator } from '../../src/auth/authenticate.ts'
 import { PERMISSIONS_OF } from '../../src/auth/permissions.ts'
-import type { PendingCallback, PendingOffer } from '@baton/omni'
+import type { AgentBoard, AgentLine, PendingCallback, PendingOffer, QueueLine } from '@baton/omni'
 import type { AppDeps, Check } from '../../src/deps.ts'
 import type { Change, Position } from '../../src/events/changes.ts'
 import type { ConversationRecord } from '../../src/http/conversation-schema.ts'
 import type { MessageRecord } from '../../src/http/message-schema.ts'
+import type { DecisionRecord } from '../../src/reads.ts'
 import type { TemplateRow } from '../../src/store/templates.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 
@@ -31,6 +32,7 @@ export interface FakeParts {
   checks: Check[]
   offers: PendingOffer[]
   callbacks: PendingCallback[]
+  board: AgentBoard
   /** Consoles of agents, as they come (`+ana`), go (`-ana`) and give signs of life (`ana`). */
   consoles: string[]
   keys: Map<string, StoredKey>
@@ -48,6 +50,7 @@ export function fakeParts(): FakeParts {
   const keys = new Map<string, StoredKey>([
     ['admin-key', storedKey({ name: 'root', kind: 'administrator' })],
     ['ana-key', storedKey({ name: 'ana', kind: 'agent', agentId: 'ana' })],
+    ['boss-key', storedKey({ name: 'boss', kind: 'supervisor', agentId: 'boss' })],
     ['crm-key', storedKey({ name: 'crm', kind: 'integration' })],
     ['look-key', storedKey({ name: 'look', kind: 'observer' })],
   ])
@@ -64,6 +67,7 @@ export function fakeParts(): FakeParts {
     checks: [{ name: 'database', ok: true }],
     offers: [],
     callbacks: [],
+    board: { agents: [agentLine('ana'), agentLine('ben')], queues: [queueLine()] },
     consoles: [],
     keys,
     changes: {
@@ -140,6 +144,7 @@ export function fakeParts(): FakeParts {
       listMessages: (_id, query) => page(parts.messages, query),
       getMessage: (id) => fail(parts.messages.find((row) => row.id === id) ?? null),
       listDecisions: (_id, query) => page([], query),
+      listSupervision: (_group, query) => page([supervisionRecord()], query),
       listQuarantine: (query) =>
         page(
           [{ id: 'q1', source: 'webhook', channel: 'whatsapp', actor_id: null, reason: 'no JSON', body: Buffer.from('{'), at: AT }],
@@ -149,7 +154,7 @@ export function fakeParts(): FakeParts {
       listAlarms: (query) => page([{ id: 'a1', actor_id: CONVERSATION, code: 'unrouted', detail: { n: 1 }, at: AT }], query),
       findMessageOf: () => fail(null),
       listTemplates: () => fail(parts.templates),
-      getActorState: () => fail({ offers: parts.offers, callbacks: parts.callbacks }),
+      getActorState: () => fail({ offers: parts.offers, callbacks: parts.callbacks, board: parts.board }),
       billedMessages: () => fail([{ id: MESSAGE, category: 'marketing', sent_at: AT, delivered_at: AT }]),
       listLiveRuns: () => fail({ items: [], nextCursor: null }),
       listEndedRuns: () => fail({ items: [], nextCursor: null }),
@@ -178,11 +183,14 @@ export function fakeParts(): FakeParts {
     agents: {
       groups: () => ['group/default'],
       groupOf: (id) => (id === 'ana' || id === 'ben' ? 'group/default' : null),
+      groupOfQueue: (id) => (id === 'general' ? 'group/default' : null),
       agents: () => [
         { id: 'ana', name: 'Ana' },
         { id: 'ben', name: 'Ben' },
       ],
       leaseMs: () => 45_000,
+      board: (state) => (state as { board: AgentBoard }).board,
+      statuses: () => [{ id: 'online', label: 'Online', presence: 'online', queues: null, numbers: null }],
       pendingCallbacks: (state) => (state as { callbacks: PendingCallback[] }).callbacks,
       pendingOffers: (state, agentId) => (agentId === 'ana' || agentId === null ? (state as { offers: PendingOffer[] }).offers : []),
     },
@@ -269,6 +277,40 @@ export function messageRecord(over: Partial<MessageRecord> = {}): MessageRecord 
     read_at: null,
     failed_at: null,
     ...over,
+  }
+}
+
+export function agentLine(id: string, over: Partial<AgentLine> = {}): AgentLine {
+  const standing = {
+    status: { id: 'online', label: 'Online' },
+    presence: 'online',
+    since: 0,
+    capacity: 3,
+    used: 0,
+    free: 3,
+    offers: 0,
+  } as const
+  return { id, name: id, supervisor: false, ...standing, work: [], wrapUps: [], queues: ['general'], ...over }
+}
+
+export function queueLine(over: Partial<QueueLine> = {}): QueueLine {
+  return { id: 'general', name: 'General', waiting: 0, offered: 0, assigned: 0, oldestSince: null, online: 1, drained: null, ...over }
+}
+
+export function supervisionRecord(): DecisionRecord {
+  return {
+    id: 'de_7_0199f3c2b7a07000a000000000000003',
+    actor_id: 'rg_7_0199f3c2b7a07000a000000000000004',
+    event_id: 'ev_7_0199f3c2b7a07000a000000000000005',
+    event_type: 'engine.event',
+    message_id: null,
+    rule: 'supervision',
+    owner_before: 'none',
+    owner_after: 'none',
+    inputs: { action: 'queue.drained', by: { kind: 'agent', id: 'boss' }, queueId: 'general', to: 'bot:faq' },
+    counterfactual: null,
+    config_version: 1,
+    at: AT,
   }
 }
 

@@ -1,5 +1,11 @@
+import * as adapters from '@baton/adapters'
+import * as journeys from '@baton/journeys'
+import * as omni from '@baton/omni'
 import t from 'tap'
 import { appOf, fakeParts } from './fake-parts.ts'
+
+/** All that a running server has loaded: every package names schemas, and no two may have one name. */
+const LOADED = [adapters, journeys, omni]
 
 interface Document {
   openapi: string
@@ -8,6 +14,7 @@ interface Document {
 }
 
 await t.test('the description is OpenAPI 3.1, lists every fixed route, and every reference in it leads somewhere', async (t) => {
+  t.ok(LOADED.every((part) => Object.keys(part).length > 0))
   const app = await appOf(t, fakeParts())
   const document = (await app.inject({ url: '/openapi.json' })).json<Document>()
   t.match(document.openapi, /^3\.1\./)
@@ -26,7 +33,19 @@ await t.test('the description is OpenAPI 3.1, lists every fixed route, and every
     ['post', '/api/v1/conversations/{id}/service-session/pause'],
     ['post', '/api/v1/conversations/{id}/service-session/inactive'],
     ['post', '/api/v1/conversations/{id}/service-session/transfer'],
+    ['get', '/api/v1/agents/me'],
     ['put', '/api/v1/agents/me/presence'],
+    ['post', '/api/v1/agents/me/wrap-ups/{sessionId}/extend'],
+    ['post', '/api/v1/agents/me/wrap-ups/{sessionId}/end'],
+    ['get', '/api/v1/agents'],
+    ['put', '/api/v1/agents/{id}/presence'],
+    ['post', '/api/v1/agents/{id}/wrap-ups/{sessionId}/end'],
+    ['get', '/api/v1/queues'],
+    ['post', '/api/v1/queues/{id}/drain'],
+    ['post', '/api/v1/queues/{id}/undrain'],
+    ['get', '/api/v1/supervision'],
+    ['post', '/api/v1/conversations/{id}/service-session/reassign'],
+    ['post', '/api/v1/conversations/{id}/service-session/take-over'],
     ['get', '/api/v1/offers'],
     ['post', '/api/v1/offers/{id}/accept'],
     ['post', '/api/v1/offers/{id}/decline'],
@@ -47,6 +66,7 @@ await t.test('the description is OpenAPI 3.1, lists every fixed route, and every
     ['get', '/api/v1/conversations/{id}/runs/{run}'],
     ['post', '/api/v1/conversations/{id}/runs/{run}/exit'],
     ['post', '/api/v1/conversations/{id}/runs/{run}/move'],
+    ['post', '/api/v1/conversations/{id}/notes'],
     ['post', '/api/v1/conversations/{id}/upstream/take'],
     ['post', '/api/v1/conversations/{id}/contact/block'],
     ['post', '/api/v1/conversations/{id}/contact/unblock'],

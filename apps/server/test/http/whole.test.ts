@@ -4,6 +4,7 @@ import { testDatabase } from '@baton/router/testing'
 import t from 'tap'
 import { readConfigFiles } from '../../src/config/files.ts'
 import { publish } from '../../src/config/publish.ts'
+import type { AgentView } from '../../src/http/agent-schema.ts'
 import { createReads } from '../../src/store/reads.ts'
 import { client, CONFIG_DIR, KEY, started, until } from './running.ts'
 
@@ -62,6 +63,77 @@ await t.test('a customer writes, an agent answers, and the customer reads it', a
   const decisions = await call('GET', `/api/v1/conversations/${conversation.id}/decisions`)
   t.ok(decisions.body.items.some(({ rule, ownerAfter }) => rule === 'default-app' && ownerAfter === 'service'))
 })
+
+await t.test(
+  'a supervisor gives work to an agent, sees it wrapped up, drains a queue, and each act is kept; notes stay inside',
+  async (t) => {
+    const database = await testDatabase(t)
+    const read = await readConfigFiles(CONFIG_DIR)
+    const files = read.kind === 'files' ? read.files : {}
+    const queues = (files['queues.yaml'] ?? '')
+      .replace('offerTimeout: 30s', 'offerTimeout: 30s\n    wrapUp: { for: 10m, atMost: 20m }')
+      .replace('queues:\n', 'presence: { statuses: [{ id: training, label: In training, base: busy }] }\nqueues:\n')
+    await publish(database.db, { ...files, 'queues.yaml': queues }, { author: 'test', note: '', at: Date.now() })
+    const baton = await started(t, { database: database.address })
+    const boss = client(baton, { 'baton-agent': 'ana' })
+    const ben = client(baton, { 'baton-agent': 'ben' })
+    baton.emulator?.createCustomer({ phone: CUSTOMER })
+    baton.emulator?.say('100000000000001', CUSTOMER, 'I need help with an order')
+    const found = await until(
+      () => boss('GET', `/api/v1/conversations?contact=${CUSTOMER}&owner=service`),
+      ({ body }) => body.items.length === 1,
+    )
+    const session = `/api/v1/conversations/${String(found.body.items[0]?.['id'])}/service-session`
+
+    t.match(await ben('PUT', '/api/v1/agents/me/presence', { status: 'dinner' }), { status: 422, body: { code: 'unknown-status' } })
+    t.equal((await ben('PUT', '/api/v1/agents/me/presence', { status: 'training' })).status, 200)
+    t.equal((await boss('POST', `${session}/reassign`, { to: 'agent:ben' })).status, 200)
+    const agents = async () => (await boss('GET', '/api/v1/agents')).body.items as unknown as AgentView[]
+    await until(agents, (all) => all[1]?.work.length === 1)
+    t.match(await agents(), [{ id: 'ana' }, { id: 'ben', status: { label: 'In training' }, presence: 'busy', capacity: { used: 1 } }])
+
+    t.equal((await boss('POST', `${session}/take-over`, { note: 'mine' })).status, 200)
+    const [, wrapping] = await until(agents, (all) => all[1]?.wrapUps.length === 1)
+    const wrapUp = wrapping?.wrapUps[0]
+    const extended = await ben('POST', `/api/v1/agents/me/wrap-ups/${wrapUp?.sessionId}/extend`, { seconds: 3_600 })
+    t.same((extended.body['data'] as { until: string }).until, new Date(Date.parse(wrapUp?.since ?? '') + 1_200_000).toISOString())
+    t.equal((await boss('POST', `/api/v1/agents/ben/wrap-ups/${wrapUp?.sessionId}/end`)).status, 200)
+    t.match((await boss('GET', `${session.replace('/service-session', '')}/decisions`)).body.items, [
+      {
+        rule: 'supervision',
+        inputs: { asked: { by: { id: 'ana' } }, service: { action: 'takeOver', from: 'agent:ben', to: 'agent:ana' } },
+      },
+    ])
+
+    const conversation = session.replace('/service-session', '')
+    t.equal(
+      (await ben('POST', `${conversation}/notes`, { text: 'they get 10 % off' })).status,
+      200,
+      'a note by somebody else than the owner',
+    )
+    t.match((await boss('GET', `${conversation}/messages`)).body.items.at(-1), {
+      direction: 'note',
+      text: 'they get 10 % off',
+      author: { kind: 'agent', id: 'ben' },
+      status: 'noted',
+    })
+    t.equal((await boss('POST', `${conversation}/messages`, { text: 'One moment.' })).status, 202)
+    const sends = await until(
+      async () => baton.emulator?.sends() ?? [],
+      (all) => JSON.stringify(all).includes('One moment.'),
+    )
+    t.notMatch(JSON.stringify(sends), /10 % off|mine/, 'no note has left')
+
+    t.equal((await boss('POST', '/api/v1/queues/general/drain', { to: 'queue:billing', waiting: 'move' })).status, 200)
+    t.match((await boss('GET', '/api/v1/queues')).body.items, [{ id: 'general', drained: { to: 'queue:billing' } }])
+    t.equal((await boss('POST', '/api/v1/queues/general/undrain')).status, 200)
+    const acts = (await boss('GET', '/api/v1/supervision')).body.items
+    t.same(
+      acts.map(({ action }) => action),
+      ['queue.undrained', 'queue.drained', 'wrapUp.ended'],
+    )
+  },
+)
 
 await t.test('an agent whose stream is gone is offline when the lease is over, and back as soon as it is there again', async (t) => {
   const { address, db } = await testDatabase(t)

@@ -46,7 +46,7 @@ export function createHttpBot(options: HttpBotOptions): HttpBot {
     try {
       const timeoutMs = Math.min(call.timeoutMs, bot.timeoutMs)
       const exchange = createExchange({ url: bot.url, timeoutMs, signal, dispatcher, maxAnswerBytes })
-      said = await speak(turnOf(call, bot.history), bot, { exchange, secret, now: () => clock.now() })
+      said = await speak(turnOf(call, bot), bot, { exchange, secret, now: () => clock.now() })
       return said
     } finally {
       const wasBrokenOff = said.kind === 'failed' && said.reason === 'bot-aborted'

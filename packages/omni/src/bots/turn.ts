@@ -5,9 +5,10 @@ import { z } from 'zod'
 
 const at = z.number().meta({ description: 'Epoch milliseconds.' })
 const content = z.record(z.string(), z.unknown()).meta({ description: '`kind` says what it is: text, image, reply, …' })
-const message = z
-  .object({ providerId: z.string(), at, content })
-  .meta({ id: 'Message', description: 'What the customer wrote. A press of a button has the kind `reply`, with the id of the option.' })
+const message = z.object({ providerId: z.string(), at, content }).meta({
+  id: 'CustomerMessage',
+  description: 'What the customer wrote. A press of a button has the kind `reply`, with the id of the option.',
+})
 
 export const turn = z
   .object({
@@ -31,7 +32,9 @@ export const turn = z
       .array(
         z.object({
           id: z.string(),
-          direction: z.enum(['in', 'out']),
+          direction: z
+            .enum(['in', 'out', 'note'])
+            .meta({ description: 'note: for agents only; sent to bots that are configured with notes.' }),
           author: z.string().meta({ description: 'customer, bot, agent, journey, …' }),
           content,
           status: z.string(),
@@ -46,12 +49,15 @@ export const turn = z
   .meta({ id: 'Turn' })
 export type Turn = z.infer<typeof turn>
 
-/** Notes of agents, messages that were refused and the provider's raw data are left out of the history. */
-export function turnOf({ callId, conversationId, data, history }: ParticipantCall, historyLimit: number): Turn {
+/** Notes of agents, unless the bot gets them, messages that were refused and the provider's raw data are left out of the history. */
+export function turnOf(
+  { callId, conversationId, data, history }: ParticipantCall,
+  { history: historyLimit, notes }: { history: number; notes: boolean },
+): Turn {
   const { number, contact, replyWindow, session, message: newest, messages, answers, note, journey } = told(data)
   const present = new Set(messages.map(({ providerId }) => providerId))
   const said = history.filter(
-    (row) => row.direction !== 'note' && row.status !== 'refused' && !(row.providerId !== null && present.has(row.providerId)),
+    (row) => (notes || row.direction !== 'note') && row.status !== 'refused' && !(row.providerId !== null && present.has(row.providerId)),
   )
   return {
     version: 1,
@@ -75,5 +81,5 @@ function told(data: ParticipantCall['data']): Told {
 }
 
 function line({ id, direction, author, content: said, status, at: when }: MessageRow): Turn['history'][number] {
-  return { id, direction: direction === 'in' ? 'in' : 'out', author: author.kind, content: { ...said }, status, at: when }
+  return { id, direction, author: author.kind, content: { ...said }, status, at: when }
 }

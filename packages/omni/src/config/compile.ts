@@ -1,7 +1,8 @@
 // Pure. From the two files as written to what the engine and the routing group look things up in.
 import type { OpeningHours } from '../hours/schema.ts'
+import type { OmniFinding } from './finding.ts'
 import { findingsIn } from './lint.ts'
-import type { OmniFinding } from './lint.ts'
+import { statusesOf } from './presence.ts'
 import { botsConfig, queuesConfig } from './schemas.ts'
 import type { BotsConfig, QueuesConfig } from './schemas.ts'
 import type { BotSettings, OmniConfig, Policy, QueueSettings } from './settings.ts'
@@ -14,9 +15,9 @@ export function compileOmni(queues: QueuesConfig, bots: BotsConfig): { config: O
   const hours = firstById(queues.hours)
   const config: OmniConfig = {
     queues: firstById(queues.queues.map((queue) => queueSettings(queue, agentIds, hours))),
-    agents: firstById(queues.agents.map((agent) => ({ ...agent, name: agent.name ?? agent.id }))),
+    agents: firstById(queues.agents.map((agent) => ({ ...agent, name: agent.name ?? agent.id, statuses: agent.statuses ?? null }))),
     bots: firstById(bots.bots.map(botSettings)),
-    presence: { leaseMs: queues.presence.lease, returnWithinMs: queues.presence.returnWithin },
+    presence: { leaseMs: queues.presence.lease, returnWithinMs: queues.presence.returnWithin, statuses: statusesOf(queues.presence) },
   }
   return { config, findings: findingsIn(queues, bots, config) }
 }
@@ -55,7 +56,13 @@ function queueSettings(
     whenOffline: queue.whenOffline,
     starvationAfterMs: queue.starvationAfter,
     inactiveAfterMs: queue.inactiveAfter ?? null,
+    wrapUp: wrapUpOf(queue.wrapUp),
   }
+}
+
+function wrapUpOf(written: QueuesConfig['queues'][number]['wrapUp']): QueueSettings['wrapUp'] {
+  if (written === undefined) return null
+  return typeof written === 'number' ? { forMs: written, atMostMs: written } : { forMs: written.for, atMostMs: written.atMost }
 }
 
 function policyOf(written: QueuesConfig['queues'][number]['whenClosed']): Policy {
@@ -63,7 +70,7 @@ function policyOf(written: QueuesConfig['queues'][number]['whenClosed']): Policy
 }
 
 function botSettings(bot: BotsConfig['bots'][number]): BotSettings {
-  const { id, name = id, url, timeout, fallback, history, circuit } = bot
+  const { id, name = id, url, timeout, fallback, history, notes, circuit } = bot
   const common = {
     id,
     name,
@@ -71,6 +78,7 @@ function botSettings(bot: BotsConfig['bots'][number]): BotSettings {
     timeoutMs: timeout,
     fallback,
     history,
+    notes,
     circuit: { failures: circuit.failures, openForMs: circuit.openFor },
   }
   switch (bot.protocol) {

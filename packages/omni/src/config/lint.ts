@@ -1,23 +1,12 @@
 // Pure. What an operator should know of the two files before publishing them.
 import { opensAt } from '../hours/opening-hours.ts'
-import type { ErrorCode } from '../errors.ts'
+import type { Add, OmniFinding } from './finding.ts'
+import { aboutStatus, aboutStatusesOf } from './lint-statuses.ts'
 import type { OmniConfig } from './settings.ts'
 import { isKnown, memberId, parts } from './targets.ts'
 import type { BotsConfig, QueuesConfig } from './schemas.ts'
 
-/** `path` leads to the member inside `file`; an `error` must not be published. */
-export interface OmniFinding {
-  severity: 'error' | 'warning'
-  file: 'queues.yaml' | 'bots.yaml'
-  path: (string | number)[]
-  code: ErrorCode
-  message: string
-  fix: string
-}
-
 type Queue = QueuesConfig['queues'][number]
-/** Says something of one entry. */
-type Add = (severity: OmniFinding['severity'], path: OmniFinding['path'], code: ErrorCode, message: string, fix: string) => void
 
 /** Hours are judged from here on, so that the same files always get the same findings. */
 const EPOCH = Date.UTC(2026, 0, 1)
@@ -25,13 +14,17 @@ const EPOCH = Date.UTC(2026, 0, 1)
 /** `config` is what was compiled of the two. */
 export function findingsIn(queues: QueuesConfig, bots: BotsConfig, config: OmniConfig): OmniFinding[] {
   return [
-    ...duplicates('queues.yaml', 'hours', queues.hours),
-    ...duplicates('queues.yaml', 'queues', queues.queues),
-    ...duplicates('queues.yaml', 'agents', queues.agents),
-    ...duplicates('bots.yaml', 'bots', bots.bots),
+    ...duplicates('queues.yaml', ['hours'], queues.hours),
+    ...duplicates('queues.yaml', ['queues'], queues.queues),
+    ...duplicates('queues.yaml', ['agents'], queues.agents),
+    ...duplicates('queues.yaml', ['presence', 'statuses'], queues.presence.statuses),
+    ...duplicates('bots.yaml', ['bots'], bots.bots),
     ...queues.hours.flatMap((hours, index) => about('queues.yaml', ['hours', index], (add) => aboutHours(hours, queues, add))),
     ...queues.queues.flatMap((queue, index) => about('queues.yaml', ['queues', index], (add) => aboutQueue(queue, queues, config, add))),
-    ...queues.agents.flatMap((agent, index) => about('queues.yaml', ['agents', index], (add) => aboutAgent(agent.id, queues, add))),
+    ...queues.agents.flatMap((agent, index) => about('queues.yaml', ['agents', index], (add) => aboutAgent(agent, queues, config, add))),
+    ...queues.presence.statuses.flatMap((status, index) =>
+      about('queues.yaml', ['presence', 'statuses', index], (add) => aboutStatus(status, config, add)),
+    ),
     ...bots.bots.flatMap((bot, index) => about('bots.yaml', ['bots', index], (add) => aboutBot(bot, config, add))),
   ]
 }
@@ -124,7 +117,9 @@ function aboutFallback(queue: Queue, at: string[], written: Queue['whenClosed'],
     )
 }
 
-function aboutAgent(id: string, { queues }: QueuesConfig, add: Add): void {
+function aboutAgent(agent: QueuesConfig['agents'][number], { queues }: QueuesConfig, config: OmniConfig, add: Add): void {
+  const { id } = agent
+  aboutStatusesOf(agent, config, add)
   if (queues.some((queue) => queue.members.includes(`agent:${id}`))) return
   add('warning', [], 'agent-without-queue', `agent ${id} is a member of no queue`, `add agent:${id} to the members of a queue`)
 }
@@ -167,7 +162,7 @@ function fallbackOf(target: string, config: OmniConfig): string[] {
   return kind === 'bot' ? [...(config.bots.get(id)?.fallback ?? [])] : []
 }
 
-function duplicates(file: OmniFinding['file'], list: string, entries: readonly { id: string }[]): OmniFinding[] {
+function duplicates(file: OmniFinding['file'], list: string[], entries: readonly { id: string }[]): OmniFinding[] {
   const seen = new Set<string>()
   return entries.flatMap(({ id }, index) => {
     if (!seen.has(id)) {
@@ -175,6 +170,6 @@ function duplicates(file: OmniFinding['file'], list: string, entries: readonly {
       return []
     }
     const message = `${id} is defined twice; the first counts`
-    return [{ severity: 'error', file, path: [list, index, 'id'], code: 'duplicate-id', message, fix: 'rename or remove one of them' }]
+    return [{ severity: 'error', file, path: [...list, index, 'id'], code: 'duplicate-id', message, fix: 'rename or remove one of them' }]
   })
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { duration } from '@baton/router'
 import { hoursSchema } from '../hours/schema.ts'
+import { presenceConfig } from './presence.ts'
 
 const id = z.string().regex(/^[a-z0-9-]+$/, 'lower-case letters, digits and dashes')
 const member = z.string().regex(/^agent:[a-z0-9-]+$/, 'an agent, such as agent:ana')
@@ -20,6 +21,16 @@ const overflow = z.union([z.literal('callback'), elsewhere])
 const skill = z.string().regex(/^[a-z0-9-]+$/, 'lower-case letters, digits and dashes')
 const language = z.string().regex(/^[a-z]{2,3}$/, 'a language such as en or de')
 const message = z.string().min(1).max(4096)
+
+const wrapUpTime = duration.refine((ms) => ms >= 1_000 && ms <= 3_600_000, 'between 1s and 1h')
+const wrapUp = z.union([
+  wrapUpTime,
+  z.strictObject({ for: wrapUpTime, atMost: wrapUpTime }).refine((written) => written.atMost >= written.for, {
+    error: 'less than for',
+    path: ['atMost'],
+    params: { fix: 'make it longer than for, or leave it out: wrapUp: 30s' },
+  }),
+])
 
 const queue = z.strictObject({
   id,
@@ -64,6 +75,9 @@ const queue = z.strictObject({
   whenOffline: z.enum(['keep', 'requeue']).default('keep'),
   /** An alarm is raised when work waits and nobody has taken any for so long. */
   starvationAfter: duration.prefault('5m'),
+  /** How long an agent's capacity stays held after a conversation of this queue has ended, or has gone to somebody else. `atMost`: how far
+   * they may extend it. */
+  wrapUp: wrapUp.optional(),
   /** A conversation without a message for so long becomes `inactive` and frees its agent. Without it only agents do that. */
   inactiveAfter: duration.optional(),
 })
@@ -77,19 +91,8 @@ const agent = z.strictObject({
   languages: z.array(language).default([]),
   /** May end, pause and transfer the conversations of others. */
   supervisor: z.boolean().default(false),
-})
-
-const presence = z.strictObject({
-  /** An agent whose console has not been heard of for so long is offline. Consoles renew three times as often. */
-  lease: duration.prefault('45s').refine((ms) => ms >= 15_000 && ms <= 3_600_000, {
-    error: 'a lease is between 15s and 1h',
-    params: { fix: 'write 45s, unless consoles are known to be slow' },
-  }),
-  /** Whose console is heard of again within this time gets back the presence they had. */
-  returnWithin: duration.prefault('10m').refine((ms) => ms <= 86_400_000, {
-    error: 'nobody comes back as what they were after more than 1d',
-    params: { fix: 'write 10m, or 0s for never' },
-  }),
+  /** The presence statuses they may choose, beside `offline`. Without it: all. */
+  statuses: z.array(id).min(1).optional(),
 })
 
 /** `config/queues.yaml`. Durations are parsed to milliseconds. */
@@ -97,7 +100,7 @@ export const queuesConfig = z.strictObject({
   hours: z.array(hoursSchema).default([]),
   queues: z.array(queue).default([]),
   agents: z.array(agent).default([]),
-  presence: presence.prefault({}),
+  presence: presenceConfig.prefault({}),
 })
 
 const reference = z.string().regex(/^(env|file):.+$/, 'a reference such as env:FAQ_BOT_SECRET, never the secret itself')
@@ -112,6 +115,8 @@ const anyBot = {
   fallback: z.array(serviceTarget).default([]),
   /** How many lines of the transcript go along with a turn. */
   history: z.int().min(0).max(200).default(50),
+  /** What agents write for one another goes along: notes in the history, and the note of a transfer that was meant for agents. */
+  notes: z.boolean().default(false),
   /** After so many failures in a row the bot is not called for so long; then one call tries whether it is back. */
   circuit: z
     .strictObject({

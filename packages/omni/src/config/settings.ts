@@ -1,6 +1,7 @@
 // Pure. The published configuration of the service side, as it is looked up.
 import type { Target } from '@baton/router'
 import type { OpeningHours } from '../hours/schema.ts'
+import type { StatusSettings } from './presence.ts'
 import type { QueuesConfig } from './schemas.ts'
 
 /** Why work is not given out now: its queue is closed, has no member online, has too much already, or let it wait for too long. */
@@ -41,6 +42,8 @@ export interface QueueSettings {
   whenOffline: QueuesConfig['queues'][number]['whenOffline']
   starvationAfterMs: number
   inactiveAfterMs: number | null
+  /** How long capacity stays held after the work, and for how long at most; null: not at all. */
+  wrapUp: { forMs: number; atMostMs: number } | null
 }
 export interface AgentSettings {
   id: string
@@ -50,6 +53,8 @@ export interface AgentSettings {
   skills: string[]
   languages: string[]
   supervisor: boolean
+  /** The presence statuses they may choose, beside `offline`; null: all. */
+  statuses: string[] | null
 }
 interface AnyBot {
   id: string
@@ -58,6 +63,8 @@ interface AnyBot {
   timeoutMs: number
   fallback: Target[]
   history: number
+  /** Gets what agents write for one another. */
+  notes: boolean
   circuit: { failures: number; openForMs: number }
 }
 /** `secret` is a reference; the server resolves it. Null: the bot asks for none. */
@@ -73,6 +80,6 @@ export interface OmniConfig {
   queues: ReadonlyMap<string, QueueSettings>
   agents: ReadonlyMap<string, AgentSettings>
   bots: ReadonlyMap<string, BotSettings>
-  /** How long agents count as there after the last sign of a console, and as having never gone when they are back. */
-  presence: { leaseMs: number; returnWithinMs: number }
+  /** How long agents count as there after the last sign of a console, and as having never gone when they are back; and what they may say they are. */
+  presence: { leaseMs: number; returnWithinMs: number; statuses: ReadonlyMap<string, StatusSettings> }
 }

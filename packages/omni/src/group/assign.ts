@@ -1,12 +1,13 @@
 // Pure. Who gets what. Work goes by priority, then age; each piece goes to the eligible agent its queue's model prefers.
-// Eligible: online, a member of the queue (or the one agent it is meant for), able, with enough capacity left, and not one who just passed
+// Eligible: in a status in which this work is offered, a member of the queue (or the one agent it is meant for), able, with enough capacity left, and not one who just passed
 // on it. Work that waits for its queue to open has nobody, and work that is reserved for the agent the customer had nobody else.
 // Work-conserving: afterwards no queued piece has an eligible agent left. As that was so before, only what changed since can be matched: work
 // that was looked at, with anybody, and agents who were looked at, with anything that waits where they serve.
 // What is learnt of a queue in a round (who of its members still has room, what nobody is able to do) holds to its end, because room only
 // shrinks: thousands may wait in full queues, and are passed over without a look at any agent.
 import type { AgentSettings, OmniConfig, QueueSettings } from '../config/settings.ts'
-import { byAge, ageOf, keyOf, placeOf, presenceOf } from './group.ts'
+import { serves, servesNumber, servesQueue } from './availability.ts'
+import { byAge, ageOf, keyOf, placeOf } from './group.ts'
 import type { Group } from './group.ts'
 import { abilitiesOf, needsOf, weightOf } from './needs.ts'
 import type { Outlook } from './outlook.ts'
@@ -29,6 +30,8 @@ interface Round {
   config: OmniConfig
   now: number
   free: Outlook['free']
+  /** Some status is bound to numbers, so that work of one number may have nobody where work of another has. */
+  bindsNumbers: boolean
   /** Units in use by whoever got work in this round. */
   used: Map<string, number>
   /** Who got full in this round. */
@@ -51,6 +54,7 @@ export function assign(group: Group & { outlook: Outlook }, look: Pick<Look, 'it
     config,
     now,
     free,
+    bindsNumbers: [...config.presence.statuses.values()].some(({ numbers }) => numbers !== null),
     used: new Map(),
     full: new Set(),
     members: new Map(),
@@ -160,7 +164,7 @@ export function placesServed(config: OmniConfig, agentId: string): readonly stri
   return found.get(agentId) ?? []
 }
 
-/** Members of a queue who had room when the round began. */
+/** Members of a queue who had room for its work when the round began. */
 function membersOf(round: Round, queue: QueueSettings): Candidate[] {
   const known = round.members.get(queue)
   if (known !== undefined) return known
@@ -170,7 +174,7 @@ function membersOf(round: Round, queue: QueueSettings): Candidate[] {
     free.size < queue.members.length
       ? [...free].flatMap(({ agentId }) => (placesServed(config, agentId).includes(key) ? [agentId] : []))
       : queue.members.filter((id) => free.has(id))
-  const found = ids.flatMap((id) => candidateOf(round, id) ?? [])
+  const found = ids.flatMap((id) => candidateOf(round, id) ?? []).filter(({ state }) => servesQueue(state, queue.id, config))
   round.members.set(queue, found)
   return found
 }
@@ -186,14 +190,14 @@ function candidateFor(round: Round, item: Item): Candidate | null {
   const queue = item.place.kind === 'queue' ? config.queues.get(item.place.id) : undefined
   if (queue === undefined) {
     const meant = item.place.kind === 'agent' ? candidateOf(round, item.place.id) : null
-    return meant !== null && hasRoom(round, meant, item) && !hasJustPassed(item, item.place.id, now) ? meant : null
+    return meant !== null && mayHave(round, meant, item) && !hasJustPassed(item, item.place.id, now) ? meant : null
   }
   const needs = needsOf(item, queue, now)
   const hopeless = round.hopeless.get(queue)
-  const asked = needs.join(' ')
+  const asked = round.bindsNumbers ? `${item.number} ${needs.join(' ')}` : needs.join(' ')
   if (hopeless?.has(asked) === true) return null
   const able = membersOf(round, queue).filter(
-    (candidate) => hasRoom(round, candidate, item) && needs.every((need) => abilitiesOf(candidate.settings).has(need)),
+    (candidate) => mayHave(round, candidate, item) && needs.every((need) => abilitiesOf(candidate.settings).has(need)),
   )
   if (able.length === 0) {
     round.hopeless.set(queue, (hopeless ?? new Set()).add(asked))
@@ -207,14 +211,20 @@ function candidateFor(round: Round, item: Item): Candidate | null {
 /** It waits for the agent the customer had, who is there, may have it, and has not passed on it. */
 function isReserved({ group, config, now }: Round, item: Item, queue: QueueSettings): boolean {
   const { prefer, reservedUntil } = item
-  if (prefer === null || reservedUntil === null || reservedUntil <= now || presenceOf(group, prefer) !== 'online') return false
+  if (prefer === null || reservedUntil === null || reservedUntil <= now) return false
+  const entry = group.agents.get(prefer)
+  if (entry === undefined || !serves(entry, item, config)) return false
   const settings = config.agents.get(prefer)
   if (settings === undefined || !queue.members.includes(prefer) || item.passed.some(({ agentId }) => agentId === prefer)) return false
   return needsOf(item, queue, now).every((need) => abilitiesOf(settings).has(need))
 }
 
-function hasRoom(round: Round, candidate: Candidate, item: Item): boolean {
-  return usedBy(round, candidate) + weightOf(item, round.config) <= candidate.settings.capacity
+/** They have room for it, and a status in which work of its number is offered. */
+function mayHave(round: Round, candidate: Candidate, item: Item): boolean {
+  const { config } = round
+  return (
+    usedBy(round, candidate) + weightOf(item, config) <= candidate.settings.capacity && servesNumber(candidate.state, item.number, config)
+  )
 }
 
 function usedBy({ used, free }: Round, { settings }: Candidate): number {

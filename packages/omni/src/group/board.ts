@@ -1,9 +1,9 @@
-// Pure. The routing group's snapshot, read for people and the API.
+// Pure. Offers and callbacks of the routing group, read for people and the API.
 import type { OmniConfig } from '../config/settings.ts'
 import { opensAt } from '../hours/opening-hours.ts'
-import { heldBy, isOffered, loadOf, placeOf, presenceOf } from './group.ts'
+import { heldBy, isOffered } from './group.ts'
 import { asGroup } from './parts.ts'
-import type { Item, Offered, Presence } from './state.ts'
+import type { Item, Offered } from './state.ts'
 
 /** An offer an agent may answer. Times are epoch milliseconds; `since` is the age of the work. */
 export interface PendingOffer {
@@ -35,22 +35,6 @@ export interface PendingCallback {
   since: number
   opensAt: number | null
   offeredTo: string | null
-}
-
-export interface AgentBoard {
-  agents: {
-    id: string
-    name: string
-    presence: Presence
-    since: number | null
-    capacity: number
-    load: number
-    offers: number
-    /** Conversations they have. */
-    conversations: string[]
-    queues: string[]
-  }[]
-  queues: { id: string; name: string; waiting: number; offered: number; assigned: number; oldestSince: number | null; online: number }[]
 }
 
 /** Open offers, the oldest work first: of one agent, or of all (`agentId` null). `state` is that of the actor `group/default` (as
@@ -89,39 +73,4 @@ export function pendingCallbacks(state: unknown, config: OmniConfig, now: number
       const offeredTo = at.kind === 'offered' ? at.agentId : null
       return { conversationId, sessionId, number, queueId: place.id, contact, reason, note, since, opensAt: opening, offeredTo }
     })
-}
-
-/** Who is there and what waits, over all configured agents and queues. */
-export function agentBoard(state: unknown, config: OmniConfig): AgentBoard {
-  const group = asGroup(state)
-  const assigned = Map.groupBy(group.items, (item) => (item.state.kind === 'assigned' ? `${item.place.kind}:${item.place.id}` : null))
-  return {
-    agents: [...config.agents.values()].map(({ id, name, capacity }) => {
-      const held = [...heldBy(group, id)]
-      return {
-        id,
-        name,
-        presence: presenceOf(group, id),
-        since: group.agents.get(id)?.since ?? null,
-        capacity,
-        load: loadOf(group, id, config),
-        offers: held.filter(isOffered).length,
-        conversations: held.flatMap((item) => (item.state.kind === 'assigned' ? [item.conversationId] : [])),
-        queues: [...config.queues.values()].filter((queue) => queue.members.includes(id)).map((queue) => queue.id),
-      }
-    }),
-    queues: [...config.queues.values()].map(({ id, name, members }) => {
-      const { ready, later, offered } = placeOf(group, `queue:${id}`)
-      const oldest = [ready, later, offered].flatMap((line) => line.first()?.since ?? [])
-      return {
-        id,
-        name,
-        waiting: ready.size + later.size,
-        offered: offered.size,
-        assigned: assigned.get(`queue:${id}`)?.length ?? 0,
-        oldestSince: oldest.length === 0 ? null : Math.min(...oldest),
-        online: members.filter((member) => presenceOf(group, member) === 'online').length,
-      }
-    }),
-  }
 }

@@ -1,8 +1,8 @@
 // Pure. When time alone changes something for the routing group: a cool-down or a patience ends, less is asked, a queue opens or closes, a
-// lease runs out, a queue begins to starve.
+// lease runs out, a wrap-up ends, a queue begins to starve.
 import { nextChange } from '../hours/opening-hours.ts'
 import type { QueueSettings } from '../config/settings.ts'
-import { placeOf } from './group.ts'
+import { placeOf, wrapUpsOf } from './group.ts'
 import { patienceEnds, queueOf } from './hindrance.ts'
 import { nextRelaxation } from './needs.ts'
 import { dueMoments } from './outlook.ts'
@@ -19,6 +19,14 @@ export function setClocks(turn: GroupTurn): void {
     turn.setMoment(`item:${sessionId}`, item === undefined ? null : firstAfter(now, momentsOf(turn, item)))
   }
   for (const id of look.agents) turn.setMoment(`lease:${id}`, firstAfter(now, [turn.group.agents.get(id)?.leaseUntil ?? null]))
+  for (const id of look.agents)
+    turn.setMoment(
+      `wrapUp:${id}`,
+      firstAfter(
+        now,
+        [...wrapUpsOf(turn.group, id)].map(({ until }) => until),
+      ),
+    )
   for (const key of look.places) {
     const queue = key.startsWith('queue:') ? turn.config.queues.get(key.slice('queue:'.length)) : undefined
     if (queue !== undefined && queue.hours !== null) turn.setMoment(`hours:${queue.id}`, nextOpeningOrClosing(turn, queue))
@@ -38,6 +46,7 @@ export function lookAtDue(turn: GroupTurn): void {
     turn.setMoment(about, null)
     const id = about.slice(about.indexOf(':') + 1)
     if (about.startsWith('item:')) look.items.add(id)
+    if (about.startsWith('wrapUp:')) look.agents.add(id)
     if (about.startsWith('stall:')) look.places.add(id)
     if (!about.startsWith('hours:')) continue
     look.queues.add(id)

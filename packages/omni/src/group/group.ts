@@ -7,7 +7,7 @@ import { byText, OrderedMap } from './ordered-map.ts'
 import type { Compare } from './ordered-map.ts'
 import type { Outlook } from './outlook.ts'
 import { NEWEST } from './state.ts'
-import type { AgentState, GroupHead, GroupState, Item, Offered, Presence, Served, Stall } from './state.ts'
+import type { AgentState, Drain, GroupHead, GroupState, Item, Offered, Served, Stall, WrapUp } from './state.ts'
 
 /** Since or until when, and of what; the order of age. */
 export type Age = readonly [at: number, id: string]
@@ -29,6 +29,9 @@ export interface Group {
   readonly items: OrderedMap<string, Item>
   readonly served: OrderedMap<string, Served>
   readonly stalls: OrderedMap<string, Stall>
+  readonly drains: OrderedMap<string, Drain>
+  /** By agent and session. */
+  readonly wrapUps: OrderedMap<string, OrderedMap<string, WrapUp>>
   readonly tickAt: number | null
   /** By `keyOf`: the places in which something waits or is offered. */
   readonly places: OrderedMap<string, Place>
@@ -49,6 +52,7 @@ export function groupOf(state: GroupState, isForeign = false): Group {
     ...headMaps(state),
     agents: indexed(state.agents, ({ id }) => id),
     items: new OrderedMap(byText),
+    wrapUps: new OrderedMap(byText),
     places: new OrderedMap(byText),
     held: new OrderedMap(byText),
     offers: new OrderedMap(byText),
@@ -56,16 +60,16 @@ export function groupOf(state: GroupState, isForeign = false): Group {
     unseen: SEEN,
     isForeign,
   }
-  return state.items.reduce(withItem, empty)
+  return state.wrapUps.reduce(withWrapUp, state.items.reduce(withItem, empty))
 }
 
 /** As plain data, in the order of ids. */
 export function stateOf(group: Group): GroupState {
-  return { ...headOf(group), agents: [...group.agents], items: [...group.items] }
+  return { ...headOf(group), agents: [...group.agents], items: [...group.items], wrapUps: allWrapUps(group) }
 }
 
-export function headOf({ served, stalls, tickAt }: Group): GroupHead {
-  return { version: NEWEST, served: [...served], stalls: [...stalls], tickAt }
+export function headOf({ served, stalls, drains, tickAt }: Group): GroupHead {
+  return { version: NEWEST, served: [...served], stalls: [...stalls], drains: [...drains], tickAt }
 }
 
 export function withHead(group: Group, head: GroupHead): Group {
@@ -103,6 +107,24 @@ export function withoutItem(group: Group, sessionId: string): Group {
   }
 }
 
+export function withWrapUp(group: Group, wrapUp: WrapUp): Group {
+  const { agentId, sessionId } = wrapUp
+  return { ...group, wrapUps: group.wrapUps.with(agentId, wrapUpsOf(group, agentId).with(sessionId, wrapUp)) }
+}
+
+export function withoutWrapUp(group: Group, agentId: string, sessionId: string): Group {
+  const left = wrapUpsOf(group, agentId).without(sessionId)
+  return { ...group, wrapUps: left.size === 0 ? group.wrapUps.without(agentId) : group.wrapUps.with(agentId, left) }
+}
+
+export function wrapUpsOf({ wrapUps }: Pick<Group, 'wrapUps'>, agentId: string): OrderedMap<string, WrapUp> {
+  return wrapUps.get(agentId) ?? NO_WRAP_UP
+}
+
+export function allWrapUps({ wrapUps }: Group): WrapUp[] {
+  return [...wrapUps].flatMap((ofAgent) => [...ofAgent])
+}
+
 export function keyOf({ place }: Pick<Item, 'place'>): string {
   return `${place.kind}:${place.id}`
 }
@@ -119,13 +141,11 @@ export function heldBy({ held }: Pick<Group, 'held'>, agentId: string): OrderedM
   return held.get(agentId) ?? NOTHING
 }
 
-/** The units of capacity an agent has in use, or is being offered. */
-export function loadOf(group: Pick<Group, 'held'>, agentId: string, config: OmniConfig): number {
-  return [...heldBy(group, agentId)].reduce((sum, item) => sum + weightOf(item, config), 0)
-}
-
-export function presenceOf({ agents }: Group, agentId: string): Presence {
-  return agents.get(agentId)?.presence ?? 'offline'
+/** The units of capacity an agent has in use, wraps up, or is being offered. */
+export function loadOf(group: Pick<Group, 'held' | 'wrapUps'>, agentId: string, config: OmniConfig): number {
+  const work = [...heldBy(group, agentId)].reduce((sum, item) => sum + weightOf(item, config), 0)
+  const inQueue = ({ queueId }: WrapUp) => ({ place: { kind: 'queue' as const, id: queueId } })
+  return [...wrapUpsOf(group, agentId)].reduce((sum, wrapUp) => sum + weightOf(inQueue(wrapUp), config), work)
 }
 
 export function offerOf({ items, offers }: Group, offerId: string): Offered | undefined {
@@ -142,6 +162,7 @@ export const SEEN: Group['unseen'] = { items: [], agents: [] }
 const NO_LINE: Line = new OrderedMap(byAge)
 const EMPTY: Place = { ready: NO_LINE, later: NO_LINE, offered: NO_LINE }
 const NOTHING: OrderedMap<string, Item> = new OrderedMap(byText)
+const NO_WRAP_UP: OrderedMap<string, WrapUp> = new OrderedMap(byText)
 
 function lineOf({ state, untilOpen }: Item): keyof Place {
   if (state.kind === 'offered') return 'offered'
@@ -166,8 +187,13 @@ function withHeld(held: Group['held'], agentId: string, items: OrderedMap<string
   return items.size === 0 ? held.without(agentId) : held.with(agentId, items)
 }
 
-function headMaps({ served, stalls, tickAt }: Pick<GroupHead, 'served' | 'stalls' | 'tickAt'>) {
-  return { served: indexed(served, ({ queueId }) => queueId), stalls: indexed(stalls, ({ place }) => place), tickAt }
+function headMaps({ served, stalls, drains, tickAt }: Pick<GroupHead, 'served' | 'stalls' | 'drains' | 'tickAt'>) {
+  return {
+    served: indexed(served, ({ queueId }) => queueId),
+    stalls: indexed(stalls, ({ place }) => place),
+    drains: indexed(drains, ({ queueId }) => queueId),
+    tickAt,
+  }
 }
 
 /** Of two with one key the last counts. */

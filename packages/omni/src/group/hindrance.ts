@@ -2,7 +2,8 @@
 // says what becomes of it.
 import { isOpen, opensAt } from '../hours/opening-hours.ts'
 import type { Hindrance, Policy, QueueSettings } from '../config/settings.ts'
-import { placeOf, presenceOf } from './group.ts'
+import { servesQueue } from './availability.ts'
+import { placeOf } from './group.ts'
 import { remove } from './offers.ts'
 import type { Item } from './state.ts'
 import type { GroupTurn } from './turn.ts'
@@ -123,8 +124,12 @@ function isClosed({ now }: GroupTurn, { hours }: QueueSettings): boolean {
   return hours !== null && !isOpen(hours, now)
 }
 
-function isStaffed({ group }: GroupTurn, { members }: QueueSettings): boolean {
-  return members.some((member) => presenceOf(group, member) === 'online')
+/** Whether any member may be offered its work, as things stand now. */
+function isStaffed({ group, config }: GroupTurn, { id, members }: QueueSettings): boolean {
+  return members.some((member) => {
+    const entry = group.agents.get(member)
+    return entry !== undefined && servesQueue(entry, id, config)
+  })
 }
 
 export function queueOf({ config }: GroupTurn, { place }: Item): QueueSettings | undefined {

@@ -27,7 +27,7 @@ export function nextRelaxation(item: Item, queue: QueueSettings | undefined, now
 }
 
 /** Capacity units that work takes: what its queue says, and one without a queue. */
-export function weightOf({ place }: Item, config: OmniConfig): number {
+export function weightOf({ place }: Pick<Item, 'place'>, config: OmniConfig): number {
   return place.kind === 'queue' ? (config.queues.get(place.id)?.weight ?? 1) : 1
 }
 

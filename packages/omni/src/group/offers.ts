@@ -2,12 +2,13 @@
 import { z } from 'zod'
 import type { Outcome } from '@baton/router'
 import { assign } from './assign.ts'
-import { isOffered, keyOf, loadOf, offerOf, presenceOf } from './group.ts'
+import { serves } from './availability.ts'
+import { isOffered, keyOf, loadOf, offerOf } from './group.ts'
 import { weightOf } from './needs.ts'
 import { wasServed } from './stalls.ts'
 import type { Item, Offered } from './state.ts'
 import type { GroupTurn } from './turn.ts'
-import { DONE, refused } from './turn.ts'
+import { DONE, refused, touch } from './turn.ts'
 
 /** An agent who passed on a piece of work is not asked again about it before this. */
 const COOL_DOWN_MS = 30_000
@@ -71,16 +72,18 @@ function offer(turn: GroupTurn, item: Item, agentId: string, timeoutMs: number):
 export function giveTo(turn: GroupTurn, item: Item, agentId: string, offerId: string | null = null): void {
   turn.put({ ...item, state: { kind: 'assigned', agentId, at: turn.now } })
   touch(turn, agentId)
+  turn.dropWrapUp(agentId, item.sessionId) // they are at it again
   wasServed(turn, keyOf(item))
   const queueId = item.place.kind === 'queue' ? item.place.id : null
   turn.tell(item, 'agent.assigned', { agentId, agentName: turn.config.agents.get(agentId)?.name ?? agentId, offerId, queueId })
 }
 
 /** Whether this agent could have this work without an offer. */
-export function isOnlineWithRoom({ group, config }: GroupTurn, agentId: string, item: Item): boolean {
+export function isAvailableWithRoom({ group, config }: GroupTurn, agentId: string, item: Item): boolean {
   const settings = config.agents.get(agentId)
-  const isOnline = presenceOf(group, agentId) === 'online'
-  return settings !== undefined && isOnline && loadOf(group, agentId, config) + weightOf(item, config) <= settings.capacity
+  const entry = group.agents.get(agentId)
+  const isAvailable = entry !== undefined && serves(entry, item, config)
+  return settings !== undefined && isAvailable && loadOf(group, agentId, config) + weightOf(item, config) <= settings.capacity
 }
 
 /** The item is forgotten; an open offer of it with it. */
@@ -99,11 +102,6 @@ export function fail(turn: GroupTurn, item: Item, reason: string): void {
 export function withdraw(turn: GroupTurn, item: Offered): Item {
   turn.cancelTimer(timerOf(item.state.offerId))
   return turn.put({ ...item, state: { kind: 'queued' } })
-}
-
-/** They last got or gave back work now. */
-export function touch(turn: GroupTurn, agentId: string): void {
-  turn.putAgent({ ...turn.agent(agentId), lastWorkAt: turn.now })
 }
 
 function passOn(turn: GroupTurn, item: Offered, reason: 'declined' | 'no-answer'): void {

@@ -1,11 +1,18 @@
-// Pure. How the routing group is stored: what changes seldom in the actor's own row, each agent and each piece of work as a part.
+// Pure. How the routing group is stored: what changes seldom in the actor's own row; each agent, piece of work and wrap-up as a part.
 import type { Part, PartedState } from '@baton/router'
-import { groupOf, headOf, withAgent, withHead, withItem, withoutItem } from './group.ts'
+import { allWrapUps, groupOf, headOf, withAgent, withHead, withItem, withoutItem, withoutWrapUp, withWrapUp, wrapUpsOf } from './group.ts'
 import type { Group } from './group.ts'
-import { agentState, NEWEST, readHead, readState, workItem } from './state.ts'
+import { agentState, NEWEST, readHead, readState, workItem, wrapUpState } from './state.ts'
+import type { WrapUp } from './state.ts'
 
 const AGENT = 'agent:'
 const ITEM = 'item:'
+const WRAP_UP = 'wrapUp:'
+
+/** The name of the part. */
+export function wrapUpPart({ agentId, sessionId }: Pick<WrapUp, 'agentId' | 'sessionId'>): string {
+  return `${WRAP_UP}${agentId}/${sessionId}`
+}
 
 export const groupParts: PartedState = {
   read(head, parts) {
@@ -13,7 +20,7 @@ export const groupParts: PartedState = {
     if (stored === null) return null
     const values = (prefix: string) => parts.flatMap(({ name, value }) => (name.startsWith(prefix) ? [value] : []))
     // What was stored whole has no parts, and what is stored in parts has no members of these names.
-    const whole = { ...stored, agents: stored.agents ?? values(AGENT), items: stored.items ?? values(ITEM) }
+    const whole = { ...stored, agents: stored.agents ?? values(AGENT), items: stored.items ?? values(ITEM), wrapUps: values(WRAP_UP) }
     return groupOf(readState(whole), stored.version !== NEWEST)
   },
   refresh(state, head, changed) {
@@ -28,14 +35,30 @@ export function asGroup(state: unknown): Group {
 }
 
 /** The parts of these names as they are now. */
-export function changedParts({ agents, items, isForeign }: Group, names: ReadonlySet<string>): Part[] {
+export function changedParts(group: Group, names: ReadonlySet<string>): Part[] {
+  const { agents, items, isForeign } = group
   const all = isForeign
-    ? [...names, ...[...agents].map(({ id }) => AGENT + id), ...[...items].map(({ sessionId }) => ITEM + sessionId)]
+    ? [
+        ...names,
+        ...[...agents].map(({ id }) => AGENT + id),
+        ...[...items].map(({ sessionId }) => ITEM + sessionId),
+        ...allWrapUps(group).map(wrapUpPart),
+      ]
     : names
-  return [...new Set(all)].map((name) => ({
-    name,
-    value: (name.startsWith(AGENT) ? agents.get(name.slice(AGENT.length)) : items.get(name.slice(ITEM.length))) ?? null,
-  }))
+  return [...new Set(all)].map((name) => ({ name, value: valueOf(group, name) ?? null }))
+}
+
+function valueOf(group: Group, name: string): unknown {
+  if (name.startsWith(AGENT)) return group.agents.get(name.slice(AGENT.length))
+  if (name.startsWith(ITEM)) return group.items.get(name.slice(ITEM.length))
+  const { agentId, sessionId } = wrapUpNamed(name)
+  return wrapUpsOf(group, agentId).get(sessionId)
+}
+
+/** No id of an agent has a slash. */
+function wrapUpNamed(name: string): Pick<WrapUp, 'agentId' | 'sessionId'> {
+  const slash = name.indexOf('/')
+  return { agentId: name.slice(WRAP_UP.length, slash), sessionId: name.slice(slash + 1) }
 }
 
 /** What another process made of it. Without an outlook nothing is noted: whoever makes one looks at everything. */
@@ -45,6 +68,11 @@ function withPart(group: Group, { name, value }: Part): Group {
   if (name.startsWith(AGENT)) {
     const next = withAgent(group, agentState.parse(value))
     return outlook === null ? next : { ...next, unseen: { ...unseen, agents: [...unseen.agents, id] } }
+  }
+  if (name.startsWith(WRAP_UP)) {
+    const { agentId, sessionId } = wrapUpNamed(name)
+    const next = value === null ? withoutWrapUp(group, agentId, sessionId) : withWrapUp(group, wrapUpState.parse(value))
+    return outlook === null ? next : { ...next, unseen: { ...unseen, agents: [...unseen.agents, agentId] } }
   }
   const next = value === null ? withoutItem(group, id) : withItem(group, workItem.parse(value))
   const items = [group.items.get(id), next.items.get(id)].filter((item) => item !== undefined)

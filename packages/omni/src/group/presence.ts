@@ -1,33 +1,62 @@
-// Pure. Who is there. An agent says so; and from the moment a console of theirs shows itself, somebody has to say so again and again: an
-// agent whose last console has vanished is taken offline when their lease runs out.
+// Pure. Who is there. An agent says so, by one of the configured statuses; and from the moment a console of theirs shows itself, somebody
+// has to say so again and again: an agent whose last console has vanished is taken offline when their lease runs out.
 import { z } from 'zod'
-import type { Outcome } from '@baton/router'
+import type { Author, Outcome } from '@baton/router'
+import { isThere } from '../config/presence.ts'
+import type { Presence, StatusSettings } from '../config/presence.ts'
+import type { AgentSettings } from '../config/settings.ts'
 import { placesServed } from './assign.ts'
+import { fallbackStatus, serves } from './availability.ts'
 import { heldBy, isOffered, placeOf } from './group.ts'
 import { fail, withdraw } from './offers.ts'
-import type { AgentState, Item, Presence } from './state.ts'
+import type { AgentState, Item } from './state.ts'
+import { isSelf, mayNotActFor } from './supervisors.ts'
 import type { GroupTurn } from './turn.ts'
 import { DONE, refused } from './turn.ts'
 
 /** A tick that comes so late was kept back because nothing ran here: consoles could not be heard either. */
 const LATE_MS = 10_000
 
-const change = z.object({ agentId: z.string(), status: z.enum(['online', 'away', 'offline']) })
+const change = z.object({ agentId: z.string(), status: z.string() })
 const renewal = z.object({ agentIds: z.array(z.string()) })
 
-/** `presence.changed`. Offers of an agent who is not online go to somebody else at once; accepted work stays, and is told. */
-export function changePresence(turn: GroupTurn, data: Record<string, unknown>): Outcome {
+/** `presence.changed`. Offers that the agent may not have in the new status go to somebody else at once; accepted work stays, and is
+ * told. Refused: `unknown-agent`, `unknown-status`, `status-not-allowed`, `not-supervisor`. */
+export function changePresence(turn: GroupTurn, data: Record<string, unknown>, by: Author | null): Outcome {
   const parsed = change.safeParse(data)
   if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
   const { agentId, status } = parsed.data
-  if (!turn.config.agents.has(agentId)) return refused('unknown-agent', agentId)
+  const agent = turn.config.agents.get(agentId)
+  if (agent === undefined) return refused('unknown-agent', agentId)
+  const refusal = mayNotActFor(turn, agentId, by)
+  if (refusal !== null) return refusal
+  const settings = turn.config.presence.statuses.get(status)
+  if (settings === undefined) return refused('unknown-status', status)
+  if (!mayChoose(agent, settings)) return refused('status-not-allowed', status)
   const entry = turn.agent(agentId)
   const leaseUntil = entry.leaseUntil === null ? null : newLease(turn)
-  setPresence(turn, { ...entry, lapsed: null, leaseUntil }, status)
+  if (by !== null && !isSelf(agentId, by)) turn.record('presence.changed', by, { agentId, from: entry.status, to: status })
+  setStatus(turn, { ...entry, lapsed: null, leaseUntil }, settings)
   return DONE
 }
 
-/** `presence.renewed`: a console of each of these agents is there. Who was taken offline a short while ago gets back the presence they
+/** Leaving is open to everybody. */
+export function mayChoose({ statuses }: AgentSettings, { id }: StatusSettings): boolean {
+  return statuses === null || id === 'offline' || statuses.includes(id)
+}
+
+/** A newly published configuration, by which every agent is looked at, may have taken a status away, or changed what it means. */
+export function keepStatuses(turn: GroupTurn): void {
+  const { statuses } = turn.config.presence
+  for (const id of turn.look.agents) {
+    const entry = turn.group.agents.get(id)
+    if (entry === undefined) continue
+    const settings = statuses.get(entry.status) ?? fallbackStatus(entry.presence)
+    if (settings.id !== entry.status || settings.base !== entry.presence) setStatus(turn, entry, settings)
+  }
+}
+
+/** `presence.renewed`: a console of each of these agents is there. Who was taken offline a short while ago gets back the status they
  * had; nobody else comes online by it. Agents who are not configured any more are passed over. */
 export function renewPresence(turn: GroupTurn, data: Record<string, unknown>): Outcome {
   const parsed = renewal.safeParse(data)
@@ -37,7 +66,8 @@ export function renewPresence(turn: GroupTurn, data: Record<string, unknown>): O
     const entry = turn.agent(agentId)
     const { lapsed } = entry
     const isBack = lapsed !== null && turn.now <= lapsed.at + turn.config.presence.returnWithinMs
-    setPresence(turn, { ...entry, lapsed: null, leaseUntil: newLease(turn) }, isBack ? lapsed.presence : entry.presence)
+    const status = isBack ? turn.config.presence.statuses.get(lapsed.status) : undefined
+    setStatus(turn, { ...entry, lapsed: null, leaseUntil: newLease(turn) }, status ?? { id: entry.status, base: entry.presence })
   }
   return DONE
 }
@@ -51,9 +81,8 @@ export function endLeases(turn: GroupTurn, due: number): void {
       turn.putAgent({ ...entry, leaseUntil: newLease(turn) })
       continue
     }
-    const { presence } = entry
-    const lapsed = presence === 'offline' ? entry.lapsed : { presence, at: turn.now }
-    setPresence(turn, { ...entry, leaseUntil: null, lapsed }, 'offline')
+    const lapsed = entry.presence === 'offline' ? entry.lapsed : { status: entry.status, at: turn.now }
+    setStatus(turn, { ...entry, leaseUntil: null, lapsed }, entry.presence === 'offline' ? { id: entry.status, base: 'offline' } : OFFLINE)
   }
 }
 
@@ -61,20 +90,23 @@ function newLease({ now, config }: GroupTurn): number {
   return now + config.presence.leaseMs
 }
 
-/** `entry` is stored with this presence; what it means for their work follows when it is another than they had. */
-function setPresence(turn: GroupTurn, entry: AgentState, presence: Presence): void {
+const OFFLINE = fallbackStatus('offline')
+
+/** `entry` is stored with this status; what it means for their work follows when it is another than they had. */
+function setStatus(turn: GroupTurn, entry: AgentState, { id: status, base }: Pick<StatusSettings, 'id' | 'base'>): void {
   const { presence: before, id } = entry
+  const isSame = entry.status === status && before === base
   // From away to offline the agent stays absent since they went away.
-  const since = before !== presence && (before === 'online' || presence === 'online') ? turn.now : entry.since
-  const agent = turn.putAgent({ ...entry, presence, since })
-  if (presence === before) return
-  if (presence !== 'online') lookAtReserved(turn, id)
-  for (const item of concernedBy(turn, id)) followPresence(turn, item, agent)
+  const since = isThere(before) === isThere(base) ? entry.since : turn.now
+  const agent = turn.putAgent({ ...entry, status, statusSince: isSame ? entry.statusSince : turn.now, presence: base, since })
+  if (isSame) return
+  lookAtReserved(turn, id)
+  for (const item of concernedBy(turn, id)) followStatus(turn, item, agent, before)
   for (const { id: queueId, hours, members } of turn.config.queues.values())
     if (hours !== null && members.includes(id)) turn.look.queues.add(queueId)
 }
 
-/** What waits for them alone is anybody's while they are not there. */
+/** What waits for them alone is anybody's while their status does not allow it. */
 function lookAtReserved({ group, config, look }: GroupTurn, agentId: string): void {
   for (const key of placesServed(config, agentId))
     for (const { sessionId, prefer, reservedUntil } of placeOf(group, key).ready)
@@ -88,9 +120,14 @@ function concernedBy({ group }: GroupTurn, agentId: string): Item[] {
   return [...new Map(all.map((item) => [item.sessionId, item])).values()]
 }
 
-function followPresence(turn: GroupTurn, item: Item, { id, presence, since }: AgentState): void {
-  if (item.state.kind === 'assigned') return turn.tell(item, 'agent.presence', { agentId: id, status: presence, since })
-  if (presence === 'online') return
+/** Accepted work is told of another presence; what was offered, or meant for this agent, stays only where the status allows it. */
+function followStatus(turn: GroupTurn, item: Item, entry: AgentState, before: Presence): void {
+  const { id, presence, since } = entry
+  if (item.state.kind === 'assigned') {
+    if (presence !== before) turn.tell(item, 'agent.presence', { agentId: id, status: presence, since })
+    return
+  }
+  if (serves(entry, item, turn.config)) return
   if (item.place.kind === 'agent' && item.place.id === id) fail(turn, item, 'agent-offline')
   else if (isOffered(item)) withdraw(turn, item)
 }

@@ -1,22 +1,24 @@
 // Pure. The routing group: one actor that knows who is there and gives out the work of all conversations. See state.ts for R1–R3.
 // R4 every event ends with a round of matching, so work never waits while somebody could have it. Each step after the event itself is about
 // what the turn has to look at (turn.ts), and leaves no more to do about anything else.
-// R5 whatever waits has a timer: its offer's, or the tick at which a cool-down ends, its queue opens or closes, a lease runs out, or a
-// starving queue raises an alarm.
-import type { ActorLogic, Outcome } from '@baton/router'
+// R5 whatever waits has a timer: its offer's, or the tick at which a cool-down ends, its queue opens or closes, a lease runs out, a
+// wrap-up ends, or a starving queue raises an alarm.
+import type { ActorLogic, Author, Outcome } from '@baton/router'
 import { lookAtDue, setClocks, TICK } from './clocks.ts'
+import { drainQueue, dropDrains, undrainQueue } from './drain.ts'
 import { ageOf, isOffered, keyOf, placeOf } from './group.ts'
 import { followTime, heldOf } from './hindrance.ts'
 import { acceptOffer, declineOffer, fail, match, offerDue, remove, withdraw } from './offers.ts'
 import { asGroup, groupParts } from './parts.ts'
-import { changePresence, endLeases, renewPresence } from './presence.ts'
+import { changePresence, endLeases, keepStatuses, renewPresence } from './presence.ts'
 import { watchStalls } from './stalls.ts'
 import type { Item } from './state.ts'
 import type { GroupTurn } from './turn.ts'
 import { beginTurn, DONE, refused } from './turn.ts'
 import { dropWork, requestWork, takeWork } from './work.ts'
+import { endWrapUps, extendWrapUp, finishWrapUp } from './wrap-up.ts'
 
-type Handler = (turn: GroupTurn, data: Record<string, unknown>) => Outcome
+type Handler = (turn: GroupTurn, data: Record<string, unknown>, by: Author | null) => Outcome
 
 const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['work.requested', requestWork],
@@ -27,6 +29,10 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['presence.renewed', renewPresence],
   ['offer.accepted', acceptOffer],
   ['offer.declined', declineOffer],
+  ['wrapUp.extended', extendWrapUp],
+  ['wrapUp.ended', finishWrapUp],
+  ['queue.drained', drainQueue],
+  ['queue.undrained', undrainQueue],
 ])
 
 /** Actor `group/default`: queues, presence, capacity, offers. Its configuration is that of the engine `omni`. */
@@ -40,6 +46,7 @@ export function createRoutingGroup(): ActorLogic {
       lookAtDue(turn)
       const outcome = apply(turn, event.event)
       reconcile(turn)
+      endWrapUps(turn)
       followTime(turn)
       match(turn)
       tellWaiting(turn, before, event.event)
@@ -51,7 +58,7 @@ export function createRoutingGroup(): ActorLogic {
 }
 
 function apply(turn: GroupTurn, event: unknown): Outcome {
-  const { type, name, data, due } = readEvent(event)
+  const { type, name, data, due, by } = readEvent(event)
   if (type === 'timer.fired') {
     if (name === TICK) {
       turn.set({ tickAt: null })
@@ -60,22 +67,38 @@ function apply(turn: GroupTurn, event: unknown): Outcome {
     return name.startsWith('offer:') ? offerDue(turn, name.slice('offer:'.length)) : DONE
   }
   const handler = type === 'engine.event' ? HANDLERS.get(name) : undefined
-  return handler === undefined ? refused('unknown-event', name === '' ? type : name) : handler(turn, data)
+  return handler === undefined ? refused('unknown-event', name === '' ? type : name) : handler(turn, data, by)
 }
 
-function readEvent(event: unknown): { type: string; name: string; data: Record<string, unknown>; due: number | null } {
-  const { type, name, data, due } = (event ?? {}) as { type?: unknown; name?: unknown; data?: unknown; due?: unknown }
+interface GroupEvent {
+  type: string
+  name: string
+  data: Record<string, unknown>
+  due: number | null
+  /** Who asked for it; null for what Baton's own parts say. */
+  by: Author | null
+}
+
+function readEvent(event: unknown): GroupEvent {
+  const { type, name, data, due, by } = (event ?? {}) as Partial<Record<keyof GroupEvent, unknown>>
   const isRecord = typeof data === 'object' && data !== null && !Array.isArray(data)
   return {
     type: typeof type === 'string' ? type : '',
     name: typeof name === 'string' ? name : '',
     data: isRecord ? (data as Record<string, unknown>) : {},
     due: typeof due === 'number' ? due : null,
+    by: isAuthor(by) ? by : null,
   }
 }
 
-/** A newly published configuration may have taken an agent or a queue away, or the service app of a number. */
+function isAuthor(by: unknown): by is Author {
+  return typeof by === 'object' && by !== null && 'kind' in by && 'id' in by
+}
+
+/** A newly published configuration may have taken an agent, a queue or a status away, or the service app of a number. */
 function reconcile(turn: GroupTurn): void {
+  keepStatuses(turn)
+  dropDrains(turn)
   const { agents, queues } = turn.config
   for (const sessionId of turn.look.items) {
     const item = turn.group.items.get(sessionId)

@@ -4,24 +4,30 @@
 // R3 matching never gives an agent more than their capacity, and never work of a queue they are not a member of.
 import { NewerRelease } from '@baton/router'
 import { z } from 'zod'
+import { PRESENCES } from '../config/presence.ts'
 
-export const NEWEST = 5
+export const NEWEST = 6
 
-const presence = z.enum(['online', 'away', 'offline'])
-export type Presence = z.infer<typeof presence>
+const presence = z.enum(PRESENCES)
 
-export const agentState = z.strictObject({
+const newestAgent = z.strictObject({
   id: z.string(),
+  /** What they say they are, by a name of the configuration, and since when. */
+  status: z.string(),
+  statusSince: z.number(),
+  /** What that means for work. */
   presence,
-  /** Of the presence. */
+  /** Since when they are there, or are not. */
   since: z.number(),
   /** When they last got or gave back work, for the longest-idle model. */
   lastWorkAt: z.number(),
   /** Until when a console of theirs vouches for them; null: none ever did, or the last one has vanished. */
   leaseUntil: z.number().nullable(),
-  /** What they were when their lease ran out, and when that was; null once they are heard of again. */
-  lapsed: z.strictObject({ presence, at: z.number() }).nullable(),
+  /** The status they had when their lease ran out, and when that was; null once they are heard of again. */
+  lapsed: z.strictObject({ status: z.string(), at: z.number() }).nullable(),
 })
+/** Agents are stored one by one: each may still be as a release wrote it that knew no statuses but the presences. */
+export const agentState = z.preprocess(withStatus, newestAgent)
 export type AgentState = Readonly<z.infer<typeof agentState>>
 
 /** Waiting for any agent of a queue, or for this one agent. */
@@ -71,6 +77,21 @@ export const workItem = z.strictObject({
 export type Item = Readonly<z.infer<typeof workItem>>
 export type Offered = Item & { state: Extract<Item['state'], { kind: 'offered' }> }
 
+/** An agent is done with a conversation and its capacity is held until then. */
+export const wrapUpState = z.strictObject({
+  agentId: z.string(),
+  sessionId: z.string(),
+  conversationId: z.string(),
+  queueId: z.string(),
+  since: z.number(),
+  until: z.number(),
+})
+export type WrapUp = Readonly<z.infer<typeof wrapUpState>>
+
+/** A queue that gets nothing new, and where it goes instead. */
+const drain = z.strictObject({ queueId: z.string(), to: z.string(), since: z.number() })
+export type Drain = Readonly<z.infer<typeof drain>>
+
 /** Work waits here and nobody took any since then; `alarmed` once an alarm said so. */
 const stall = z.strictObject({ place: z.string(), since: z.number(), alarmed: z.boolean() })
 export type Stall = Readonly<z.infer<typeof stall>>
@@ -79,22 +100,29 @@ export type Stall = Readonly<z.infer<typeof stall>>
 const served = z.strictObject({ queueId: z.string(), agentId: z.string() })
 export type Served = Readonly<z.infer<typeof served>>
 
-/** What there is beside agents and work. */
+/** What there is beside agents, work and wrap-ups. */
 export const groupHead = z.strictObject({
   version: z.literal(NEWEST),
   served: z.array(served),
   stalls: z.array(stall),
+  drains: z.array(drain),
   /** When the group wants to be woken to look again; null: nothing to wait for. */
   tickAt: z.number().nullable(),
 })
 export type GroupHead = Readonly<z.infer<typeof groupHead>>
 
-export const groupState = z.strictObject({ ...groupHead.shape, agents: z.array(agentState), items: z.array(workItem) })
+export const groupState = z.strictObject({
+  ...groupHead.shape,
+  agents: z.array(agentState),
+  items: z.array(workItem),
+  wrapUps: z.array(wrapUpState).default([]),
+})
 export type GroupState = z.infer<typeof groupState>
 
 /** From what is stored, by whatever release; null: nothing yet. Throws `NewerRelease`. */
 export function readState(stored: unknown): GroupState {
-  if (stored === null || stored === undefined) return { version: NEWEST, agents: [], items: [], served: [], stalls: [], tickAt: null }
+  if (stored === null || stored === undefined)
+    return { version: NEWEST, agents: [], items: [], wrapUps: [], served: [], stalls: [], drains: [], tickAt: null }
   return groupState.parse(upgrade(stored))
 }
 
@@ -105,17 +133,26 @@ export function readHead(stored: unknown): GroupHead {
 
 interface OldState {
   version: number
+  drains: unknown[]
   agents: Record<string, unknown>[]
   items: Record<string, unknown>[]
 }
 
 /** One step up from a version to the next. Version 1 knew no opening hours, version 2 no skills and limits, version 3 no leases; version 4 was
- * stored whole, and knew nobody to whom customers return. */
+ * stored whole, and knew nobody to whom customers return, version 5 no drained queues. */
 const UPGRADES: Record<number, (old: OldState) => Partial<OldState>> = {
   1: ({ items }) => ({ items: items.map((old) => ({ ...old, untilOpen: false, callback: false, mayDivert: false })) }),
   2: ({ items }) => ({ items: items.map((old) => ({ ...old, waitingFrom: old['since'], skills: [], language: null, overdue: false })) }),
   3: ({ agents }) => ({ agents: agents.map((old) => ({ ...old, leaseUntil: null, lapsed: null })) }),
   4: ({ items }) => ({ items: items.map((old) => ({ ...old, reservedUntil: null })) }),
+  5: () => ({ drains: [] }),
+}
+
+function withStatus(stored: unknown): unknown {
+  if (typeof stored !== 'object' || stored === null || 'status' in stored) return stored
+  const old = stored as { presence: string; since: number; lapsed: { presence: string; at: number } | null }
+  const lapsed = old.lapsed === null ? null : { status: old.lapsed.presence, at: old.lapsed.at }
+  return { ...old, status: old.presence, statusSince: old.since, lapsed }
 }
 
 function upgrade(stored: unknown): unknown {

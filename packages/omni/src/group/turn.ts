@@ -1,17 +1,17 @@
 // Pure. One turn of the routing group while it is being worked out: the group as it has become so far, what has to be looked at because of
 // it, and what is to be said, set and raised.
 // R1 whatever is changed is stored, and is looked at before the turn ends.
-import type { InboxEvent, Outcome, Settings, StoredActor, Turn } from '@baton/router'
+import type { Author, DecisionRow, InboxEvent, Outcome, Settings, StoredActor, Turn } from '@baton/router'
 import { childId } from '@baton/router'
 import type { Hindrance, OmniConfig } from '../config/settings.ts'
 import type { ErrorCode } from '../errors.ts'
 import { ERRORS } from '../errors.ts'
-import { keyOf, SEEN, withAgent, withItem, withoutItem } from './group.ts'
+import { keyOf, SEEN, withAgent, withItem, withoutItem, withoutWrapUp, withWrapUp, wrapUpsOf } from './group.ts'
 import type { Group } from './group.ts'
 import { ENGINE, outlookOn, withFreedom, withMoment } from './outlook.ts'
 import type { Outlook } from './outlook.ts'
-import { changedParts } from './parts.ts'
-import type { AgentState, Item } from './state.ts'
+import { changedParts, wrapUpPart } from './parts.ts'
+import type { AgentState, Item, WrapUp } from './state.ts'
 
 export interface GroupTurn {
   group: Group & { readonly outlook: Outlook }
@@ -30,8 +30,11 @@ export interface GroupTurn {
   putAgent(agent: AgentState): AgentState
   /** What is known of an agent; whoever is not known yet is offline. */
   agent(agentId: string): AgentState
-  /** Changes what there is beside agents and work. */
-  set(changed: Partial<Pick<Group, 'served' | 'stalls' | 'tickAt'>>): void
+  putWrapUp(wrapUp: WrapUp): void
+  /** Of this session, if there is one. */
+  dropWrapUp(agentId: string, sessionId: string): void
+  /** Changes what there is beside agents, work and wrap-ups. */
+  set(changed: Partial<Pick<Group, 'served' | 'stalls' | 'drains' | 'tickAt'>>): void
   setMoment(about: string, at: number | null): void
   /** The n-th id born of the event; always the same for the same event. */
   newOfferId(): string
@@ -40,6 +43,8 @@ export interface GroupTurn {
   setTimer(name: string, at: number): void
   cancelTimer(name: string): void
   alarm(code: ErrorCode, detail: Record<string, unknown>): void
+  /** Keeps for good who acted for others, and what they did: plain JSON. */
+  record(action: string, by: Author | null, detail: Record<string, unknown>): void
   finish(outcome: Outcome): Turn
 }
 
@@ -62,6 +67,7 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
   const commands: Turn['commands'] = []
   const alarms: Turn['alarms'] = []
   const timers = new Map<string, number | null>()
+  let decision: DecisionRow | null = null
   let ids = 0
 
   /** R1 */
@@ -102,7 +108,18 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
       freedom(agent.id)
       return agent
     },
-    agent: (id) => turn.group.agents.get(id) ?? { id, presence: 'offline', since: now, lastWorkAt: 0, leaseUntil: null, lapsed: null },
+    agent: (id) => turn.group.agents.get(id) ?? unknownAgent(id, now),
+    putWrapUp(wrapUp) {
+      turn.group = { ...turn.group, ...withWrapUp(turn.group, wrapUp), outlook: turn.group.outlook }
+      changed.add(wrapUpPart(wrapUp))
+      freedom(wrapUp.agentId)
+    },
+    dropWrapUp(agentId, sessionId) {
+      if (wrapUpsOf(turn.group, agentId).get(sessionId) === undefined) return
+      turn.group = { ...turn.group, ...withoutWrapUp(turn.group, agentId, sessionId), outlook: turn.group.outlook }
+      changed.add(wrapUpPart({ agentId, sessionId }))
+      freedom(agentId)
+    },
     set(members) {
       turn.group = { ...turn.group, ...members }
     },
@@ -123,6 +140,19 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
     setTimer: (name, at) => void timers.set(name, at),
     cancelTimer: (name) => void timers.set(name, null),
     alarm: (code, detail) => void alarms.push({ code, detail }),
+    record(action, by, detail) {
+      decision = {
+        id: childId('de', stored.slot, event.id, 0),
+        event: { id: event.id, type: 'engine.event' },
+        rule: 'supervision',
+        ownerBefore: 'none',
+        ownerAfter: 'none',
+        inputs: { action, by: by ?? BY, ...detail },
+        counterfactual: null,
+        configVersion: settings.version,
+        at: now,
+      }
+    },
     finish: (outcome) => ({
       state: { ...turn.group, isForeign: false } satisfies Group,
       parts: changedParts(turn.group, changed),
@@ -135,7 +165,7 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
         set: [...timers].flatMap(([name, at]) => (at === null ? [] : [{ name, at }])),
         cancel: [...timers].flatMap(([name, at]) => (at === null ? [name] : [])),
       },
-      decision: null,
+      decision,
       alarms,
       outcome,
     }),
@@ -145,6 +175,16 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
   for (const item of items) lookAt(item)
   if (known === null) for (const id of outlook.config.queues.keys()) turn.look.queues.add(id)
   return turn
+}
+
+function unknownAgent(id: string, now: number): AgentState {
+  const absent = { status: 'offline', statusSince: now, presence: 'offline', since: now } as const
+  return { id, ...absent, lastWorkAt: 0, leaseUntil: null, lapsed: null }
+}
+
+/** The agent last got work, or had room again, now. */
+export function touch(turn: GroupTurn, agentId: string): void {
+  turn.putAgent({ ...turn.agent(agentId), lastWorkAt: turn.now })
 }
 
 function everythingIn({ items, agents }: Group) {

@@ -1,16 +1,20 @@
 // Pure. Pieces of work come and go: requested, taken without an offer, cancelled or released.
 import { z } from 'zod'
 import type { Outcome } from '@baton/router'
+import { isThere } from '../config/presence.ts'
 import { parts } from '../config/targets.ts'
 import { serviceTarget } from '../config/schemas.ts'
-import { presenceOf } from './group.ts'
+import { serves } from './availability.ts'
+import { sendElsewhere } from './drain.ts'
 import { receiveAt } from './hindrance.ts'
-import { giveTo, isOnlineWithRoom, remove, touch } from './offers.ts'
+import { giveTo, isAvailableWithRoom, remove } from './offers.ts'
 import type { Item } from './state.ts'
 import type { GroupTurn } from './turn.ts'
-import { DONE, refused } from './turn.ts'
+import { DONE, refused, touch } from './turn.ts'
+import { beginWrapUp } from './wrap-up.ts'
 
 const about = z.object({ sessionId: z.string(), request: z.int() })
+const dropped = z.object({ ...about.shape, wrapUp: z.boolean().default(false) })
 const origin = z.object({
   ...about.shape,
   conversationId: z.string(),
@@ -26,17 +30,18 @@ const requested = z.object({
   returnTo: z.object({ agentId: z.string(), waitMs: z.number() }).nullable().default(null),
   since: z.number(),
   mayDivert: z.boolean().default(true),
+  direct: z.object({ queueId: z.string().nullable() }).optional(),
   skills: z.array(z.string()).default([]),
   language: z.string().nullable().default(null),
 })
 const taken = z.object({ ...origin.shape, agentId: z.string(), queueId: z.string().nullable().default(null) })
 
-/** `work.requested`. What cannot be served is answered at once: `work.failed`, or `work.diverted` where a queue is closed or has
- * nobody and says so. */
+/** `work.requested`. What cannot be served is answered at once: `work.failed`, or `work.diverted` where a queue is drained, or is closed
+ * or has nobody and says so. `direct`: an agent who is there has it at once, whatever they have already, as work of that queue. */
 export function requestWork(turn: GroupTurn, data: Record<string, unknown>): Outcome {
   const parsed = requested.safeParse(data)
   if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
-  const { target, prefer, returnTo, since, mayDivert, skills, language } = parsed.data
+  const { target, prefer, returnTo, since, mayDivert, direct, skills, language } = parsed.data
   if (!supersede(turn, parsed.data)) return DONE
   const { kind, id } = parts(target)
   const place: Item['place'] = kind === 'agent' ? { kind, id } : { kind: 'queue', id }
@@ -49,17 +54,18 @@ export function requestWork(turn: GroupTurn, data: Record<string, unknown>): Out
     skills,
     language,
   }
-  if (kind === 'agent') return requestAgent(turn, item)
+  if (kind === 'agent') return requestAgent(turn, item, direct)
   const queue = kind === 'queue' ? turn.config.queues.get(id) : undefined
   if (queue === undefined) {
     turn.tell(item, 'work.failed', { reason: 'no-queue' })
     return DONE
   }
+  if (sendElsewhere(turn, item)) return DONE
   const received = receiveAt(turn, item, queue)
   if (received === null) return DONE
   turn.put(received)
   // The agent who had the customer before needs no offer; without room the item waits like any other, but goes to them first.
-  if (prefer !== null && isOnlineWithRoom(turn, prefer, item)) giveTo(turn, received, prefer)
+  if (prefer !== null && isAvailableWithRoom(turn, prefer, item)) giveTo(turn, received, prefer)
   return DONE
 }
 
@@ -69,10 +75,15 @@ function preference({ now }: GroupTurn, prefer: string | null, returnTo: { agent
   return { prefer: returnTo.agentId, reservedUntil: returnTo.waitMs > 0 ? now + returnTo.waitMs : null }
 }
 
-function requestAgent(turn: GroupTurn, item: Item): Outcome {
+function requestAgent(turn: GroupTurn, item: Item, direct: { queueId: string | null } | undefined): Outcome {
   const agentId = item.place.id
+  const entry = turn.agent(agentId)
   if (!turn.config.agents.has(agentId)) turn.tell(item, 'work.failed', { reason: 'unknown-agent' })
-  else if (presenceOf(turn.group, agentId) !== 'online') turn.tell(item, 'work.failed', { reason: 'agent-offline' })
+  else if (direct !== undefined && isThere(entry.presence)) {
+    const { queueId } = direct
+    const place: Item['place'] = queueId !== null && turn.config.queues.has(queueId) ? { kind: 'queue', id: queueId } : item.place
+    giveTo(turn, turn.put({ ...item, place }), agentId)
+  } else if (!serves(entry, item, turn.config)) turn.tell(item, 'work.failed', { reason: 'agent-offline' })
   else turn.put(item)
   return DONE
 }
@@ -86,16 +97,21 @@ export function takeWork(turn: GroupTurn, data: Record<string, unknown>): Outcom
   const item = itemOf(parsed.data, queueId === null ? { kind: 'agent', id: agentId } : { kind: 'queue', id: queueId })
   turn.put({ ...item, since: turn.now, state: { kind: 'assigned', agentId, at: turn.now } })
   touch(turn, agentId)
+  turn.dropWrapUp(agentId, item.sessionId) // they are at it again
   return DONE
 }
 
-/** `work.cancelled`, `work.released`: nobody needs it any more, or the agent is free again. */
+/** `work.cancelled`, `work.released {wrapUp?}`: nobody needs it any more, or the agent is done with it. `wrapUp`: for good. */
 export function dropWork(turn: GroupTurn, data: Record<string, unknown>): Outcome {
-  const parsed = about.safeParse(data)
+  const parsed = dropped.safeParse(data)
   if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
-  const item = turn.group.items.get(parsed.data.sessionId)
-  if (item === undefined || item.request > parsed.data.request) return DONE
-  if (item.state.kind === 'assigned') touch(turn, item.state.agentId)
+  const { sessionId, request, wrapUp } = parsed.data
+  const item = turn.group.items.get(sessionId)
+  if (item === undefined || item.request > request) return DONE
+  if (item.state.kind === 'assigned') {
+    touch(turn, item.state.agentId)
+    if (wrapUp) beginWrapUp(turn, item, item.state.agentId)
+  }
   remove(turn, item)
   return DONE
 }

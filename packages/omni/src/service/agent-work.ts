@@ -1,6 +1,6 @@
 // Pure. An agent has the session: how it got there, how it comes back to a queue, and the clocks that watch over it.
 import type { Draft } from './draft.ts'
-import { addNote, TIMERS } from './draft.ts'
+import { addNote, SYSTEM, tellGroup, TIMERS } from './draft.ts'
 import type { AgentWork, Held, Session, WaitingWork } from './session.ts'
 import { requestAgent, requestQueue } from './targets.ts'
 
@@ -10,6 +10,36 @@ const DEFAULT_AWAY_LIMIT_MS = 5 * 60_000
 export function giveToAgent(draft: Draft, work: AgentWork): void {
   draft.session.phase = { status: 'active', work }
   watchInactivity(draft)
+}
+
+/** An agent takes up what waits. A promise to call back is kept from here on: the session's clocks run again, and a template asks the customer for an answer when nothing else
+ * may be sent. */
+export function takeUpCallback(draft: Draft): void {
+  const { session, context, effects } = draft
+  const { work } = session.phase
+  if (work.kind !== 'queue' || work.held?.callback !== true) return
+  session.lastActivityAt = context.now
+  armAutoEnd(draft)
+  const template = context.config.queues.get(work.id)?.callbackTemplate ?? null
+  if (template === null || context.replyWindow.open) return
+  const content = { kind: 'template' as const, ...template }
+  effects.push({ type: 'message.send', ref: `callback/${session.id}/${session.request}`, content, purpose: 'utility', author: SYSTEM })
+}
+
+/** The agent has it without an offer: the group only counts it. */
+export function tellTaken(draft: Draft, agentId: string, queueId: string | null): void {
+  const { session, context } = draft
+  session.request += 1
+  const { phone, name } = context.contact.identity
+  tellGroup(draft, 'work.taken', {
+    conversationId: context.conversationId,
+    number: context.number.id,
+    agentId,
+    queueId,
+    contact: { id: context.contact.id, name: name ?? null, phone: phone ?? null },
+    reason: session.reason,
+    note: session.note,
+  })
 }
 
 /** When the session ends by itself. Lazy: the timer is armed once and looks at this again when it fires. Whoever waits for a queue to open

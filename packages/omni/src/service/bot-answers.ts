@@ -14,7 +14,7 @@ import { advance, entryQueues } from './targets.ts'
 /** `bot.replied`. A bot that answers after somebody else took over, or a call that was given up, is not heard any more. */
 export function botReplied(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> {
   const work = turnInFlight(draft, data)
-  if (work === null) return unchanged({ version: 3, session: before })
+  if (work === null) return unchanged({ version: 4, session: before })
   const parsed = botReply.safeParse(data)
   if (!parsed.success) return failBot(draft, work, 'bot-malformed')
   const reply = parsed.data
@@ -34,13 +34,13 @@ export function botPosted(draft: Draft, before: Session, data: Record<string, un
   const parsed = botPosting.safeParse(data)
   const work = turnInFlight(draft, data)
   const isTheirs = parsed.success && work?.id === parsed.data.botId && session.id === parsed.data.sessionId
-  return isTheirs ? botReplied(draft, before, data) : refuse({ version: 3, session: before }, 'turn-over')
+  return isTheirs ? botReplied(draft, before, data) : refuse({ version: 4, session: before }, 'turn-over')
 }
 
 /** `bot.deferred`: the turn stays in flight until the bot posts its reply, or the time it has for that is over. */
 export function botDeferred(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> {
   const work = turnInFlight(draft, data)
-  if (work === null) return unchanged({ version: 3, session: before })
+  if (work === null) return unchanged({ version: 4, session: before })
   const parsed = botDeferral.safeParse(data)
   const bot = draft.context.config.bots.get(work.id)
   const replyWithinMs = bot?.protocol === 'baton' ? bot.replyWithinMs : null
@@ -58,7 +58,7 @@ export function botDeferred(draft: Draft, before: Session, data: Record<string, 
 /** `bot.failed`. */
 export function botFailed(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> {
   const work = turnInFlight(draft, data)
-  if (work === null) return unchanged({ version: 3, session: before })
+  if (work === null) return unchanged({ version: 4, session: before })
   const parsed = botFailure.safeParse(data)
   return failBot(draft, work, parsed.success ? parsed.data.reason : 'bot-malformed')
 }
@@ -78,7 +78,7 @@ export function failBot(draft: Draft, work: BotWork, reason: ErrorCode | (string
 export function botSendFailed(draft: Draft, before: Session, ref: string): EngineOutput<OmniState> {
   const { work } = draft.session.phase
   const isLatest = work.kind === 'bot' && draft.session.phase.status === 'active' && ref.startsWith(`bot/${work.lastCallId}/`)
-  if (!isLatest) return unchanged({ version: 3, session: before })
+  if (!isLatest) return unchanged({ version: 4, session: before })
   return failBot(draft, work, 'bot-send-failed')
 }
 
@@ -106,7 +106,8 @@ function handOver(draft: Draft, before: Session, work: BotWork, handOff: NonNull
   const { session } = draft
   const text = [handOff.summary, handOff.note].filter((part) => part !== undefined && part !== '').join('\n')
   if (text !== '') addNote(draft, text, { kind: 'bot', id: work.id })
-  if (handOff.note !== undefined || handOff.summary !== undefined) session.note = text
+  if (handOff.note !== undefined || handOff.summary !== undefined)
+    Object.assign(session, { note: text, noteFor: 'anybody' } satisfies Partial<Session>)
   if (handOff.skills !== undefined) session.skills = handOff.skills
   const here: Target = `bot:${work.id}`
   const chosen = handOff.targets ?? []
@@ -136,9 +137,10 @@ function fallbackOf(draft: Draft, botId: string): Target[] {
   return rest.length > 0 ? rest : entryQueues(draft, without)
 }
 
-function luggage({ note, answers, skills, journey }: Session): Omit<HandOff, 'targets' | 'reason'> {
+/** What was meant for agents is in the transcript, and travels no further: the next may be a bot. */
+function luggage({ note, noteFor, answers, skills, journey }: Session): Omit<HandOff, 'targets' | 'reason'> {
   return {
-    ...(note === null ? {} : { note }),
+    ...(note === null || noteFor === 'agents' ? {} : { note }),
     ...(skills.length === 0 ? {} : { skills }),
     ...(answers === null ? {} : { answers }),
     ...(journey === null ? {} : { journey }),

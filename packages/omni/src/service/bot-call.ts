@@ -22,7 +22,7 @@ export function callBot(draft: Draft, bot: BotSettings, messages: TurnMessage[])
     message: messages.at(-1) ?? null,
     messages,
     answers: session.answers,
-    note: session.note,
+    note: session.noteFor === 'agents' && !bot.notes ? null : session.note,
     journey: session.journey,
     replyWindow: context.replyWindow,
   }

@@ -1,5 +1,6 @@
 // Pure. One turn of the engine while it is being worked out: a session that may be changed in place (it is this turn's own copy)
 // and the effects so far.
+import { z } from 'zod'
 import type { EngineContext, EngineEffect, EngineOutput, Verdict } from '@baton/router'
 import type { OmniConfig } from '../config/settings.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -25,6 +26,14 @@ export function refuse(state: OmniState, code: ErrorCode, detail?: string): Engi
   return { state, effects: [], verdict: { kind: 'refused', code, message } }
 }
 
+export function wrongStatus(before: Session): EngineOutput<OmniState> {
+  return refuse({ version: 4, session: before }, 'wrong-status', before.phase.status)
+}
+
+export function malformed(before: Session, error: z.ZodError): EngineOutput<OmniState> {
+  return refuse({ version: 4, session: before }, 'malformed-event', z.prettifyError(error))
+}
+
 export function unchanged(state: OmniState): EngineOutput<OmniState> {
   return { state, effects: [], verdict: { kind: 'handled' } }
 }
@@ -35,14 +44,14 @@ export function proceed(draft: Draft, before: Session | null): EngineOutput<Omni
   const changed =
     before === null || statusOf(before.phase) !== statusOf(session.phase) || targetOf(before.phase) !== targetOf(session.phase)
   const verdict: Verdict = changed ? { kind: 'status', status: statusOf(session.phase) } : { kind: 'handled' }
-  return { state: { version: 3, session }, effects, verdict }
+  return { state: { version: 4, session }, effects, verdict }
 }
 
 /** The session is over: what it held is given back. */
 export function conclude(draft: Draft, verdict: Verdict): EngineOutput<OmniState> {
   release(draft)
   for (const name of Object.values(TIMERS)) draft.effects.push({ type: 'timer.cancel', name })
-  return { state: { version: 3, session: null }, effects: draft.effects, verdict }
+  return { state: { version: 4, session: null }, effects: draft.effects, verdict }
 }
 
 /** Tells the routing group something about this session's work. */
@@ -53,8 +62,9 @@ export function tellGroup(draft: Draft, name: string, data: Record<string, unkno
   effects.push({ type: 'command.send', to: GROUP, name, data: full, dedupe: `${session.id}/${session.commands}/${name}` })
 }
 
-/** Gives up what the session holds at present: its place in a queue, an agent's capacity, a bot's turn. */
-export function release(draft: Draft): void {
+/** Gives up what the session holds at present: its place in a queue, an agent's capacity, a bot's turn. `parked`: its agent may come back
+ * to it, so there is nothing to wrap up yet. */
+export function release(draft: Draft, { parked = false }: { parked?: boolean } = {}): void {
   const { phase } = draft.session
   if (phase.work.kind === 'bot') {
     if (phase.work.call !== null) draft.effects.push({ type: 'timer.cancel', name: TIMERS.botAnswer })
@@ -62,7 +72,7 @@ export function release(draft: Draft): void {
   }
   const wasInactive = phase.status === 'inactive' || (phase.status === 'paused' && phase.by === 'upstream' && phase.was === 'inactive')
   if (phase.work.kind === 'agent') {
-    if (!wasInactive) tellGroup(draft, 'work.released', { agentId: phase.work.id })
+    if (!wasInactive) tellGroup(draft, 'work.released', { agentId: phase.work.id, wrapUp: !parked })
     return
   }
   // What waited when upstream took over was taken out of the queue then.

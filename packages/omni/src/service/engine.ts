@@ -16,6 +16,7 @@ import type { Draft } from './draft.ts'
 import { addNote, conclude, proceed, refuse, release, SYSTEM, unchanged } from './draft.ts'
 import { hearGroup, isGroupEvent, stale } from './group-events.ts'
 import { customerWrote, wakeUp } from './message.ts'
+import { addInternalNote } from './notes.ts'
 import type { OmniState, Session } from './session.ts'
 import { omniState, participantOf, readState } from './session.ts'
 import { advance } from './targets.ts'
@@ -26,7 +27,7 @@ export function createOmniEngine(): Engine<OmniState, OmniConfig> {
     name: 'omni',
     side: 'service',
     stateSchema: omniState,
-    initialState: () => ({ version: 3, session: null }),
+    initialState: () => ({ version: 4, session: null }),
     recognise: (): Recognition => ({ reply: { match: 'none' }, entry: null }),
     receive(stored, input, context) {
       const before = readState(stored)
@@ -44,6 +45,7 @@ export function createOmniEngine(): Engine<OmniState, OmniConfig> {
 function receive(state: OmniState, input: EngineInput, context: EngineContext<OmniConfig>): EngineOutput<OmniState> {
   if (input.kind === 'take') return take(state, input.handOff, input.message, context)
   if (input.kind === 'start') return refuse(state, 'not-supported', input.entry)
+  if (input.kind === 'event' && input.name === 'note.added') return addInternalNote(state, input.data, input.by, context.config)
   const before = state.session
   if (before === null) return betweenSessions(state, input)
   const draft: Draft = { session: structuredClone(before), effects: [], context, lastAgent: state.lastAgent ?? null }
@@ -143,6 +145,7 @@ function newSession(
     targets: handOff.targets.length > 0 ? [...handOff.targets] : [...number.serviceSessions.entry],
     reason: handOff.reason,
     note: handOff.note ?? null,
+    noteFor: 'anybody',
     answers: handOff.answers ?? null,
     skills: handOff.skills ?? [],
     journey: handOff.journey ?? null,
@@ -174,7 +177,7 @@ function introduce(draft: Draft, { note, answers, journey }: HandOff): void {
 function yieldTo(draft: Draft, before: Session, reason: Extract<EngineInput, { kind: 'yield' }>['reason']): EngineOutput<OmniState> {
   if (reason !== 'upstream') return conclude(draft, { kind: 'ended', outcome: 'yielded', by: `router:${reason}` })
   const { phase } = draft.session
-  if (phase.status === 'paused' && phase.by === 'upstream') return unchanged({ version: 3, session: before })
+  if (phase.status === 'paused' && phase.by === 'upstream') return unchanged({ version: 4, session: before })
   // An agent keeps the work: it is theirs again afterwards. A place in a queue, or an offer, would go to somebody who cannot answer.
   if (phase.work.kind !== 'agent') release(draft)
   const work = phase.work.kind === 'bot' ? { ...phase.work, call: null, pending: [] } : phase.work

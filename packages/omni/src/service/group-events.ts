@@ -1,21 +1,23 @@
 // Pure. What the routing group says about this session's work. Whatever is about another session or an older request is stale.
 import { z } from 'zod'
 import type { EngineOutput } from '@baton/router'
+import { isThere, PRESENCES } from '../config/presence.ts'
 import { serviceTarget } from '../config/schemas.ts'
-import { armAutoEnd, giveToAgent, loseAgent, watchAbsence } from './agent-work.ts'
+import { HINDRANCES } from '../config/settings.ts'
+import { armAutoEnd, giveToAgent, loseAgent, takeUpCallback, watchAbsence } from './agent-work.ts'
 import type { Draft } from './draft.ts'
-import { addNote, conclude, GROUP, proceed, refuse, SYSTEM, unchanged } from './draft.ts'
+import { addNote, conclude, GROUP, malformed, proceed, refuse, SYSTEM, unchanged } from './draft.ts'
 import type { AgentWork, Held, OmniState, Session } from './session.ts'
 import { heldSchema } from './session.ts'
 import { advance } from './targets.ts'
 
 const about = z.object({ sessionId: z.string(), request: z.int() })
 const queued = z.object({ position: z.int(), held: heldSchema.nullable().default(null) })
-const diverted = z.object({ to: serviceTarget, why: heldSchema.shape.why, opensAt: z.number().nullable() })
+const diverted = z.object({ to: serviceTarget, why: z.enum([...HINDRANCES, 'drained']), opensAt: z.number().nullable() })
 const assigned = z.object({ agentId: z.string(), queueId: z.string().nullable().default(null) })
 const lost = z.object({ agentId: z.string() })
 const declined = z.object({ agentId: z.string(), reason: z.string() })
-const presence = z.object({ agentId: z.string(), status: z.enum(['online', 'away', 'offline']), since: z.number() })
+const presence = z.object({ agentId: z.string(), status: z.enum(PRESENCES), since: z.number() })
 
 /** Applies one event; null when it does not fit what the session is doing any more. */
 type Hearing = (draft: Draft, before: Session, data: Record<string, unknown>) => EngineOutput<OmniState> | null
@@ -38,7 +40,7 @@ export function isGroupEvent(name: string): boolean {
 }
 
 export function hearGroup(draft: Draft, before: Session, name: string, data: Record<string, unknown>): EngineOutput<OmniState> {
-  const state: OmniState = { version: 3, session: before }
+  const state: OmniState = { version: 4, session: before }
   const head = about.safeParse(data)
   if (!head.success) return refuse(state, 'malformed-event', `${name}: ${z.prettifyError(head.error)}`)
   const { sessionId, request } = head.data
@@ -99,12 +101,13 @@ function workDiverted(draft: Draft, before: Session, data: Record<string, unknow
   if (!parsed.success) return malformed(before, parsed.error)
   if (session.phase.status !== 'waiting' || session.phase.work.kind !== 'queue') return null
   const { to, why, opensAt } = parsed.data
-  const here = session.phase.work.id
+  const { id: here, since } = session.phase.work
   session.diverted.push(here)
   // The queue itself comes last: if nobody else can take it, it waits there after all.
   session.targets = [to, ...session.targets, `queue:${here}`]
   const inputs = { queue: here, why, policy: 'divert', to, ...opening(opensAt) }
-  return { ...onward(draft, before), because: { rule: 'queue-policy', inputs } }
+  // Nothing was wrong with the place they had: they keep their age.
+  return { ...onward(draft, before, why === 'drained' ? since : undefined), because: { rule: 'queue-policy', inputs } }
 }
 
 function workFailed(draft: Draft, before: Session): EngineOutput<OmniState> | null {
@@ -128,23 +131,10 @@ function offerDeclined(draft: Draft, before: Session, data: Record<string, unkno
 function agentAssigned(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> | null {
   const parsed = assigned.safeParse(data)
   if (!parsed.success) return malformed(before, parsed.error)
-  const { phase } = draft.session
-  if (phase.status !== 'waiting') return null
-  if (phase.work.kind === 'queue' && phase.work.held?.callback === true) takeUpCallback(draft, phase.work.id)
+  if (draft.session.phase.status !== 'waiting') return null
+  takeUpCallback(draft)
   giveToAgent(draft, { kind: 'agent', id: parsed.data.agentId, queueId: parsed.data.queueId, awaySince: null })
   return proceed(draft, before)
-}
-
-/** The promise is kept from here on: the session's clocks run again, and a template asks the customer for an answer when nothing else
- * may be sent. */
-function takeUpCallback(draft: Draft, queueId: string): void {
-  const { session, context, effects } = draft
-  session.lastActivityAt = context.now
-  armAutoEnd(draft)
-  const template = context.config.queues.get(queueId)?.callbackTemplate ?? null
-  if (template === null || context.replyWindow.open) return
-  const content = { kind: 'template' as const, ...template }
-  effects.push({ type: 'message.send', ref: `callback/${session.id}/${session.request}`, content, purpose: 'utility', author: SYSTEM })
 }
 
 function agentLost(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> | null {
@@ -162,7 +152,7 @@ function agentPresence(draft: Draft, before: Session, data: Record<string, unkno
   const { agentId, status, since } = parsed.data
   const work = agentWork(draft, agentId)
   if (work === null) return null
-  work.awaySince = status === 'online' ? null : since
+  work.awaySince = isThere(status) ? null : since
   if (status === 'offline' && mustRequeue(draft, work)) loseAgent(draft, work)
   else watchAbsence(draft)
   return proceed(draft, before)
@@ -180,11 +170,7 @@ function agentWork({ session: { phase } }: Draft, agentId: string): AgentWork | 
   return phase.work.id === agentId ? phase.work : null
 }
 
-function onward(draft: Draft, before: Session): EngineOutput<OmniState> {
-  if (advance(draft)) return proceed(draft, before)
+function onward(draft: Draft, before: Session, since?: number): EngineOutput<OmniState> {
+  if (advance(draft, { messages: [], visited: [], ...(since === undefined ? {} : { since }) })) return proceed(draft, before)
   return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
-}
-
-function malformed(before: Session, error: z.ZodError): EngineOutput<OmniState> {
-  return refuse({ version: 3, session: before }, 'malformed-event', z.prettifyError(error))
 }

@@ -1,8 +1,11 @@
 // Pure. What the service engine stores in a conversation's snapshot.
+import { NewerRelease } from '@baton/router'
 import { z } from 'zod'
 import type { OpenServiceStatus, Participant, Target } from '@baton/router'
 import { HINDRANCES } from '../config/settings.ts'
 import type { OmniConfig } from '../config/settings.ts'
+
+const NEWEST = 4
 
 const target = z.templateLiteral([z.enum(['queue', 'bot', 'agent', 'app']), ':', z.string().min(1)])
 
@@ -70,6 +73,8 @@ const session = z.strictObject({
   targets: z.array(target),
   reason: z.string(),
   note: z.string().nullable(),
+  /** Whom the note is meant for: what agents write for one another, bots do not get. */
+  noteFor: z.enum(['anybody', 'agents']),
   answers: z.record(z.string(), z.unknown()).nullable(),
   /** What an agent must be able to do, beside what the queue asks for. */
   skills: z.array(z.string()),
@@ -101,7 +106,7 @@ const lastAgent = z.strictObject({ agentId: z.string(), at: z.number() })
 export type LastAgent = z.infer<typeof lastAgent>
 
 /** `lastAgent`: in this session or an earlier one; engine.ts keeps it. */
-const newest = z.strictObject({ version: z.literal(3), session: session.nullable(), lastAgent: lastAgent.optional() })
+const newest = z.strictObject({ version: z.literal(NEWEST), session: session.nullable(), lastAgent: lastAgent.optional() })
 export type OmniState = z.infer<typeof newest>
 
 /** The engine's state: the open service session, or null between sessions. */
@@ -112,11 +117,16 @@ export function readState(stored: OmniState): OmniState {
   return upgrade(stored) as OmniState
 }
 
-/** Version 1 knew no opening hours, version 2 no skills. */
+/** Version 1 knew no opening hours, version 2 no skills, version 3 not whom a note is meant for. */
 function upgrade(stored: unknown): unknown {
   const { version, session: old } = stored as { version: number; session: OldSession | null }
-  if (version >= 3 || old === null) return version >= 3 ? stored : { version: 3, session: null }
-  if (version === 2) return { version: 3, session: { ...old, skills: [] } }
+  if (version > NEWEST) throw new NewerRelease('the service side of a conversation', version, NEWEST)
+  if (version === NEWEST) return stored
+  const { lastAgent: known } = stored as { lastAgent?: LastAgent }
+  const last = known === undefined ? {} : { lastAgent: known }
+  if (old === null) return { version: NEWEST, session: null, ...last }
+  if (version === 3) return { version: NEWEST, session: { ...old, noteFor: 'anybody' }, ...last }
+  if (version === 2) return upgrade({ version: 3, session: { ...old, skills: [] } })
   const { unstaffed: _, ...work } = old.phase.work
   const newWork = work.kind === 'queue' ? { ...work, held: null } : work
   return upgrade({ version: 2, session: { ...old, phase: { ...old.phase, work: newWork }, failed: [] } })

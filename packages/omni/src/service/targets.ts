@@ -12,18 +12,25 @@ interface Arrival {
   messages: TurnMessage[]
   /** Targets that must not be tried again in this turn. */
   visited: Target[]
+  /** The age of the work, epoch milliseconds; without it it begins now. */
+  since?: number
+  /** An agent is not asked, but given it, as work of the queue it came through. */
+  direct?: Direct
+}
+interface Direct {
+  queueId: string | null
 }
 
 /** Hands the session to the first target that can take it: the remaining targets in order, then the number's entry queues.
  * False when none can; the session is unchanged then but for its used-up targets. */
-export function advance(draft: Draft, { messages, visited }: Arrival = { messages: [], visited: [] }): boolean {
-  const seen = new Set<Target>(visited)
+export function advance(draft: Draft, arrival: Arrival = { messages: [], visited: [] }): boolean {
+  const seen = new Set<Target>(arrival.visited)
   for (;;) {
     const target = draft.session.targets.shift() ?? entryQueue(draft, seen)
     if (target === undefined) return false
     if (seen.has(target)) continue
     seen.add(target)
-    if (place(draft, target, messages)) return true
+    if (place(draft, target, arrival)) return true
   }
 }
 
@@ -37,7 +44,7 @@ function entryQueue(draft: Draft, seen: ReadonlySet<Target>): Target | undefined
   return entryQueues(draft, seen)[0]
 }
 
-function place(draft: Draft, target: Target, messages: TurnMessage[]): boolean {
+function place(draft: Draft, target: Target, { messages, since, direct }: Arrival): boolean {
   const { config } = draft.context
   const { kind, id } = parts(target)
   if (!isKnown(target, config)) {
@@ -48,8 +55,8 @@ function place(draft: Draft, target: Target, messages: TurnMessage[]): boolean {
   // A bot that failed this customer before would fail them again, and so on round.
   if (bot !== undefined && draft.session.failed.includes(id)) return false
   if (bot !== undefined) return placeAtBot(draft, bot, messages)
-  if (kind === 'queue') requestQueue(draft, id, {})
-  else requestAgent(draft, id)
+  if (kind === 'queue') requestQueue(draft, id, since === undefined ? {} : { since })
+  else requestAgent(draft, id, since, direct)
   return true
 }
 
@@ -74,9 +81,9 @@ export function requestQueue(draft: Draft, queueId: string, options: { prefer?: 
   session.phase = { status: 'waiting', work: { kind: 'queue', id: queueId, since, position: null, held: null } }
 }
 
-/** Offers the work to this one agent. */
-export function requestAgent(draft: Draft, agentId: string, since: number = draft.context.now): void {
-  request(draft, `agent:${agentId}`, { prefer: null, returnTo: null, since, mayDivert: false })
+/** Offers the work to this one agent. `direct`: it is given to them, without an offer. */
+export function requestAgent(draft: Draft, agentId: string, since: number = draft.context.now, direct?: Direct): void {
+  request(draft, `agent:${agentId}`, { prefer: null, returnTo: null, since, mayDivert: false, ...(direct === undefined ? {} : { direct }) })
   draft.session.phase = { status: 'waiting', work: { kind: 'offered', agentId, since } }
 }
 
@@ -98,7 +105,7 @@ function returnTo({ lastAgent, context: { config, now } }: Draft, queueId: strin
   return { agentId: lastAgent.agentId, waitMs: rule.waitMs }
 }
 
-type Asked = { prefer: string | null; returnTo: ReturnTo | null; since: number; mayDivert: boolean }
+type Asked = { prefer: string | null; returnTo: ReturnTo | null; since: number; mayDivert: boolean; direct?: Direct }
 function request(draft: Draft, target: Target, data: Asked): void {
   const { session, context } = draft
   session.request += 1

@@ -72,7 +72,9 @@ export function botOpenapi(): string {
 function named(schema: z.ZodType, io: 'input' | 'output'): { $ref: string } {
   const { $schema: _dialect, $defs = {}, ...own } = z.toJSONSchema(schema, { io }) as Record<string, unknown> & { $defs?: object }
   const id = String(schema.meta()?.['id'])
-  for (const [name, part] of [...Object.entries($defs), [id, own] as const]) {
+  // A schema that is among its own parts is only pointed at.
+  const all = '$ref' in own ? Object.entries($defs) : [...Object.entries($defs), [id, own] as const]
+  for (const [name, part] of all) {
     const { id: _name, ...rest } = part as Record<string, unknown>
     schemas[name] = JSON.parse(JSON.stringify(rest).replaceAll('#/$defs/', '#/components/schemas/'))
   }

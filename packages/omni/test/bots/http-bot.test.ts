@@ -25,6 +25,16 @@ void test('a turn is posted with everything the bot needs, and nothing that was 
   t.match(JSON.parse(seen[2]?.body ?? ''), { history: [] })
 })
 
+void test('a bot that gets notes gets them as such, in their place', async (t) => {
+  const { url, seen } = await startBot(t, json({ messages: ['Hi'] }))
+  await callerOf(t, botOf({ ...BOT, url, notes: true })).call()
+  const { history } = JSON.parse(seen[0]?.body ?? '{}') as { history: { id: string; direction: string }[] }
+  t.same(
+    history.map(({ id, direction }) => `${id} ${direction}`),
+    ['1 in', '2 note', '4 out'],
+  )
+})
+
 void test('a plain string is a text message; anything that can be sent may be said', async (t) => {
   const buttons = { kind: 'buttons', body: 'Which?', options: [{ id: 'a', title: 'A' }] }
   const { url } = await startBot(t, json({ messages: ['Hi', buttons], handOff: true }))

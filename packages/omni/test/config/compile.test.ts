@@ -5,6 +5,8 @@ const read = (queues: unknown, bots: unknown = {}) => compileOmni(queuesConfig.p
 const bot = (id: string, fallback: string[] = []) => ({ id, url: 'http://127.0.0.1:9000/turn', secret: 'env:S', fallback })
 const queue = (more: object) => ({ queues: [{ id: 'q', ...more }] })
 const OFFICE = { id: 'office', zone: 'Europe/Berlin', weekly: { mon: ['09:00-17:00'] } }
+const LUNCH = { id: 'lunch', base: 'away' }
+const statuses = (...list: object[]) => ({ ...queue({ members: ['agent:ana'] }), agents: [ANA], presence: { statuses: list } })
 const ANA = { id: 'ana', name: 'Ana', capacity: 3 }
 
 void test('what is written is what is looked up, in milliseconds, with defaults', async (t) => {
@@ -39,8 +41,9 @@ void test('what is written is what is looked up, in milliseconds, with defaults'
     whenOffline: 'keep',
     starvationAfterMs: 300_000,
     inactiveAfterMs: null,
+    wrapUp: null,
   })
-  t.same(config.agents.get('ana'), { id: 'ana', name: 'Ana', capacity: 3, skills: [], languages: [], supervisor: false })
+  t.same(config.agents.get('ana'), { id: 'ana', name: 'Ana', capacity: 3, skills: [], languages: [], supervisor: false, statuses: null })
   t.match(config.bots.get('faq'), { name: 'FAQ bot', timeoutMs: 3000, fallback: ['queue:general'], secret: 'env:S' })
 })
 
@@ -146,6 +149,28 @@ void test('what must not be published is found, with the path to it', async (t) 
       { severity: 'error', path: ['queues', 0, 'maxWaiting', 'otherwise', 'to'] },
     ],
     ['duplicate-id', { hours: [OFFICE, OFFICE] }, {}, { severity: 'error', path: ['hours', 1, 'id'] }],
+    ['duplicate-id', statuses(LUNCH, LUNCH), {}, { severity: 'error', path: ['presence', 'statuses', 1, 'id'] }],
+    ['status-base-fixed', statuses({ id: 'away', base: 'busy' }), {}, { severity: 'error', path: ['presence', 'statuses', 0, 'base'] }],
+    [
+      'unknown-queue',
+      statuses({ id: 'desk', base: 'online', queues: ['q', 'r'] }),
+      {},
+      { severity: 'error', path: ['presence', 'statuses', 0, 'queues', 1] },
+    ],
+    ['without-effect', statuses({ ...LUNCH, queues: ['q'] }), {}, { severity: 'warning', path: ['presence', 'statuses', 0, 'queues'] }],
+    ['without-effect', statuses({ ...LUNCH, numbers: ['n'] }), {}, { severity: 'warning', path: ['presence', 'statuses', 0, 'numbers'] }],
+    [
+      'unknown-status',
+      { ...statuses(LUNCH), agents: [{ ...ANA, statuses: ['online', 'lunhc'] }] },
+      {},
+      { severity: 'error', path: ['agents', 0, 'statuses', 1] },
+    ],
+    [
+      'never-online',
+      { ...statuses(LUNCH), agents: [{ ...ANA, statuses: ['lunch'] }] },
+      {},
+      { severity: 'error', path: ['agents', 0, 'statuses'] },
+    ],
     ['queue-without-members', queue({ whenNobodyOnline: 'callback' }), {}, { severity: 'error', path: ['queues', 0, 'members'] }],
     ['agent-without-queue', { agents: [ANA] }, {}, { severity: 'warning', path: ['agents', 0] }],
   ]

@@ -3,7 +3,6 @@ import * as fc from 'fast-check'
 import { assign, hasJustPassed } from '../../src/group/assign.ts'
 import type { OmniConfig } from '@baton/omni'
 import { groupOf } from '../../src/group/group.ts'
-import { weightOf } from '../../src/group/needs.ts'
 import { outlookOn, withFreedom } from '../../src/group/outlook.ts'
 import type { AgentState, GroupState, Item } from '../../src/group/state.ts'
 import { readState } from '../../src/group/state.ts'
@@ -39,8 +38,12 @@ const world = fc.record({
     maxLength: 3,
   }),
   capacities: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 3, maxLength: 3 }),
-  presences: fc.array(fc.constantFrom('online' as const, 'away' as const, 'offline' as const), { minLength: 4, maxLength: 4 }),
+  statuses: fc.array(fc.constantFrom('online', 'online', 'only-q', 'only-n', 'only-m', 'training', 'away', 'offline'), {
+    minLength: 4,
+    maxLength: 4,
+  }),
   works: fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 4, maxLength: 4 }),
+  wrapUps: fc.uniqueArray(fc.record({ agentId, queueId: fc.constantFrom('q', 'r', 'gone') }), { maxLength: 3 }),
   served: fc.array(fc.record({ queueId: fc.constantFrom('q', 'r'), agentId }), { maxLength: 2 }),
   items: fc.array(
     fc.record({
@@ -50,6 +53,7 @@ const world = fc.record({
       ),
       prefer: fc.option(agentId),
       since: fc.integer({ min: 0, max: 5 }),
+      number: fc.constantFrom('n', 'm'),
       untilOpen: fc.boolean(),
       skills: fc.subarray(['y', 'z']),
       language: fc.constantFrom(null, 'de', 'en'),
@@ -61,20 +65,30 @@ const world = fc.record({
 })
 
 // Agent d is in no configuration: whoever is not listed gets nothing.
-const cases = world.map(({ queues: written, abilities, capacities, presences, works, served, items }) => {
+const STATUSES = [
+  { id: 'only-q', base: 'online' as const, queues: ['q'] },
+  { id: 'only-n', base: 'online' as const, numbers: ['n'] },
+  { id: 'only-m', base: 'online' as const, numbers: ['m'] },
+  { id: 'training', base: 'busy' as const },
+]
+
+const cases = world.map(({ queues: written, abilities, capacities, statuses, works, wrapUps, served, items }) => {
   const agents = capacities.map((capacity, index) => ({ id: AGENTS[index] as string, capacity, ...abilities[index] }))
   const queues = written.map(({ language, ...queue }) => ({ ...queue, ...(language === undefined ? {} : { language }) }))
   const state: GroupState = {
     ...readState(null),
-    agents: AGENTS.map((id, index) => agentOf(id, works[index], presences[index])),
+    agents: AGENTS.map((id, index) => agentOf(id, works[index], statuses[index])),
     items: items.map((item, index) => itemOf(index, item)),
+    wrapUps: wrapUps.map((entry, index) => ({ ...entry, sessionId: `w${index}`, conversationId: 'cv', since: 0, until: NOW + 1 })),
     served,
   }
-  return { config: configOf({ queues, agents }), state }
+  return { config: configOf({ queues, agents, presence: { statuses: STATUSES } }), state }
 })
 
-function agentOf(id: string, lastWorkAt = 0, presence: AgentState['presence'] = 'online'): AgentState {
-  return { id, presence, since: 0, lastWorkAt, leaseUntil: null, lapsed: null }
+function agentOf(id: string, lastWorkAt = 0, status = 'online'): AgentState {
+  const own = STATUSES.find((known) => known.id === status)
+  const presence = own?.base ?? (status as AgentState['presence'])
+  return { id, status, statusSince: 0, presence, since: 0, lastWorkAt, leaseUntil: null, lapsed: null }
 }
 
 function itemOf(
@@ -83,7 +97,7 @@ function itemOf(
     holder,
     ...item
   }: Pick<Item, 'place' | 'prefer' | 'since' | 'passed'> &
-    Partial<Pick<Item, 'untilOpen' | 'skills' | 'language'>> & { holder: string | null },
+    Partial<Pick<Item, 'number' | 'untilOpen' | 'skills' | 'language'>> & { holder: string | null },
 ): Item {
   const contact = { id: 'c', name: null, phone: null }
   const state: Item['state'] = holder === null ? { kind: 'queued' } : { kind: 'assigned', agentId: holder, at: 0 }
@@ -100,11 +114,16 @@ function assigned(state: GroupState, config: OmniConfig): { sessionId: string; a
   return assign({ ...group, outlook }, look, NOW).map(({ item: { sessionId }, agentId: agent }) => ({ sessionId, agentId: agent }))
 }
 
-function loads({ items }: GroupState, config: OmniConfig): Map<string, number> {
-  const result = new Map<string, number>()
-  for (const item of items)
-    if (item.state.kind !== 'queued') result.set(item.state.agentId, (result.get(item.state.agentId) ?? 0) + weightOf(item, config))
-  return result
+/** Units in use, written out again too. */
+function loads({ items, wrapUps }: GroupState, config: OmniConfig): Map<string, number> {
+  const weightOfQueue = (id: string) => config.queues.get(id)?.weight ?? 1
+  const units = [
+    ...items.flatMap(({ place, state }) =>
+      state.kind === 'queued' ? [] : [{ id: state.agentId, weight: place.kind === 'queue' ? weightOfQueue(place.id) : 1 }],
+    ),
+    ...wrapUps.map((entry) => ({ id: entry.agentId, weight: weightOfQueue(entry.queueId) })),
+  ]
+  return new Map(AGENTS.map((id) => [id, units.reduce((sum, unit) => (unit.id === id ? sum + unit.weight : sum), 0)]))
 }
 
 const PLAIN = { prefer: null, since: 0, passed: [] }
@@ -129,7 +148,11 @@ function weightIn({ config }: Case, item: Item): number {
 type Case = { config: ReturnType<typeof configOf>; state: GroupState }
 function mayHave({ config, state }: Case, item: Item, agent: string): boolean {
   const members = item.place.kind === 'agent' ? [item.place.id] : (config.queues.get(item.place.id)?.members ?? [])
-  const isOnline = state.agents.some(({ id, presence }) => id === agent && presence === 'online')
+  const status = state.agents.find(({ id }) => id === agent)?.status ?? 'offline'
+  const isOnline =
+    status === 'online' ||
+    (status === 'only-q' && (item.place.kind === 'agent' || item.place.id === 'q')) ||
+    status === `only-${item.number}`
   return (
     !item.untilOpen &&
     isAble({ config, state }, item, agent) &&

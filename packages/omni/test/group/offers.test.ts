@@ -224,8 +224,8 @@ void test('work an agent took by themselves counts against their capacity', asyn
   t.same(world.offersOf('ana'), [], 'nothing more beyond it')
   t.match(agentBoard(world.stored(), world.config), {
     agents: [
-      { id: 'ana', load: 3, conversations: ['cv_a', 'cv_b', 'cv_c'] },
-      { id: 'ben', load: 0 },
+      { id: 'ana', used: 3, free: 0, work: [{ conversationId: 'cv_a' }, { conversationId: 'cv_b' }, { conversationId: 'cv_c' }] },
+      { id: 'ben', used: 0, free: 2 },
     ],
   })
 })

@@ -90,7 +90,7 @@ void test('a transfer keeps the session, leaves a note, and gives back what was 
   t.equal(world.state.session?.id, 'se_1')
   t.match(world.notes(), [{ text: 'VAT question', author: ANA, data: { transfer: { from: 'agent:ana', to: 'queue:billing' } } }])
   t.match(world.commands(), [
-    { name: 'work.released', data: { request: 1, agentId: 'ana' } },
+    { name: 'work.released', data: { request: 1, agentId: 'ana', wrapUp: true } },
     { name: 'work.requested', data: { request: 2, target: 'queue:billing', note: 'VAT question' } },
   ])
 })
@@ -135,7 +135,7 @@ void test('inactive frees the agent; the next message asks for the same agent ag
   const world = sessionWorld()
   world.assignTo('ana')
   t.same(world.event('session.inactive', {}, ANA), { kind: 'status', status: 'inactive' })
-  t.match(world.commands(), [{ name: 'work.released', data: { agentId: 'ana' } }])
+  t.match(world.commands(), [{ name: 'work.released', data: { agentId: 'ana', wrapUp: false } }])
   t.same(world.says('one more thing'), { kind: 'status', status: 'waiting' })
   t.match(world.commands(), [{ name: 'work.requested', data: { target: 'queue:general', prefer: 'ana', mayDivert: false } }])
 })
@@ -262,7 +262,7 @@ void test("an agent's own session is theirs at once, and ends unanswered later t
   t.same(world.timer('auto-end'), { kind: 'handled' })
   world.now = start + 48 * HOUR
   t.same(world.timer('auto-end'), { kind: 'ended', outcome: 'unanswered', by: 'timer' })
-  t.match(world.commands(), [{ name: 'work.released', data: { agentId: 'ana' } }])
+  t.match(world.commands(), [{ name: 'work.released', data: { agentId: 'ana', wrapUp: true } }])
   t.match(world.take(['agent:nobody'], { reason: 'agent-initiated' }), { kind: 'refused', code: 'unknown-target' })
 })
 

@@ -1,6 +1,16 @@
 // One conversation's service engine with a context that a test can turn: clock, reply window, configuration.
 import { numberSettings } from '@baton/router'
-import type { Author, EngineContext, EngineEffect, EngineInput, HandOff, InboundMessage, Recognition, Verdict } from '@baton/router'
+import type {
+  Author,
+  EngineContext,
+  EngineEffect,
+  EngineInput,
+  EngineOutput,
+  HandOff,
+  InboundMessage,
+  Recognition,
+  Verdict,
+} from '@baton/router'
 import { botsConfig, compileOmni, createOmniEngine, queuesConfig } from '@baton/omni'
 import type { OmniConfig, OmniState } from '@baton/omni'
 
@@ -23,6 +33,7 @@ export function demoConfig(): OmniConfig {
         waitingMessage: 'Nobody is here yet.',
         awayLimit: '5m',
         inactiveAfter: '30m',
+        wrapUp: { for: '1m', atMost: '5m' },
       },
       { id: 'billing', members: ['agent:ben'], whenNobodyOnline: { to: 'queue:general' }, whenOffline: 'requeue' },
     ],
@@ -59,6 +70,7 @@ export function sessionWorld(options: { entry?: `${'queue' | 'bot' | 'agent'}:${
     windowOpen: true,
     config: options.config ?? demoConfig(),
     effects: [] as EngineEffect[],
+    because: undefined as EngineOutput['because'],
     session: null as EngineContext['serviceSession'],
     context(): EngineContext<OmniConfig> {
       return {
@@ -79,6 +91,7 @@ export function sessionWorld(options: { entry?: `${'queue' | 'bot' | 'agent'}:${
       engine.stateSchema.parse(output.state)
       world.state = JSON.parse(JSON.stringify(output.state)) as OmniState
       world.effects = output.effects
+      world.because = output.because
       return output.verdict
     },
     take(targets: HandOff['targets'], more: Partial<HandOff> = {}, withMessage = true): Verdict {

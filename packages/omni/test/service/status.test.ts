@@ -55,6 +55,9 @@ const GIVE: Record<string, (world: SessionWorld) => unknown> = {
     return world.timer('auto-end')
   },
   superseded: (world) => world.give({ kind: 'yield', reason: 'superseded' }),
+  'taken over': (world) => world.event('session.takeOver', {}, BOSS),
+  'given to ben': (world) => world.event('session.reassign', { to: 'agent:ben' }, BOSS),
+  'given to billing': (world) => world.event('session.reassign', { to: 'queue:billing' }, BOSS),
 }
 
 // What the status is afterwards, `ended` and `error` as well; `!code` when it is refused and nothing changes.
@@ -83,6 +86,9 @@ const TABLE: Record<string, Record<string, string>> = {
     silence: 'active',
     'a day': 'ended',
     superseded: 'ended',
+    'taken over': 'active',
+    'given to ben': 'waiting',
+    'given to billing': 'waiting',
   },
   queued: {
     message: 'waiting',
@@ -108,6 +114,9 @@ const TABLE: Record<string, Record<string, string>> = {
     silence: 'waiting',
     'a day': 'ended',
     superseded: 'ended',
+    'taken over': 'active',
+    'given to ben': 'waiting',
+    'given to billing': 'waiting',
   },
   'offered to ana': {
     message: 'waiting',
@@ -133,6 +142,9 @@ const TABLE: Record<string, Record<string, string>> = {
     silence: 'waiting',
     'a day': 'ended',
     superseded: 'ended',
+    'taken over': 'active',
+    'given to ben': 'waiting',
+    'given to billing': 'waiting',
   },
   'agent at work': {
     message: 'active',
@@ -158,6 +170,9 @@ const TABLE: Record<string, Record<string, string>> = {
     silence: 'active',
     'a day': 'ended',
     superseded: 'ended',
+    'taken over': 'active',
+    'given to ben': 'waiting',
+    'given to billing': 'waiting',
   },
   paused: {
     message: 'active',
@@ -183,6 +198,9 @@ const TABLE: Record<string, Record<string, string>> = {
     silence: 'paused',
     'a day': 'ended',
     superseded: 'ended',
+    'taken over': 'active',
+    'given to ben': 'waiting',
+    'given to billing': 'waiting',
   },
   inactive: {
     message: 'waiting',
@@ -208,6 +226,9 @@ const TABLE: Record<string, Record<string, string>> = {
     silence: 'inactive',
     'a day': 'ended',
     superseded: 'ended',
+    'taken over': 'active',
+    'given to ben': 'waiting',
+    'given to billing': 'waiting',
   },
   'held upstream': {
     message: 'active',
@@ -233,6 +254,9 @@ const TABLE: Record<string, Record<string, string>> = {
     silence: 'paused',
     'a day': 'paused',
     superseded: 'ended',
+    'taken over': '!wrong-status',
+    'given to ben': '!wrong-status',
+    'given to billing': '!wrong-status',
   },
 }
 

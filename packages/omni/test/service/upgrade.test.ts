@@ -8,28 +8,40 @@ import { API, sessionWorld } from './session-world.ts'
 void test('a session of version 1 that waits in a queue goes on, and so does none', async (t) => {
   const world = sessionWorld()
   world.take(['queue:general'])
-  const { failed: _failed, skills: _skills, ...session } = world.state.session as NonNullable<OmniState['session']>
+  const { failed: _failed, skills: _skills, noteFor: _noteFor, ...session } = world.state.session as NonNullable<OmniState['session']>
   const work = { kind: 'queue', id: 'general', since: world.now, position: 2, unstaffed: true }
   world.state = { version: 1, session: { ...session, phase: { status: 'waiting', work } } } as unknown as OmniState
   t.same(world.participant(), { kind: 'queue', id: 'general', name: 'General' })
   world.group('agent.assigned', { agentId: 'ana', queueId: 'general' })
-  t.match([world.status(), world.state.version], ['active', 3])
-  const { skills: _none, ...second } = world.state.session as NonNullable<OmniState['session']>
+  t.match([world.status(), world.state.version], ['active', 4])
+  const { skills: _none, noteFor: _nobody, ...second } = world.state.session as NonNullable<OmniState['session']>
   world.state = { version: 2, session: second } as unknown as OmniState
   t.equal(world.event('session.pause', {}, API).kind, 'status')
+  const { noteFor, ...third } = world.state.session as NonNullable<OmniState['session']>
+  t.equal(noteFor, 'anybody')
+  world.state = { version: 3, session: third } as unknown as OmniState
+  t.equal(world.event('session.resume', {}, API).kind, 'status')
+  world.state = { version: 99, session: null } as unknown as OmniState
+  t.throws(() => world.says('hi'), { code: 'newer-release' }, 'what a newer release stored is left to it')
   world.state = { version: 1, session: null } as unknown as OmniState
   t.match(world.event('session.end', {}, API), { kind: 'refused', code: 'no-session' })
 })
 
-void test('a routing group of versions 1 to 4 goes on', async (t) => {
+void test('a routing group of versions 1 to 5 goes on', async (t) => {
   const world = groupWorld()
   world.presence('ana', 'away')
   world.request()
   const newest = world.state()
-  const { version: _version, items, agents, ...rest } = newest
+  const { version: _version, items, agents, wrapUps: _wrapUps, drains: _drains, ...rest } = newest
+  const presences = agents.map(({ status: _1, statusSince: _2, ...agent }) => agent)
+  const fifth = { ...rest, version: 5, items, agents: presences }
+  t.same(readState(fifth), newest)
   const noReturn = items.map(({ reservedUntil: _1, ...item }) => item)
-  t.same(readState({ ...newest, version: 4, items: noReturn }), newest)
-  const noLeases = agents.map(({ leaseUntil: _1, lapsed: _2, ...agent }) => agent)
+  t.same(readState({ ...fifth, version: 4, items: noReturn }), newest)
+  const lapsed = { presence: 'away', at: 7 }
+  const vanished = readState({ ...fifth, agents: presences.map((agent) => ({ ...agent, lapsed })) })
+  t.match(vanished.agents, [{ lapsed: { status: 'away', at: 7 } }])
+  const noLeases = presences.map(({ leaseUntil: _1, lapsed: _2, ...agent }) => agent)
   const third = { ...rest, version: 3, items: noReturn, agents: noLeases }
   const second = {
     ...third,

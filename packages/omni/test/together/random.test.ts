@@ -3,6 +3,7 @@
 import { test } from 'tap'
 import * as fc from 'fast-check'
 import type { Author } from '@baton/router'
+import type { Item, WrapUp } from '../../src/group/state.ts'
 import type { SessionWorld } from '../service/session-world.ts'
 import { ANA, API, BEN, NO_REPLY } from '../service/session-world.ts'
 import { counted, CUSTOMERS, held, simulation } from './simulation.ts'
@@ -26,6 +27,10 @@ const operation = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('console' as const), agent: fc.constantFrom('ana', 'ben') }) },
   {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('wrapUp' as const), agent: fc.constantFrom('ana', 'ben'), extend: fc.boolean() }),
+  },
+  {
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('take' as const), who, targets: fc.array(target, { maxLength: 3 }), byAgent: fc.boolean() }),
   },
@@ -39,6 +44,17 @@ const operation = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('transfer' as const), who, to: target, by: actor }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('reassign' as const), who, to: target }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('takeOver' as const), who }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('drain' as const),
+      queue: fc.constantFrom('general', 'billing'),
+      to: fc.constantFrom('queue:general', 'queue:billing', 'bot:faq', null),
+      move: fc.boolean(),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('bot' as const), who, how: fc.constantFrom('reply', 'handOff', 'end', 'fail', 'late') }),
@@ -63,6 +79,10 @@ const story = fc
     { do: 'answer', agent: 'ana', accept: true },
     ...steps,
   ])
+
+function isHeldTwice({ sessionId, state }: Item, wrapUp: WrapUp): boolean {
+  return state.kind === 'assigned' && state.agentId === wrapUp.agentId && sessionId === wrapUp.sessionId
+}
 
 void test('the group and the conversations agree once everything is delivered, whatever happened', async (t) => {
   fc.assert(
@@ -93,12 +113,15 @@ void test('whatever happens, every open session has its clock, and nothing waits
             throw new Error(`conversation ${index}: bot-answer`)
           }
         })
-        const { items, agents } = world.group.state()
+        const { items, agents, wrapUps } = world.group.state()
         for (const { state } of items) {
           if (state.kind === 'offered' && !world.group.timers.has(`offer:${state.offerId}`)) throw new Error('an offer without a timer')
         }
+        const tick = world.group.timers.get('tick') ?? Infinity
         const leases = agents.flatMap(({ leaseUntil }) => leaseUntil ?? [])
-        if (leases.some((at) => at < (world.group.timers.get('tick') ?? Infinity))) throw new Error('a lease without a timer')
+        if (leases.some((at) => at < tick)) throw new Error('a lease without a timer')
+        if (wrapUps.some(({ until }) => until < tick)) throw new Error('a wrap-up without a timer')
+        if (wrapUps.some((entry) => items.some((item) => isHeldTwice(item, entry)))) throw new Error('held by the work and its wrap-up')
       }
     }),
     { numRuns: 80 },

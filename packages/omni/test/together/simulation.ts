@@ -1,7 +1,7 @@
 // Three conversations and the routing group, with commands between them that arrive in order per sender but at any time.
 import type { Author, Outcome } from '@baton/router'
 import type { SessionWorld } from '../service/session-world.ts'
-import { demoConfig, MINUTE, sessionWorld } from '../service/session-world.ts'
+import { BOSS, demoConfig, MINUTE, sessionWorld } from '../service/session-world.ts'
 import { groupWorld } from '../group/group-world.ts'
 
 export const CUSTOMERS = [0, 1, 2]
@@ -14,9 +14,14 @@ export type Operation =
   | { do: 'answer'; agent: string; accept: boolean; offerId?: string }
   | { do: 'presence'; agent: string; status: string }
   | { do: 'console'; agent: string }
+  | { do: 'wrapUp'; agent: string; extend: boolean }
   | { do: 'take'; who: number; targets: Targets; byAgent: boolean }
   | { do: 'act'; who: number; name: string; by: Author }
   | { do: 'transfer'; who: number; to: string; by: Author }
+  | { do: 'reassign'; who: number; to: string }
+  | { do: 'takeOver'; who: number }
+  /** `to` null: undrained. */
+  | { do: 'drain'; queue: string; to: string | null; move: boolean }
   | { do: 'bot'; who: number; how: string }
   | { do: 'upstream'; who: number; taken: boolean }
   | { do: 'window'; who: number; open: boolean }
@@ -118,6 +123,12 @@ export function simulation() {
       case 'console':
         group.event('presence.renewed', { agentIds: [step.agent] })
         return afterGroup()
+      case 'wrapUp': {
+        const { agent: agentId, extend } = step
+        const { sessionId } = group.state().wrapUps.find((entry) => entry.agentId === agentId) ?? { sessionId: 'none' }
+        group.event(extend ? 'wrapUp.extended' : 'wrapUp.ended', { agentId, sessionId, ...(extend ? { seconds: 60 } : {}) })
+        return afterGroup()
+      }
       case 'take':
         if (step.byAgent) return afterSession(index, world.take(['agent:ana'], { reason: 'agent-initiated' }))
         return afterSession(index, world.take(step.targets))
@@ -125,6 +136,16 @@ export function simulation() {
         return afterSession(index, world.event(step.name, {}, step.by))
       case 'transfer':
         return afterSession(index, world.event('session.transfer', { to: step.to }, step.by))
+      case 'reassign':
+        return afterSession(index, world.event('session.reassign', { to: step.to }, BOSS))
+      case 'takeOver':
+        return afterSession(index, world.event('session.takeOver', {}, BOSS))
+      case 'drain': {
+        const { queue: queueId, to, move } = step
+        if (to === null) group.event('queue.undrained', { queueId })
+        else group.event('queue.drained', { queueId, to, waiting: move ? 'move' : 'keep' })
+        return afterGroup()
+      }
       case 'bot': {
         const callId = step.how === 'late' ? 'ca_0' : world.callId()
         if (step.how === 'fail') return afterSession(index, world.event('bot.failed', { callId, reason: 'bot-timeout' }))

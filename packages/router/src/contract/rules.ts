@@ -29,6 +29,7 @@ export const RULES = [
   'service-ended',
   'service-error',
   'queue-policy', // nobody can take the work: what the queue says is done
+  'supervision', // a supervisor moved a session; of a routing group: acted for an agent, or drained a queue
   'service-requested', // an agent or the API opens a service session
   'timer',
   'send',
@@ -63,7 +64,8 @@ export const RULE_MEANING: Record<Rule, string> = {
   'service-answered': 'the participant who holds the service session answered',
   'service-ended': 'the service session was ended',
   'service-error': 'the service session failed',
-  'queue-policy': 'the queue is closed or has nobody online: it says what becomes of the work',
+  'queue-policy': 'the queue is drained, closed, full or has nobody online: it says what becomes of the work',
+  supervision: 'a supervisor re-assigned the conversation or took it over; or changed an agent, or drained a queue',
   'service-requested': 'an agent or the API opened a service session',
   timer: 'a timer was due',
   send: 'a message was requested',

@@ -175,6 +175,8 @@ export const handlers: Handlers = {
       draft.outcome = { kind: 'refused', code: `${side}-not-connected`, message: `No ${side} app is connected to this number.` }
       return
     }
+    // Who asked for what is kept where people act; bots and Baton's own parts are known by what they did.
+    if (by?.kind === 'agent' || by?.kind === 'api') draft.inputs['asked'] = { name, by }
     const input = { kind: 'event', name, data, ...(by === undefined ? {} : { by }) } as const
     if (side === 'marketing') reportEvent(draft, input)
     else tellEngine(draft, side, input)
