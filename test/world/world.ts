@@ -15,6 +15,7 @@ import type {
   Outcome,
   Purpose,
   Settings,
+  ServiceLeg,
   StoredActor,
   Turn,
 } from '@baton/router'
@@ -85,6 +86,8 @@ export function createWorld(options: WorldOptions = {}) {
   const transcript = new Map<string, MessageRow[]>()
   const decisions = new Map<string, DecisionRow[]>()
   const alarms: Turn['alarms'] = []
+  const legs: ServiceLeg[] = []
+  const scores: number[] = []
   const sent: MessageRow[] = []
   const lanes = new Map<string, 0 | 1>()
   const botTurns: { target: string; data: Record<string, unknown> }[] = []
@@ -162,6 +165,8 @@ export function createWorld(options: WorldOptions = {}) {
     }
     if (turn.decision !== null) decisions.set(actor.id, [...(decisions.get(actor.id) ?? []), turn.decision])
     alarms.push(...turn.alarms)
+    legs.push(...(turn.legs ?? []))
+    scores.push(...(turn.scores ?? []).map(({ score }) => score))
     outcomes.set(eventId, turn.outcome)
     for (const name of turn.timers.cancel) timers.delete(`${actor.id} ${name}`)
     for (const { name, at } of turn.timers.set) timers.set(`${actor.id} ${name}`, { actor: actor.id, name, at })
@@ -335,6 +340,9 @@ export function createWorld(options: WorldOptions = {}) {
   return {
     number,
     settings,
+    /** What was measured: legs that are over, and answers to surveys. */
+    legs,
+    scores,
     customer,
     agent,
     bot: (id: string, script: BotScript) => bots.set(id, script),

@@ -1,4 +1,4 @@
-import { agentBoard, NO_OMNI, pendingCallbacks, pendingOffers, statusChoices } from '@baton/omni'
+import { agentBoard, liveQueues, NO_OMNI, pendingCallbacks, pendingOffers, statusChoices } from '@baton/omni'
 import type { OmniConfig } from '@baton/omni'
 import type { Logger, Receiver, Settings } from '@baton/router'
 import type { Closing } from './closing.ts'
@@ -47,5 +47,6 @@ function createAgentDesk(settings: () => Settings): AgentDesk {
     pendingCallbacks: (state, now) => pendingCallbacks(state, config(), now),
     board: (state) => agentBoard(state, config()),
     statuses: (agentId) => statusChoices(agentId, config()),
+    liveQueues: (state, now) => liveQueues(state, config(), now),
   }
 }

@@ -55,6 +55,14 @@ export const ALARMS: Readonly<Record<string, { meaning: string; action: string }
     meaning: 'Customers wait in a queue and nobody has taken one for longer than its `starvationAfter`.',
     action: 'Bring agents online, or add members to the queue.',
   },
+  'service-level-at-risk': {
+    meaning: 'A customer has waited for the share `warnAt` of the time within which their queue is to serve them (`objective`).',
+    action: 'Take the customer, bring agents online, or let the queue overflow (`maxWait`).',
+  },
+  'service-level-missed': {
+    meaning: 'A customer had no agent, or no answer of one (`objective`), within the `serviceLevel` of their queue.',
+    action: 'Serve the customer. Many of one queue: see `GET /api/v1/measures?by=hour&queue=…` for when it lacks agents.',
+  },
   'callback-overdue': {
     meaning: 'A customer who was promised to be called back still waits, long after their queue opened.',
     action: 'Look at `GET /api/v1/callbacks`; bring agents online, or transfer the session to somebody.',

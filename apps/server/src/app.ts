@@ -19,6 +19,7 @@ import { eventRoutes } from './http/events.ts'
 import { healthRoutes } from './http/health.ts'
 import { journeyRoutes } from './http/journeys.ts'
 import { keyRoutes } from './http/keys.ts'
+import { measureRoutes } from './http/measures.ts'
 import { mediaRoutes } from './http/media.ts'
 import { definitionRoutes } from './http/definitions.ts'
 import { migrationRoutes } from './http/migrations.ts'
@@ -125,6 +126,7 @@ async function workedRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> 
   await app.register(migrationRoutes, deps)
   await app.register(agentRoutes, deps)
   await app.register(supervisionRoutes, deps)
+  await app.register(measureRoutes, deps)
   await app.register(mediaRoutes, deps)
   await app.register(operationRoutes, deps)
   await app.register(numberRoutes, deps)

@@ -89,6 +89,7 @@ async function compose(
   const { bots, botDesk } = createBotSide(configuration, clock, closing)
 
   // Messages on their way.
+  const reads = createReads(db)
   const hints = createHints()
   const metrics = createMetrics({
     waiting: () => waitingRows(db, clock.now()),
@@ -97,6 +98,11 @@ async function compose(
       const { numbers } = settings()
       const halted = (await numberStates(db)).filter((state) => state.halted !== null && numbers.has(state.numberId))
       return { configured: [...numbers.keys()], halted: halted.length }
+    },
+    async queues() {
+      const at = clock.now()
+      const states = await Promise.all(agentSide.agents.groups().map((key) => reads.getActorState('routing-group', key)))
+      return { at, queues: states.flatMap((state) => agentSide.agents.liveQueues(state, at)) }
     },
     process: () => ({ pool: database.pool, intake: pipeline.receiver.size(), loops: pulsesOf(loops), circuits: bots.circuits() }),
   })
@@ -135,7 +141,6 @@ async function compose(
 
   // The HTTP face.
   const agentSide = createAgentSide({ settings, receiver, log, closing })
-  const reads = createReads(db)
   let leaving = false
   const app = await buildApp({
     clock,

@@ -1,5 +1,6 @@
 import type { ConversationRecord } from './http/conversation-schema.ts'
 import type { MessageRecord } from './http/message-schema.ts'
+import type { MeasureQuery, MeasureRow } from './store/measures.ts'
 import type { RunReads } from './store/runs.ts'
 import type { TemplateRow } from './store/templates.ts'
 
@@ -71,6 +72,8 @@ export interface Reads extends RunReads {
   listUnrouted(query: PageQuery): Promise<Page<DecisionRecord>>
   listAlarms(query: PageQuery): Promise<Page<AlarmRecord>>
   listTemplates(): Promise<TemplateRow[]>
+  /** In the order of what is told apart; one more line than `MOST_LINES` when there are more. */
+  measure(query: MeasureQuery): Promise<MeasureRow[]>
   /** As its logic has it in memory. */
   getActorState(kind: 'routing-group', key: string): Promise<unknown>
   /** Messages the provider charged, newest first. */

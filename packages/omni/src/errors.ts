@@ -47,6 +47,8 @@ export const ERRORS = {
   'queue-starving': 'customers wait in the queue and nobody has taken one for longer than its starvationAfter',
   'callback-overdue': 'a customer who was promised to be called back still waits, long after the queue opened',
   'ended-unanswered': 'a service session ended by itself while the customer still waited for an answer; write to them',
+  'service-level-at-risk': 'a customer has waited for most of the time within which the queue is to serve them',
+  'service-level-missed': 'a customer was not served within the time that the queue is to keep',
   // Findings in configuration.
   'duplicate-id': 'two entries have the same id',
   'queue-without-members': 'nobody can serve the queue; list its members, or say in whenNobodyOnline where its work goes',

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { checkNumbers, checkStatusNumbers, checkTargets, checkWords } from './cross-check.ts'
 import type { ConfigFiles } from './files.ts'
 import { validate } from './issues.ts'
+import { checkSurveys } from './surveys.ts'
 import { checkHandOffs, checkRunsOn, compileJourneyFiles } from './journeys.ts'
 import { numbersFile, splitEntry, type AccountEntry } from './numbers.ts'
 import { checkCalls, compileOutgoing, outgoingFile, type Outgoing } from './outgoing.ts'
@@ -101,6 +102,15 @@ export function compileFiles(files: ConfigFiles, options: CompileOptions): { pro
       )
     }
   }
+  const queuesDocument = documents.get('queues.yaml')
+  if (queuesDocument !== undefined && !failed('queues.yaml'))
+    problems.push(
+      ...checkSurveys(
+        queuesDocument,
+        queues.queues,
+        journeys.documents.map(({ journey }) => journey),
+      ),
+    )
   if (!failed('queues.yaml') && !failed('bots.yaml')) {
     const { queues: q, bots: b, agents } = omni.config
     const ids = { queue: [...q.keys()], bot: [...b.keys()], agent: [...agents.keys()] }

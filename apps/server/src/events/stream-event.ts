@@ -4,6 +4,7 @@ import { conversationView } from '../http/conversation-schema.ts'
 import { decisionView } from '../http/conversations.ts'
 import { messageView } from '../http/message-schema.ts'
 import { actView } from '../http/supervision-schema.ts'
+import type { DecisionRecord } from '../reads.ts'
 import type { Change } from './changes.ts'
 
 /** `agentId`: only for this agent and administrators. `supervision`: for whoever may see all agents, beside them. Neither: for everybody. */
@@ -18,6 +19,8 @@ export type StreamEventName =
   | 'message.created'
   | 'message.status'
   | 'decision.made'
+  | 'service-level.warned'
+  | 'service-level.missed'
   | 'offer.created'
   | 'offer.closed'
   | 'offers.current'
@@ -40,7 +43,7 @@ export function eventsOf(change: Change, now: number): StreamEvent[] {
     case 'decision':
       if (parseId(change.row.actor_id)?.prefix === 'rg')
         return [{ event: 'supervision.acted', data: actView(change.row), supervision: true }]
-      return [{ event: 'decision.made', data: decisionView(change.row) }]
+      return [{ event: 'decision.made', data: decisionView(change.row) }, ...serviceLevelEvents(change.row)]
     case 'message': {
       const data = messageView(change.row)
       const first = FIRST_STATUSES.has(data.status)
@@ -52,4 +55,17 @@ export function eventsOf(change: Change, now: number): StreamEvent[] {
     case 'group':
       return []
   }
+}
+
+/** A queue is about to miss, or has missed, what it is to keep for a customer: told beside the decision that says so. */
+function serviceLevelEvents({ id, actor_id: conversationId, rule, inputs, at }: DecisionRecord): StreamEvent[] {
+  const { also, service } = inputs as { also?: string[]; service?: Record<string, unknown> }
+  if (service === undefined || (rule !== 'service-level' && also?.includes('service-level') !== true)) return []
+  const data = { conversationId, decisionId: id, queue: service['queue'] ?? null, at: at.toISOString() }
+  const told = (name: 'warning' | 'miss') => ['wait', 'response'].filter((objective) => service[objective] === name)
+  const events: [StreamEventName, string[]][] = [
+    ['service-level.warned', told('warning')],
+    ['service-level.missed', told('miss')],
+  ]
+  return events.flatMap(([event, objectives]) => (objectives.length === 0 ? [] : [{ event, data: { ...data, objectives } }]))
 }

@@ -25,7 +25,7 @@ export function eventRoutes(feed: Feed): FastifyPluginAsyncZod<AppDeps> {
         config: { permission: 'conversation:read' },
         schema: {
           summary:
-            'Server-sent events: conversation.updated, message.created, message.status, decision.made, offers.current, offer.created, offer.closed, agents.current, agent.updated, queues.current, queue.updated, supervision.acted, stream.reset',
+            'Server-sent events: conversation.updated, message.created, message.status, decision.made, service-level.warned, service-level.missed, offers.current, offer.created, offer.closed, agents.current, agent.updated, queues.current, queue.updated, supervision.acted, stream.reset',
           tags: ['events'],
           querystring: z.object({
             lease: z.enum(['stream', 'heartbeat']).default('stream').meta({

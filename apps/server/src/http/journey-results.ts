@@ -2,6 +2,7 @@
 import type { JourneyDefinition, JourneysConfig } from '@baton/journeys'
 import { z } from 'zod'
 import type { LiveCount, MarkCount } from '../store/runs.ts'
+import { csvOf } from './csv.ts'
 
 const counts = z.record(z.string(), z.int())
 
@@ -155,11 +156,5 @@ export function resultsCsv({ journey, versions }: JourneyResults): string {
       }
     }
   }
-  return lines.map((fields) => `${fields.map(quoted).join(',')}\r\n`).join('')
-}
-
-// A spreadsheet would take what begins with = + - @ for a formula.
-function quoted(field: string): string {
-  const text = /^[=+\-@\t\r]/.test(field) ? `'${field}` : field
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return csvOf(lines)
 }

@@ -9,6 +9,7 @@ export function committedFigures({ actor, turn }: CommittedTurn): CommittedFigur
     rule: turn.decision?.rule ?? null,
     alarms: turn.alarms.map(({ code }) => code),
     blockedKeyword: isBlockedKeyword(turn.decision),
+    serviceLevels: turn.alarms.length === 0 ? [] : serviceLevelsOf(turn.alarms),
   }
 }
 
@@ -16,4 +17,13 @@ export function committedFigures({ actor, turn }: CommittedTurn): CommittedFigur
 function isBlockedKeyword(decision: CommittedTurn['turn']['decision']): boolean {
   const facts = decision?.inputs['facts'] as { entry?: unknown } | undefined
   return decision?.rule === 'open-service-session' && facts?.entry !== undefined
+}
+
+const EVENTS: Readonly<Record<string, 'warned' | 'missed'>> = { 'service-level-at-risk': 'warned', 'service-level-missed': 'missed' }
+
+function serviceLevelsOf(alarms: CommittedTurn['turn']['alarms']): CommittedFigures['serviceLevels'] {
+  return alarms.flatMap(({ code, detail }) => {
+    const event = EVENTS[code]
+    return event === undefined ? [] : [{ queue: String(detail['queue']), objective: String(detail['objective']), event }]
+  })
 }

@@ -2,7 +2,7 @@
 // R1: no label holds a contact, a text or an id of a conversation; a number counts by its name only while it is configured.
 import { Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
-import type { CircuitState } from '@baton/omni'
+import type { CircuitState, LiveQueue } from '@baton/omni'
 import type { WaitingRows } from '../store/waiting.ts'
 
 export interface Sources {
@@ -11,6 +11,8 @@ export interface Sources {
   stranded(): Promise<number>
   /** Configured numbers, and those of them that send nothing until somebody releases them. */
   numbers(): Promise<{ configured: readonly string[]; halted: number }>
+  /** How the configured queues stand, at the moment given with them (epoch milliseconds). */
+  queues(): Promise<{ at: number; queues: LiveQueue[] }>
   /** Of this process. */
   process(): ProcessFigures
 }
@@ -46,6 +48,8 @@ export function createGauges(registers: Registry[], sources: Partial<Sources>): 
     'bot',
   )
 
+  const showQueues = queueGauges(gauge)
+
   function showWaiting(rows: WaitingRows[], configured: readonly string[]): void {
     for (const each of [waiting, oldest, lag]) each.reset()
     const lags = new Map<string, number>()
@@ -77,11 +81,37 @@ export function createGauges(registers: Registry[], sources: Partial<Sources>): 
     const process = sources.process?.()
     if (process !== undefined) showProcess(process)
     // A lost database is when the figures of the process are wanted most: they come without what only it knows.
-    const [rows, lost, numbers] = await Promise.allSettled([sources.waiting?.(), sources.stranded?.(), sources.numbers?.()])
-    database.set([rows, lost, numbers].every(({ status }) => status === 'fulfilled') ? 1 : 0)
+    const [rows, lost, numbers, queues] = await Promise.allSettled([
+      sources.waiting?.(),
+      sources.stranded?.(),
+      sources.numbers?.(),
+      sources.queues?.(),
+    ])
+    database.set([rows, lost, numbers, queues].every(({ status }) => status === 'fulfilled') ? 1 : 0)
     if (numbers.status === 'fulfilled' && numbers.value !== undefined) halted.set(numbers.value.halted)
+    if (queues.status === 'fulfilled' && queues.value !== undefined) showQueues(queues.value)
     if (lost.status === 'fulfilled' && lost.value !== undefined) stranded.set(lost.value)
     const configured = numbers.status === 'fulfilled' ? (numbers.value?.configured ?? []) : []
     if (rows.status === 'fulfilled' && rows.value !== undefined) showWaiting(rows.value, configured)
+  }
+}
+
+/** Registers those of the queues. */
+function queueGauges(gauge: (name: string, help: string, ...labelNames: string[]) => Gauge) {
+  const customers = gauge(
+    'baton_queue_customers',
+    'Customers of a queue: `waiting`, `offered` to an agent, or `active` with one',
+    'queue',
+    'state',
+  )
+  const oldest = gauge('baton_queue_oldest_wait_seconds', 'How long the longest of those who wait or are offered has waited', 'queue')
+  const agents = gauge('baton_queue_agents', 'Members of a queue who are `online`, and those of them who are `free`', 'queue', 'state')
+  return ({ at, queues }: { at: number; queues: LiveQueue[] }): void => {
+    for (const each of [customers, oldest, agents]) each.reset()
+    for (const { id: queue, waiting, offered, active, oldestSince, online, free } of queues) {
+      for (const [state, count] of Object.entries({ waiting, offered, active })) customers.set({ queue, state }, count)
+      for (const [state, count] of Object.entries({ online, free })) agents.set({ queue, state }, count)
+      oldest.set({ queue }, oldestSince === null ? 0 : (at - oldestSince) / 1_000)
+    }
   }
 }

@@ -28,6 +28,8 @@ export interface CommittedFigures {
   rule: string | null
   alarms: readonly string[]
   blockedKeyword: boolean
+  /** What was said of service levels. */
+  serviceLevels: readonly { queue: string; objective: string; event: 'warned' | 'missed' }[]
 }
 
 const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500]
@@ -66,6 +68,12 @@ export function createMetrics(sources: Partial<Sources> = {}): Metrics {
   const blockedKeywords = new Counter({
     name: 'baton_blocked_keywords_total',
     help: 'Reserved keywords that an open service session kept from their journey',
+    registers,
+  })
+  const serviceLevels = new Counter({
+    name: 'baton_service_level_events_total',
+    help: 'Customers whom a queue nearly failed to serve in time (`warned`), or failed (`missed`), by objective: `wait` or `response`',
+    labelNames: ['queue', 'objective', 'event'],
     registers,
   })
   const alarms = new Counter({ name: 'baton_alarms_total', help: 'Alarms raised', labelNames: ['code'], registers })
@@ -111,6 +119,7 @@ export function createMetrics(sources: Partial<Sources> = {}): Metrics {
       for (const turn of committed) {
         turns.inc({ kind: turn.kind, rule: turn.rule ?? 'none' })
         if (turn.blockedKeyword) blockedKeywords.inc()
+        for (const each of turn.serviceLevels) serviceLevels.inc(each)
         for (const code of turn.alarms) alarms.inc({ code })
       }
     },

@@ -8,6 +8,7 @@ import type { MessageRecord } from '../http/message-schema.ts'
 import type { AlarmRecord, DecisionRecord, PageQuery, QuarantineRecord, Reads } from '../reads.ts'
 import { conversationsOf } from './contacts.ts'
 import { readCursor, toPage } from './cursor.ts'
+import { measure } from './measures.ts'
 import { createRunReads } from './runs.ts'
 import { readTemplates } from './templates.ts'
 import { billedMessages, utilityTraffic } from './sessions.ts'
@@ -29,6 +30,7 @@ export function createReads(db: Db): Reads {
     listQuarantine: (query) => listQuarantine(db, query),
     listAlarms: (query) => listAlarms(db, query),
     listTemplates: () => readTemplates(db),
+    measure: (query) => measure(db, query),
     getActorState: createStateReader(db, groupParts),
     billedMessages: (id, limit) => billedMessages(db, slotIn(id), id, limit),
     utilityTraffic: (id) => utilityTraffic(db, slotIn(id), id),

@@ -104,27 +104,31 @@ await t.test('followers hear of messages, statuses, decisions and conversations'
   t.match(await stream.next(), { event: 'message.created', data: { kind: 'text', text: '1', conversationId: CONVERSATION } })
   happened(parts, { key: 's', kind: 'message', created: false, row: messageRecord({ status: 'delivered' }) })
   t.match(await stream.next(), { event: 'message.status', data: { id: MESSAGE, status: 'delivered' } })
-  happened(parts, {
-    key: 'd',
-    kind: 'decision',
-    row: {
-      id: 'de_1',
-      actor_id: CONVERSATION,
-      event_id: 'ev_1',
-      event_type: 'message.received',
-      message_id: null,
-      rule: 'default-app',
-      owner_before: 'none',
-      owner_after: 'service',
-      inputs: {},
-      counterfactual: null,
-      config_version: 1,
-      at: new Date(0),
-    },
-  })
+  const decision = {
+    id: 'de_1',
+    actor_id: CONVERSATION,
+    event_id: 'ev_1',
+    event_type: 'message.received',
+    message_id: null,
+    rule: 'default-app',
+    owner_before: 'none',
+    owner_after: 'service',
+    inputs: {},
+    counterfactual: null,
+    config_version: 1,
+    at: new Date(0),
+  }
+  happened(parts, { key: 'd', kind: 'decision', row: decision })
   t.match(await stream.next(), { event: 'decision.made', data: { rule: 'default-app', ownerAfter: 'service' } })
   happened(parts, { key: 'c', kind: 'conversation', row: conversationRecord(CONVERSATION) })
   t.match(await stream.next(), { event: 'conversation.updated', data: { id: CONVERSATION } })
+  const inputs = { service: { queue: 'general', leg: 1, wait: 'miss' } }
+  happened(parts, { key: 'l', kind: 'decision', row: { ...decision, rule: 'service-level', inputs } })
+  t.match(await stream.next(), { event: 'decision.made', data: { rule: 'service-level' } })
+  t.match(await stream.next(), {
+    event: 'service-level.missed',
+    data: { conversationId: CONVERSATION, queue: 'general', objectives: ['wait'] },
+  })
 })
 
 await t.test('a stream resumed by its last id misses nothing that happened meanwhile', async (t) => {

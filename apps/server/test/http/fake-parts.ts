@@ -162,6 +162,7 @@ export function fakeParts(): FakeParts {
       marksOf: () => fail([]),
       countLiveRuns: () => fail([]),
       countMarks: () => fail([]),
+      measure: () => fail([]),
       utilityTraffic: () => fail({ firstAt: AT, lastAt: AT, messages: 3 }),
     },
     webhooks: [
@@ -191,6 +192,7 @@ export function fakeParts(): FakeParts {
       leaseMs: () => 45_000,
       board: (state) => (state as { board: AgentBoard }).board,
       statuses: () => [{ id: 'online', label: 'Online', presence: 'online', queues: null, numbers: null }],
+      liveQueues: () => [],
       pendingCallbacks: (state) => (state as { callbacks: PendingCallback[] }).callbacks,
       pendingOffers: (state, agentId) => (agentId === 'ana' || agentId === null ? (state as { offers: PendingOffer[] }).offers : []),
     },

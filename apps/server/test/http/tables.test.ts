@@ -189,3 +189,98 @@ await t.test('what changed before the position is not read', async (t) => {
   const { changes, more } = await readChanges(db, await readPosition(db, T0), () => true, noState)
   t.strictSame([changes, more], [[], false])
 })
+
+await t.test('measures are counted from legs, told apart as asked, and only of the time asked about', async (t) => {
+  const reads = createReads(db)
+  const minute = 60_000
+  let sessions = 0
+  /** Ended so many minutes after T0. */
+  const leg = (minutes: number, over: Record<string, unknown> = {}) => {
+    const at = new Date(T0 + minutes * minute)
+    const whole = { had_bot: false, had_people: true, reopened: false, asked: false }
+    const taken = {
+      agent_id: 'ana',
+      taken_at: at,
+      wait_ms: 10_000,
+      wait_met: true,
+      response_ms: 20_000,
+      response_met: true,
+      handle_ms: 60_000,
+    }
+    const rest = {
+      slot: SLOT,
+      session_id: `se_${(sessions += 1)}`,
+      n: 1,
+      actor_id: 'cv',
+      number_id: 'main',
+      queue_id: 'general',
+      began_at: at,
+    }
+    return { ...rest, ...taken, ...whole, ended_at: at, outcome: 'ended' as const, by_agent: false, ...over }
+  }
+  const nobody = { agent_id: null, taken_at: null, response_ms: null, handle_ms: 0 }
+  await db
+    .insertInto('service_leg')
+    .values([
+      leg(1),
+      leg(2, { wait_ms: 30_000, wait_met: false, response_ms: 40_000, response_met: false, score: 5, asked: true }),
+      leg(3, { ...nobody, outcome: 'abandoned', wait_ms: 5_000, wait_met: true, response_met: true, asked: true }),
+      leg(4, { ...nobody, outcome: 'abandoned', wait_ms: 90_000, wait_met: false, response_met: false, score: 2, asked: true }),
+      leg(5, { ...nobody, outcome: 'diverted', had_bot: null, had_people: null, reopened: null, asked: null }),
+      leg(6, { outcome: 'transferred', had_bot: null, had_people: null, reopened: null, asked: null, agent_id: 'ben' }),
+      leg(61, {
+        ...nobody,
+        queue_id: null,
+        bot_id: 'faq',
+        wait_ms: 0,
+        wait_met: null,
+        response_met: null,
+        had_bot: true,
+        had_people: false,
+      }),
+      leg(62, {
+        ...nobody,
+        queue_id: null,
+        bot_id: 'faq',
+        wait_ms: 0,
+        wait_met: null,
+        response_met: null,
+        had_bot: true,
+        outcome: 'failed',
+      }),
+      leg(63, { queue_id: null, by_agent: true, wait_ms: 0, wait_met: null, response_ms: null, response_met: null, reopened: true }),
+    ])
+    .execute()
+  const all = { since: new Date(T0), until: new Date(T0 + 120 * minute), by: [], zone: 'UTC', only: {} } as const
+  const [whole] = await reads.measure(all)
+  t.match(whole, {
+    offered: 6,
+    answered: 3,
+    abandoned: 2,
+    answeredInTime: 2,
+    answeredLate: 1,
+    abandonedLate: 1,
+    waitLongest: 90,
+    waitMedian: 10,
+  })
+  t.match(whole, { responses: 3, respondedInTime: 2, respondedLate: 1, unanswered: 1, handled: 4, handleTotal: 240, transferred: 1 })
+  t.match(whole, {
+    sessions: 7,
+    failed: 1,
+    reopened: 1,
+    botSessions: 2,
+    contained: 1,
+    asked: 3,
+    scored: 2,
+    satisfied: 1,
+    scoreAverage: 3.5,
+  })
+  const byHour = await reads.measure({ ...all, by: ['hour', 'queue'] })
+  t.match(byHour, [
+    { hour: new Date(T0), queue: 'general', offered: 6 },
+    { hour: new Date(T0 + 60 * minute), queue: null, offered: 0, sessions: 3 },
+  ])
+  t.match(await reads.measure({ ...all, by: ['day'], zone: 'Asia/Kolkata' }), [{ day: new Date('2026-11-22T18:30:00Z') }])
+  t.match(await reads.measure({ ...all, by: ['agent'], only: { agent: 'ben' } }), [{ agent: 'ben', handled: 1 }])
+  t.match(await reads.measure({ ...all, until: new Date(T0 + 2 * minute) }), [{ offered: 1, answered: 1 }])
+})

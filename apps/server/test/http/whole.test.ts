@@ -10,8 +10,17 @@ import { client, CONFIG_DIR, KEY, started, until } from './running.ts'
 
 const CUSTOMER = '15557770001'
 
+/** The shipped configuration, with more said of the queue `general`. */
+async function withQueue(more: string): Promise<Record<string, string>> {
+  const read = await readConfigFiles(CONFIG_DIR)
+  const files = read.kind === 'files' ? read.files : {}
+  return { ...files, 'queues.yaml': String(files['queues.yaml']).replace('    awayLimit: 5m\n', `    awayLimit: 5m\n${more}`) }
+}
+
 await t.test('a customer writes, an agent answers, and the customer reads it', async (t) => {
-  const { address } = await testDatabase(t)
+  const { address, db } = await testDatabase(t)
+  const queue = `    weight: 5\n    serviceLevel: { wait: 10ms, warnAt: 0.5 }\n    positionMessage: { text: "You are number {position}." }\n    survey: { question: How was it? }\n`
+  await publish(db, await withQueue(queue), { author: 'test', note: '', at: Date.now() })
   const baton = await started(t, { database: address })
   const call = client(baton)
   const asAgent = client(baton, { 'baton-agent': 'ana' })
@@ -32,6 +41,15 @@ await t.test('a customer writes, an agent answers, and the customer reads it', a
     replyWindow: { open: true },
     serviceSession: { status: 'waiting' },
   })
+
+  const missed = await until(
+    () => call('GET', '/api/v1/alarms'),
+    ({ body }) => body.items.some(({ code }) => code === 'service-level-missed'),
+  )
+  t.match(
+    missed.body.items.find(({ code }) => code === 'service-level-missed'),
+    { conversationId: conversation.id, detail: { queue: 'general', objective: 'wait' } },
+  )
 
   t.equal((await asAgent('PUT', '/api/v1/agents/me/presence', { status: 'online' })).status, 200)
   const offers = await until(
@@ -62,6 +80,49 @@ await t.test('a customer writes, an agent answers, and the customer reads it', a
   t.equal(emulator.sends().filter(({ callbackData }) => callbackData === sent.body['id']).length, 1, 'and it was sent once')
   const decisions = await call('GET', `/api/v1/conversations/${conversation.id}/decisions`)
   t.ok(decisions.body.items.some(({ rule, ownerAfter }) => rule === 'default-app' && ownerAfter === 'service'))
+
+  // Ana has no room left: who comes next is told of their place.
+  emulator.createCustomer({ phone: '15557770002' })
+  emulator.say('100000000000001', '15557770002', 'I need help, too')
+  const next = await until(
+    () => call('GET', '/api/v1/conversations?contact=15557770002'),
+    ({ body }) => body.items[0]?.['owner'] === 'service',
+  )
+  await until(
+    () => call('GET', `/api/v1/conversations/${String(next.body.items[0]?.['id'])}/messages`),
+    ({ body }) => body.items.some(({ text }) => text === 'You are number 1.'),
+  )
+
+  // What was measured of it.
+  t.match((await call('GET', '/api/v1/measures/live')).body.items, [
+    { queue: 'general', waiting: 1, offered: 0, active: 1, agentsOnline: 1, agentsFree: 0 },
+  ])
+  t.match(await call('GET', '/api/v1/measures'), { status: 200, body: { items: [] } }, 'what is under way is not counted')
+  t.equal((await asAgent('POST', `/api/v1/conversations/${conversation.id}/service-session/end`)).status, 200)
+  emulator.say('100000000000001', CUSTOMER, '4')
+  const measures = await until(
+    () => call('GET', '/api/v1/measures?by=queue,agent,hour&number=main'),
+    ({ body }) => (body.items[0]?.['survey'] as { scored: number } | undefined)?.scored === 1,
+  )
+  t.match(measures.body.items, [
+    {
+      queue: 'general',
+      agent: 'ana',
+      offered: 1,
+      answered: 1,
+      serviceLevel: 0,
+      abandoned: 0,
+      abandonment: 0,
+      firstResponse: { count: 1 },
+      sessions: { over: 1 },
+      survey: { asked: 1, scored: 1, average: 4, csat: 1 },
+    },
+  ])
+  const csv = await fetch(`${baton.url}/api/v1/measures.csv?by=agent`, { headers: { authorization: `Bearer ${KEY}` } })
+  t.match(csv.headers.get('content-type'), /^text\/csv/)
+  t.match(await csv.text(), /^agent,offered,answered,[^]*\r\nana,1,1,/)
+  t.match(await call('GET', '/api/v1/measures?by=colour'), { status: 400, body: { code: 'request-invalid' } })
+  t.match(await fetch(`${baton.url}/metrics`).then((answer) => answer.text()), 'baton_queue_agents{queue="general",state="online"} 1')
 })
 
 await t.test(

@@ -13,6 +13,13 @@ await t.test('a lost database takes only its own figures with it', async (t) => 
     },
     stranded: async () => 2,
     numbers: async () => ({ configured: ['main'], halted: 1 }),
+    queues: async () => ({
+      at: 10_000,
+      queues: [
+        { id: 'general', name: 'General', open: true, waiting: 4, offered: 1, active: 2, oldestSince: 4_000, online: 3, free: 0 },
+        { id: 'night', name: 'Night', open: false, waiting: 0, offered: 0, active: 0, oldestSince: null, online: 0, free: 0 },
+      ],
+    }),
     process: () => ({
       pool: { totalCount: 5, idleCount: 2, waitingCount: 7 },
       intake: 9,
@@ -23,7 +30,15 @@ await t.test('a lost database takes only its own figures with it', async (t) => 
       ],
     }),
   })
-  metrics.turns([{ kind: 'conversation', rule: 'consent', alarms: ['x'], blockedKeyword: true }])
+  metrics.turns([
+    {
+      kind: 'conversation',
+      rule: 'consent',
+      alarms: ['x'],
+      blockedKeyword: true,
+      serviceLevels: [{ queue: 'general', objective: 'wait', event: 'missed' }],
+    },
+  ])
   metrics.stored('events', 20, 5)
   metrics.stepped('conversation', 2)
   const up = (await metrics.expose()).body
@@ -44,6 +59,11 @@ await t.test('a lost database takes only its own figures with it', async (t) => 
     'baton_step_seconds_total{kind="conversation"} 0.002',
     'baton_turn_batch_events_count 1',
     'baton_blocked_keywords_total 1',
+    'baton_service_level_events_total{queue="general",objective="wait",event="missed"} 1',
+    'baton_queue_customers{queue="general",state="waiting"} 4',
+    'baton_queue_oldest_wait_seconds{queue="general"} 6',
+    'baton_queue_oldest_wait_seconds{queue="night"} 0',
+    'baton_queue_agents{queue="general",state="free"} 0',
   ])
     t.match(up, line)
   t.notMatch(up, 'loop="sender"')

@@ -51,12 +51,15 @@ function queueSettings(
     whenNobodyOnline: policyOf(queue.whenNobodyOnline),
     closedMessage: queue.closedMessage ?? null,
     waitingMessage: queue.waitingMessage ?? null,
+    positionMessage: positionMessageOf(queue.positionMessage),
     callbackTemplate: queue.callbackTemplate ?? null,
     awayLimitMs: queue.awayLimit,
     whenOffline: queue.whenOffline,
     starvationAfterMs: queue.starvationAfter,
+    serviceLevel: serviceLevelOf(queue.serviceLevel),
     inactiveAfterMs: queue.inactiveAfter ?? null,
     wrapUp: wrapUpOf(queue.wrapUp),
+    survey: surveyOf(queue.survey),
   }
 }
 
@@ -67,6 +70,23 @@ function wrapUpOf(written: QueuesConfig['queues'][number]['wrapUp']): QueueSetti
 
 function policyOf(written: QueuesConfig['queues'][number]['whenClosed']): Policy {
   return typeof written === 'string' ? { kind: written } : { kind: 'divert', to: written.to }
+}
+
+function positionMessageOf(written: QueuesConfig['queues'][number]['positionMessage']): QueueSettings['positionMessage'] {
+  if (written === undefined) return null
+  const { text, withoutEstimate = null, every, atMost, moved } = written
+  return { text, withoutEstimate, everyMs: every, atMost, moved }
+}
+
+function surveyOf(written: QueuesConfig['queues'][number]['survey']): QueueSettings['survey'] {
+  if (written === undefined) return null
+  const { question = null, button, labels = null, thanks = null, template = null, journey = null, within } = written
+  return { question, button, labels, thanks, template, journey, withinMs: within }
+}
+
+function serviceLevelOf(written: QueuesConfig['queues'][number]['serviceLevel']): QueueSettings['serviceLevel'] {
+  if (written === undefined) return null
+  return { waitMs: written.wait ?? null, firstResponseMs: written.firstResponse ?? null, warnAt: written.warnAt }
 }
 
 function botSettings(bot: BotsConfig['bots'][number]): BotSettings {

@@ -31,6 +31,60 @@ const wrapUp = z.union([
     params: { fix: 'make it longer than for, or leave it out: wrapUp: 30s' },
   }),
 ])
+const placeText = message.refine((text) => (text.match(/\{[^}]*\}/g) ?? []).every((name) => ['{position}', '{wait}'].includes(name)), {
+  error: 'only {position} and {wait} are filled in',
+  params: { fix: 'write the text without other braces' },
+})
+const positionMessage = z
+  .strictObject({
+    text: placeText,
+    /** Instead of a text with `{wait}`, while nobody can say how long: nobody is being served. Without it nothing is sent then. */
+    withoutEstimate: placeText.optional(),
+    /** How long after one look at the place the next one is taken. */
+    every: duration.prefault('2m').refine((ms) => ms >= 30_000, { error: 'at least 30s', params: { fix: 'write 2m' } }),
+    /** Per customer and service session. */
+    atMost: z.int().min(1).max(20).default(3),
+    /** By how many places they must have moved since they were told last. */
+    moved: z.int().min(0).max(1000).default(1),
+  })
+  .refine(({ withoutEstimate }) => withoutEstimate?.includes('{wait}') !== true, {
+    path: ['withoutEstimate'],
+    error: 'it is sent when there is no {wait} to fill in',
+    params: { fix: 'leave {wait} out of it' },
+  })
+
+const survey = z
+  .strictObject({
+    /** Sent with a list of five answers while the reply window is open. */
+    question: z.string().min(1).max(1024).optional(),
+    /** What opens the list. */
+    button: z.string().min(1).max(20).default('Answer'),
+    /** Of the answers 1 to 5, in this order. */
+    labels: z.array(z.string().min(1).max(24)).length(5).optional(),
+    /** Sent for the first answer. */
+    thanks: message.optional(),
+    /** Sent when the reply window is closed; its quick replies begin with 1 to 5. */
+    template: z.strictObject({ name: z.string().min(1), language: z.string().min(1) }).optional(),
+    /** A journey that asks instead; the options of its question are called 1 to 5. */
+    journey: z.string().min(1).optional(),
+    /** For how long a typed number is taken for the answer. */
+    within: duration.prefault('24h'),
+  })
+  .refine((asked) => (asked.journey === undefined) !== (asked.question === undefined && asked.template === undefined), {
+    error: 'either a question or template, or a journey that asks',
+    params: { fix: 'write question: "How did we do?", or journey: <id>' },
+  })
+
+const serviceLevel = z
+  .strictObject({
+    wait: duration.optional(),
+    firstResponse: duration.optional(),
+    warnAt: z.number().gt(0).lt(1).default(0.8),
+  })
+  .refine(({ wait, firstResponse }) => wait !== undefined || firstResponse !== undefined, {
+    error: 'a service level without a time',
+    params: { fix: 'write wait: 2m, firstResponse: 5m, or both' },
+  })
 
 const queue = z.strictObject({
   id,
@@ -66,6 +120,8 @@ const queue = z.strictObject({
   closedMessage: message.optional(),
   /** Sent once to a customer who waits while no member is online. */
   waitingMessage: message.optional(),
+  /** Sent to a customer who has to wait: `{position}` is their place, `{wait}` about how many minutes it will be. */
+  positionMessage: positionMessage.optional(),
   /** Sent when an agent takes up a callback and the reply window is closed by then; an answer opens it. */
   callbackTemplate: z.strictObject({ name: z.string().min(1), language: z.string().min(1) }).optional(),
   /** How long an agent may be away while their customer waits for an answer, before the conversation is queued again. */
@@ -78,6 +134,11 @@ const queue = z.strictObject({
   /** How long an agent's capacity stays held after a conversation of this queue has ended, or has gone to somebody else. `atMost`: how far
    * they may extend it. */
   wrapUp: wrapUp.optional(),
+  /** How soon customers are to have an agent (`wait`) and an answer of one (`firstResponse`); time in which the queue is closed does not
+   * count. An alarm warns at a share of the time, and another says that it was missed. */
+  serviceLevel: serviceLevel.optional(),
+  /** What customers are asked when a session is over that an agent of this queue had: how content they are, from 1 to 5. */
+  survey: survey.optional(),
   /** A conversation without a message for so long becomes `inactive` and frees its agent. Without it only agents do that. */
   inactiveAfter: duration.optional(),
 })

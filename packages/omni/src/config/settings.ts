@@ -36,14 +36,28 @@ export interface QueueSettings {
   whenNobodyOnline: Policy
   closedMessage: string | null
   waitingMessage: string | null
+  /** What who waits is told of their place, how often at most, and after how many places. `withoutEstimate`: when nobody can say how long. */
+  positionMessage: { text: string; withoutEstimate: string | null; everyMs: number; atMost: number; moved: number } | null
   callbackTemplate: { name: string; language: string } | null
   awayLimitMs: number
   /** What becomes of accepted work when its agent goes offline. */
   whenOffline: QueuesConfig['queues'][number]['whenOffline']
   starvationAfterMs: number
+  /** How soon an agent and an answer of one are to come; null: nothing is to be kept. `warnAt`: at which share of the time to warn. */
+  serviceLevel: { waitMs: number | null; firstResponseMs: number | null; warnAt: number } | null
   inactiveAfterMs: number | null
   /** How long capacity stays held after the work, and for how long at most; null: not at all. */
   wrapUp: { forMs: number; atMostMs: number } | null
+  /** What is asked after a session that an agent of the queue had. `labels`: of the answers 1 to 5. `journey`: asks instead. */
+  survey: {
+    question: string | null
+    button: string
+    labels: readonly string[] | null
+    thanks: string | null
+    template: { name: string; language: string } | null
+    journey: string | null
+    withinMs: number
+  } | null
 }
 export interface AgentSettings {
   id: string

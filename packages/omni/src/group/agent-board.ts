@@ -118,7 +118,8 @@ function workLine({ conversationId, sessionId, number, place, contact, state }: 
   return [{ conversationId, sessionId, number, queueId: place.kind === 'queue' ? place.id : null, contact, at: state.at }]
 }
 
-function queueLines(group: Group, config: OmniConfig): QueueLine[] {
+/** All configured queues. */
+export function queueLines(group: Group, config: OmniConfig): QueueLine[] {
   const assigned = Map.groupBy(group.items, (item) => (item.state.kind === 'assigned' ? keyOf(item) : null))
   return [...config.queues.values()].map(({ id, name, members }) => {
     const { ready, later, offered } = placeOf(group, `queue:${id}`)
@@ -137,7 +138,8 @@ function queueLines(group: Group, config: OmniConfig): QueueLine[] {
   })
 }
 
-function isServing(entry: AgentState | undefined, queueId: string, config: OmniConfig): boolean {
+/** May be offered work of the queue now, whether or not they have room. */
+export function isServing(entry: AgentState | undefined, queueId: string, config: OmniConfig): boolean {
   return entry !== undefined && servesQueue(entry, queueId, config)
 }
 

@@ -10,6 +10,7 @@ import { ageOf, isOffered, keyOf, placeOf } from './group.ts'
 import { followTime, heldOf } from './hindrance.ts'
 import { acceptOffer, declineOffer, fail, match, offerDue, remove, withdraw } from './offers.ts'
 import { asGroup, groupParts } from './parts.ts'
+import { askPlace, expectedWait, positionOf } from './position.ts'
 import { changePresence, endLeases, keepStatuses, renewPresence } from './presence.ts'
 import { watchStalls } from './stalls.ts'
 import type { Item } from './state.ts'
@@ -25,6 +26,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['work.taken', takeWork],
   ['work.cancelled', dropWork],
   ['work.released', dropWork],
+  ['work.asked', askPlace],
   ['presence.changed', changePresence],
   ['presence.renewed', renewPresence],
   ['offer.accepted', acceptOffer],
@@ -134,12 +136,9 @@ function tellWaiting(turn: GroupTurn, before: number | null, event: unknown): vo
   for (const sessionId of turn.look.items) {
     const item = turn.group.items.get(sessionId)
     if (item?.state.kind !== 'queued' || item.place.kind !== 'queue' || !(isNew(item) || turn.held.has(sessionId))) continue
-    turn.tell(item, 'work.queued', { queueId: item.place.id, position: positionOf(turn, item), held: heldOf(turn, item) })
+    const position = positionOf(turn, item)
+    const isSaid = turn.config.queues.get(item.place.id)?.positionMessage != null
+    const waitMs = isSaid ? expectedWait(turn, item.place.id, position) : null
+    turn.tell(item, 'work.queued', { queueId: item.place.id, position, held: heldOf(turn, item), waitMs })
   }
-}
-
-/** How many are served before it in its queue, and it. */
-function positionOf({ group }: GroupTurn, item: Item): number {
-  const { ready, later } = placeOf(group, keyOf(item))
-  return ready.rank(ageOf(item)) + later.rank(ageOf(item)) + 1
 }

@@ -5,12 +5,14 @@ import { armAutoEnd, autoEndAt, heldIn, inactiveAt, watchAbsence } from './agent
 import { failBot } from './bot-answers.ts'
 import type { Draft } from './draft.ts'
 import { conclude, proceed, TIMERS, unchanged } from './draft.ts'
+import { positionDue } from './position.ts'
 import type { OmniState, Session } from './session.ts'
 
 export function timerDue(draft: Draft, before: Session, name: string): EngineOutput<OmniState> {
   if (name === TIMERS.autoEnd) return autoEnd(draft, before)
   if (name === TIMERS.botAnswer) return botAnswer(draft, before)
   if (name === TIMERS.inactive) return inactivity(draft, before)
+  if (name === TIMERS.position) return positionDue(draft, before)
   if (name === TIMERS.agentAway) {
     watchAbsence(draft)
     return proceed(draft, before)

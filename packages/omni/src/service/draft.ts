@@ -18,7 +18,14 @@ export interface Draft {
 export const GROUP = { kind: 'routing-group', key: 'group/default' } as const
 
 /** Timers of a session; all go when it is over. */
-export const TIMERS = { autoEnd: 'auto-end', botAnswer: 'bot-answer', agentAway: 'agent-away', inactive: 'inactive' } as const
+export const TIMERS = {
+  autoEnd: 'auto-end',
+  botAnswer: 'bot-answer',
+  agentAway: 'agent-away',
+  inactive: 'inactive',
+  objective: 'objective',
+  position: 'position',
+} as const
 
 /** Nothing changed, and why. */
 export function refuse(state: OmniState, code: ErrorCode, detail?: string): EngineOutput<OmniState> {

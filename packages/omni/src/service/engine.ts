@@ -7,6 +7,9 @@
 import type { Engine, EngineContext, EngineEffect, EngineInput, EngineOutput, HandOff, InboundMessage, Recognition } from '@baton/router'
 import type { OmniConfig } from '../config/settings.ts'
 import { parts } from '../config/targets.ts'
+import { followed } from '../measures/follow.ts'
+import { newTally } from '../measures/leg.ts'
+import { hearAnswer, recogniseSurvey } from '../measures/survey.ts'
 import { act, isAgentAction, openForAgent } from './agent-actions.ts'
 import { armAutoEnd } from './agent-work.ts'
 import { botDeferred, botFailed, botPosted, botReplied, botSendFailed } from './bot-answers.ts'
@@ -28,11 +31,15 @@ export function createOmniEngine(): Engine<OmniState, OmniConfig> {
     side: 'service',
     stateSchema: omniState,
     initialState: () => ({ version: 4, session: null }),
-    recognise: (): Recognition => ({ reply: { match: 'none' }, entry: null }),
+    recognise(stored, message, { now }): Recognition {
+      const survey = recogniseSurvey(readState(stored), message, now)
+      return { reply: { match: 'none' }, entry: null, ...(survey === null ? {} : { survey }) }
+    },
     receive(stored, input, context) {
       const before = readState(stored)
-      const output = receive(before, input, context)
-      if (output.verdict.kind === 'refused') return { ...output, state: before }
+      if (input.kind === 'notice' || input.kind === 'noted') return hearAnswer(before, input, context)
+      const output = followed(before, input, receive(before, input, context), context)
+      if (output.verdict.kind === 'refused') return output
       return { ...output, state: withLastAgent(before, output.state, context.now), effects: lastTimerWins(output.effects) }
     },
     participant(stored, context) {
@@ -63,7 +70,7 @@ function receive(state: OmniState, input: EngineInput, context: EngineContext<Om
     case 'resume':
       return input.after === 'upstream' ? wakeUp(draft, before, null) : unchanged(state)
     default:
-      // `withdraw`, `notice`: marketing's business, or a message that is somebody else's.
+      // `withdraw` and its like: marketing's business.
       return unchanged(state)
   }
 }
@@ -155,12 +162,14 @@ function newSession(
     diverted: [],
     failed: handOff.failed ?? [],
     greeted: [],
+    positions: [],
     agentInitiated: false,
     answered: false,
     openedAt: serviceSession?.openedAt ?? now,
     lastActivityAt: now,
     waitingSince: message === undefined ? null : now,
     firstResponseAt: null,
+    tally: newTally(false),
   }
 }
 
@@ -186,10 +195,10 @@ function yieldTo(draft: Draft, before: Session, reason: Extract<EngineInput, { k
 }
 
 /** What outlives the session: who has the customer, or had them until now. */
-function withLastAgent(before: OmniState, { version, session }: OmniState, now: number): OmniState {
-  const work = (session ?? before.session)?.phase.work
+function withLastAgent(before: OmniState, after: OmniState, now: number): OmniState {
+  const work = (after.session ?? before.session)?.phase.work
   const lastAgent = work?.kind === 'agent' ? { agentId: work.id, at: now } : before.lastAgent
-  return { version, session, ...(lastAgent === undefined ? {} : { lastAgent }) }
+  return { ...after, ...(lastAgent === undefined ? {} : { lastAgent }) }
 }
 
 /** One timer has one fate a turn: of several orders for the same name only the last counts. */

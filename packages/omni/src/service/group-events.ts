@@ -7,12 +7,17 @@ import { HINDRANCES } from '../config/settings.ts'
 import { armAutoEnd, giveToAgent, loseAgent, takeUpCallback, watchAbsence } from './agent-work.ts'
 import type { Draft } from './draft.ts'
 import { addNote, conclude, GROUP, malformed, proceed, refuse, SYSTEM, unchanged } from './draft.ts'
+import { tellPosition, workPlaced } from './position.ts'
 import type { AgentWork, Held, OmniState, Session } from './session.ts'
 import { heldSchema } from './session.ts'
 import { advance } from './targets.ts'
 
 const about = z.object({ sessionId: z.string(), request: z.int() })
-const queued = z.object({ position: z.int(), held: heldSchema.nullable().default(null) })
+const queued = z.object({
+  position: z.int(),
+  held: heldSchema.nullable().default(null),
+  waitMs: z.number().nullable().default(null),
+})
 const diverted = z.object({ to: serviceTarget, why: z.enum([...HINDRANCES, 'drained']), opensAt: z.number().nullable() })
 const assigned = z.object({ agentId: z.string(), queueId: z.string().nullable().default(null) })
 const lost = z.object({ agentId: z.string() })
@@ -22,11 +27,12 @@ const presence = z.object({ agentId: z.string(), status: z.enum(PRESENCES), sinc
 /** Applies one event; null when it does not fit what the session is doing any more. */
 type Hearing = (draft: Draft, before: Session, data: Record<string, unknown>) => EngineOutput<OmniState> | null
 
-/** `work.queued {position, held}` · `work.diverted {to, why, opensAt}`: the queue sends it elsewhere · `work.failed {reason}` ·
+/** `work.queued {position, held, waitMs}` · `work.placed {position, waitMs}` · `work.diverted {to, why, opensAt}`: the queue sends it elsewhere · `work.failed {reason}` ·
  * `offer.declined {agentId, reason}` · `agent.assigned {agentId, queueId}` · `agent.lost {agentId}` · `agent.presence {agentId, status, since}`. All carry
  * `sessionId` and `request`. */
 const HEARINGS: ReadonlyMap<string, Hearing> = new Map<string, Hearing>([
   ['work.queued', workQueued],
+  ['work.placed', workPlaced],
   ['work.diverted', workDiverted],
   ['work.failed', workFailed],
   ['offer.declined', offerDeclined],
@@ -66,7 +72,10 @@ function workQueued(draft: Draft, before: Session, data: Record<string, unknown>
   const { position } = parsed.data
   const held = firstOpening(phase.work.held, parsed.data.held)
   session.phase = { status: 'waiting', work: { ...phase.work, position, held } }
-  if (held === null) return proceed(draft, before)
+  if (held === null) {
+    tellPosition(draft, phase.work.id, position, parsed.data.waitMs)
+    return proceed(draft, before)
+  }
   greet(draft, phase.work.id, held.why)
   // Nobody will look at the clock of a forgotten session before the queue opens.
   if (held.why === 'closed') armAutoEnd(draft)

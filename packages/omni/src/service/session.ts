@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { OpenServiceStatus, Participant, Target } from '@baton/router'
 import { HINDRANCES } from '../config/settings.ts'
 import type { OmniConfig } from '../config/settings.ts'
+import { newTally, tallySchema } from '../measures/leg.ts'
 
 const NEWEST = 4
 
@@ -89,6 +90,8 @@ const session = z.strictObject({
   failed: z.array(z.string()),
   /** Messages to a waiting customer that were sent: `general/closed`. */
   greeted: z.array(z.string()),
+  /** What they were told last of their place in each queue, and how often they were told. */
+  positions: z.array(z.strictObject({ queueId: z.string(), position: z.int(), sent: z.int() })),
   /** Started by an agent; `answered` once the customer wrote. */
   agentInitiated: z.boolean(),
   answered: z.boolean(),
@@ -98,6 +101,8 @@ const session = z.strictObject({
   /** The oldest customer message that nobody has answered; null: the customer has an answer. */
   waitingSince: z.number().nullable(),
   firstResponseAt: z.number().nullable(),
+  /** What measures are made from; nothing here is decided by it. */
+  tally: tallySchema,
 })
 export type Session = z.infer<typeof session>
 
@@ -105,8 +110,24 @@ export type Session = z.infer<typeof session>
 const lastAgent = z.strictObject({ agentId: z.string(), at: z.number() })
 export type LastAgent = z.infer<typeof lastAgent>
 
+/** The service session that ended last. Whatever works on a session leaves it out; `followed` puts it back. */
+const past = z.strictObject({
+  sessionId: z.string(),
+  endedAt: z.number(),
+  /** What was asked after it, and until when a typed answer counts. `journey`: which asks; null: Baton itself does. */
+  survey: z
+    .strictObject({ journey: z.string().nullable(), until: z.number(), answered: z.boolean(), thanks: z.string().nullable() })
+    .optional(),
+})
+export type Past = z.infer<typeof past>
+
 /** `lastAgent`: in this session or an earlier one; engine.ts keeps it. */
-const newest = z.strictObject({ version: z.literal(NEWEST), session: session.nullable(), lastAgent: lastAgent.optional() })
+const newest = z.strictObject({
+  version: z.literal(NEWEST),
+  session: session.nullable(),
+  lastAgent: lastAgent.optional(),
+  past: past.optional(),
+})
 export type OmniState = z.infer<typeof newest>
 
 /** The engine's state: the open service session, or null between sessions. */
@@ -117,7 +138,7 @@ export function readState(stored: OmniState): OmniState {
   return upgrade(stored) as OmniState
 }
 
-/** Version 1 knew no opening hours, version 2 no skills, version 3 not whom a note is meant for. */
+/** Version 1 knew no opening hours, version 2 no skills, version 3 not whom a note is meant for, no measures and no messages on places. */
 function upgrade(stored: unknown): unknown {
   const { version, session: old } = stored as { version: number; session: OldSession | null }
   if (version > NEWEST) throw new NewerRelease('the service side of a conversation', version, NEWEST)
@@ -125,7 +146,7 @@ function upgrade(stored: unknown): unknown {
   const { lastAgent: known } = stored as { lastAgent?: LastAgent }
   const last = known === undefined ? {} : { lastAgent: known }
   if (old === null) return { version: NEWEST, session: null, ...last }
-  if (version === 3) return { version: NEWEST, session: { ...old, noteFor: 'anybody' }, ...last }
+  if (version === 3) return { version: NEWEST, session: { ...old, noteFor: 'anybody', positions: [], tally: newTally(false) }, ...last }
   if (version === 2) return upgrade({ version: 3, session: { ...old, skills: [] } })
   const { unstaffed: _, ...work } = old.phase.work
   const newWork = work.kind === 'queue' ? { ...work, held: null } : work

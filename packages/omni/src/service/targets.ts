@@ -5,6 +5,7 @@ import { isKnown, parts } from '../config/targets.ts'
 import type { Draft } from './draft.ts'
 import { tellGroup } from './draft.ts'
 import { callBot } from './bot-call.ts'
+import { watchPosition } from './position.ts'
 import type { TurnMessage, WaitingWork } from './session.ts'
 
 interface Arrival {
@@ -79,6 +80,7 @@ export function requestQueue(draft: Draft, queueId: string, options: { prefer?: 
   const since = options.since ?? draft.context.now
   request(draft, target, { prefer: options.prefer ?? null, returnTo: returnTo(draft, queueId), since, mayDivert })
   session.phase = { status: 'waiting', work: { kind: 'queue', id: queueId, since, position: null, held: null } }
+  watchPosition(draft, queueId)
 }
 
 /** Offers the work to this one agent. `direct`: it is given to them, without an offer. */

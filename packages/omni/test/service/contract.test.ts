@@ -30,6 +30,7 @@ function inputs({ session }: OmniState): EngineInput[] {
     event('bot.failed', { callId, reason: 'bot-timeout' }),
     group('work.queued', { position: 1, held: { why: 'nobody-online', callback: false, opensAt: null } }),
     group('work.diverted', { to: 'queue:billing' }),
+    group('work.placed', { position: 2, waitMs: 60_000 }),
     group('work.failed', { reason: 'no-queue' }),
     group('agent.assigned', { agentId: 'ana', queueId: 'general' }),
     group('agent.assigned', { agentId: 'ana', request: 99 }),
@@ -43,11 +44,17 @@ function inputs({ session }: OmniState): EngineInput[] {
     event('session.transfer', { to: 'queue:billing', note: 'n' }),
     event('session.transfer', { to: 'bot:faq' }, ANA),
     event('session.transfer', { to: 'agent:ben' }, ANA),
+    { kind: 'notice', message: { ...hello, content: { kind: 'text', text: '5' } }, recognition: NO_REPLY },
+    { kind: 'noted', trail: [{ run: 'ru', journey: 'rate', version: 'v', marks: [['replied', 'ask', '4']] }] },
     { kind: 'yield', reason: 'upstream' },
     { kind: 'yield', reason: 'superseded' },
     { kind: 'resume', after: 'upstream' },
     { kind: 'sendFailed', ref: `bot/${callId}/0`, messageId: 'ms', code: 'x', reason: 'y' },
-    ...['auto-end', 'bot-answer', 'agent-away', 'inactive'].map((name): EngineInput => ({ kind: 'timer', name, due: 0 })),
+    ...['auto-end', 'bot-answer', 'agent-away', 'inactive', 'objective', 'position'].map((name): EngineInput => ({
+      kind: 'timer',
+      name,
+      due: 0,
+    })),
   ]
 }
 

@@ -9,6 +9,7 @@ import type {
   HandOff,
   InboundMessage,
   Recognition,
+  ServiceLeg,
   Verdict,
 } from '@baton/router'
 import { botsConfig, compileOmni, createOmniEngine, queuesConfig } from '@baton/omni'
@@ -70,6 +71,8 @@ export function sessionWorld(options: { entry?: `${'queue' | 'bot' | 'agent'}:${
     windowOpen: true,
     config: options.config ?? demoConfig(),
     effects: [] as EngineEffect[],
+    /** Those that are over, and what was decided for. */
+    legs: [] as ServiceLeg[],
     because: undefined as EngineOutput['because'],
     session: null as EngineContext['serviceSession'],
     context(): EngineContext<OmniConfig> {
@@ -91,6 +94,7 @@ export function sessionWorld(options: { entry?: `${'queue' | 'bot' | 'agent'}:${
       engine.stateSchema.parse(output.state)
       world.state = JSON.parse(JSON.stringify(output.state)) as OmniState
       world.effects = output.effects
+      world.legs.push(...(output.legs ?? []))
       world.because = output.because
       return output.verdict
     },
@@ -124,6 +128,7 @@ export function sessionWorld(options: { entry?: `${'queue' | 'bot' | 'agent'}:${
     sent: () => world.effects.flatMap((effect) => (effect.type === 'message.send' ? [effect] : [])),
     calls: () => world.effects.flatMap((effect) => (effect.type === 'participant.call' ? [effect] : [])),
     notes: () => world.effects.flatMap((effect) => (effect.type === 'note.add' ? [effect] : [])),
+    alarms: () => world.effects.flatMap((effect) => (effect.type === 'alarm.raise' ? [effect.code] : [])),
     timersSet: () => world.effects.flatMap((effect) => (effect.type === 'timer.set' ? [effect] : [])),
   }
   return world

@@ -8,16 +8,29 @@ import { API, sessionWorld } from './session-world.ts'
 void test('a session of version 1 that waits in a queue goes on, and so does none', async (t) => {
   const world = sessionWorld()
   world.take(['queue:general'])
-  const { failed: _failed, skills: _skills, noteFor: _noteFor, ...session } = world.state.session as NonNullable<OmniState['session']>
+  const {
+    failed: _failed,
+    skills: _skills,
+    noteFor: _noteFor,
+    tally: _tally,
+    positions: _positions,
+    ...session
+  } = world.state.session as NonNullable<OmniState['session']>
   const work = { kind: 'queue', id: 'general', since: world.now, position: 2, unstaffed: true }
   world.state = { version: 1, session: { ...session, phase: { status: 'waiting', work } } } as unknown as OmniState
   t.same(world.participant(), { kind: 'queue', id: 'general', name: 'General' })
   world.group('agent.assigned', { agentId: 'ana', queueId: 'general' })
   t.match([world.status(), world.state.version], ['active', 4])
-  const { skills: _none, noteFor: _nobody, ...second } = world.state.session as NonNullable<OmniState['session']>
+  const {
+    skills: _none,
+    noteFor: _nobody,
+    tally: _other,
+    positions: _more,
+    ...second
+  } = world.state.session as NonNullable<OmniState['session']>
   world.state = { version: 2, session: second } as unknown as OmniState
   t.equal(world.event('session.pause', {}, API).kind, 'status')
-  const { noteFor, ...third } = world.state.session as NonNullable<OmniState['session']>
+  const { noteFor, tally: _measures, positions: _places, ...third } = world.state.session as NonNullable<OmniState['session']>
   t.equal(noteFor, 'anybody')
   world.state = { version: 3, session: third } as unknown as OmniState
   t.equal(world.event('session.resume', {}, API).kind, 'status')

@@ -1,4 +1,5 @@
 import type { Author, IncomingContent, OutgoingContent, Purpose } from './message.ts'
+import type { ServiceLeg, SurveyScore } from './leg.ts'
 import type { Owner } from './owner.ts'
 import type { Rule } from './rules.ts'
 import type { LiveRun, RunTrail } from './run.ts'
@@ -61,6 +62,10 @@ export interface Turn {
   commands: CommandRow[]
   timers: { set: { name: string; at: number }[]; cancel: string[] }
   decision: DecisionRow | null
+  /** Legs of service sessions that are over. */
+  legs?: ServiceLeg[]
+  /** Answers to surveys after service sessions. */
+  scores?: SurveyScore[]
   alarms: { code: string; detail: Record<string, unknown> }[]
   /** What a waiting API caller is told. */
   outcome: Outcome

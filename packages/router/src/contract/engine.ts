@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { ServiceLeg, SurveyScore } from './leg.ts'
 import type { Author, Identity, InboundMessage, OutgoingContent, Purpose } from './message.ts'
 import type { HandOff, OpenServiceStatus, Participant, Side } from './owner.ts'
 import type { Rule } from './rules.ts'
@@ -70,6 +71,8 @@ export interface Recognition {
   outdated?: string[]
   /** A button of something already finished: treated as an ordinary message, attributed "stale". */
   stale?: boolean
+  /** It answers the survey after a service session: an answer that was pressed, or a number that was typed. */
+  survey?: 'press' | 'typed'
 }
 
 /** What an engine is told. */
@@ -100,6 +103,8 @@ export type EngineInput =
   | { kind: 'refresh' }
   /** Not the owner, only told: a customer message went to the other side (a quick reply on a campaign, say). */
   | { kind: 'notice'; message: InboundMessage; recognition: Recognition }
+  /** For the service side: what has just happened to journey runs. */
+  | { kind: 'noted'; trail: RunTrail[] }
   | { kind: 'timer'; name: string; due: number }
   /** Somebody wants a run ended or moved. */
   | { kind: 'change'; run: string; change: RunChange; by: Author }
@@ -114,6 +119,10 @@ export interface EngineOutput<S = unknown> {
   because?: { rule: Rule; inputs: Record<string, unknown> }
   /** What happened to its runs. */
   trail?: RunTrail[]
+  /** Legs of service sessions that are over with this input. */
+  legs?: ServiceLeg[]
+  /** The customer answered the survey after a service session. */
+  score?: SurveyScore
 }
 
 /** How it went, for the machine. */
@@ -143,6 +152,8 @@ export type EngineEffect =
   | { type: 'participant.call'; kind: string; callId: string; target: string; data: Record<string, unknown>; timeoutMs: number }
   /** Tell a routing group (another actor). `dedupe` makes a repeated delivery harmless. */
   | { type: 'command.send'; to: { kind: 'routing-group'; key: string }; name: string; data: Record<string, unknown>; dedupe: string }
+  /** A journey is asked for, once this event is done with: its rules decide whether it starts. */
+  | { type: 'journey.request'; journey: string; input: Record<string, unknown>; dedupe: string }
   | { type: 'contact.set'; attributes?: Record<string, unknown>; addTags?: string[]; removeTags?: string[] }
   | { type: 'alarm.raise'; code: string; detail: Record<string, unknown> }
   /** For the transcript only: a note the customer never sees (a transfer, a keyword an agent should know of). */

@@ -14,6 +14,7 @@ export const RULES = [
   'default-app',
   'unmatched',
   'unrouted',
+  'survey-answer', // to what was asked after a service session: noted, and nobody acts
   'observed', // reactions, edits, deletions, receipts: stored, nothing changes
   'upstream-released',
   'journey-paused', // a reply to a paused journey: kept until it goes on
@@ -28,6 +29,7 @@ export const RULES = [
   'service-answered', // a bot answered, and nothing else changed
   'service-ended',
   'service-error',
+  'service-level', // a queue is about to miss, or has missed, what it is to keep
   'queue-policy', // nobody can take the work: what the queue says is done
   'supervision', // a supervisor moved a session; of a routing group: acted for an agent, or drained a queue
   'service-requested', // an agent or the API opens a service session
@@ -50,6 +52,7 @@ export const RULE_MEANING: Record<Rule, string> = {
   'default-app': "nothing more specific applied: the number's default app",
   unmatched: 'marketing is the default and no journey takes the message',
   unrouted: 'no app is connected: the message waits in the unrouted inbox',
+  'survey-answer': 'the message answers the survey after a service session: it is noted, and nobody acts',
   observed: 'stored; it changes nothing',
   'upstream-released': 'the upstream owner gave the thread back',
   'journey-paused': 'the message answers a paused journey: it is kept until the journey goes on, up to a maximum age',
@@ -66,6 +69,7 @@ export const RULE_MEANING: Record<Rule, string> = {
   'service-error': 'the service session failed',
   'queue-policy': 'the queue is drained, closed, full or has nobody online: it says what becomes of the work',
   supervision: 'a supervisor re-assigned the conversation or took it over; or changed an agent, or drained a queue',
+  'service-level': 'the time within which the queue is to serve the customer is nearly over, or is over',
   'service-requested': 'an agent or the API opened a service session',
   timer: 'a timer was due',
   send: 'a message was requested',

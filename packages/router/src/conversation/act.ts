@@ -1,6 +1,7 @@
 // Pure. The machine decides, the engines act, and each tells the other what came of it, until nothing is left to say.
 import type { Engine, EngineEffect, EngineInput, Verdict } from '../contract/engine.ts'
 import type { OpenServiceStatus, Side } from '../contract/owner.ts'
+import type { RunTrail } from '../contract/run.ts'
 import { advance, openServiceStatus, ownerOf } from './advance.ts'
 import { holdJourney, releaseHeld } from './held.ts'
 import { forgetHeldReplies, keepReply } from './held-replies.ts'
@@ -90,8 +91,17 @@ function ask(draft: Draft, side: Side, input: EngineInput): Verdict | null {
     draft.inputs[side] = output.because.inputs
   }
   if (output.trail !== undefined) draft.trail.push(...output.trail)
+  if (output.legs !== undefined) draft.legs.push(...output.legs)
+  if (output.score !== undefined) draft.scores.push(output.score)
   applyEffects(draft, side, output.effects)
+  if (side === 'marketing' && output.trail !== undefined && output.trail.length > 0) noteTrail(draft, output.trail)
   return output.verdict
+}
+
+/** Service may have asked a journey to ask. Whatever it makes of it changes nothing for the machine. */
+function noteTrail(draft: Draft, trail: RunTrail[]): void {
+  const { service } = draft.engines
+  if (service !== null && draft.state.engines[service.name] !== undefined) ask(draft, 'service', { kind: 'noted', trail })
 }
 
 function applyEffects(draft: Draft, side: Side, effects: EngineEffect[]): void {
@@ -120,6 +130,13 @@ function applyEffects(draft: Draft, side: Side, effects: EngineEffect[]): void {
         draft.commands.push({
           to: effect.to,
           event: { type: 'engine.event', side, name: effect.name, data: effect.data },
+          dedupe: effect.dedupe,
+        })
+        break
+      case 'journey.request':
+        draft.commands.push({
+          to: { kind: 'conversation', key: '', id: draft.stored.id },
+          event: { type: 'journey.requested', journey: effect.journey, by: SYSTEM, input: effect.input },
           dedupe: effect.dedupe,
         })
         break
@@ -236,6 +253,9 @@ function tellSide(draft: Draft, { side, what }: ActionParams['tell']): void {
   if (what === 'withdraw') {
     forgetHeldReplies(draft)
     tellEngine(draft, side, { kind: 'withdraw' })
+  }
+  if (what === 'survey' && message !== null) {
+    tellEngine(draft, side, { kind: 'notice', message, recognition: recognition ?? { reply: { match: 'none' }, entry: null } })
   }
   if (what === 'notice' && side === 'service') addNote(draft, consentNote(draft), SYSTEM)
   if (what === 'notice' && side === 'marketing' && message !== null)

@@ -90,6 +90,8 @@ function levers(facts: MessageFacts, path: string, session: string | null): Leve
       text: 'had the message been no valid reply',
       facts: { reply: { ...facts.reply, match: 'invalid' } },
     })
+  if (facts.survey !== null)
+    list.push({ condition: 'message is no survey answer', text: 'had the message not answered the survey', facts: { survey: null } })
   if (facts.supportPhrase)
     list.push({
       condition: 'message is no support phrase',

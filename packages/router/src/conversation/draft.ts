@@ -4,6 +4,7 @@ import type { IdPrefix } from '../contract/ids.ts'
 import type { MessageRow, Outcome, StoredActor, Turn } from '../contract/actor.ts'
 import type { Engine, EngineContext, Recognition } from '../contract/engine.ts'
 import type { InboxEvent } from '../contract/event.ts'
+import type { ServiceLeg, SurveyScore } from '../contract/leg.ts'
 import type { Author, InboundMessage } from '../contract/message.ts'
 import type { HandOff, Side } from '../contract/owner.ts'
 import type { Rule } from '../contract/rules.ts'
@@ -46,6 +47,8 @@ export interface Draft {
   timersCancelled: Set<string>
   alarms: Turn['alarms']
   trail: RunTrail[]
+  legs: ServiceLeg[]
+  scores: SurveyScore[]
   ids: number
   rounds: number
 }
@@ -87,6 +90,8 @@ export function newDraft(
     timersCancelled: new Set(),
     alarms: [],
     trail: [],
+    legs: [],
+    scores: [],
     ids: 0,
     rounds: 0,
   }

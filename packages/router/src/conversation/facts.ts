@@ -32,6 +32,8 @@ export interface MessageFacts {
   /** The entry that was meant and may not start now. */
   withheld: NonNullable<Recognition['withheld']> | null
   reply: Recognition['reply']
+  /** How it answers the survey after a service session. */
+  survey: NonNullable<Recognition['survey']> | null
   /** A bot holds the open service session. */
   botHolds: boolean
   /** Came so late that its reply window is closed already. */
@@ -54,6 +56,7 @@ export interface FactSources {
   consent: ConsentSettings
   connected: { marketing: boolean; service: boolean }
   recognition: Recognition | null
+  survey: MessageFacts['survey']
   participantKind: string | null
   lastServiceEnd: number | null
 }
@@ -81,6 +84,7 @@ export function readFacts(from: FactSources): MessageFacts {
     entry: recognition.entry,
     withheld: recognition.withheld ?? null,
     reply: recognition.reply,
+    survey: from.survey,
     botHolds: from.participantKind === 'bot',
     late: from.now >= message.at + REPLY_WINDOW_MS,
     straggler: from.lastServiceEnd !== null && message.at < from.lastServiceEnd,
@@ -129,6 +133,7 @@ const NO_FACTS: MessageFacts = {
   entry: null,
   withheld: null,
   reply: { match: 'none' },
+  survey: null,
   botHolds: false,
   late: false,
   straggler: false,

@@ -20,6 +20,8 @@ const READ = {
   standby: (f: MessageFacts) => f.standby,
   keywordEndsInactive: (f: MessageFacts) => f.inactiveIsTerminal && isReservedKeyword(f),
   keywordEndsBot: (f: MessageFacts) => f.keywordDuringBot && f.botHolds && isReservedKeyword(f),
+  // A pressed answer says what it answers; a typed number may mean anything else first.
+  surveyAnswer: (f: MessageFacts) => f.survey === 'press' || (f.survey === 'typed' && f.reply.match === 'none' && !isReservedKeyword(f)),
   pausedReply: (f: MessageFacts) => isPaused(f) && isValidReply(f),
   validReply: isValidReply,
   supportRequest: (f: MessageFacts) => f.supportPhrase && f.serviceConnected,

@@ -220,10 +220,18 @@ function factsOf(draft: Draft, message: InboundMessage, recognition: Recognition
     consent: draft.settings.consent,
     connected: { marketing: marketing !== null, service: service !== null },
     recognition,
+    survey: surveyIn(draft, message),
     participantKind: ownerOf(draft.state.machine) === 'service' ? (participantOf(draft, 'service')?.kind ?? null) : null,
     lastServiceEnd: draft.state.serviceSessions.at(-1)?.closedAt ?? null,
   })
   return draft.facts
+}
+
+/** Whether it answers what service asked after a session; there was none where service has no state. */
+function surveyIn(draft: Draft, message: InboundMessage): MessageFacts['survey'] {
+  const { service } = draft.engines
+  if (service === null || draft.state.engines[service.name] === undefined) return null
+  return service.recognise(engineState(draft, service), message, contextFor(draft, service)).survey ?? null
 }
 
 const NOTHING_RECOGNISED: Recognition = { reply: { match: 'none' }, entry: null }

@@ -26,7 +26,7 @@ export type YieldReason = 'support-request' | 'handed-off' | 'service-took' | 'u
 /** What the step has to do, and with what. */
 export interface ActionParams {
   decide: { rule: Rule }
-  tell: { side: Side; what: 'message' | 'notice' | 'resume' | 'withdraw' | 'optIn' }
+  tell: { side: Side; what: 'message' | 'notice' | 'survey' | 'resume' | 'withdraw' | 'optIn' }
   tellToYield: { side: Side; reason: YieldReason }
   startJourney: { supersede: boolean }
   openServiceSession: { reason: string }
@@ -90,6 +90,9 @@ const OBSERVED = { guard: 'observedOnly' as const, actions: [decide('observed')]
 const CONSENT = { guard: 'consentWord' as const, actions: [decide('consent'), { type: 'confirmConsent' as const }] }
 const BLOCKED = { guard: 'blocked' as const, actions: [decide('blocked')] }
 
+/** What was asked after a service session is answered: noted, whoever owns the conversation goes on as before. */
+const SURVEYED = { guard: 'surveyAnswer' as const, actions: [decide('survey-answer'), tell('service', 'survey')] }
+
 /** Rules 6 to 9. `leaving` is what the side that owned until now is told when service takes over. */
 const decidedAfresh = (leaving: ReturnType<typeof toYield>[]) => [
   { guard: 'reservedKeyword' as const, target: OWNED_BY_MARKETING, actions: [decide('reserved-keyword'), start(false)] },
@@ -108,6 +111,7 @@ const UNOWNED = {
     CONSENT,
     BLOCKED,
     { guard: 'standby' as const, target: OVER_NOTHING, actions: HOLD_UPSTREAM },
+    SURVEYED,
     ...decidedAfresh([]),
   ],
   'marketing.requested': { target: OWNED_BY_MARKETING, actions: [decide('journey-started'), start(false)] },
@@ -125,6 +129,7 @@ const MARKETING = {
     CONSENT,
     BLOCKED,
     { guard: 'standby' as const, ...MARKETING_TO_UPSTREAM },
+    SURVEYED,
     { guard: 'pausedReply' as const, actions: KEPT },
     { guard: 'validReply' as const, actions: [decide('journey-reply'), tell('marketing', 'message')] },
     {

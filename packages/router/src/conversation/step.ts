@@ -108,6 +108,8 @@ function finish(draft: Draft): Turn {
     commands: draft.commands,
     timers: { set: [...draft.timersSet].map(([name, at]) => ({ name, at })), cancel: [...draft.timersCancelled] },
     decision: decisionOf(draft, owner),
+    legs: draft.legs,
+    scores: draft.scores,
     alarms: draft.alarms,
     outcome: draft.outcome,
   }

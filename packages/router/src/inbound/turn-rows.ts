@@ -1,7 +1,9 @@
 // Pure, but for the ids of outbox rows and revisions. The turns of a batch as rows, table by table.
 import type { ActorKind, ActorLogic, ConversationSummary, Part, StoredActor, Turn } from '../contract/actor.ts'
 import { formatId, newUuid } from '../contract/ids.ts'
+import type { ServiceLeg } from '../contract/leg.ts'
 import type { RaisedAlarm } from '../store/append.ts'
+import type { LegWrite, ScoreWrite } from '../store/legs.ts'
 import type { PartWrite } from '../store/parts.ts'
 import { timestamp } from '../store/recordset.ts'
 import type { ActorWrite, DecisionWrite, InboxKey, MessageWrite, OutboxWrite, TimerWrite } from '../store/turns.ts'
@@ -13,6 +15,8 @@ export interface TurnRows {
   parts: PartWrite[]
   messages: MessageWrite[]
   decisions: DecisionWrite[]
+  legs: LegWrite[]
+  scores: ScoreWrite[]
   timers: TimerWrite[]
   outbox: OutboxWrite[]
   alarms: RaisedAlarm[]
@@ -28,7 +32,19 @@ export function turnRows(
   logics: ReadonlyMap<ActorKind, ActorLogic>,
   now: number,
 ): TurnRows {
-  const rows: TurnRows = { actors: [], parts: [], messages: [], decisions: [], timers: [], outbox: [], alarms: [], receipts: [], done: [] }
+  const rows: TurnRows = {
+    actors: [],
+    parts: [],
+    messages: [],
+    decisions: [],
+    legs: [],
+    scores: [],
+    timers: [],
+    outbox: [],
+    alarms: [],
+    receipts: [],
+    done: [],
+  }
   for (const { actor, applied } of batch) {
     const last = applied.at(-1)
     if (last === undefined) continue
@@ -52,6 +68,8 @@ export function turnRows(
       rows.outbox.push(...outboxRows(actor, each.turn, now))
       rows.alarms.push(...each.turn.alarms.map(({ code, detail }) => ({ slot: actor.slot, actorId: actor.id, code, detail })))
       if (each.turn.decision !== null) rows.decisions.push(decisionRow(actor, each.turn.decision))
+      for (const leg of each.turn.legs ?? []) rows.legs.push(legRow(actor, leg))
+      for (const { sessionId, score } of each.turn.scores ?? []) rows.scores.push({ slot: actor.slot, session_id: sessionId, score })
       if (each.row.wantsReceipt) rows.receipts.push({ slot: actor.slot, id: each.row.id, outcome: each.turn.outcome })
       rows.done.push(each.row)
     }
@@ -128,6 +146,34 @@ function decisionRow({ slot, id }: StoredActor, decision: NonNullable<Turn['deci
     trail: decision.trail ?? null,
     config_version: decision.configVersion,
     at: timestamp(decision.at),
+  }
+}
+
+function legRow({ slot, id, numberId }: StoredActor, leg: ServiceLeg): LegWrite {
+  const { session } = leg
+  return {
+    slot,
+    session_id: leg.sessionId,
+    n: leg.n,
+    actor_id: id,
+    number_id: numberId,
+    queue_id: leg.queueId,
+    agent_id: leg.agentId,
+    bot_id: leg.botId,
+    began_at: timestamp(leg.beganAt),
+    taken_at: leg.takenAt === null ? null : timestamp(leg.takenAt),
+    ended_at: timestamp(leg.endedAt),
+    wait_ms: leg.waitMs,
+    wait_met: leg.waitMet,
+    response_ms: leg.responseMs,
+    response_met: leg.responseMet,
+    handle_ms: leg.handleMs,
+    outcome: leg.outcome,
+    by_agent: leg.byAgent,
+    reopened: session?.reopened ?? null,
+    had_bot: session?.bot ?? null,
+    had_people: session?.people ?? null,
+    asked: session?.asked ?? null,
   }
 }
 

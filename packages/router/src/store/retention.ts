@@ -22,6 +22,8 @@ const WORKING: readonly (Aged & { ms: number })[] = [
   { table: 'seen', key: ['slot', 'key'], at: 'at', ms: 35 * DAY },
   { table: 'receipt', key: ['slot', 'event_id'], at: 'at', ms: 15 * MINUTE },
   { table: 'parked_status', key: ['slot', 'provider_id', 'status'], at: 'at', ms: 8 * DAY },
+  // Measures are compared with those of the year before.
+  { table: 'service_leg', key: ['slot', 'session_id', 'n'], at: 'ended_at', ms: 400 * DAY },
 ]
 
 /** What people look back at: the transcripts and what belongs to them. Conversations stay, with who the customer is and what they

@@ -259,6 +259,36 @@ create table send_rate (
   constraint send_rate_pkey PRIMARY KEY (number_id)
 ) with (autovacuum_vacuum_cost_delay=0, fillfactor=10);
 
+create table service_leg (
+  slot smallint not null,
+  session_id text not null,
+  n smallint not null,
+  actor_id text not null,
+  number_id text,
+  queue_id text,
+  agent_id text,
+  bot_id text,
+  began_at timestamp with time zone not null,
+  taken_at timestamp with time zone,
+  ended_at timestamp with time zone not null,
+  wait_ms bigint not null,
+  wait_met boolean,
+  response_ms bigint,
+  response_met boolean,
+  handle_ms bigint not null,
+  outcome text not null,
+  by_agent boolean not null,
+  reopened boolean,
+  had_bot boolean,
+  had_people boolean,
+  asked boolean,
+  score smallint,
+  constraint service_leg_outcome_check CHECK ((outcome = ANY (ARRAY['ended'::text, 'abandoned'::text, 'failed'::text, 'transferred'::text, 'diverted'::text, 'handed-off'::text, 'resumed'::text, 'upstream'::text, 'requeued'::text]))),
+  constraint service_leg_score_check CHECK (((score >= 1) AND (score <= 5))),
+  constraint service_leg_pkey PRIMARY KEY (slot, session_id, n)
+);
+CREATE INDEX service_leg_by_end ON service_leg USING brin (ended_at) WITH (pages_per_range='16', autosummarize='on');
+
 create table template (
   account text not null,
   name text not null,

@@ -1,10 +1,13 @@
 // The columns of every table, as the driver gives and takes them. test/store/schema.test.ts holds them against the schema.
 import type { ColumnType, Generated } from 'kysely'
+import type { LegOutcome } from '../contract/leg.ts'
 import type { Participant, Owner, ServiceStatus } from '../contract/owner.ts'
 import type { AuthorKind, Purpose } from '../contract/message.ts'
 import type { LiveRun, RunTrail } from '../contract/run.ts'
 
 type Time = ColumnType<Date, Date | string, Date | string>
+/** The driver gives it as text, because it may be more than a number holds. */
+type Bigint = ColumnType<string, number, number>
 /** Written as JSON text, read as a value. `T` is what we wrote there ourselves. */
 type Json<T = object | string | number | boolean> = ColumnType<T, string, string>
 
@@ -94,6 +97,31 @@ export interface Tables {
     trail: Json<RunTrail[]> | null
     config_version: number
     at: Time
+  }
+  service_leg: {
+    slot: number
+    session_id: string
+    n: number
+    actor_id: string
+    number_id: string | null
+    queue_id: string | null
+    agent_id: string | null
+    bot_id: string | null
+    began_at: Time
+    taken_at: Time | null
+    ended_at: Time
+    wait_ms: Bigint
+    wait_met: boolean | null
+    response_ms: Bigint | null
+    response_met: boolean | null
+    handle_ms: Bigint
+    outcome: LegOutcome
+    by_agent: boolean
+    reopened: boolean | null
+    had_bot: boolean | null
+    had_people: boolean | null
+    asked: boolean | null
+    score: number | null
   }
   outbox: {
     slot: number

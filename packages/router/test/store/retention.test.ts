@@ -5,7 +5,7 @@ import { testDatabase } from '../../testing/database.ts'
 const day = 86_400_000
 
 await t.test(
-  'keys of duplicates are kept for 30 days and more, outcomes for minutes, statuses of unknown messages for a week',
+  'keys of duplicates are kept for 30 days and more, outcomes for minutes, statuses of unknown messages for a week, legs for 400 days',
   async (t) => {
     const { db } = await testDatabase(t)
     const now = Date.UTC(2026, 10, 1)
@@ -16,11 +16,25 @@ await t.test(
     await db.insertInto('receipt').values(receipts).execute()
     const parked = [7, 9].map((days) => ({ slot: 1, provider_id: 'wamid.1', status: `${days} days`, update: '{}', at: at(days * day) }))
     await db.insertInto('parked_status').values(parked).execute()
+    const legs = [399, 401].map((days) => ({
+      slot: 1,
+      session_id: `${days} days`,
+      n: 1,
+      actor_id: 'cv',
+      began_at: at(days * day),
+      ended_at: at(days * day),
+      wait_ms: 0,
+      handle_ms: 0,
+      outcome: 'ended' as const,
+      by_agent: false,
+    }))
+    await db.insertInto('service_leg').values(legs).execute()
     const counts: number[] = []
     for (let n = 1; n > 0; counts.push(n)) n = await forgetOld(db, now, null, 2)
-    t.strictSame(counts, [4, 1, 0])
+    t.strictSame(counts, [5, 1, 0])
     t.strictSame(await db.selectFrom('seen').select('key').orderBy('key').execute(), [{ key: '31 days' }, { key: '34 days' }])
     t.strictSame(await db.selectFrom('receipt').select('event_id').execute(), [{ event_id: '10 minutes' }])
+    t.strictSame(await db.selectFrom('service_leg').select('session_id').execute(), [{ session_id: '399 days' }])
     t.strictSame(await db.selectFrom('parked_status').select('status').execute(), [{ status: '7 days' }])
   },
 )

@@ -1,0 +1,62 @@
+// All SQL that writes legs of service sessions.
+import { sql } from 'kysely'
+import type { Transaction } from 'kysely'
+import type { LegOutcome } from '../contract/leg.ts'
+import { recordset } from './recordset.ts'
+import type { Tables } from './tables.ts'
+
+/** Columns of `service_leg`. */
+export interface LegWrite {
+  slot: number
+  session_id: string
+  n: number
+  actor_id: string
+  number_id: string | null
+  queue_id: string | null
+  agent_id: string | null
+  bot_id: string | null
+  began_at: string
+  taken_at: string | null
+  ended_at: string
+  wait_ms: number
+  wait_met: boolean | null
+  response_ms: number | null
+  response_met: boolean | null
+  handle_ms: number
+  outcome: LegOutcome
+  by_agent: boolean
+  reopened: boolean | null
+  had_bot: boolean | null
+  had_people: boolean | null
+  asked: boolean | null
+}
+
+const COLUMNS = `slot smallint, session_id text, n smallint, actor_id text, number_id text, queue_id text, agent_id text, bot_id text,
+  began_at timestamptz, taken_at timestamptz, ended_at timestamptz, wait_ms bigint, wait_met boolean, response_ms bigint,
+  response_met boolean, handle_ms bigint, outcome text, by_agent boolean, reopened boolean, had_bot boolean, had_people boolean, asked boolean`
+
+export async function writeLegs(trx: Transaction<Tables>, legs: LegWrite[]): Promise<void> {
+  if (legs.length === 0) return
+  await sql`
+    insert into service_leg (slot, session_id, n, actor_id, number_id, queue_id, agent_id, bot_id, began_at, taken_at, ended_at, wait_ms,
+      wait_met, response_ms, response_met, handle_ms, outcome, by_agent, reopened, had_bot, had_people, asked)
+    select slot, session_id, n, actor_id, number_id, queue_id, agent_id, bot_id, began_at, taken_at, ended_at, wait_ms, wait_met,
+      response_ms, response_met, handle_ms, outcome, by_agent, reopened, had_bot, had_people, asked
+    from ${recordset(legs, COLUMNS)}
+    on conflict (slot, session_id, n) do nothing`.execute(trx)
+}
+
+export interface ScoreWrite {
+  slot: number
+  session_id: string
+  score: number
+}
+
+/** With the leg that ended the session; of two answers the later counts. */
+export async function writeScores(trx: Transaction<Tables>, scores: ScoreWrite[]): Promise<void> {
+  if (scores.length === 0) return
+  const latest = new Map(scores.map((each) => [each.session_id, each]))
+  await sql`
+    update service_leg l set score = r.score from ${recordset([...latest.values()], 'slot smallint, session_id text, score smallint')}
+    where l.slot = r.slot and l.session_id = r.session_id and l.had_bot is not null`.execute(trx)
+}
