@@ -6,7 +6,7 @@
 import type { ActorLogic, Author, Outcome } from '@baton/router'
 import { lookAtDue, setClocks, TICK } from './clocks.ts'
 import { drainQueue, dropDrains, undrainQueue } from './drain.ts'
-import { ageOf, isOffered, keyOf, placeOf } from './group.ts'
+import { isOffered } from './group.ts'
 import { followTime, heldOf } from './hindrance.ts'
 import { acceptOffer, declineOffer, fail, match, offerDue, remove, withdraw } from './offers.ts'
 import { asGroup, groupParts } from './parts.ts'

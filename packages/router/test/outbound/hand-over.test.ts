@@ -149,7 +149,7 @@ await t.test('commands of one actor leave in order to each target, and one that 
   const busy = Promise.withResolvers<void>()
   const { s, sender } = await started({
     submit: async (_to, event) => {
-      const { name } = event as unknown as { name: string }
+      const { name } = event as { name: string }
       if (name === 'a1') await busy.promise
       told.push(name)
     },

@@ -43,10 +43,8 @@ await t.test('what people look back at goes when the operator says so, and never
   const { db } = await testDatabase(t)
   const now = Date.UTC(2026, 10, 1)
   const [old, young] = [new Date(now - 91 * day), new Date(now - 89 * day)]
-  const message = {
-    ...{ slot: 1, actor_id: 'cv_1_a', author_id: 'x', content: '{}', at: old },
-    ...{ direction: 'out' as const, author_kind: 'journey' as const, session_kind: 'utility' as const },
-  }
+  const kinds = { direction: 'out', author_kind: 'journey', session_kind: 'utility' } as const
+  const message = { slot: 1, actor_id: 'cv_1_a', author_id: 'x', content: '{}', at: old, ...kinds }
   const messages = ['read', 'failed', 'maybe-sent', 'queued', 'held'].map((status) => ({ ...message, id: status, status }))
   await db
     .insertInto('message')
