@@ -6,7 +6,7 @@ import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { Pool } from 'pg'
-import { fromStatements, isOfAgent, KEY_KINDS, PERMISSIONS_OF, toStatements } from './permissions.ts'
+import { fromStatements, isOfAgent, KEY_KINDS, PERMISSIONS, PERMISSIONS_OF, toStatements } from './permissions.ts'
 import type { KeyKind, Permission } from './permissions.ts'
 
 /** A key as it is known: never the key itself. Times are epoch milliseconds. */
@@ -59,7 +59,7 @@ export function createAuth(pool: Pool): Auth {
         name: key.name,
         prefix: KEY_PREFIX,
         permissions: toStatements(key.permissions ?? PERMISSIONS_OF[key.kind]),
-        metadata: { kind: key.kind, agentId: key.agentId ?? null },
+        metadata: { kind: key.kind, agentId: key.agentId ?? null, limited: key.permissions !== undefined },
         ...(key.expiresInDays === undefined ? {} : { expiresIn: key.expiresInDays * 86_400 }),
       },
     })
@@ -181,7 +181,7 @@ function keys(db: Kysely<AuthTables>) {
 
 function storedKey(row: KeyRow): StoredKey | null {
   const metadata: unknown = JSON.parse(row.metadata ?? 'null')
-  const about = typeof metadata === 'object' && metadata !== null ? (metadata as { kind?: unknown; agentId?: unknown }) : {}
+  const about = typeof metadata === 'object' && metadata !== null ? (metadata as { kind?: unknown; agentId?: unknown; limited?: unknown }) : {}
   const kind = KEY_KINDS.find((known) => known === about.kind)
   if (kind === undefined || row.name === null) return null
   const statements = JSON.parse(row.permissions ?? '{}') as Record<string, string[]>
@@ -190,7 +190,8 @@ function storedKey(row: KeyRow): StoredKey | null {
     name: row.name,
     kind,
     agentId: typeof about.agentId === 'string' ? about.agentId : null,
-    permissions: fromStatements(statements),
+    // An administrator may do what a newer release adds, too; other keys may do what was said when they were made.
+    permissions: kind === 'administrator' && about.limited !== true ? [...PERMISSIONS] : fromStatements(statements),
     start: row.start ?? '',
     createdAt: row.createdAt.getTime(),
     expiresAt: row.expiresAt?.getTime() ?? null,

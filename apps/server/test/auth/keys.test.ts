@@ -66,6 +66,18 @@ await t.test('a key may have fewer permissions than its kind, and an end', async
   t.equal(await auth.findKey(made.key), null)
 })
 
+await t.test('an administrator may do what a newer release adds, unless the key was made for less', async (t) => {
+  const auth = await openAuth()
+  await auth.ensureAdministrator('of-an-older-release')
+  const permissions = JSON.stringify(toStatements(['key:manage']))
+  const metadata = JSON.stringify({ kind: 'administrator', agentId: null })
+  await database.pool.query('update auth.apikey set permissions = $1, metadata = $2', [permissions, metadata])
+  t.match(await auth.findKey('of-an-older-release'), { permissions: [...PERMISSIONS] })
+  const made = await auth.createKey({ name: 'releases only', kind: 'administrator', permissions: ['journey:publish'] })
+  t.match(made, { stored: { permissions: ['journey:publish'] } })
+  t.strictSame((await auth.listKeys()).find(({ name }) => name === 'releases only')?.permissions, ['journey:publish'])
+})
+
 await t.test('when the database is gone a key is not called unknown', async (t) => {
   const auth = await openAuth()
   await database.pool.query('alter schema auth rename to away')
