@@ -21,6 +21,7 @@ select create_distributed_table('provider_message', 'slot', colocate_with => 'ac
 select create_distributed_table('quarantine', 'slot', colocate_with => 'actor');
 select create_distributed_table('receipt', 'slot', colocate_with => 'actor');
 select create_distributed_table('seen', 'slot', colocate_with => 'actor');
+select create_distributed_table('service_leg', 'slot', colocate_with => 'actor');
 select create_distributed_table('timer', 'slot', colocate_with => 'actor');
 
 -- Few rows that every worker joins with: one copy on each.
