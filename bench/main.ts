@@ -71,7 +71,7 @@ async function onStage(options: Options, mode: keyof typeof ON_STAGE): Promise<v
   const { stage: wanted, run } = ON_STAGE[mode]
   const stage = await openStage({ numbers: 8, statuses: false, ...wanted, processes: options.processes, profiles: options.profiles })
   // In order, whatever happens: a database left behind would go on using the machine.
-  process.on('SIGINT', () => void stage.close().finally(() => process.exit(130)))
+  onceStopped(() => stage.close())
   try {
     const { postgres, floor } = stage
     console.log(`${mode}, ${options.processes} process(es), PostgreSQL ${postgres.version}, floor by ${floor.client}`)
@@ -84,6 +84,11 @@ async function onStage(options: Options, mode: keyof typeof ON_STAGE): Promise<v
     await stage.close()
   }
   if (options.profiles !== null) console.log(`\n${await topFunctions(options.profiles)}`)
+}
+
+/** Ctrl-C, or a time limit. */
+function onceStopped(close: () => Promise<void>): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close().finally(() => process.exit(130)))
 }
 
 function keyword(stage: Stage, options: Options): Promise<void> {
@@ -190,7 +195,7 @@ async function crowd({ contacts }: Options): Promise<void> {
     await postgres.stop()
     await rm(directory, { recursive: true, force: true })
   }
-  process.on('SIGINT', () => void close().finally(() => process.exit(130)))
+  onceStopped(close)
   try {
     console.log(crowdReport(wish, await measureCrowd(postgres, wish)))
   } finally {
