@@ -204,7 +204,7 @@ function outboxRows(actor: StoredActor, turn: Turn, now: number): OutboxWrite[] 
     }),
     ...turn.calls.map((call) => row('call', { ...call, numberId: numberId ?? '' })),
     ...(turn.reads ?? []).map((read) => row('read', read)),
-    ...turn.commands.map((command) => row('command', command, { target: `${command.to.kind}/${command.to.key}` })),
+    ...turn.commands.map((command) => row('command', command, { target: command.to.id ?? `${command.to.kind}/${command.to.key}` })),
   ]
 }
 

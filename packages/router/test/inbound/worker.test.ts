@@ -18,6 +18,7 @@ await t.test(
           turn.timers.set.push({ name: 'later', at: 1_000 })
           turn.calls.push({ callId: 'ca_1', kind: 'bot', side: 'service', target: 'bot:faq', data: {}, timeoutMs: 10 })
           turn.commands.push({ to: { kind: 'routing-group', key: 'group/default' }, event: { type: 'x' }, dedupe: 'd' })
+          turn.commands.push({ to: { kind: 'conversation', key: '', id: 'cv_1_a' }, event: { type: 'x' }, dedupe: 'e' })
           turn.alarms.push({ code: 'toy', detail: { a: 1 } })
           turn.decision = {
             id: 'de_1',
@@ -51,8 +52,8 @@ await t.test(
     t.match(await db.selectFrom('alarm').selectAll().execute(), [{ code: 'toy', detail: { a: 1 } }])
     const outbox = await db.selectFrom('outbox').selectAll().orderBy('id').execute()
     t.strictSame(
-      outbox.map(({ kind, status }) => `${kind} ${status}`),
-      ['message ready', 'call ready', 'command ready'],
+      outbox.map(({ kind, status, target }) => `${kind} ${status} ${target}`),
+      ['message ready ', 'call ready ', 'command ready routing-group/group/default', 'command ready cv_1_a'],
     )
     const payload = {
       messageId: messages[1]?.id ?? '',
