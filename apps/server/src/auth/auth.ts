@@ -181,7 +181,8 @@ function keys(db: Kysely<AuthTables>) {
 
 function storedKey(row: KeyRow): StoredKey | null {
   const metadata: unknown = JSON.parse(row.metadata ?? 'null')
-  const about = typeof metadata === 'object' && metadata !== null ? (metadata as { kind?: unknown; agentId?: unknown; limited?: unknown }) : {}
+  const about =
+    typeof metadata === 'object' && metadata !== null ? (metadata as { kind?: unknown; agentId?: unknown; limited?: unknown }) : {}
   const kind = KEY_KINDS.find((known) => known === about.kind)
   if (kind === undefined || row.name === null) return null
   const statements = JSON.parse(row.permissions ?? '{}') as Record<string, string[]>
