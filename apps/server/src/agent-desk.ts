@@ -1,4 +1,4 @@
-import { agentBoard, liveQueues, NO_OMNI, pendingCallbacks, pendingOffers, statusChoices } from '@baton/omni'
+import { agentBoard, liveQueues, NO_OMNI, pendingCallbacks, pendingOffers, statusChoices, workItems } from '@baton/omni'
 import type { OmniConfig } from '@baton/omni'
 import type { Logger, Receiver, Settings } from '@baton/router'
 import type { Closing } from './closing.ts'
@@ -47,6 +47,7 @@ function createAgentDesk(settings: () => Settings): AgentDesk {
     pendingCallbacks: (state, now) => pendingCallbacks(state, config(), now),
     board: (state) => agentBoard(state, config()),
     statuses: (agentId) => statusChoices(agentId, config()),
+    workItems: (state) => workItems(state, config()),
     liveQueues: (state, now) => liveQueues(state, config(), now),
   }
 }

@@ -55,6 +55,10 @@ export const ALARMS: Readonly<Record<string, { meaning: string; action: string }
     meaning: 'Customers wait in a queue and nobody has taken one for longer than its `starvationAfter`.',
     action: 'Bring agents online, or add members to the queue.',
   },
+  'engine-silent': {
+    meaning: 'The routing engine of a queue has sent no heartbeat for longer than its `silence`: Baton gives out the work itself, by `otherwise`.',
+    action: 'Look after the engine; with its next heartbeat the queue is its own again.',
+  },
   'service-level-at-risk': {
     meaning: 'A customer has waited for the share `warnAt` of the time within which their queue is to serve them (`objective`).',
     action: 'Take the customer, bring agents online, or let the queue overflow (`maxWait`).',

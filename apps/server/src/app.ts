@@ -31,6 +31,7 @@ import { sendRoutes } from './http/send.ts'
 import { supervisionRoutes } from './http/supervision.ts'
 import { templateRoutes } from './http/templates.ts'
 import { webhookRoutes } from './http/webhooks.ts'
+import { workItemRoutes } from './http/work-items.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -46,6 +47,8 @@ declare module 'fastify' {
 const REQUESTS_AT_ONCE = 500
 /** Open in one process: what each may have waiting (see http/events.ts) is some megabytes when its reader is slow. */
 const STREAMS_AT_ONCE = 500
+/** Open for as long as their readers like, so how long they took says nothing. */
+const STREAMS: ReadonlySet<string> = new Set(['/api/v1/events', '/api/v1/work-items/events'])
 
 /** The HTTP face: webhooks, health, documentation and the API. It listens to nothing yet. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
@@ -114,7 +117,7 @@ async function streamedRoutes(app: FastifyInstance, deps: AppDeps): Promise<void
   await app.register(eventRoutes(createFeed(deps)), deps)
 }
 
-/** All but the event stream, which stays open. */
+/** All but the event streams, which stay open. */
 async function workedRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
   limitAtOnce(app, deps.requestsAtOnce ?? REQUESTS_AT_ONCE, 'overloaded')
   await app.register(conversationRoutes, deps)
@@ -126,6 +129,7 @@ async function workedRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> 
   await app.register(migrationRoutes, deps)
   await app.register(agentRoutes, deps)
   await app.register(supervisionRoutes, deps)
+  await app.register(workItemRoutes, deps)
   await app.register(measureRoutes, deps)
   await app.register(mediaRoutes, deps)
   await app.register(operationRoutes, deps)
@@ -148,7 +152,7 @@ function addTiming(app: FastifyInstance, { metrics }: AppDeps): void {
   app.addHook('onResponse', async (request: FastifyRequest, reply: FastifyReply) => {
     // The pattern of the route, never its address: no id becomes a label.
     const route = request.routeOptions.url ?? 'none'
-    if (route === '/api/v1/events') return
+    if (STREAMS.has(route)) return
     metrics.request(route, request.method, reply.statusCode, reply.elapsedTime)
   })
 }

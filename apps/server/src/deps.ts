@@ -1,4 +1,4 @@
-import type { AgentBoard, LiveQueue, PendingCallback, PendingOffer, readPosted, StatusChoice } from '@baton/omni'
+import type { AgentBoard, LiveQueue, PendingCallback, PendingOffer, readPosted, StatusChoice, WorkItemRef } from '@baton/omni'
 import type { ActorKind, ActorRef, ChannelUpdate, Channel, Clock, ConversationEvent, NumberState, Outcome, Settings } from '@baton/router'
 import type { Logger } from 'pino'
 import type { Auth } from './auth/auth.ts'
@@ -90,6 +90,8 @@ export interface AgentDesk {
   board(state: unknown): AgentBoard
   /** The presence statuses an agent may choose. */
   statuses(agentId: string): StatusChoice[]
+  /** What waits where a routing engine elsewhere gives out the work, the oldest first. */
+  workItems(state: unknown): WorkItemRef[]
   liveQueues(state: unknown, now: number): LiveQueue[]
 }
 

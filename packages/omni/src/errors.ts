@@ -20,6 +20,15 @@ export const ERRORS = {
   'status-not-allowed': 'the agent may not choose that presence status; see statuses of the agent in config/queues.yaml',
   'queue-drained': 'the work would go to a queue that is drained itself; name another',
   'queue-not-drained': 'the queue is not drained',
+  'queue-not-external': 'the work of the queue is not given out by a routing engine; write routing: external in config/queues.yaml',
+  'queue-not-open': 'the customer waits for the queue to open; route them then',
+  'work-item-gone': 'nobody waits under that id any more: an agent has the customer, or the session has ended or gone elsewhere',
+  'work-item-changed': 'the work item has changed since that version; read it again and decide anew',
+  'agent-not-member': 'the agent is not a member of the queue',
+  'agent-not-online': 'the agent is in no presence status in which work of this queue and number is offered',
+  'agent-not-able': 'the agent lacks a skill or language that the work still asks for; the message names it',
+  'agent-passed': 'the agent declined the work, or let an offer of it time out, a moment ago; they may be asked again after 30 s',
+  'agent-full': 'the agent has not enough capacity left for the work',
   'wrap-up-over': 'the agent is not wrapping up that service session; its time is over, or was ended',
   'wrap-up-limit': 'the wrap-up is as long as its queue allows; see atMost of wrapUp in config/queues.yaml',
   'turn-over':
@@ -45,6 +54,7 @@ export const ERRORS = {
   // Alarms.
   'target-unknown': 'a hand-off named a queue, bot or agent that is not configured; the next target was taken',
   'queue-starving': 'customers wait in the queue and nobody has taken one for longer than its starvationAfter',
+  'engine-silent': 'the routing engine of a queue has sent no heartbeat for longer than its silence; Baton gives out the work itself until it is back',
   'callback-overdue': 'a customer who was promised to be called back still waits, long after the queue opened',
   'ended-unanswered': 'a service session ended by itself while the customer still waited for an answer; write to them',
   'service-level-at-risk': 'a customer has waited for most of the time within which the queue is to serve them',

@@ -9,6 +9,7 @@ export const PERMISSIONS = [
   'agent:act', // presence and offers of the key's agent
   'supervision:read', // all agents and queues as they stand, and what supervisors did
   'supervision:control', // other agents' presence and wrap-up, draining, re-assigning, taking over
+  'work:route', // what waits in queues of a routing engine, the agents as they stand, and who is offered what
   'operations:read', // quarantine, unrouted, alarms
   'number:control', // release halted numbers
   'journey:publish', // a new version of the configuration
@@ -17,7 +18,7 @@ export const PERMISSIONS = [
 export type Permission = (typeof PERMISSIONS)[number]
 
 /** Whose key it is: a supervisor is an agent too. An administrator's may also act for any agent. */
-export const KEY_KINDS = ['administrator', 'supervisor', 'agent', 'integration', 'observer'] as const
+export const KEY_KINDS = ['administrator', 'supervisor', 'agent', 'integration', 'routing-engine', 'observer'] as const
 export type KeyKind = (typeof KEY_KINDS)[number]
 
 /** Keys that belong to an agent of the configuration. */
@@ -33,6 +34,7 @@ export const PERMISSIONS_OF: Record<KeyKind, readonly Permission[]> = {
   supervisor: [...AGENT, 'supervision:read', 'supervision:control'],
   agent: AGENT,
   integration: ['conversation:read', 'message:send', 'conversation:control', 'note:add', 'journey:start'],
+  'routing-engine': ['work:route'],
   observer: ['conversation:read', 'operations:read'],
 }
 

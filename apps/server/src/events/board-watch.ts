@@ -1,4 +1,5 @@
 // Owns how every agent and queue stood when this process last looked: what changed is told by comparing a routing group with its last state.
+import type { AgentLine, QueueLine } from '@baton/omni'
 import type { AgentDesk } from '../deps.ts'
 import { agentView, queueView } from '../http/agent-schema.ts'
 import type { AgentView, QueueView } from '../http/agent-schema.ts'
@@ -15,35 +16,39 @@ export interface BoardWatch {
 }
 
 /** As it was told, by id. */
-type Lines<View> = Map<string, { view: View; json: string }>
+type Told<Line, View> = Map<string, { line: Line; view: View; json: string }>
+interface Board {
+  agents: Told<AgentLine, AgentView>
+  queues: Told<QueueLine, QueueView>
+}
 
 export function createBoardWatch(desk: Pick<AgentDesk, 'board'>): BoardWatch {
-  const groups = new Map<string, { agents: Lines<AgentView>; queues: Lines<QueueView> }>()
+  const groups = new Map<string, Board>()
 
-  function read(state: unknown) {
+  function read(groupKey: string, state: unknown): { before: Board | undefined; after: Board } {
+    const before = groups.get(groupKey)
     const { agents, queues } = desk.board(state)
-    return { agents: linesOf(agents.map(agentView)), queues: linesOf(queues.map(queueView)) }
+    const after = { agents: tellable(agents, agentView, before?.agents), queues: tellable(queues, queueView, before?.queues) }
+    groups.set(groupKey, after)
+    return { before, after }
   }
 
   return {
-    take(groupKey, state) {
-      groups.set(groupKey, read(state))
-    },
+    take: (groupKey, state) => void read(groupKey, state),
     agents(agentId) {
       const all = [...groups.values()].flatMap(({ agents }) => viewsOf(agents))
       return agentId === 'all' ? all : all.filter(({ id }) => id === agentId)
     },
     queues: () => [...groups.values()].flatMap(({ queues }) => viewsOf(queues)),
     compare(groupKey, state) {
-      const before = groups.get(groupKey)
-      const after = read(state)
-      groups.set(groupKey, after)
+      const { before, after } = read(groupKey, state)
       return [
         ...changed(before?.agents, after.agents).map((view) => ({
           event: 'agent.updated' as const,
           data: view,
           agentId: view.id,
           supervision: true as const,
+          routing: 'too' as const,
         })),
         ...changed(before?.queues, after.queues).map((view) => ({
           event: 'queue.updated' as const,
@@ -55,14 +60,26 @@ export function createBoardWatch(desk: Pick<AgentDesk, 'board'>): BoardWatch {
   }
 }
 
-function linesOf<View extends { id: string }>(views: View[]): Lines<View> {
-  return new Map(views.map((view) => [view.id, { view, json: JSON.stringify(view) }]))
+/** A line that is the same object says what it said. */
+function tellable<Line extends { id: string }, View>(
+  lines: Line[],
+  viewOf: (line: Line) => View,
+  before?: Told<Line, View>,
+): Told<Line, View> {
+  return new Map(
+    lines.map((line) => {
+      const known = before?.get(line.id)
+      if (known?.line === line) return [line.id, known]
+      const view = viewOf(line)
+      return [line.id, { line, view, json: JSON.stringify(view) }]
+    }),
+  )
 }
 
-function viewsOf<View>(lines: Lines<View>): View[] {
-  return [...lines.values()].map(({ view }) => view)
+function viewsOf<View>(told: Told<unknown, View>): View[] {
+  return [...told.values()].map(({ view }) => view)
 }
 
-function changed<View>(before: Lines<View> | undefined, after: Lines<View>): View[] {
+function changed<View>(before: Told<unknown, View> | undefined, after: Told<unknown, View>): View[] {
   return [...after].flatMap(([id, { view, json }]) => (before?.get(id)?.json === json ? [] : [view]))
 }

@@ -9,6 +9,7 @@ import { earlier, later, OVERLAP_MS } from './changes.ts'
 import type { Change, Changes, Position } from './changes.ts'
 import { createBoardWatch } from './board-watch.ts'
 import { createOfferWatch } from './offer-watch.ts'
+import { createWorkWatch } from './work-watch.ts'
 import { eventsOf } from './stream-event.ts'
 import type { StreamEvent } from './stream-event.ts'
 
@@ -25,6 +26,8 @@ export interface Follower {
   agentId: string | null
   /** Hears of how all agents and queues stand as well. */
   supervises: boolean
+  /** A routing engine: hears of what is for it, and of nothing else. */
+  routes: boolean
   deliver(deliveries: Delivery[]): void
 }
 
@@ -57,6 +60,7 @@ export function createFeed(options: FeedOptions): Feed {
   const seen = new Set<string>()
   const offers = createOfferWatch(agents)
   const board = createBoardWatch(agents)
+  const work = createWorkWatch(agents, clock)
   let position: Position = { turnMs: 0, messageUs: 0 }
   let started: Promise<void> | null = null
   let stopHints: (() => void) | null = null
@@ -81,6 +85,7 @@ export function createFeed(options: FeedOptions): Feed {
     keys.forEach((key, index) => {
       offers.take(key, states[index])
       board.take(key, states[index])
+      work.take(key, states[index])
     })
   }
 
@@ -154,7 +159,7 @@ export function createFeed(options: FeedOptions): Feed {
   }
 
   function groupEvents({ groupKey, state }: Extract<Change, { kind: 'group' }>): StreamEvent[] {
-    return [...offers.compare(groupKey, state), ...board.compare(groupKey, state)]
+    return [...offers.compare(groupKey, state), ...board.compare(groupKey, state), ...work.compare(groupKey, state)]
   }
 
   async function replay(follower: Follower, from: Position): Promise<Set<string>> {
@@ -164,9 +169,9 @@ export function createFeed(options: FeedOptions): Feed {
       follower.deliver([toDelivery({ event: 'stream.reset', data }, 'reset', position)])
       return new Set()
     }
-    // Of groups only the present is known, and `offers.current` and `agents.current` have told it.
+    // Of groups only the present is known, and `….current` has told it.
     const past = found.changes.filter((change) => change.kind !== 'group')
-    const deliveries = toDeliveries(past, from, later(from, found.reached))
+    const deliveries = toDeliveries(past, from, later(from, found.reached)).filter((one) => concerns(one, follower))
     follower.deliver(deliveries)
     return new Set(deliveries.map(({ key }) => key))
   }
@@ -178,6 +183,7 @@ export function createFeed(options: FeedOptions): Feed {
       const gate: Follower = {
         agentId: follower.agentId,
         supervises: follower.supervises,
+        routes: follower.routes,
         deliver(deliveries) {
           if (waiting !== null) return void waiting.push(...deliveries) // the past is told first
           const fresh = deliveries.filter(({ key }) => !told.has(key)) // R2
@@ -193,7 +199,7 @@ export function createFeed(options: FeedOptions): Feed {
         started ??= start()
         await started
         follower.deliver(present(follower, from ?? position))
-        if (from !== null) told = await replay(follower, from)
+        if (from !== null && !follower.routes) told = await replay(follower, from)
         const held = waiting
         waiting = null
         gate.deliver(held)
@@ -211,8 +217,9 @@ export function createFeed(options: FeedOptions): Feed {
   }
 
   /** What a follower cannot know of the time before it came. */
-  function present({ agentId, supervises }: Follower, at: Position): Delivery[] {
+  function present({ agentId, supervises, routes }: Follower, at: Position): Delivery[] {
     const current = (event: StreamEvent['event'], items: unknown[]) => toDelivery({ event, data: { items } }, event, at)
+    if (routes) return [current('work-items.current', work.current()), current('agents.current', board.agents('all'))]
     const standing = supervises ? board.agents('all') : agentId === null ? null : board.agents(agentId)
     return [
       ...(agentId === null ? [] : [current('offers.current', offers.open(agentId).map(offerView))]),
@@ -226,7 +233,9 @@ function toDelivery({ data, ...event }: StreamEvent, key: string, position: Posi
   return { ...event, key, json: JSON.stringify(data), position }
 }
 
-function concerns({ agentId, supervision }: Pick<StreamEvent, 'agentId' | 'supervision'>, follower: Follower): boolean {
+function concerns({ agentId, supervision, routing }: Omit<StreamEvent, 'event' | 'data'>, follower: Follower): boolean {
+  if (follower.routes) return routing !== undefined
+  if (routing === 'only') return false
   if (supervision === true && follower.supervises) return true
   if (agentId === undefined) return supervision !== true
   return follower.agentId === 'all' || agentId === follower.agentId

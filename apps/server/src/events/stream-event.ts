@@ -7,12 +7,14 @@ import { actView } from '../http/supervision-schema.ts'
 import type { DecisionRecord } from '../reads.ts'
 import type { Change } from './changes.ts'
 
-/** `agentId`: only for this agent and administrators. `supervision`: for whoever may see all agents, beside them. Neither: for everybody. */
+/** `agentId`: only for this agent and administrators. `supervision`: for whoever may see all agents, beside them. Neither: for everybody.
+ * `routing`: for routing engines, who hear of nothing else; `only`: and for nobody but them. */
 export interface StreamEvent {
   event: StreamEventName
   data: unknown
   agentId?: string
   supervision?: true
+  routing?: 'too' | 'only'
 }
 export type StreamEventName =
   | 'conversation.updated'
@@ -29,12 +31,15 @@ export type StreamEventName =
   | 'queue.updated'
   | 'queues.current'
   | 'supervision.acted'
+  | 'work-items.current'
+  | 'work-item.updated'
+  | 'work-item.closed'
   | 'stream.reset'
 
 /** A status the conversation gives; all others come from the provider. */
 const FIRST_STATUSES = new Set(['received', 'noted', 'refused', 'held', 'queued'])
 
-/** The events of a change; offers, agents and queues are told by comparison, not here. A message that was written a moment ago and has a status
+/** The events of a change; offers, work items, agents and queues are told by comparison, not here. A message that was written a moment ago and has a status
  * already is both: followers take `message.created` as "here it is", whether or not they know it. */
 export function eventsOf(change: Change, now: number): StreamEvent[] {
   switch (change.kind) {

@@ -58,6 +58,8 @@ export const agentSchema = z
       )
       .meta({ description: 'Conversations they are done with, whose capacity is held a little longer.' }),
     queues: z.array(z.string()),
+    skills: z.array(z.string()),
+    languages: z.array(z.string()),
   })
   .meta({ id: 'Agent' })
 export type AgentView = z.output<typeof agentSchema>
@@ -85,15 +87,21 @@ export const queueSchema = z
       .object({ to: z.string(), since: z.iso.datetime() })
       .nullable()
       .meta({ description: 'Nothing new is let in, and where it goes instead.' }),
+    engine: z
+      .object({ since: z.iso.datetime() })
+      .nullable()
+      .meta({ description: 'A routing engine elsewhere gives out its work, since then; null: Baton does.' }),
   })
   .meta({ id: 'Queue' })
 export type QueueView = z.output<typeof queueSchema>
 
-export function queueView({ oldestSince, drained, ...queue }: QueueLine): QueueView {
+export function queueView({ oldestSince, drained, engine, ...queue }: QueueLine): QueueView {
   return {
     ...queue,
     oldestSince: oldestSince === null ? null : isoOf(oldestSince),
     drained: drained === null ? null : { to: drained.to, since: isoOf(drained.since) },
+    // Until when it is heard of changes with each heartbeat, which is no news.
+    engine: engine === null ? null : { since: isoOf(engine.since) },
   }
 }
 

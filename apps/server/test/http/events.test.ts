@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { get } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import t from 'tap'
+import { formatPosition } from '../../src/events/changes.ts'
 import type { Change } from '../../src/events/changes.ts'
 import { createFeed } from '../../src/events/feed.ts'
 import { agentView } from '../../src/http/agent-schema.ts'
@@ -17,6 +18,7 @@ import {
   pendingOffer,
   queueLine,
   supervisionRecord,
+  workItem,
 } from './fake-parts.ts'
 import type { FakeParts } from './fake-parts.ts'
 
@@ -27,11 +29,11 @@ interface Got {
 }
 
 /** A follower of the stream over real HTTP. */
-async function follow(t: { teardown(end: () => unknown): void }, url: string, key: string, lastEventId?: string, query = '') {
+async function follow(t: { teardown(end: () => unknown): void }, url: string, key: string, lastEventId?: string, query = '', path = '/events') {
   const abort = new AbortController()
   t.teardown(() => abort.abort())
   const headers = { ...as(key), ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) }
-  const response = await fetch(`${url}/api/v1/events${query}`, { headers, signal: abort.signal })
+  const response = await fetch(`${url}/api/v1${path}${query}`, { headers, signal: abort.signal })
   const chunks = (response.body as ReadableStream<Uint8Array>).getReader()
   const decoder = new TextDecoder()
   let text = ''
@@ -207,6 +209,47 @@ await t.test('a supervisor hears how all agents and queues stand, and what super
   t.equal((await ana.next())?.event, 'message.created')
 })
 
+await t.test('a routing engine hears of what waits and how agents stand, of nothing else, and nobody else hears of what waits', async (t) => {
+  const parts = fakeParts()
+  parts.workItems.push(workItem('se_1'), workItem('se_2'))
+  const url = await listening(t, parts)
+  const engine = await follow(t, url, 'engine-key', '1-1', '', '/work-items/events')
+  t.match(await engine.until('work-items.current'), { data: { items: [{ id: 'se_1', version: '1.1' }, { id: 'se_2' }] } })
+  t.match(await engine.next(), { event: 'agents.current', data: { items: [{ id: 'ana' }, { id: 'ben' }] } })
+  const boss = await follow(t, url, 'boss-key')
+  await boss.until('queues.current')
+  await followed(parts)
+  const board = { agents: [agentLine('ana', { used: 1 }), agentLine('ben')], queues: [queueLine()] }
+  const offer = { id: 'of_1', agentId: 'ana', expiresAt: 0 }
+  const workItems = [workItem('se_2', { version: '1.2', offer }), workItem('se_3')]
+  happened(parts, newMessage(1))
+  happened(parts, { key: 'g', kind: 'group', groupKey: 'group/default', state: { offers: [], board, workItems } })
+  t.match(await engine.next(), { event: 'agent.updated', data: { id: 'ana' } }, 'nothing of the message')
+  t.match(await engine.next(), { event: 'work-item.closed', data: { id: 'se_1', queueId: 'general' } })
+  t.match(await engine.next(), { event: 'work-item.updated', data: { id: 'se_2', version: '1.2', offer: { agentId: 'ana' } } })
+  t.match(await engine.next(), { event: 'work-item.updated', data: { id: 'se_3' } })
+  t.equal((await boss.next())?.event, 'message.created')
+  t.equal((await boss.next())?.event, 'agent.updated')
+  happened(parts, newMessage(2))
+  t.equal((await boss.next())?.event, 'message.created')
+  t.equal((await follow(t, url, 'boss-key', undefined, '', '/work-items/events')).status, 403)
+  t.equal((await follow(t, url, 'engine-key')).status, 403)
+})
+
+await t.test('what is replayed to a follower that resumes is what it would have heard', async (t) => {
+  const parts = fakeParts()
+  happened(parts, { key: 'd', kind: 'decision', row: supervisionRecord() })
+  happened(parts, newMessage(1))
+  const url = await listening(t, parts)
+  const from = formatPosition({ turnMs: moment - 10_000, messageUs: (moment - 10_000) * 1_000 })
+  const ana = await follow(t, url, 'ana-key', from)
+  await ana.until('agents.current')
+  t.equal((await ana.next())?.event, 'message.created', 'what supervisors do is not for agents')
+  const boss = await follow(t, url, 'boss-key', from)
+  await boss.until('queues.current')
+  t.equal((await boss.next())?.event, 'supervision.acted')
+})
+
 await t.test('an open stream is a console of its agent, unless it leaves that to heartbeats', async (t) => {
   const parts = fakeParts()
   const url = await listening(t, parts)
@@ -261,7 +304,7 @@ await t.test('a follower that was away too long is told to load anew instead of 
   // There is more than the newest page to those who come from long ago.
   parts.deps.changes.read = (from) => Promise.resolve({ changes: parts.changes.all, reached: from, more: from.turnMs <= 0 })
   const leave = await feed.follow(
-    { agentId: null, supervises: false, deliver: (deliveries) => void heard.push(...deliveries.map(({ event }) => event)) },
+    { agentId: null, supervises: false, routes: false, deliver: (deliveries) => void heard.push(...deliveries.map(({ event }) => event)) },
     { turnMs: 0, messageUs: 0 },
   )
   leave()
@@ -276,7 +319,7 @@ await t.test('a follower that resumes is told of no more than may wait for it, h
   for (const n of [1, 2, 3]) happened(parts, newMessage(n))
   parts.deps.changes.read = (from) => Promise.resolve({ changes: parts.changes.all, reached: from, more: false })
   const deliver = (deliveries: { event: string }[]) => void heard.push(...deliveries.map(({ event }) => event))
-  ;(await feed.follow({ agentId: null, supervises: false, deliver }, { turnMs: 0, messageUs: 0 }))()
+  ;(await feed.follow({ agentId: null, supervises: false, routes: false, deliver }, { turnMs: 0, messageUs: 0 }))()
   t.strictSame(heard, ['stream.reset'])
 })
 

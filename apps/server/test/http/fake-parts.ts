@@ -6,7 +6,7 @@ import { buildApp } from '../../src/app.ts'
 import type { NewKey, StoredKey } from '../../src/auth/auth.ts'
 import { createAuthenticator } from '../../src/auth/authenticate.ts'
 import { PERMISSIONS_OF } from '../../src/auth/permissions.ts'
-import type { AgentBoard, AgentLine, PendingCallback, PendingOffer, QueueLine } from '@baton/omni'
+import type { AgentBoard, AgentLine, PendingCallback, PendingOffer, QueueLine, WorkItem } from '@baton/omni'
 import type { AppDeps, Check } from '../../src/deps.ts'
 import type { Change, Position } from '../../src/events/changes.ts'
 import type { ConversationRecord } from '../../src/http/conversation-schema.ts'
@@ -32,6 +32,7 @@ export interface FakeParts {
   checks: Check[]
   offers: PendingOffer[]
   callbacks: PendingCallback[]
+  workItems: WorkItem[]
   board: AgentBoard
   /** Consoles of agents, as they come (`+ana`), go (`-ana`) and give signs of life (`ana`). */
   consoles: string[]
@@ -52,6 +53,7 @@ export function fakeParts(): FakeParts {
     ['ana-key', storedKey({ name: 'ana', kind: 'agent', agentId: 'ana' })],
     ['boss-key', storedKey({ name: 'boss', kind: 'supervisor', agentId: 'boss' })],
     ['crm-key', storedKey({ name: 'crm', kind: 'integration' })],
+    ['engine-key', storedKey({ name: 'engine', kind: 'routing-engine' })],
     ['look-key', storedKey({ name: 'look', kind: 'observer' })],
   ])
   const hints = new Set<() => void>()
@@ -67,6 +69,7 @@ export function fakeParts(): FakeParts {
     checks: [{ name: 'database', ok: true }],
     offers: [],
     callbacks: [],
+    workItems: [],
     board: { agents: [agentLine('ana'), agentLine('ben')], queues: [queueLine()] },
     consoles: [],
     keys,
@@ -154,7 +157,7 @@ export function fakeParts(): FakeParts {
       listAlarms: (query) => page([{ id: 'a1', actor_id: CONVERSATION, code: 'unrouted', detail: { n: 1 }, at: AT }], query),
       findMessageOf: () => fail(null),
       listTemplates: () => fail(parts.templates),
-      getActorState: () => fail({ offers: parts.offers, callbacks: parts.callbacks, board: parts.board }),
+      getActorState: () => fail({ offers: parts.offers, callbacks: parts.callbacks, board: parts.board, workItems: parts.workItems }),
       billedMessages: () => fail([{ id: MESSAGE, category: 'marketing', sent_at: AT, delivered_at: AT }]),
       listLiveRuns: () => fail({ items: [], nextCursor: null }),
       listEndedRuns: () => fail({ items: [], nextCursor: null }),
@@ -193,6 +196,7 @@ export function fakeParts(): FakeParts {
       board: (state) => (state as { board: AgentBoard }).board,
       statuses: () => [{ id: 'online', label: 'Online', presence: 'online', queues: null, numbers: null }],
       liveQueues: () => [],
+      workItems: (state) => ((state as { workItems?: WorkItem[] }).workItems ?? []).map((item) => ({ ...item, read: () => item })),
       pendingCallbacks: (state) => (state as { callbacks: PendingCallback[] }).callbacks,
       pendingOffers: (state, agentId) => (agentId === 'ana' || agentId === null ? (state as { offers: PendingOffer[] }).offers : []),
     },
@@ -292,11 +296,11 @@ export function agentLine(id: string, over: Partial<AgentLine> = {}): AgentLine 
     free: 3,
     offers: 0,
   } as const
-  return { id, name: id, supervisor: false, ...standing, work: [], wrapUps: [], queues: ['general'], ...over }
+  return { id, name: id, supervisor: false, ...standing, work: [], wrapUps: [], queues: ['general'], skills: [], languages: [], ...over }
 }
 
 export function queueLine(over: Partial<QueueLine> = {}): QueueLine {
-  return { id: 'general', name: 'General', waiting: 0, offered: 0, assigned: 0, oldestSince: null, online: 1, drained: null, ...over }
+  return { id: 'general', name: 'General', waiting: 0, offered: 0, assigned: 0, oldestSince: null, online: 1, drained: null, engine: null, ...over }
 }
 
 export function supervisionRecord(): DecisionRecord {
@@ -313,6 +317,30 @@ export function supervisionRecord(): DecisionRecord {
     counterfactual: null,
     config_version: 1,
     at: AT,
+  }
+}
+
+export function workItem(id: string, over: Partial<WorkItem> = {}): WorkItem {
+  return {
+    id,
+    version: '1.1',
+    queueId: 'general',
+    offer: null,
+    conversationId: CONVERSATION,
+    number: 'main',
+    contact: { id: CONVERSATION, name: 'Kim', phone: null },
+    reason: 'support',
+    note: null,
+    priority: 100,
+    weight: 1,
+    needs: [],
+    language: null,
+    preferredAgentId: null,
+    passed: [],
+    callback: false,
+    since: 0,
+    closed: null,
+    ...over,
   }
 }
 

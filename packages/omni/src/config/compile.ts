@@ -3,7 +3,7 @@ import type { OpeningHours } from '../hours/schema.ts'
 import type { OmniFinding } from './finding.ts'
 import { findingsIn } from './lint.ts'
 import { statusesOf } from './presence.ts'
-import { botsConfig, queuesConfig } from './schemas.ts'
+import { botsConfig, engineConfig, queuesConfig } from './schemas.ts'
 import type { BotsConfig, QueuesConfig } from './schemas.ts'
 import type { BotSettings, OmniConfig, Policy, QueueSettings } from './settings.ts'
 import { memberId } from './targets.ts'
@@ -33,7 +33,7 @@ function queueSettings(
   return {
     id: queue.id,
     name: queue.name ?? queue.id,
-    routing: queue.routing,
+    ...routingOf(queue),
     offerTimeoutMs: queue.offerTimeout,
     autoAccept: queue.autoAccept,
     members: [...new Set(queue.members.map(memberId))].filter((id) => agentIds.has(id)),
@@ -61,6 +61,10 @@ function queueSettings(
     wrapUp: wrapUpOf(queue.wrapUp),
     survey: surveyOf(queue.survey),
   }
+}
+
+function routingOf({ routing, engine = engineConfig.parse({}) }: QueuesConfig['queues'][number]): Pick<QueueSettings, 'routing' | 'engine'> {
+  return routing === 'external' ? { routing: engine.otherwise, engine: { silenceMs: engine.silence } } : { routing, engine: null }
 }
 
 function wrapUpOf(written: QueuesConfig['queues'][number]['wrapUp']): QueueSettings['wrapUp'] {

@@ -10,7 +10,8 @@ const member = z.string().regex(/^agent:[a-z0-9-]+$/, 'an agent, such as agent:a
 export const serviceTarget = z.templateLiteral([z.enum(['queue', 'bot', 'agent']), ':', z.string().regex(/^[a-z0-9-]+$/)])
 
 /** How the next agent is found. `least-active`: fewest conversations · `most-available`: most free capacity ·
- * `round-robin`: in the order of the members · `longest-idle`: who has waited longest for work. */
+ * `round-robin`: in the order of the members · `longest-idle`: who has waited longest for work. A queue may also be `external`: a routing
+ * engine elsewhere says who gets what (docs/external-routing.md). */
 export const ROUTING = ['least-active', 'most-available', 'round-robin', 'longest-idle'] as const
 
 /** What becomes of work that nobody can take now. `wait`: it keeps its place. `callback`: it is kept as a promise to come back to the
@@ -86,10 +87,21 @@ const serviceLevel = z
     params: { fix: 'write wait: 2m, firstResponse: 5m, or both' },
   })
 
+export const engineConfig = z.strictObject({
+  /** After so long without a heartbeat of the engine, Baton gives the work out itself. */
+  silence: duration
+    .prefault('30s')
+    .refine((ms) => ms >= 5_000 && ms <= 3_600_000, { error: 'between 5s and 1h', params: { fix: 'write 30s' } }),
+  /** How, while the engine is silent. `wait`: not at all. */
+  otherwise: z.enum([...ROUTING, 'wait']).default('least-active'),
+})
+
 const queue = z.strictObject({
   id,
   name: z.string().optional(),
-  routing: z.enum(ROUTING).default('least-active'),
+  routing: z.enum([...ROUTING, 'external']).default('least-active'),
+  /** With `routing: external`. */
+  engine: engineConfig.optional(),
   /** How long an agent may think about an offer. */
   offerTimeout: duration.prefault('30s'),
   /** Work is given to agents without asking them. */

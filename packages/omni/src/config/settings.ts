@@ -14,7 +14,10 @@ export type Policy = { kind: 'wait' | 'callback' } | { kind: 'divert'; to: Targe
 export interface QueueSettings {
   id: string
   name: string
-  routing: QueuesConfig['queues'][number]['routing']
+  /** How Baton gives out its work, where `engine` does not; `wait`: not at all. */
+  routing: Exclude<QueuesConfig['queues'][number]['routing'], 'external'> | 'wait'
+  /** A routing engine elsewhere gives out its work, until it has not been heard of for so long; null: there is none. */
+  engine: { silenceMs: number } | null
   offerTimeoutMs: number
   autoAccept: boolean
   /** Agent ids, in the order written. */

@@ -1,6 +1,7 @@
 // Pure. Who is there and what waits in the routing group, read for people and the API.
 import type { Presence } from '../config/presence.ts'
 import type { AgentSettings, OmniConfig } from '../config/settings.ts'
+import { placesServed } from './assign.ts'
 import { servesQueue, statusOf } from './availability.ts'
 import { mayChoose } from './presence.ts'
 import { heldBy, keyOf, loadOf, placeOf, wrapUpsOf } from './group.ts'
@@ -34,6 +35,8 @@ export interface AgentLine {
   work: AgentWorkLine[]
   wrapUps: Omit<WrapUp, 'agentId'>[]
   queues: string[]
+  skills: string[]
+  languages: string[]
 }
 
 /** A queue as things stand. `online`: members who may be offered its work now, whether or not they have room. */
@@ -46,6 +49,8 @@ export interface QueueLine {
   oldestSince: number | null
   online: number
   drained: { to: string; since: number } | null
+  /** The routing engine that gives out its work, since when, and until when it counts as there; null: Baton does. */
+  engine: { since: number; until: number } | null
 }
 
 export interface AgentBoard {
@@ -82,25 +87,45 @@ export function agentBoard(state: unknown, config: OmniConfig): AgentBoard {
 
 const ABSENT = { status: 'offline', presence: 'offline' } as const
 
+/** What a line was made of, and it. */
+interface Known {
+  entry: AgentState | undefined
+  held: ReturnType<typeof heldBy>
+  wrapUps: ReturnType<typeof wrapUpsOf>
+  line: AgentLine
+}
+const linesByConfig = new WeakMap<OmniConfig, Map<string, Known>>()
+
+/** A line is the same object until something about its agent changes: whoever compares boards of thousands need not look into it. */
 function agentLines(group: Group, config: OmniConfig): AgentLine[] {
-  const queues = new Map<string, string[]>()
-  for (const { id, members } of config.queues.values()) for (const member of members) listIn(queues, member).push(id)
+  const known = linesByConfig.get(config) ?? new Map<string, Known>()
+  linesByConfig.set(config, known)
   return [...config.agents.values()].map((agent) => {
-    const items = [...heldBy(group, agent.id)]
-    const used = loadOf(group, agent.id, config)
-    return {
-      ...standing(agent, group.agents.get(agent.id), config),
-      used,
-      free: Math.max(0, agent.capacity - used),
-      offers: items.filter((item) => item.state.kind === 'offered').length,
-      work: items.flatMap(workLine),
-      wrapUps: [...wrapUpsOf(group, agent.id)].map(({ agentId: _agentId, ...entry }) => entry),
-      queues: queues.get(agent.id) ?? [],
-    }
+    const [entry, held, wrapUps] = [group.agents.get(agent.id), heldBy(group, agent.id), wrapUpsOf(group, agent.id)]
+    const before = known.get(agent.id)
+    if (before?.entry === entry && before?.held === held && before.wrapUps === wrapUps) return before.line
+    const line = agentLine(group, config, agent)
+    known.set(agent.id, { entry, held, wrapUps, line })
+    return line
   })
 }
 
-function standing({ id, name, supervisor, capacity }: AgentSettings, entry: AgentState | undefined, config: OmniConfig) {
+function agentLine(group: Group, config: OmniConfig, agent: AgentSettings): AgentLine {
+  const items = [...heldBy(group, agent.id)]
+  const used = loadOf(group, agent.id, config)
+  return {
+    ...standing(agent, group.agents.get(agent.id), config),
+    used,
+    free: Math.max(0, agent.capacity - used),
+    offers: items.filter((item) => item.state.kind === 'offered').length,
+    work: items.flatMap(workLine),
+    wrapUps: [...wrapUpsOf(group, agent.id)].map(({ agentId: _agentId, ...entry }) => entry),
+    queues: placesServed(config, agent.id).flatMap((key) => (key.startsWith(QUEUE) ? [key.slice(QUEUE.length)] : [])),
+  }
+}
+const QUEUE = 'queue:'
+
+function standing({ id, name, supervisor, capacity, skills, languages }: AgentSettings, entry: AgentState | undefined, config: OmniConfig) {
   const status = statusOf(entry ?? ABSENT, config)
   return {
     id,
@@ -110,6 +135,8 @@ function standing({ id, name, supervisor, capacity }: AgentSettings, entry: Agen
     presence: entry?.presence ?? ABSENT.presence,
     since: entry?.statusSince ?? null,
     capacity,
+    skills,
+    languages,
   }
 }
 
@@ -125,6 +152,7 @@ export function queueLines(group: Group, config: OmniConfig): QueueLine[] {
     const { ready, later, offered } = placeOf(group, `queue:${id}`)
     const oldest = [ready, later, offered].flatMap((line) => line.first()?.since ?? [])
     const drain = group.drains.get(id)
+    const engine = group.engines.get(id)
     return {
       id,
       name,
@@ -134,6 +162,7 @@ export function queueLines(group: Group, config: OmniConfig): QueueLine[] {
       oldestSince: oldest.length === 0 ? null : Math.min(...oldest),
       online: members.filter((member) => isServing(group.agents.get(member), id, config)).length,
       drained: drain === undefined ? null : { to: drain.to, since: drain.since },
+      engine: engine === undefined ? null : { since: engine.since, until: engine.until },
     }
   })
 }
@@ -141,10 +170,4 @@ export function queueLines(group: Group, config: OmniConfig): QueueLine[] {
 /** May be offered work of the queue now, whether or not they have room. */
 export function isServing(entry: AgentState | undefined, queueId: string, config: OmniConfig): boolean {
   return entry !== undefined && servesQueue(entry, queueId, config)
-}
-
-function listIn<E>(lists: Map<string, E[]>, key: string): E[] {
-  const list = lists.get(key) ?? []
-  lists.set(key, list)
-  return list
 }

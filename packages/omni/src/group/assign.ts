@@ -1,6 +1,7 @@
 // Pure. Who gets what. Work goes by priority, then age; each piece goes to the eligible agent its queue's model prefers.
 // Eligible: in a status in which this work is offered, a member of the queue (or the one agent it is meant for), able, with enough capacity left, and not one who just passed
 // on it. Work that waits for its queue to open has nobody, and work that is reserved for the agent the customer had nobody else.
+// Queues whose work is not Baton's to give out are left alone (`givesOut`).
 // Work-conserving: afterwards no queued piece has an eligible agent left. As that was so before, only what changed since can be matched: work
 // that was looked at, with anybody, and agents who were looked at, with anything that waits where they serve.
 // What is learnt of a queue in a round (who of its members still has room, what nobody is able to do) holds to its end, because room only
@@ -79,6 +80,13 @@ export function assign(group: Group & { outlook: Outlook }, look: Pick<Look, 'it
   return matches
 }
 
+/** Whether Baton finds the agents for work of this place: not while a routing engine elsewhere does, nor where it is to wait for one. */
+export function givesOut({ engines }: Pick<Group, 'engines'>, { queues }: OmniConfig, key: string): boolean {
+  const queue = key.startsWith(QUEUE) ? queues.get(key.slice(QUEUE.length)) : undefined
+  return queue === undefined || (queue.routing !== 'wait' && engines.get(queue.id) === undefined)
+}
+const QUEUE = 'queue:'
+
 export function hasJustPassed(item: Item, agentId: string, now: number): boolean {
   return item.passed.some((pass) => pass.agentId === agentId && pass.until > now)
 }
@@ -99,6 +107,7 @@ function sourcesOf(round: Round, look: Pick<Look, 'items' | 'agents'>): Source[]
   for (const agentId of look.agents) {
     if (!free.has(agentId)) continue
     for (const key of placesServed(config, agentId)) {
+      if (!givesOut(group, config, key)) continue
       const known = agents.get(key)
       if (known === undefined) agents.set(key, [agentId])
       else known.push(agentId)
@@ -109,12 +118,13 @@ function sourcesOf(round: Round, look: Pick<Look, 'items' | 'agents'>): Source[]
     const item = group.items.get(sessionId)
     return item?.state.kind === 'queued' && !item.untilOpen ? [item] : []
   })
-  for (const [key, items] of Map.groupBy(others, keyOf)) sources.push(sourceOf(config, key, items.toSorted(byItemAge), null))
+  for (const [key, items] of Map.groupBy(others, keyOf))
+    if (givesOut(group, config, key)) sources.push(sourceOf(config, key, items.toSorted(byItemAge), null))
   return sources
 }
 
 function sourceOf(config: OmniConfig, key: string, work: Iterable<Item>, agents: readonly string[] | null): Source {
-  const queue = key.startsWith('queue:') ? config.queues.get(key.slice('queue:'.length)) : undefined
+  const queue = key.startsWith(QUEUE) ? config.queues.get(key.slice(QUEUE.length)) : undefined
   const priority = key.startsWith('agent:') ? -1 : (queue?.priority ?? Infinity)
   return { priority, queue, work: work[Symbol.iterator](), agents }
 }

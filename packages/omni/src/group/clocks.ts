@@ -1,5 +1,5 @@
 // Pure. When time alone changes something for the routing group: a cool-down or a patience ends, less is asked, a queue opens or closes, a
-// lease runs out, a wrap-up ends, a queue begins to starve.
+// lease runs out, a wrap-up ends, an engine has been silent for too long, a queue begins to starve.
 import { nextChange } from '../hours/opening-hours.ts'
 import type { QueueSettings } from '../config/settings.ts'
 import { placeOf, wrapUpsOf } from './group.ts'
@@ -27,6 +27,7 @@ export function setClocks(turn: GroupTurn): void {
         [...wrapUpsOf(turn.group, id)].map(({ until }) => until),
       ),
     )
+  for (const { queueId, until } of turn.group.engines) turn.setMoment(`engine:${queueId}`, firstAfter(now, [until]))
   for (const key of look.places) {
     const queue = key.startsWith('queue:') ? turn.config.queues.get(key.slice('queue:'.length)) : undefined
     if (queue !== undefined && queue.hours !== null) turn.setMoment(`hours:${queue.id}`, nextOpeningOrClosing(turn, queue))

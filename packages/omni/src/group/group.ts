@@ -7,7 +7,7 @@ import { byText, OrderedMap } from './ordered-map.ts'
 import type { Compare } from './ordered-map.ts'
 import type { Outlook } from './outlook.ts'
 import { NEWEST } from './state.ts'
-import type { AgentState, Drain, GroupHead, GroupState, Item, Offered, Served, Stall, WrapUp } from './state.ts'
+import type { AgentState, Drain, Engine, GroupHead, GroupState, Item, Offered, Served, Stall, WrapUp } from './state.ts'
 
 /** Since or until when, and of what; the order of age. */
 export type Age = readonly [at: number, id: string]
@@ -30,6 +30,7 @@ export interface Group {
   readonly served: OrderedMap<string, Served>
   readonly stalls: OrderedMap<string, Stall>
   readonly drains: OrderedMap<string, Drain>
+  readonly engines: OrderedMap<string, Engine>
   /** By agent and session. */
   readonly wrapUps: OrderedMap<string, OrderedMap<string, WrapUp>>
   readonly tickAt: number | null
@@ -68,8 +69,8 @@ export function stateOf(group: Group): GroupState {
   return { ...headOf(group), agents: [...group.agents], items: [...group.items], wrapUps: allWrapUps(group) }
 }
 
-export function headOf({ served, stalls, drains, tickAt }: Group): GroupHead {
-  return { version: NEWEST, served: [...served], stalls: [...stalls], drains: [...drains], tickAt }
+export function headOf({ served, stalls, drains, engines, tickAt }: Group): GroupHead {
+  return { version: NEWEST, served: [...served], stalls: [...stalls], drains: [...drains], engines: [...engines], tickAt }
 }
 
 export function withHead(group: Group, head: GroupHead): Group {
@@ -187,11 +188,12 @@ function withHeld(held: Group['held'], agentId: string, items: OrderedMap<string
   return items.size === 0 ? held.without(agentId) : held.with(agentId, items)
 }
 
-function headMaps({ served, stalls, drains, tickAt }: Pick<GroupHead, 'served' | 'stalls' | 'drains' | 'tickAt'>) {
+function headMaps({ served, stalls, drains, engines, tickAt }: Omit<GroupHead, 'version'>) {
   return {
     served: indexed(served, ({ queueId }) => queueId),
     stalls: indexed(stalls, ({ place }) => place),
     drains: indexed(drains, ({ queueId }) => queueId),
+    engines: indexed(engines, ({ queueId }) => queueId),
     tickAt,
   }
 }

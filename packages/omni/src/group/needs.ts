@@ -17,7 +17,12 @@ const abilities = new WeakMap<AgentSettings, ReadonlySet<string>>()
 
 /** What is still asked of whoever takes it at `now`. */
 export function needsOf(item: Item, queue: QueueSettings | undefined, now: number): string[] {
-  return allNeeds(item, queue).flatMap(({ need, until }) => (until === null || now < until ? [need] : []))
+  return standingNeeds(item, queue, now).map(({ need }) => need)
+}
+
+/** The same, with until when; null: for good. */
+export function standingNeeds(item: Item, queue: QueueSettings | undefined, now: number): readonly Need[] {
+  return allNeeds(item, queue).filter(({ until }) => until === null || now < until)
 }
 
 /** When less is asked next; null: never. */
@@ -31,7 +36,7 @@ export function weightOf({ place }: Pick<Item, 'place'>, config: OmniConfig): nu
   return place.kind === 'queue' ? (config.queues.get(place.id)?.weight ?? 1) : 1
 }
 
-interface Need {
+export interface Need {
   need: string
   until: number | null
 }

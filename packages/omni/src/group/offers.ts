@@ -53,29 +53,32 @@ export function offerDue(turn: GroupTurn, offerId: string): Outcome {
 
 /** Offers whatever can be offered now, or gives it where nobody is asked. */
 export function match(turn: GroupTurn): void {
-  for (const { item, agentId } of assign(turn.group, turn.look, turn.now)) {
-    const queue = item.place.kind === 'queue' ? turn.config.queues.get(item.place.id) : undefined
-    if (queue?.autoAccept === true) giveTo(turn, item, agentId)
-    else offer(turn, item, agentId, queue?.offerTimeoutMs ?? OFFER_TIMEOUT_MS)
-    if (queue !== undefined) turn.set({ served: turn.group.served.with(queue.id, { queueId: queue.id, agentId }) })
-  }
+  for (const { item, agentId } of assign(turn.group, turn.look, turn.now)) propose(turn, item, agentId)
 }
 
-function offer(turn: GroupTurn, item: Item, agentId: string, timeoutMs: number): void {
+/** The agent is offered the work, or has it where nobody is asked. The work as it is then. */
+export function propose(turn: GroupTurn, item: Item, agentId: string): Item {
+  const queue = item.place.kind === 'queue' ? turn.config.queues.get(item.place.id) : undefined
+  if (queue !== undefined) turn.set({ served: turn.group.served.with(queue.id, { queueId: queue.id, agentId }) })
+  return queue?.autoAccept === true ? giveTo(turn, item, agentId) : offer(turn, item, agentId, queue?.offerTimeoutMs ?? OFFER_TIMEOUT_MS)
+}
+
+function offer(turn: GroupTurn, item: Item, agentId: string, timeoutMs: number): Item {
   const expiresAt = turn.now + timeoutMs
   const offerId = turn.newOfferId()
-  turn.put({ ...item, state: { kind: 'offered', offerId, agentId, at: turn.now, expiresAt } })
   turn.setTimer(timerOf(offerId), expiresAt)
+  return turn.put({ ...item, state: { kind: 'offered', offerId, agentId, at: turn.now, expiresAt } })
 }
 
 /** The agent has the work. */
-export function giveTo(turn: GroupTurn, item: Item, agentId: string, offerId: string | null = null): void {
-  turn.put({ ...item, state: { kind: 'assigned', agentId, at: turn.now } })
+export function giveTo(turn: GroupTurn, item: Item, agentId: string, offerId: string | null = null): Item {
+  const given = turn.put({ ...item, state: { kind: 'assigned', agentId, at: turn.now } })
   touch(turn, agentId)
   turn.dropWrapUp(agentId, item.sessionId) // they are at it again
   wasServed(turn, keyOf(item))
   const queueId = item.place.kind === 'queue' ? item.place.id : null
   turn.tell(item, 'agent.assigned', { agentId, agentName: turn.config.agents.get(agentId)?.name ?? agentId, offerId, queueId })
+  return given
 }
 
 /** Whether this agent could have this work without an offer. */

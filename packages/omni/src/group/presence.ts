@@ -15,7 +15,7 @@ import type { GroupTurn } from './turn.ts'
 import { DONE, refused } from './turn.ts'
 
 /** A tick that comes so late was kept back because nothing ran here: consoles could not be heard either. */
-const LATE_MS = 10_000
+export const LATE_MS = 10_000
 
 const change = z.object({ agentId: z.string(), status: z.string() })
 const renewal = z.object({ agentIds: z.array(z.string()) })

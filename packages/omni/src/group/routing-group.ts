@@ -2,10 +2,11 @@
 // R4 every event ends with a round of matching, so work never waits while somebody could have it. Each step after the event itself is about
 // what the turn has to look at (turn.ts), and leaves no more to do about anything else.
 // R5 whatever waits has a timer: its offer's, or the tick at which a cool-down ends, its queue opens or closes, a lease runs out, a
-// wrap-up ends, or a starving queue raises an alarm.
+// wrap-up ends, the routing engine of its queue has been silent for too long, or a starving queue raises an alarm.
 import type { ActorLogic, Author, Outcome } from '@baton/router'
 import { lookAtDue, setClocks, TICK } from './clocks.ts'
 import { drainQueue, dropDrains, undrainQueue } from './drain.ts'
+import { dropEngines, endEngines, hearEngine, routeWork } from './external.ts'
 import { isOffered } from './group.ts'
 import { followTime, heldOf } from './hindrance.ts'
 import { acceptOffer, declineOffer, fail, match, offerDue, remove, withdraw } from './offers.ts'
@@ -35,6 +36,8 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['wrapUp.ended', finishWrapUp],
   ['queue.drained', drainQueue],
   ['queue.undrained', undrainQueue],
+  ['engine.heard', hearEngine],
+  ['work.routed', routeWork],
 ])
 
 /** Actor `group/default`: queues, presence, capacity, offers. Its configuration is that of the engine `omni`. */
@@ -65,6 +68,7 @@ function apply(turn: GroupTurn, event: unknown): Outcome {
     if (name === TICK) {
       turn.set({ tickAt: null })
       endLeases(turn, due ?? turn.now)
+      endEngines(turn, due ?? turn.now)
     }
     return name.startsWith('offer:') ? offerDue(turn, name.slice('offer:'.length)) : DONE
   }
@@ -101,6 +105,7 @@ function isAuthor(by: unknown): by is Author {
 function reconcile(turn: GroupTurn): void {
   keepStatuses(turn)
   dropDrains(turn)
+  dropEngines(turn)
   const { agents, queues } = turn.config
   for (const sessionId of turn.look.items) {
     const item = turn.group.items.get(sessionId)

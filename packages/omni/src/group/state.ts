@@ -6,7 +6,7 @@ import { NewerRelease } from '@baton/router'
 import { z } from 'zod'
 import { PRESENCES } from '../config/presence.ts'
 
-export const NEWEST = 6
+export const NEWEST = 7
 
 const presence = z.enum(PRESENCES)
 
@@ -45,6 +45,8 @@ const itemState = z.discriminatedUnion('kind', [
 export const workItem = z.strictObject({
   sessionId: z.string(),
   request: z.int(),
+  /** One more with every change: whoever decides elsewhere says what they have seen. */
+  version: z.int().default(0),
   conversationId: z.string(),
   number: z.string(),
   place,
@@ -92,6 +94,10 @@ export type WrapUp = Readonly<z.infer<typeof wrapUpState>>
 const drain = z.strictObject({ queueId: z.string(), to: z.string(), since: z.number() })
 export type Drain = Readonly<z.infer<typeof drain>>
 
+/** The routing engine of a queue, from its first heartbeat until it has been silent for too long. `until`: when that will be. */
+const engine = z.strictObject({ queueId: z.string(), since: z.number(), until: z.number() })
+export type Engine = Readonly<z.infer<typeof engine>>
+
 /** Work waits here and nobody took any since then; `alarmed` once an alarm said so. */
 const stall = z.strictObject({ place: z.string(), since: z.number(), alarmed: z.boolean() })
 export type Stall = Readonly<z.infer<typeof stall>>
@@ -106,6 +112,7 @@ export const groupHead = z.strictObject({
   served: z.array(served),
   stalls: z.array(stall),
   drains: z.array(drain),
+  engines: z.array(engine),
   /** When the group wants to be woken to look again; null: nothing to wait for. */
   tickAt: z.number().nullable(),
 })
@@ -122,7 +129,7 @@ export type GroupState = z.infer<typeof groupState>
 /** From what is stored, by whatever release; null: nothing yet. Throws `NewerRelease`. */
 export function readState(stored: unknown): GroupState {
   if (stored === null || stored === undefined)
-    return { version: NEWEST, agents: [], items: [], wrapUps: [], served: [], stalls: [], drains: [], tickAt: null }
+    return { version: NEWEST, agents: [], items: [], wrapUps: [], served: [], stalls: [], drains: [], engines: [], tickAt: null }
   return groupState.parse(upgrade(stored))
 }
 
@@ -134,18 +141,20 @@ export function readHead(stored: unknown): GroupHead {
 interface OldState {
   version: number
   drains: unknown[]
+  engines: unknown[]
   agents: Record<string, unknown>[]
   items: Record<string, unknown>[]
 }
 
 /** One step up from a version to the next. Version 1 knew no opening hours, version 2 no skills and limits, version 3 no leases; version 4 was
- * stored whole, and knew nobody to whom customers return, version 5 no drained queues. */
+ * stored whole, and knew nobody to whom customers return, version 5 no drained queues, version 6 no routing engines. */
 const UPGRADES: Record<number, (old: OldState) => Partial<OldState>> = {
   1: ({ items }) => ({ items: items.map((old) => ({ ...old, untilOpen: false, callback: false, mayDivert: false })) }),
   2: ({ items }) => ({ items: items.map((old) => ({ ...old, waitingFrom: old['since'], skills: [], language: null, overdue: false })) }),
   3: ({ agents }) => ({ agents: agents.map((old) => ({ ...old, leaseUntil: null, lapsed: null })) }),
   4: ({ items }) => ({ items: items.map((old) => ({ ...old, reservedUntil: null })) }),
   5: () => ({ drains: [] }),
+  6: () => ({ engines: [] }),
 }
 
 function withStatus(stored: unknown): unknown {

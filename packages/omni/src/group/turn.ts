@@ -23,7 +23,7 @@ export interface GroupTurn {
   readonly look: Look
   /** Work that has to wait from this turn on, and why, by session; its conversation is told. */
   readonly held: Map<string, Hindrance>
-  /** Adds it, or replaces what there was of its session. Gives it back. */
+  /** Adds it, or replaces what there was of its session. Gives it back as it is now. */
   put(item: Item): Item
   /** The item is forgotten. */
   drop(item: Item): void
@@ -34,7 +34,7 @@ export interface GroupTurn {
   /** Of this session, if there is one. */
   dropWrapUp(agentId: string, sessionId: string): void
   /** Changes what there is beside agents, work and wrap-ups. */
-  set(changed: Partial<Pick<Group, 'served' | 'stalls' | 'drains' | 'tickAt'>>): void
+  set(changed: Partial<Pick<Group, 'served' | 'stalls' | 'drains' | 'engines' | 'tickAt'>>): void
   setMoment(about: string, at: number | null): void
   /** The n-th id born of the event; always the same for the same event. */
   newOfferId(): string
@@ -89,8 +89,9 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
     now,
     look: { items: new Set(), agents: new Set(), places: new Set(), queues: new Set() },
     held: new Map(),
-    put(item) {
-      const old = turn.group.items.get(item.sessionId)
+    put(changedItem) {
+      const old = turn.group.items.get(changedItem.sessionId)
+      const item = { ...changedItem, version: (old?.version ?? 0) + 1 }
       turn.group = { ...turn.group, ...withItem(turn.group, item), outlook: turn.group.outlook }
       changed.add(`item:${item.sessionId}`)
       if (old !== undefined) lookAt(old)

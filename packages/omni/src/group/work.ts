@@ -130,6 +130,7 @@ function itemOf(data: z.infer<typeof origin>, place: Item['place']): Item {
   return {
     sessionId,
     request,
+    version: 0,
     conversationId,
     number,
     place,

@@ -8,7 +8,7 @@ import { isOpen } from '../hours/opening-hours.ts'
 
 /** One queue. `waiting` customers have nobody and were offered to nobody, `offered` ones wait for an agent's yes, `active` ones are with
  * an agent. `free`: members who may be offered its work and have capacity left. */
-export interface LiveQueue extends Omit<QueueLine, 'assigned' | 'drained'> {
+export interface LiveQueue extends Omit<QueueLine, 'assigned' | 'drained' | 'engine'> {
   open: boolean
   active: number
   free: number
@@ -17,7 +17,7 @@ export interface LiveQueue extends Omit<QueueLine, 'assigned' | 'drained'> {
 /** All configured queues. `state`: as for the other readers of the group. */
 export function liveQueues(state: unknown, config: OmniConfig, now: number): LiveQueue[] {
   const group = asGroup(state)
-  return queueLines(group, config).map(({ assigned, drained: _drained, ...line }) => {
+  return queueLines(group, config).map(({ assigned, drained: _drained, engine: _engine, ...line }) => {
     const { hours = null, members = [] } = config.queues.get(line.id) ?? {}
     const there = members.filter((member) => isServing(group.agents.get(member), line.id, config))
     return {

@@ -18,7 +18,8 @@ const world = fc.record({
     ...['q', 'r'].map((id) =>
       fc.record({
         id: fc.constant(id),
-        routing: fc.constantFrom(...ROUTING),
+        routing: fc.constantFrom(...ROUTING, 'external' as const),
+        otherwise: fc.constantFrom(...ROUTING, 'wait' as const),
         priority: fc.integer({ min: 0, max: 3 }),
         weight: fc.integer({ min: 1, max: 3 }),
         skills: fc.array(
@@ -44,6 +45,8 @@ const world = fc.record({
   }),
   works: fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 4, maxLength: 4 }),
   wrapUps: fc.uniqueArray(fc.record({ agentId, queueId: fc.constantFrom('q', 'r', 'gone') }), { maxLength: 3 }),
+  /** Queues whose routing engine, if they have one, is there. */
+  engines: fc.subarray(['q', 'r']),
   served: fc.array(fc.record({ queueId: fc.constantFrom('q', 'r'), agentId }), { maxLength: 2 }),
   items: fc.array(
     fc.record({
@@ -72,14 +75,21 @@ const STATUSES = [
   { id: 'training', base: 'busy' as const },
 ]
 
-const cases = world.map(({ queues: written, abilities, capacities, statuses, works, wrapUps, served, items }) => {
+const cases = world.map(({ queues: written, abilities, capacities, statuses, works, wrapUps, engines, served, items }) => {
   const agents = capacities.map((capacity, index) => ({ id: AGENTS[index] as string, capacity, ...abilities[index] }))
-  const queues = written.map(({ language, ...queue }) => ({ ...queue, ...(language === undefined ? {} : { language }) }))
+  const queues = written.map(({ language, otherwise, ...queue }) => ({
+    ...queue,
+    ...(queue.routing === 'external' ? { engine: { otherwise } } : {}),
+    ...(language === undefined ? {} : { language }),
+  }))
   const state: GroupState = {
     ...readState(null),
     agents: AGENTS.map((id, index) => agentOf(id, works[index], statuses[index])),
     items: items.map((item, index) => itemOf(index, item)),
     wrapUps: wrapUps.map((entry, index) => ({ ...entry, sessionId: `w${index}`, conversationId: 'cv', since: 0, until: NOW + 1 })),
+    engines: engines.flatMap((queueId) =>
+      queues.some(({ id, routing }) => id === queueId && routing === 'external') ? [{ queueId, since: 0, until: NOW + 1 }] : [],
+    ),
     served,
   }
   return { config: configOf({ queues, agents, presence: { statuses: STATUSES } }), state }
@@ -101,7 +111,7 @@ function itemOf(
 ): Item {
   const contact = { id: 'c', name: null, phone: null }
   const state: Item['state'] = holder === null ? { kind: 'queued' } : { kind: 'assigned', agentId: holder, at: 0 }
-  const origin = { request: 1, conversationId: 'cv', number: 'n', contact, reason: 'x', note: null, callback: false, mayDivert: false }
+  const origin = { request: 1, version: 1, conversationId: 'cv', number: 'n', contact, reason: 'x', note: null, callback: false, mayDivert: false }
   const none = { reservedUntil: null, untilOpen: false, overdue: false, skills: [], language: null }
   return { sessionId: `s${index}`, ...origin, ...none, waitingFrom: item.since, ...item, state }
 }
@@ -153,7 +163,10 @@ function mayHave({ config, state }: Case, item: Item, agent: string): boolean {
     status === 'online' ||
     (status === 'only-q' && (item.place.kind === 'agent' || item.place.id === 'q')) ||
     status === `only-${item.number}`
+  const queue = item.place.kind === 'queue' ? config.queues.get(item.place.id) : undefined
+  const isBatons = queue?.routing !== 'wait' && !state.engines.some(({ queueId }) => queueId === queue?.id)
   return (
+    isBatons &&
     !item.untilOpen &&
     isAble({ config, state }, item, agent) &&
     config.agents.has(agent) &&
@@ -243,6 +256,7 @@ function plainly(given: Case): { sessionId: string; agentId: string }[] {
     const idle = (agent: string) => [got.lastIndexOf(agent), state.agents.find(({ id }) => id === agent)?.lastWorkAt ?? 0]
     const { members = [], routing = 'least-active' } = queue ?? {}
     const rank = {
+      wait: () => [],
       'least-active': (agent: string) => [load.get(agent) ?? 0, ...idle(agent)],
       'most-available': (agent: string) => [-room(agent), ...idle(agent)],
       'longest-idle': idle,

@@ -2,6 +2,7 @@
 // and looks at all of it: they say, set, raise and store the same. Here with everything that queues can be told, and settings that change.
 import { test } from 'tap'
 import * as fc from 'fast-check'
+import { workItems } from '@baton/omni'
 import { ROUTING } from '../../src/config/schemas.ts'
 import { configOf, groupWorld } from './group-world.ts'
 
@@ -20,7 +21,8 @@ const queueOf = (id: string) =>
   fc.record(
     {
       id: fc.constant(id),
-      routing: fc.constantFrom(...ROUTING),
+      routing: fc.constantFrom(...ROUTING, 'external' as const, 'external' as const),
+      engine: fc.record({ silence: fc.constantFrom('30s', '5m'), otherwise: fc.constantFrom('least-active' as const, 'wait' as const) }),
       priority: fc.nat(1),
       weight: fc.integer({ min: 1, max: 2 }),
       autoAccept: fc.boolean(),
@@ -108,6 +110,20 @@ const answered = fc.record({ agentId, accept: fc.boolean() }).map(
     (world) =>
       void (accept ? world.accept(id) : world.decline(id)),
 )
+const heard = fc.constantFrom(...QUEUES).map(
+  (queueId): Step =>
+    (world) =>
+      void world.event('engine.heard', { queueId }),
+)
+/** As an engine that does not look at what it says. */
+const routed = fc.record({ at: fc.nat(11), agentId, isStale: fc.boolean() }).map(
+  ({ at, agentId: id, isStale }): Step =>
+    (world) => {
+      const items = workItems(world.stored(), world.config)
+      const item = items[at % Math.max(1, items.length)]
+      if (item !== undefined) world.event('work.routed', { sessionId: item.id, version: isStale ? '1.0' : item.version, agentId: id })
+    },
+)
 const passing = fc.constantFrom(0, 1_000, 25_000, 60_000, 30 * 60_000, 3_600_000).map(
   (ms): Step =>
     (world) =>
@@ -135,6 +151,8 @@ const step = fc.oneof(
   { weight: 4, arbitrary: presence },
   { weight: 1, arbitrary: console },
   { weight: 4, arbitrary: answered },
+  { weight: 2, arbitrary: heard },
+  { weight: 4, arbitrary: routed },
   { weight: 4, arbitrary: passing },
   { weight: 1, arbitrary: stopped },
   { weight: 1, arbitrary: published },

@@ -1,4 +1,5 @@
-// An offer is open to Ana, and everything that can happen to it happens at once: a thousand schedules of what is said and what is delivered.
+// An offer is open to Ana, and everything that can happen to it happens at once: a thousand schedules for each race
+// of what is said and what is delivered.
 import { test } from 'tap'
 import * as fc from 'fast-check'
 import { API } from '../service/session-world.ts'
@@ -17,30 +18,49 @@ function offeredToAna(): { world: Simulation; offerId: string } {
 }
 
 const answer = (agent: string, accept: boolean): Operation => ({ do: 'answer', agent, accept })
-/** Each may happen once; `accept` twice. */
-const RACERS: Operation[] = [
-  answer('ana', true),
+const transfer = (to: string): Operation => ({ do: 'transfer', who: 0, to, by: API })
+const end: Operation = { do: 'act', who: 0, name: 'session.end', by: API }
+const aMinute: Operation = { do: 'wait', minutes: 1, stopped: false }
+
+/** What happens in each schedule, in this order. */
+const RACES: [name: string, Operation[]][] = [
+  ['late accept', [aMinute, answer('ana', true)]],
+  ['double accept', [answer('ana', true), answer('ana', true)]],
+  ['accept after transfer', [transfer('queue:billing'), answer('ana', true)]],
+  ['end during hand-off', [transfer('agent:ben'), end]],
+]
+/** What may happen as well, before, between and after. */
+const OTHERS: Operation[] = [
   answer('ana', true),
   answer('ana', false),
   answer('ben', true),
-  { do: 'transfer', who: 0, to: 'queue:billing', by: API },
-  { do: 'transfer', who: 0, to: 'agent:ben', by: API },
-  { do: 'act', who: 0, name: 'session.end', by: API },
+  transfer('queue:billing'),
+  transfer('agent:ben'),
+  end,
   { do: 'act', who: 0, name: 'session.inactive', by: API },
   { do: 'says', who: 0 },
   { do: 'presence', agent: 'ana', status: 'offline' },
   { do: 'presence', agent: 'ben', status: 'online' },
-  { do: 'wait', minutes: 1, stopped: false },
+  aMinute,
 ]
 const delivery = fc.constantFrom<Operation>({ do: 'deliver', to: -1 }, { do: 'deliver', to: 0 })
-const schedule = fc
-  .tuple(fc.shuffledSubarray(RACERS, { minLength: 3 }), fc.array(fc.array(delivery, { maxLength: 2 }), { minLength: RACERS.length }))
-  .map(([racers, gaps]) => racers.flatMap((racer, index) => [...(gaps[index] ?? []), racer]))
+const scheduleOf = (race: Operation[]) =>
+  fc
+    .tuple(
+      fc.shuffledSubarray(OTHERS, { maxLength: 6 }),
+      fc.array(fc.nat(6), { minLength: race.length, maxLength: race.length }),
+      fc.array(fc.array(delivery, { maxLength: 2 }), { minLength: OTHERS.length }),
+    )
+    .map(([others, places, gaps]) => {
+      const at = places.toSorted((a, b) => a - b)
+      const all = race.reduceRight((steps, racer, index) => steps.toSpliced(at[index] as number, 0, racer), others)
+      return all.flatMap((step, index) => [...(gaps[index] ?? []), step])
+    })
 
-void test('of all answers to one offer at most one is heard, a refused one changes nothing, and the two sides agree afterwards', async (t) => {
+for (const [name, race] of RACES) void test(`${name}: at most one answer to an offer is heard, a refused one changes nothing, and the two sides agree afterwards`, async (t) => {
   const seen = { accepted: 0, refused: 0, ended: 0 }
   fc.assert(
-    fc.property(schedule, (steps) => {
+    fc.property(scheduleOf(race), (steps) => {
       const { world, offerId } = offeredToAna()
       let heard = 0
       for (const step of steps) {

@@ -1,0 +1,115 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { AppDeps } from '../deps.ts'
+import { agentSchema, agentView } from './agent-schema.ts'
+import { ask } from './ask.ts'
+import { pageOf, pageQuery } from './paging.ts'
+import { problem, problemSchema } from './problem.ts'
+import { assignmentSchema, workItemSchema, workItemView } from './work-item-schema.ts'
+
+/** What a routing engine elsewhere reads and says. What happens meanwhile: GET /work-items/events. */
+export const workItemRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents, reads, inbound, clock }) => {
+  const config = { permission: 'work:route' } as const
+
+  const states = () => Promise.all(agents.groups().map((key) => reads.getActorState('routing-group', key)))
+
+  function tellGroup(key: string, name: string, data: Record<string, unknown>) {
+    const event = { type: 'engine.event', side: 'service', name, data, by: { kind: 'system', id: 'routing-engine' } } as const
+    return ask(inbound, { kind: 'routing-group', key }, event)
+  }
+
+  app.route({
+    method: 'GET',
+    url: '/work-items',
+    config,
+    schema: {
+      summary: 'Customers who wait in queues with routing: external, the oldest first',
+      tags: ['routing engines'],
+      querystring: pageQuery.extend({ queue: z.string().optional() }),
+      response: { 200: pageOf(workItemSchema), default: problemSchema },
+    },
+    async handler({ query: { queue, cursor, limit } }) {
+      const after = cursor === undefined ? null : readAge(cursor)
+      const left = (await states())
+        .flatMap((state) => agents.workItems(state))
+        .filter((item) => (queue === undefined || item.queueId === queue) && (after === null || isLater(item, after)))
+      const items = left.slice(0, limit)
+      const last = items.at(-1)
+      return {
+        items: items.map((item) => workItemView(item.read(clock.now()))),
+        nextCursor: last === undefined || left.length <= limit ? null : `${last.since} ${last.id}`,
+      }
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/work-items/agents',
+    config,
+    schema: {
+      summary: 'All agents as things stand: status, capacity, work and wrap-up',
+      tags: ['routing engines'],
+      response: { 200: z.object({ items: z.array(agentSchema), nextCursor: z.null() }), default: problemSchema },
+    },
+    handler: async () => ({ items: (await states()).flatMap((state) => agents.board(state).agents.map(agentView)), nextCursor: null }),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/work-items/:id/assignments',
+    config,
+    schema: {
+      summary: 'Offer a work item to an agent, or give it to them where the queue says autoAccept',
+      description:
+        'About the item as the engine has seen it: another version is refused with work-item-changed. An offer to somebody else is withdrawn. An agent who may not have it is refused with agent-not-member, agent-not-online, agent-not-able, agent-passed or agent-full.',
+      tags: ['routing engines'],
+      params: idParams,
+      body: z.strictObject({ agentId: z.string(), version: z.string() }),
+      response: { 201: assignmentSchema, default: problemSchema },
+    },
+    async handler({ params, body: { agentId, version } }, reply) {
+      // All agents are in one routing group.
+      const key = agents.groups()[0] ?? ''
+      const data = await tellGroup(key, 'work.routed', { sessionId: params.id, agentId, version })
+      return reply.code(201).send(assignmentSchema.parse(data))
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/queues/:id/engine-heartbeat',
+    config,
+    schema: {
+      summary: "A queue's routing engine is there; the answer says until when it counts as such",
+      description:
+        "Three times within the queue's engine.silence is often enough. Nothing else counts: an engine that is not heard of loses the queue to Baton's own routing, until its next heartbeat.",
+      tags: ['routing engines'],
+      params: idParams,
+      response: { 200: z.object({ queueId: z.string(), until: z.iso.datetime() }), default: problemSchema },
+    },
+    async handler({ params }) {
+      const key = agents.groupOfQueue(params.id)
+      if (key === null) throw problem('queue-not-found', { queue: params.id })
+      return heartbeatSchema.parse(await tellGroup(key, 'engine.heard', { queueId: params.id }))
+    },
+  })
+}
+
+const idParams = z.object({ id: z.string() })
+const heartbeatSchema = z.object({ queueId: z.string(), until: z.string() })
+
+interface Age {
+  since: number
+  id: string
+}
+
+/** Throws `cursor-invalid`. */
+function readAge(cursor: string): Age {
+  const found = /^(\d{1,16}) ([\w-]{1,64})$/.exec(cursor)
+  if (found === null) throw problem('cursor-invalid')
+  return { since: Number(found[1]), id: found[2] as string }
+}
+
+function isLater(item: Age, { since, id }: Age): boolean {
+  return item.since === since ? item.id > id : item.since > since
+}
