@@ -23,6 +23,7 @@ select create_distributed_table('receipt', 'slot', colocate_with => 'actor');
 select create_distributed_table('seen', 'slot', colocate_with => 'actor');
 select create_distributed_table('service_leg', 'slot', colocate_with => 'actor');
 select create_distributed_table('timer', 'slot', colocate_with => 'actor');
+select create_distributed_table('wrap_up', 'slot', colocate_with => 'actor');
 
 -- Few rows that every worker joins with: one copy on each.
 select create_reference_table('config_version');

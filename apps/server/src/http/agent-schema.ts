@@ -51,6 +51,7 @@ export const agentSchema = z
         z.object({
           sessionId: z.string(),
           conversationId: z.string(),
+          number: z.string().nullable(),
           queueId: z.string(),
           since: z.iso.datetime(),
           until: z.iso.datetime(),

@@ -37,6 +37,10 @@ export const measureSchema = z
       z.object({ handled: z.int(), average: seconds, total: z.number() }),
       'Seconds that agents had legs in status active; paused, inactive and wrap-up time do not count.',
     ),
+    wrapUp: said(
+      z.object({ count: z.int(), average: seconds, total: z.number() }),
+      'Seconds that capacity of agents stayed held after their conversations. A wrap-up counts in the hour in which it was over; none by bot.',
+    ),
     transferred: said(z.int(), 'Legs that an agent had taken and that were then transferred.'),
     sessions: said(
       z.object({ over: z.int(), failed: z.int(), reopened: z.int() }),
@@ -78,6 +82,7 @@ export function measuresOf(row: MeasureRow): Measures {
       level: ratio(row.respondedInTime, row.respondedInTime + row.respondedLate + row.unanswered),
     },
     handle: { handled: row.handled, average: ratio(row.handleTotal, row.handled), total: row.handleTotal },
+    wrapUp: { count: row.wrapUps, average: ratio(row.wrapUpTotal, row.wrapUps), total: row.wrapUpTotal },
     transferred: row.transferred,
     sessions: { over: row.sessions, failed: row.failed, reopened: row.reopened },
     bots: { sessions: row.botSessions, contained: row.contained, containment: ratio(row.contained, row.botSessions) },
@@ -133,6 +138,8 @@ const NOTHING: MeasureRow = {
   responseP90: null,
   handled: 0,
   handleTotal: 0,
+  wrapUps: 0,
+  wrapUpTotal: 0,
   transferred: 0,
   sessions: 0,
   failed: 0,

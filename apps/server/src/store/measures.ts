@@ -1,4 +1,4 @@
-// All SQL of the measures of the service side: counted from the legs of service sessions that are over.
+// All SQL of the measures of the service side: counted from the legs of service sessions that are over, and from wrap-ups.
 import { sql } from 'kysely'
 import type { QueryExecutorProvider, RawBuilder } from 'kysely'
 
@@ -43,6 +43,8 @@ export interface MeasureRow {
   responseP90: number | null
   handled: number
   handleTotal: number
+  wrapUps: number
+  wrapUpTotal: number
   transferred: number
   sessions: number
   failed: number
@@ -67,6 +69,10 @@ const COLUMN: Record<Dimension, (query: MeasureQuery) => RawBuilder<unknown>> = 
   hour: ({ since, zone }) => sql`date_bin(interval '1 hour', l.ended_at, date_trunc('hour', ${since}::timestamptz, ${zone}::text))`,
   day: ({ zone }) => sql`date_trunc('day', l.ended_at, ${zone}::text)`,
 }
+
+/** Of a leg. */
+const COUNTED = sql.raw(`queue_id, agent_id, bot_id, number_id, taken_at, ended_at, wait_ms, wait_met, response_ms, response_met, handle_ms, outcome,
+  by_agent, reopened, had_bot, had_people, asked, score`)
 
 type Shares = [median: number, p90: number] | null
 type Counted = Omit<MeasureRow, 'waitMedian' | 'waitP90' | 'responseMedian' | 'responseP90'> & { waits: Shares; answers: Shares }
@@ -105,6 +111,8 @@ export async function measure(db: QueryExecutorProvider, query: MeasureQuery): P
       ${shares(sql`response_ms`, sql`response_ms is not null`)} as answers,
       ${count(sql`taken_at is not null`)} as handled,
       (coalesce(sum(handle_ms) filter (where taken_at is not null), 0) / 1000.0)::float8 as "handleTotal",
+      ${count(sql`wrap_ms is not null`)} as "wrapUps",
+      (coalesce(sum(wrap_ms), 0) / 1000.0)::float8 as "wrapUpTotal",
       ${count(sql`taken_at is not null and outcome = 'transferred'`)} as transferred,
       ${count(sql`had_bot is not null`)} as sessions,
       ${count(sql`had_bot is not null and outcome = 'failed'`)} as failed,
@@ -115,7 +123,13 @@ export async function measure(db: QueryExecutorProvider, query: MeasureQuery): P
       ${count(sql`score is not null`)} as scored,
       ${count(sql`score >= 4`)} as satisfied,
       avg(score)::float8 as "scoreAverage"
-    from service_leg l cross join lateral (select l.queue_id is not null and not l.by_agent as came) c
+    from (
+      select ${COUNTED}, null::bigint as wrap_ms from service_leg
+      union all
+      select queue_id, agent_id, null, number_id, null, ended_at, null, null, null, null, null, null, null, null, null, null, null, null,
+        (extract(epoch from ended_at - began_at) * 1000)::bigint
+      from wrap_up
+    ) l cross join lateral (select l.queue_id is not null and not l.by_agent as came) c
     where ${sql.join(wanted, sql` and `)}
     ${groups.length === 0 ? sql`` : sql`group by ${sql.join(groups)} order by ${sql.join(groups)}`}
     limit ${MOST_LINES + 1}`.execute(db)

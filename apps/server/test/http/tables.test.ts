@@ -251,6 +251,15 @@ await t.test('measures are counted from legs, told apart as asked, and only of t
       leg(63, { queue_id: null, by_agent: true, wait_ms: 0, wait_met: null, response_ms: null, response_met: null, reopened: true }),
     ])
     .execute()
+  const wrapUp = (minutes: number, seconds: number, queue_id: string) => {
+    const ended_at = new Date(T0 + minutes * minute)
+    const began_at = new Date(ended_at.getTime() - seconds * 1_000)
+    return { slot: SLOT, session_id: 'se_1', agent_id: 'ana', number_id: 'main', queue_id, began_at, ended_at }
+  }
+  await db
+    .insertInto('wrap_up')
+    .values([wrapUp(3, 20, 'general'), wrapUp(4, 40, 'general'), wrapUp(70, 30, 'billing')])
+    .execute()
   const all = { since: new Date(T0), until: new Date(T0 + 120 * minute), by: [], zone: 'UTC', only: {} } as const
   const [whole] = await reads.measure(all)
   t.match(whole, {
@@ -264,6 +273,7 @@ await t.test('measures are counted from legs, told apart as asked, and only of t
     waitMedian: 10,
   })
   t.match(whole, { responses: 3, respondedInTime: 2, respondedLate: 1, unanswered: 1, handled: 4, handleTotal: 240, transferred: 1 })
+  t.match(whole, { wrapUps: 3, wrapUpTotal: 90 })
   t.match(whole, {
     sessions: 7,
     failed: 1,
@@ -277,8 +287,9 @@ await t.test('measures are counted from legs, told apart as asked, and only of t
   })
   const byHour = await reads.measure({ ...all, by: ['hour', 'queue'] })
   t.match(byHour, [
-    { hour: new Date(T0), queue: 'general', offered: 6 },
-    { hour: new Date(T0 + 60 * minute), queue: null, offered: 0, sessions: 3 },
+    { hour: new Date(T0), queue: 'general', offered: 6, wrapUps: 2, wrapUpTotal: 60 },
+    { hour: new Date(T0 + 60 * minute), queue: 'billing', offered: 0, wrapUps: 1, waitLongest: null },
+    { hour: new Date(T0 + 60 * minute), queue: null, offered: 0, sessions: 3, wrapUps: 0 },
   ])
   t.match(await reads.measure({ ...all, by: ['day'], zone: 'Asia/Kolkata' }), [{ day: new Date('2026-11-22T18:30:00Z') }])
   t.match(await reads.measure({ ...all, by: ['agent'], only: { agent: 'ben' } }), [{ agent: 'ben', handled: 1 }])

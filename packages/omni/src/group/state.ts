@@ -84,6 +84,7 @@ export const wrapUpState = z.strictObject({
   agentId: z.string(),
   sessionId: z.string(),
   conversationId: z.string(),
+  number: z.string().nullable().default(null),
   queueId: z.string(),
   since: z.number(),
   until: z.number(),

@@ -66,6 +66,7 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
   const changed = new Set<string>()
   const commands: Turn['commands'] = []
   const alarms: Turn['alarms'] = []
+  const wrapUps: NonNullable<Turn['wrapUps']> = []
   const timers = new Map<string, number | null>()
   let decision: DecisionRow | null = null
   let ids = 0
@@ -116,7 +117,10 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
       freedom(wrapUp.agentId)
     },
     dropWrapUp(agentId, sessionId) {
-      if (wrapUpsOf(turn.group, agentId).get(sessionId) === undefined) return
+      const entry = wrapUpsOf(turn.group, agentId).get(sessionId)
+      if (entry === undefined) return
+      const { queueId, number: numberId, since: beganAt, until } = entry
+      wrapUps.push({ sessionId, agentId, queueId, numberId, beganAt, endedAt: Math.min(now, until) })
       turn.group = { ...turn.group, ...withoutWrapUp(turn.group, agentId, sessionId), outlook: turn.group.outlook }
       changed.add(wrapUpPart({ agentId, sessionId }))
       freedom(agentId)
@@ -167,6 +171,7 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
         cancel: [...timers].flatMap(([name, at]) => (at === null ? [name] : [])),
       },
       decision,
+      wrapUps,
       alarms,
       outcome,
     }),

@@ -12,11 +12,11 @@ const about = z.object({ agentId: z.string(), sessionId: z.string() })
 const extension = z.object({ ...about.shape, seconds: z.int().min(1) })
 
 /** The agent has given the work back: from now on they wrap it up, where its queue says so. */
-export function beginWrapUp(turn: GroupTurn, { place, sessionId, conversationId }: Item, agentId: string): void {
+export function beginWrapUp(turn: GroupTurn, { place, sessionId, conversationId, number }: Item, agentId: string): void {
   const wrapUp = place.kind === 'queue' ? (turn.config.queues.get(place.id)?.wrapUp ?? null) : null
   if (wrapUp === null) return
   const { now } = turn
-  turn.putWrapUp({ agentId, sessionId, conversationId, queueId: place.id, since: now, until: now + wrapUp.forMs })
+  turn.putWrapUp({ agentId, sessionId, conversationId, number, queueId: place.id, since: now, until: now + wrapUp.forMs })
 }
 
 /** Those whose time is over, and those of agents who are not configured any more. */

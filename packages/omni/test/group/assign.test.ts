@@ -86,7 +86,7 @@ const cases = world.map(({ queues: written, abilities, capacities, statuses, wor
     ...readState(null),
     agents: AGENTS.map((id, index) => agentOf(id, works[index], statuses[index])),
     items: items.map((item, index) => itemOf(index, item)),
-    wrapUps: wrapUps.map((entry, index) => ({ ...entry, sessionId: `w${index}`, conversationId: 'cv', since: 0, until: NOW + 1 })),
+    wrapUps: wrapUps.map((entry, index) => ({ ...entry, sessionId: `w${index}`, conversationId: 'cv', number: null, since: 0, until: NOW + 1 })),
     engines: engines.flatMap((queueId) =>
       queues.some(({ id, routing }) => id === queueId && routing === 'external') ? [{ queueId, since: 0, until: NOW + 1 }] : [],
     ),

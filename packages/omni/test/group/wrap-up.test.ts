@@ -120,6 +120,26 @@ void test('it is stored with the group, so a stop changes nothing: what ended me
   t.match(group.line(), { used: 0, wrapUps: [] })
 })
 
+void test('what was held, and for how long, is told once, when it is over', async (t) => {
+  const group = world()
+  const noted = () => group.at.turn?.wrapUps
+  const first = group.done()
+  t.same(noted(), [])
+  const since = group.at.now
+  group.at.advance(30 * SECOND)
+  const entry = { sessionId: first, agentId: 'ana', queueId: 'general', numberId: 'main', beganAt: since }
+  t.same(noted(), [{ ...entry, endedAt: since + 30 * SECOND }])
+  const second = group.done()
+  group.at.now += 5 * SECOND
+  group.end(second)
+  t.match(noted(), [{ sessionId: second, beganAt: since + 30 * SECOND, endedAt: since + 35 * SECOND }], 'ended early')
+  const third = group.done()
+  const until = group.at.now + 30 * SECOND
+  group.at.now += 3_600 * SECOND
+  group.at.give({ type: 'timer.fired', name: 'tick', due: until })
+  t.match(noted(), [{ sessionId: third, endedAt: until }], 'a stop does not lengthen it')
+})
+
 void test('an agent who is not configured any more wraps nothing up', async (t) => {
   const group = world()
   group.done()

@@ -1,5 +1,5 @@
 import type { Author, IncomingContent, OutgoingContent, Purpose } from './message.ts'
-import type { ServiceLeg, SurveyScore } from './leg.ts'
+import type { ServiceLeg, ServiceWrapUp, SurveyScore } from './leg.ts'
 import type { Owner } from './owner.ts'
 import type { Rule } from './rules.ts'
 import type { LiveRun, RunTrail } from './run.ts'
@@ -66,6 +66,8 @@ export interface Turn {
   legs?: ServiceLeg[]
   /** Answers to surveys after service sessions. */
   scores?: SurveyScore[]
+  /** Of agents, after their conversations. */
+  wrapUps?: ServiceWrapUp[]
   alarms: { code: string; detail: Record<string, unknown> }[]
   /** What a waiting API caller is told. */
   outcome: Outcome

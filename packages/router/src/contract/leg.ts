@@ -44,6 +44,18 @@ export interface SessionSummary {
   asked: boolean
 }
 
+/** An agent's capacity was held after a conversation had ended or gone to somebody else: a fact that is stored when it is over. Times
+ * are epoch milliseconds. */
+export interface ServiceWrapUp {
+  sessionId: string
+  agentId: string
+  queueId: string
+  /** Null: it began in a release that did not keep it. */
+  numberId: string | null
+  beganAt: number
+  endedAt: number
+}
+
 /** What the customer answered to the survey after a service session, 1 (worst) to 5. */
 export interface SurveyScore {
   sessionId: string

@@ -1,9 +1,9 @@
 // Pure, but for the ids of outbox rows and revisions. The turns of a batch as rows, table by table.
 import type { ActorKind, ActorLogic, ConversationSummary, Part, StoredActor, Turn } from '../contract/actor.ts'
 import { formatId, newUuid } from '../contract/ids.ts'
-import type { ServiceLeg } from '../contract/leg.ts'
+import type { ServiceLeg, ServiceWrapUp } from '../contract/leg.ts'
 import type { RaisedAlarm } from '../store/append.ts'
-import type { LegWrite, ScoreWrite } from '../store/legs.ts'
+import type { LegWrite, ScoreWrite, WrapUpWrite } from '../store/legs.ts'
 import type { PartWrite } from '../store/parts.ts'
 import { timestamp } from '../store/recordset.ts'
 import type { ActorWrite, DecisionWrite, InboxKey, MessageWrite, OutboxWrite, TimerWrite } from '../store/turns.ts'
@@ -17,6 +17,7 @@ export interface TurnRows {
   decisions: DecisionWrite[]
   legs: LegWrite[]
   scores: ScoreWrite[]
+  wrapUps: WrapUpWrite[]
   timers: TimerWrite[]
   outbox: OutboxWrite[]
   alarms: RaisedAlarm[]
@@ -39,6 +40,7 @@ export function turnRows(
     decisions: [],
     legs: [],
     scores: [],
+    wrapUps: [],
     timers: [],
     outbox: [],
     alarms: [],
@@ -70,6 +72,7 @@ export function turnRows(
       if (each.turn.decision !== null) rows.decisions.push(decisionRow(actor, each.turn.decision))
       for (const leg of each.turn.legs ?? []) rows.legs.push(legRow(actor, leg))
       for (const { sessionId, score } of each.turn.scores ?? []) rows.scores.push({ slot: actor.slot, session_id: sessionId, score })
+      for (const wrapUp of each.turn.wrapUps ?? []) rows.wrapUps.push(wrapUpRow(actor, wrapUp))
       if (each.row.wantsReceipt) rows.receipts.push({ slot: actor.slot, id: each.row.id, outcome: each.turn.outcome })
       rows.done.push(each.row)
     }
@@ -174,6 +177,18 @@ function legRow({ slot, id, numberId }: StoredActor, leg: ServiceLeg): LegWrite 
     had_bot: session?.bot ?? null,
     had_people: session?.people ?? null,
     asked: session?.asked ?? null,
+  }
+}
+
+function wrapUpRow({ slot }: StoredActor, { sessionId, agentId, queueId, numberId, beganAt, endedAt }: ServiceWrapUp): WrapUpWrite {
+  return {
+    slot,
+    session_id: sessionId,
+    agent_id: agentId,
+    queue_id: queueId,
+    number_id: numberId,
+    began_at: timestamp(beganAt),
+    ended_at: timestamp(endedAt),
   }
 }
 

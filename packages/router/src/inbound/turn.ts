@@ -9,7 +9,7 @@ import type { Logger } from '../contract/log.ts'
 import type { Settings } from '../contract/settings.ts'
 import { raiseAlarms } from '../store/append.ts'
 import { bytesOf, insertQuarantine } from '../store/intake.ts'
-import { writeLegs, writeScores } from '../store/legs.ts'
+import { writeLegs, writeScores, writeWrapUps } from '../store/legs.ts'
 import { writeParts } from '../store/parts.ts'
 import {
   claimActors,
@@ -147,6 +147,7 @@ async function store(trx: Transaction<Tables>, batch: AppliedActor[], quoted: Ma
     writeProviderIds(trx, rows.messages),
     writeDecisions(trx, rows.decisions),
     writeLegs(trx, rows.legs).then(() => writeScores(trx, rows.scores)),
+    writeWrapUps(trx, rows.wrapUps),
     writeTimers(trx, rows.timers),
     raiseAlarms(trx, rows.alarms, now),
     writeReceipts(trx, rows.receipts, now),

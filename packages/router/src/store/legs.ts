@@ -1,4 +1,4 @@
-// All SQL that writes legs of service sessions.
+// All SQL that writes legs of service sessions, and what agents do after them.
 import { sql } from 'kysely'
 import type { Transaction } from 'kysely'
 import type { LegOutcome } from '../contract/leg.ts'
@@ -44,6 +44,25 @@ export async function writeLegs(trx: Transaction<Tables>, legs: LegWrite[]): Pro
       response_ms, response_met, handle_ms, outcome, by_agent, reopened, had_bot, had_people, asked
     from ${recordset(legs, COLUMNS)}
     on conflict (slot, session_id, n) do nothing`.execute(trx)
+}
+
+export interface WrapUpWrite {
+  slot: number
+  session_id: string
+  agent_id: string
+  queue_id: string
+  number_id: string | null
+  began_at: string
+  ended_at: string
+}
+
+export async function writeWrapUps(trx: Transaction<Tables>, wrapUps: WrapUpWrite[]): Promise<void> {
+  if (wrapUps.length === 0) return
+  const columns = `slot smallint, session_id text, agent_id text, queue_id text, number_id text, began_at timestamptz, ended_at timestamptz`
+  await sql`
+    insert into wrap_up (slot, session_id, agent_id, queue_id, number_id, began_at, ended_at)
+    select slot, session_id, agent_id, queue_id, number_id, began_at, ended_at from ${recordset(wrapUps, columns)}
+    on conflict do nothing`.execute(trx)
 }
 
 export interface ScoreWrite {

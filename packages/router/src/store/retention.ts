@@ -24,6 +24,7 @@ const WORKING: readonly (Aged & { ms: number })[] = [
   { table: 'parked_status', key: ['slot', 'provider_id', 'status'], at: 'at', ms: 8 * DAY },
   // Measures are compared with those of the year before.
   { table: 'service_leg', key: ['slot', 'session_id', 'n'], at: 'ended_at', ms: 400 * DAY },
+  { table: 'wrap_up', key: ['slot', 'session_id', 'agent_id', 'began_at'], at: 'ended_at', ms: 400 * DAY },
 ]
 
 /** What people look back at: the transcripts and what belongs to them. Conversations stay, with who the customer is and what they

@@ -123,6 +123,15 @@ export interface Tables {
     asked: boolean | null
     score: number | null
   }
+  wrap_up: {
+    slot: number
+    session_id: string
+    agent_id: string
+    queue_id: string
+    number_id: string | null
+    began_at: Time
+    ended_at: Time
+  }
   outbox: {
     slot: number
     id: string

@@ -29,12 +29,16 @@ await t.test(
       by_agent: false,
     }))
     await db.insertInto('service_leg').values(legs).execute()
+    const kept = { slot: 1, agent_id: 'ana', queue_id: 'general' }
+    const wrapUps = legs.map(({ session_id, began_at, ended_at }) => ({ ...kept, session_id, began_at, ended_at }))
+    await db.insertInto('wrap_up').values(wrapUps).execute()
     const counts: number[] = []
     for (let n = 1; n > 0; counts.push(n)) n = await forgetOld(db, now, null, 2)
-    t.strictSame(counts, [5, 1, 0])
+    t.strictSame(counts, [6, 1, 0])
     t.strictSame(await db.selectFrom('seen').select('key').orderBy('key').execute(), [{ key: '31 days' }, { key: '34 days' }])
     t.strictSame(await db.selectFrom('receipt').select('event_id').execute(), [{ event_id: '10 minutes' }])
     t.strictSame(await db.selectFrom('service_leg').select('session_id').execute(), [{ session_id: '399 days' }])
+    t.strictSame(await db.selectFrom('wrap_up').select('session_id').execute(), [{ session_id: '399 days' }])
     t.strictSame(await db.selectFrom('parked_status').select('status').execute(), [{ status: '7 days' }])
   },
 )

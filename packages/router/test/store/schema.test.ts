@@ -237,6 +237,15 @@ const columns: { [T in keyof Tables]: { [C in keyof Tables[T]]: null extends Sel
     name: 'not null',
     at: 'not null',
   },
+  wrap_up: {
+    slot: 'not null',
+    session_id: 'not null',
+    agent_id: 'not null',
+    queue_id: 'not null',
+    number_id: 'null',
+    began_at: 'not null',
+    ended_at: 'not null',
+  },
 }
 
 await t.test('the committed schema.sql is what the migrations make', async (t) => {
