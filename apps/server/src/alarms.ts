@@ -56,7 +56,8 @@ export const ALARMS: Readonly<Record<string, { meaning: string; action: string }
     action: 'Bring agents online, or add members to the queue.',
   },
   'engine-silent': {
-    meaning: 'The routing engine of a queue has sent no heartbeat for longer than its `silence`: Baton gives out the work itself, by `otherwise`.',
+    meaning:
+      'The routing engine of a queue has sent no heartbeat for longer than its `silence`: Baton gives out the work itself, by `otherwise`.',
     action: 'Look after the engine; with its next heartbeat the queue is its own again.',
   },
   'service-level-at-risk': {

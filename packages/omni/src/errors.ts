@@ -54,7 +54,8 @@ export const ERRORS = {
   // Alarms.
   'target-unknown': 'a hand-off named a queue, bot or agent that is not configured; the next target was taken',
   'queue-starving': 'customers wait in the queue and nobody has taken one for longer than its starvationAfter',
-  'engine-silent': 'the routing engine of a queue has sent no heartbeat for longer than its silence; Baton gives out the work itself until it is back',
+  'engine-silent':
+    'the routing engine of a queue has sent no heartbeat for longer than its silence; Baton gives out the work itself until it is back',
   'callback-overdue': 'a customer who was promised to be called back still waits, long after the queue opened',
   'ended-unanswered': 'a service session ended by itself while the customer still waited for an answer; write to them',
   'service-level-at-risk': 'a customer has waited for most of the time within which the queue is to serve them',

@@ -49,7 +49,8 @@ export function eventRoutes(feed: Feed): FastifyPluginAsyncZod<AppDeps> {
         config: { permission: 'work:route' },
         schema: {
           summary: 'Server-sent events: work-items.current, work-item.updated, work-item.closed, agents.current, agent.updated',
-          description: 'For routing engines. It begins with all there is, so that nothing needs to be resumed. An open stream is no heartbeat.',
+          description:
+            'For routing engines. It begins with all there is, so that nothing needs to be resumed. An open stream is no heartbeat.',
           tags: ['routing engines'],
         },
       },

@@ -71,7 +71,8 @@ const COLUMN: Record<Dimension, (query: MeasureQuery) => RawBuilder<unknown>> = 
 }
 
 /** Of a leg. */
-const COUNTED = sql.raw(`queue_id, agent_id, bot_id, number_id, taken_at, ended_at, wait_ms, wait_met, response_ms, response_met, handle_ms, outcome,
+const COUNTED =
+  sql.raw(`queue_id, agent_id, bot_id, number_id, taken_at, ended_at, wait_ms, wait_met, response_ms, response_met, handle_ms, outcome,
   by_agent, reopened, had_bot, had_people, asked, score`)
 
 type Shares = [median: number, p90: number] | null

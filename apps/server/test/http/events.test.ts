@@ -29,7 +29,14 @@ interface Got {
 }
 
 /** A follower of the stream over real HTTP. */
-async function follow(t: { teardown(end: () => unknown): void }, url: string, key: string, lastEventId?: string, query = '', path = '/events') {
+async function follow(
+  t: { teardown(end: () => unknown): void },
+  url: string,
+  key: string,
+  lastEventId?: string,
+  query = '',
+  path = '/events',
+) {
   const abort = new AbortController()
   t.teardown(() => abort.abort())
   const headers = { ...as(key), ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) }
@@ -209,32 +216,35 @@ await t.test('a supervisor hears how all agents and queues stand, and what super
   t.equal((await ana.next())?.event, 'message.created')
 })
 
-await t.test('a routing engine hears of what waits and how agents stand, of nothing else, and nobody else hears of what waits', async (t) => {
-  const parts = fakeParts()
-  parts.workItems.push(workItem('se_1'), workItem('se_2'))
-  const url = await listening(t, parts)
-  const engine = await follow(t, url, 'engine-key', '1-1', '', '/work-items/events')
-  t.match(await engine.until('work-items.current'), { data: { items: [{ id: 'se_1', version: '1.1' }, { id: 'se_2' }] } })
-  t.match(await engine.next(), { event: 'agents.current', data: { items: [{ id: 'ana' }, { id: 'ben' }] } })
-  const boss = await follow(t, url, 'boss-key')
-  await boss.until('queues.current')
-  await followed(parts)
-  const board = { agents: [agentLine('ana', { used: 1 }), agentLine('ben')], queues: [queueLine()] }
-  const offer = { id: 'of_1', agentId: 'ana', expiresAt: 0 }
-  const workItems = [workItem('se_2', { version: '1.2', offer }), workItem('se_3')]
-  happened(parts, newMessage(1))
-  happened(parts, { key: 'g', kind: 'group', groupKey: 'group/default', state: { offers: [], board, workItems } })
-  t.match(await engine.next(), { event: 'agent.updated', data: { id: 'ana' } }, 'nothing of the message')
-  t.match(await engine.next(), { event: 'work-item.closed', data: { id: 'se_1', queueId: 'general' } })
-  t.match(await engine.next(), { event: 'work-item.updated', data: { id: 'se_2', version: '1.2', offer: { agentId: 'ana' } } })
-  t.match(await engine.next(), { event: 'work-item.updated', data: { id: 'se_3' } })
-  t.equal((await boss.next())?.event, 'message.created')
-  t.equal((await boss.next())?.event, 'agent.updated')
-  happened(parts, newMessage(2))
-  t.equal((await boss.next())?.event, 'message.created')
-  t.equal((await follow(t, url, 'boss-key', undefined, '', '/work-items/events')).status, 403)
-  t.equal((await follow(t, url, 'engine-key')).status, 403)
-})
+await t.test(
+  'a routing engine hears of what waits and how agents stand, of nothing else, and nobody else hears of what waits',
+  async (t) => {
+    const parts = fakeParts()
+    parts.workItems.push(workItem('se_1'), workItem('se_2'))
+    const url = await listening(t, parts)
+    const engine = await follow(t, url, 'engine-key', '1-1', '', '/work-items/events')
+    t.match(await engine.until('work-items.current'), { data: { items: [{ id: 'se_1', version: '1.1' }, { id: 'se_2' }] } })
+    t.match(await engine.next(), { event: 'agents.current', data: { items: [{ id: 'ana' }, { id: 'ben' }] } })
+    const boss = await follow(t, url, 'boss-key')
+    await boss.until('queues.current')
+    await followed(parts)
+    const board = { agents: [agentLine('ana', { used: 1 }), agentLine('ben')], queues: [queueLine()] }
+    const offer = { id: 'of_1', agentId: 'ana', expiresAt: 0 }
+    const workItems = [workItem('se_2', { version: '1.2', offer }), workItem('se_3')]
+    happened(parts, newMessage(1))
+    happened(parts, { key: 'g', kind: 'group', groupKey: 'group/default', state: { offers: [], board, workItems } })
+    t.match(await engine.next(), { event: 'agent.updated', data: { id: 'ana' } }, 'nothing of the message')
+    t.match(await engine.next(), { event: 'work-item.closed', data: { id: 'se_1', queueId: 'general' } })
+    t.match(await engine.next(), { event: 'work-item.updated', data: { id: 'se_2', version: '1.2', offer: { agentId: 'ana' } } })
+    t.match(await engine.next(), { event: 'work-item.updated', data: { id: 'se_3' } })
+    t.equal((await boss.next())?.event, 'message.created')
+    t.equal((await boss.next())?.event, 'agent.updated')
+    happened(parts, newMessage(2))
+    t.equal((await boss.next())?.event, 'message.created')
+    t.equal((await follow(t, url, 'boss-key', undefined, '', '/work-items/events')).status, 403)
+    t.equal((await follow(t, url, 'engine-key')).status, 403)
+  },
+)
 
 await t.test('what is replayed to a follower that resumes is what it would have heard', async (t) => {
   const parts = fakeParts()

@@ -44,7 +44,10 @@ await t.test('an assignment and a heartbeat are asked of the routing group, by k
     event: { name: 'work.routed', data: { sessionId: 'se_1', agentId: 'ana', version: '1.1' } },
   })
   parts.next.outcome = { kind: 'refused', code: 'work-item-changed', message: 'changed' }
-  t.match((await post('/work-items/se_1/assignments', { agentId: 'ana', version: '1.1' })).json(), { status: 409, code: 'work-item-changed' })
+  t.match((await post('/work-items/se_1/assignments', { agentId: 'ana', version: '1.1' })).json(), {
+    status: 409,
+    code: 'work-item-changed',
+  })
   parts.next.outcome = { kind: 'done', data: { queueId: 'general', until: '2026-11-23T10:00:30.000Z' } }
   t.match((await post('/queues/general/engine-heartbeat', {})).json(), { queueId: 'general', until: '2026-11-23T10:00:30.000Z' })
   t.match((await post('/queues/nope/engine-heartbeat', {})).json(), { code: 'queue-not-found' })

@@ -63,7 +63,10 @@ function queueSettings(
   }
 }
 
-function routingOf({ routing, engine = engineConfig.parse({}) }: QueuesConfig['queues'][number]): Pick<QueueSettings, 'routing' | 'engine'> {
+function routingOf({
+  routing,
+  engine = engineConfig.parse({}),
+}: QueuesConfig['queues'][number]): Pick<QueueSettings, 'routing' | 'engine'> {
   return routing === 'external' ? { routing: engine.otherwise, engine: { silenceMs: engine.silence } } : { routing, engine: null }
 }
 

@@ -53,7 +53,13 @@ function aboutQueue(queue: Queue, { hours }: QueuesConfig, config: OmniConfig, a
     add(severity, ['members'], 'queue-without-members', `queue ${queue.id} has no members`, 'list agents in members')
   }
   if (queue.engine !== undefined && queue.routing !== 'external')
-    add('warning', ['engine'], 'without-effect', `queue ${queue.id} has a routing of Baton's own`, 'write routing: external, or remove engine')
+    add(
+      'warning',
+      ['engine'],
+      'without-effect',
+      `queue ${queue.id} has a routing of Baton's own`,
+      'write routing: external, or remove engine',
+    )
   if (queue.hours === undefined) {
     for (const key of ['whenClosed', 'closedMessage'] as const) {
       if (queue[key] === undefined || queue[key] === 'wait') continue

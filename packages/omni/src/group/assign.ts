@@ -81,7 +81,7 @@ export function assign(group: Group & { outlook: Outlook }, look: Pick<Look, 'it
 }
 
 /** Whether Baton finds the agents for work of this place: not while a routing engine elsewhere does, nor where it is to wait for one. */
-export function givesOut({ engines }: Pick<Group, 'engines'>, { queues }: OmniConfig, key: string): boolean {
+function givesOut({ engines }: Pick<Group, 'engines'>, { queues }: OmniConfig, key: string): boolean {
   const queue = key.startsWith(QUEUE) ? queues.get(key.slice(QUEUE.length)) : undefined
   return queue === undefined || (queue.routing !== 'wait' && engines.get(queue.id) === undefined)
 }

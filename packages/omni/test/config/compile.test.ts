@@ -21,6 +21,7 @@ void test('what is written is what is looked up, in milliseconds, with defaults'
     id: 'general',
     name: 'General',
     routing: 'round-robin',
+    engine: null,
     offerTimeoutMs: 45_000,
     autoAccept: false,
     members: ['ana'],

@@ -86,7 +86,14 @@ const cases = world.map(({ queues: written, abilities, capacities, statuses, wor
     ...readState(null),
     agents: AGENTS.map((id, index) => agentOf(id, works[index], statuses[index])),
     items: items.map((item, index) => itemOf(index, item)),
-    wrapUps: wrapUps.map((entry, index) => ({ ...entry, sessionId: `w${index}`, conversationId: 'cv', number: null, since: 0, until: NOW + 1 })),
+    wrapUps: wrapUps.map((entry, index) => ({
+      ...entry,
+      sessionId: `w${index}`,
+      conversationId: 'cv',
+      number: null,
+      since: 0,
+      until: NOW + 1,
+    })),
     engines: engines.flatMap((queueId) =>
       queues.some(({ id, routing }) => id === queueId && routing === 'external') ? [{ queueId, since: 0, until: NOW + 1 }] : [],
     ),
@@ -111,7 +118,17 @@ function itemOf(
 ): Item {
   const contact = { id: 'c', name: null, phone: null }
   const state: Item['state'] = holder === null ? { kind: 'queued' } : { kind: 'assigned', agentId: holder, at: 0 }
-  const origin = { request: 1, version: 1, conversationId: 'cv', number: 'n', contact, reason: 'x', note: null, callback: false, mayDivert: false }
+  const origin = {
+    request: 1,
+    version: 1,
+    conversationId: 'cv',
+    number: 'n',
+    contact,
+    reason: 'x',
+    note: null,
+    callback: false,
+    mayDivert: false,
+  }
   const none = { reservedUntil: null, untilOpen: false, overdue: false, skills: [], language: null }
   return { sessionId: `s${index}`, ...origin, ...none, waitingFrom: item.since, ...item, state }
 }

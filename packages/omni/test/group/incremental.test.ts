@@ -116,14 +116,11 @@ const heard = fc.constantFrom(...QUEUES).map(
       void world.event('engine.heard', { queueId }),
 )
 /** As an engine that does not look at what it says. */
-const routed = fc.record({ at: fc.nat(11), agentId, isStale: fc.boolean() }).map(
-  ({ at, agentId: id, isStale }): Step =>
-    (world) => {
-      const items = workItems(world.stored(), world.config)
-      const item = items[at % Math.max(1, items.length)]
-      if (item !== undefined) world.event('work.routed', { sessionId: item.id, version: isStale ? '1.0' : item.version, agentId: id })
-    },
-)
+const routed = fc.record({ at: fc.nat(11), agentId, isStale: fc.boolean() }).map(({ at, agentId: id, isStale }): Step => (world) => {
+  const items = workItems(world.stored(), world.config)
+  const item = items[at % Math.max(1, items.length)]
+  if (item !== undefined) world.event('work.routed', { sessionId: item.id, version: isStale ? '1.0' : item.version, agentId: id })
+})
 const passing = fc.constantFrom(0, 1_000, 25_000, 60_000, 30 * 60_000, 3_600_000).map(
   (ms): Step =>
     (world) =>

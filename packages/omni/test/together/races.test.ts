@@ -57,36 +57,37 @@ const scheduleOf = (race: Operation[]) =>
       return all.flatMap((step, index) => [...(gaps[index] ?? []), step])
     })
 
-for (const [name, race] of RACES) void test(`${name}: at most one answer to an offer is heard, a refused one changes nothing, and the two sides agree afterwards`, async (t) => {
-  const seen = { accepted: 0, refused: 0, ended: 0 }
-  fc.assert(
-    fc.property(scheduleOf(race), (steps) => {
-      const { world, offerId } = offeredToAna()
-      let heard = 0
-      for (const step of steps) {
-        const before = JSON.stringify(world.group.state().items)
-        world.run(step.do === 'answer' ? { ...step, offerId } : step)
-        if (step.do !== 'answer') continue
-        const outcome = world.outcomes.at(-1)
-        if (outcome?.kind === 'done') {
-          heard += 1
-          seen.accepted += step.accept ? 1 : 0
-          if (step.agent !== 'ana') throw new Error('Ben answered an offer to Ana')
-          continue
+for (const [name, race] of RACES)
+  void test(`${name}: at most one answer to an offer is heard, a refused one changes nothing, and the two sides agree afterwards`, async (t) => {
+    const seen = { accepted: 0, refused: 0, ended: 0 }
+    fc.assert(
+      fc.property(scheduleOf(race), (steps) => {
+        const { world, offerId } = offeredToAna()
+        let heard = 0
+        for (const step of steps) {
+          const before = JSON.stringify(world.group.state().items)
+          world.run(step.do === 'answer' ? { ...step, offerId } : step)
+          if (step.do !== 'answer') continue
+          const outcome = world.outcomes.at(-1)
+          if (outcome?.kind === 'done') {
+            heard += 1
+            seen.accepted += step.accept ? 1 : 0
+            if (step.agent !== 'ana') throw new Error('Ben answered an offer to Ana')
+            continue
+          }
+          seen.refused += 1
+          if (!['offer-gone', 'offer-not-yours'].includes(outcome?.code ?? '')) throw new Error(`refused as ${outcome?.code}`)
+          if (JSON.stringify(world.group.state().items) !== before) throw new Error('a refused answer changed the work')
         }
-        seen.refused += 1
-        if (!['offer-gone', 'offer-not-yours'].includes(outcome?.code ?? '')) throw new Error(`refused as ${outcome?.code}`)
-        if (JSON.stringify(world.group.state().items) !== before) throw new Error('a refused answer changed the work')
-      }
-      if (heard > 1) throw new Error(`${heard} answers to one offer were heard`)
-      world.settle()
-      const [session] = world.sessions
-      if (session === undefined || held(session) !== counted(world, 0))
-        throw new Error(`${session && held(session)} is not ${counted(world, 0)}`)
-      if (session.state.session === null) seen.ended += 1
-    }),
-    { numRuns: RUNS },
-  )
-  // The races are run, not only set up.
-  t.ok(seen.accepted > RUNS / 20 && seen.refused > RUNS / 2 && seen.ended > RUNS / 20, JSON.stringify(seen))
-})
+        if (heard > 1) throw new Error(`${heard} answers to one offer were heard`)
+        world.settle()
+        const [session] = world.sessions
+        if (session === undefined || held(session) !== counted(world, 0))
+          throw new Error(`${session && held(session)} is not ${counted(world, 0)}`)
+        if (session.state.session === null) seen.ended += 1
+      }),
+      { numRuns: RUNS },
+    )
+    // The races are run, not only set up.
+    t.ok(seen.accepted > RUNS / 20 && seen.refused > RUNS / 2 && seen.ended > RUNS / 20, JSON.stringify(seen))
+  })

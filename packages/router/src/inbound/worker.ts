@@ -114,16 +114,18 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   async function sleep(): Promise<void> {
-    const ended = new AbortController()
-    const wakeUp = (): void => {
-      sleepers.delete(wakeUp)
-      ended.abort()
-    }
-    sleepers.add(wakeUp)
-    stopping.signal.addEventListener('abort', wakeUp)
-    await pause(jittered(sweepMs), ended.signal)
-    stopping.signal.removeEventListener('abort', wakeUp)
-    sleepers.delete(wakeUp)
+    const { signal } = stopping
+    await new Promise<void>((resolve) => {
+      const wakeUp = (): void => {
+        clearTimeout(timer)
+        sleepers.delete(wakeUp)
+        signal.removeEventListener('abort', wakeUp)
+        resolve()
+      }
+      const timer = setTimeout(wakeUp, jittered(sweepMs))
+      sleepers.add(wakeUp)
+      signal.addEventListener('abort', wakeUp)
+    })
   }
 
   /** One transaction, or several when its rows are refused. `hinted` null: a look. Gives how many events were applied. */

@@ -49,8 +49,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     ...connection,
     max: options.max ?? 10,
-    // Shorter than silence: connections that nobody uses are ended, not given up.
-    idleTimeoutMillis: timeoutOf(options),
+    // A new connection plans all of its statements again: those of a quieter minute are kept.
+    idleTimeoutMillis: IDLE_MS,
     allowExitOnIdle: options.allowExitOnIdle ?? false,
     pipeline: true,
   })
@@ -59,8 +59,11 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', onError)
   pool.on('connect', (client) => {
     client.on('error', onError)
-    limitSilence(client, Math.ceil((timeoutOf(options) * 7) / 6)) // R3
+    limitSilence(client)
   })
+  // R3: in use only. Nobody waits for the word of an idle one; keep-alives find out whether it is there.
+  pool.on('acquire', (client) => void socketOf(client).setTimeout(Math.ceil((timeoutOf(options) * 7) / 6)))
+  pool.on('release', (_error, client) => void socketOf(client).setTimeout(0))
   const prepare = createPrepare()
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool, prepare) }) })
   return {
@@ -76,20 +79,31 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 }
 
+const IDLE_MS = 600_000
+
 function timeoutOf({ statementTimeoutMs = 20_000 }: DatabaseOptions): number {
   return statementTimeoutMs
 }
 
-/** Gives the connection up when nothing has passed for so long; 0: never. Whoever pipelines statements hears of each as it ends, so what
- * counts is the time without a word, not the time since a statement was sent. */
-export function limitSilence(client: pg.PoolClient, ms: number): void {
-  // The driver's own stream is a socket, or one with TLS on it.
-  const socket = client.connection.stream as Socket
+/** Gives the connection up when nothing has passed for as long as its socket waits. Whoever pipelines statements hears of each as it ends,
+ * so what counts is the time without a word, not the time since a statement was sent. */
+function limitSilence(client: pg.PoolClient): void {
+  const socket = socketOf(client)
   socket.removeAllListeners('timeout')
-  socket.setTimeout(ms)
   socket.on('timeout', () => {
-    socket.destroy(Object.assign(new Error(`a database connection said nothing for ${ms} ms and was given up`), { code: 'ETIMEDOUT' }))
+    const error = new Error(`a database connection said nothing for ${socket.timeout} ms and was given up`)
+    socket.destroy(Object.assign(error, { code: 'ETIMEDOUT' }))
   })
+}
+
+/** Until the connection is given back: what is asked of it may take longer than statements do. */
+export function allowSilence(client: pg.PoolClient): void {
+  socketOf(client).setTimeout(0)
+}
+
+/** The driver's own stream is a socket, or one with TLS on it. */
+function socketOf(client: pg.PoolClient): Socket {
+  return client.connection.stream as Socket
 }
 
 /** PostgreSQL finds out about processes that are gone without saying so in a minute, not in hours. */

@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { StoreError } from './errors.ts'
-import { limitSilence } from './database.ts'
+import { allowSilence } from './database.ts'
 import type { Database } from './database.ts'
 
 const DIRECTORY = join(import.meta.dirname, 'migrations')
@@ -27,7 +27,7 @@ export async function migrate({ pool }: Pick<Database, 'pool'>, directory: strin
     await client.query('begin')
     // Waiting for twenty others, or building an index, may take longer than a message is worth.
     await client.query('set local lock_timeout = 0; set local statement_timeout = 0')
-    limitSilence(client, 0)
+    allowSilence(client)
     await client.query('select pg_advisory_xact_lock($1)', [LOCK]) // R1
     const applied = await applyPending(client, migrations)
     await client.query('commit')

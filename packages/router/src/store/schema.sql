@@ -24,7 +24,7 @@ create table actor (
   constraint actor_service_status_check CHECK ((service_status = ANY (ARRAY['new'::text, 'waiting'::text, 'active'::text, 'paused'::text, 'inactive'::text, 'ended'::text, 'error'::text]))),
   constraint actor_pkey PRIMARY KEY (slot, id),
   constraint actor_slot_kind_key_key UNIQUE (slot, kind, key)
-) with (fillfactor=70);
+) with (autovacuum_analyze_scale_factor=5, fillfactor=70);
 CREATE INDEX actor_by_update ON actor USING btree (kind, updated_at DESC, id DESC);
 CREATE INDEX actor_with_runs ON actor USING btree (slot, id) WHERE (runs IS NOT NULL);
 
@@ -85,7 +85,7 @@ create table decision (
   at timestamp with time zone not null,
   trail json,
   constraint decision_pkey PRIMARY KEY (slot, actor_id, id)
-);
+) with (autovacuum_analyze_scale_factor=0.5);
 CREATE INDEX decision_by_age ON decision USING brin (at) WITH (pages_per_range='16', autosummarize='on');
 CREATE INDEX decision_unrouted ON decision USING btree (at) WHERE (rule = 'unrouted'::text);
 CREATE INDEX decision_with_trail ON decision USING btree (at, id) WHERE (trail IS NOT NULL);
@@ -101,7 +101,7 @@ create table inbox (
   wants_receipt boolean not null default false,
   event json not null,
   constraint inbox_pkey PRIMARY KEY (slot, actor_id, at, id)
-) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02);
+) with (autovacuum_analyze_threshold=2000000000, autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02);
 CREATE INDEX inbox_due ON inbox USING btree (available_at);
 CREATE INDEX inbox_retrying ON inbox USING btree (slot, actor_id, available_at) WHERE (tries > 0);
 
@@ -149,7 +149,7 @@ create table message (
   constraint message_session_kind_check CHECK ((session_kind = ANY (ARRAY['service'::text, 'marketing'::text, 'utility'::text]))),
   constraint message_status_check CHECK ((status = ANY (ARRAY['received'::text, 'noted'::text, 'refused'::text, 'held'::text, 'queued'::text, 'sending'::text, 'maybe-sent'::text, 'accepted'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'played'::text, 'failed'::text]))),
   constraint message_pkey PRIMARY KEY (slot, id)
-) with (fillfactor=80);
+) with (autovacuum_analyze_scale_factor=0.5, fillfactor=80);
 CREATE INDEX message_by_actor ON message USING btree (slot, actor_id, at, id);
 CREATE INDEX message_by_change ON message USING brin (changed_at) WITH (pages_per_range='16', autosummarize='on');
 
@@ -188,7 +188,7 @@ create table outbox (
   constraint outbox_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'call'::text, 'command'::text, 'read'::text]))),
   constraint outbox_status_check CHECK ((status = ANY (ARRAY['ready'::text, 'leased'::text, 'sending'::text, 'maybe-sent'::text]))),
   constraint outbox_pkey PRIMARY KEY (slot, id)
-) with (autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, fillfactor=70);
+) with (autovacuum_analyze_threshold=2000000000, autovacuum_vacuum_cost_delay=0, autovacuum_vacuum_scale_factor=0.02, fillfactor=70);
 CREATE INDEX outbox_by_actor ON outbox USING btree (slot, actor_id, kind, target, id);
 CREATE INDEX outbox_by_number ON outbox USING btree (number_id, lane, available_at) WHERE (kind = ANY (ARRAY['message'::text, 'read'::text]));
 CREATE INDEX outbox_internal ON outbox USING btree (kind, lane, available_at) WHERE (kind = ANY (ARRAY['call'::text, 'command'::text]));
@@ -220,7 +220,7 @@ create table provider_message (
   actor_id text not null,
   at timestamp with time zone not null,
   constraint provider_message_pkey PRIMARY KEY (slot, provider_id)
-);
+) with (autovacuum_analyze_scale_factor=0.5);
 CREATE INDEX provider_message_by_age ON provider_message USING brin (at) WITH (pages_per_range='16', autosummarize='on');
 
 create table quarantine (
@@ -250,7 +250,7 @@ create table seen (
   key text not null,
   at timestamp with time zone not null,
   constraint seen_pkey PRIMARY KEY (slot, key)
-);
+) with (autovacuum_analyze_scale_factor=0.5);
 CREATE INDEX seen_by_age ON seen USING brin (at) WITH (pages_per_range='16', autosummarize='on');
 
 create table send_rate (
@@ -310,3 +310,15 @@ create table timer (
   constraint timer_pkey PRIMARY KEY (slot, actor_id, name)
 ) with (fillfactor=70);
 CREATE INDEX timer_due ON timer USING btree (at);
+
+create table wrap_up (
+  slot smallint not null,
+  session_id text not null,
+  agent_id text not null,
+  queue_id text not null,
+  number_id text,
+  began_at timestamp with time zone not null,
+  ended_at timestamp with time zone not null,
+  constraint wrap_up_pkey PRIMARY KEY (slot, session_id, agent_id, began_at)
+);
+CREATE INDEX wrap_up_by_end ON wrap_up USING brin (ended_at) WITH (pages_per_range='16', autosummarize='on');

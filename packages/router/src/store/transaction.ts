@@ -10,6 +10,13 @@ import type { Tables } from './tables.ts'
 /** Runs work in a transaction: committed when it resolves, rolled back when it throws. Work waits for its own statements. */
 export type Transact = <T>(work: (trx: Transaction<Tables>) => Promise<T>) => Promise<T>
 
+/** Statements of the pipeline bring their keys: looking each up in an index, one by one, is right whatever the size of the table, and a plan
+ * that was made once is as good as one made for these values. Left to itself PostgreSQL plans some of them anew every time, and keeps
+ * plans that read the whole of a queue table, which was empty when they were made. Joins: see database.ts. */
+const PLANS = ['plan_cache_mode=force_generic_plan', 'enable_seqscan=off', 'enable_bitmapscan=off', 'enable_material=off']
+/** One text, so that it costs no answer of its own. */
+const BEGIN = ['begin', ...PLANS.map((setting) => `set local ${setting}`)].join('; ')
+
 export function createTransact(pool: pg.Pool, prepare: Prepare): Transact {
   return async (work) => {
     const client = await pool.connect()
@@ -17,7 +24,7 @@ export function createTransact(pool: pg.Pool, prepare: Prepare): Transact {
     let broken: Error | undefined
     try {
       // The first statements of the work go out with it.
-      const [, result] = await Promise.all([together(client, () => client.query('begin')), work(trx)])
+      const [, result] = await Promise.all([together(client, () => client.query(BEGIN)), work(trx)])
       end()
       const { command } = await client.query('commit')
       if (command !== 'COMMIT') throw new Error(`the transaction was not committed: ${command}`) // R2

@@ -263,6 +263,7 @@ export async function writeOutbox(
     const lease = leases.get(row.id)
     return lease === undefined ? row : { ...row, token: lease.token, until: timestamp(lease.until) }
   })
+  // Without the "offset 0" the lateral query is put in the place of each `leaves`: planned and worked out four times.
   const written = await sql<{ id: string }>`
     insert into outbox (slot, id, actor_id, kind, target, number_id, purpose, lane, payload, available_at, expires_at, status, tries, lease_token,
       lease_until)
@@ -284,6 +285,7 @@ export async function writeOutbox(
           select from number_state s
           where s.number_id = r.number_id and r.kind in ('message', 'read') and (s.halted_at is not null or s.wait_until > ${at}::timestamptz)
         ) as leaves
+      offset 0
     ) l
     returning case when status = 'sending' then id end as id`.execute(trx)
   return new Set(written.rows.flatMap(({ id }) => id ?? []))
