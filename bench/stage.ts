@@ -135,7 +135,11 @@ async function build(options: StageOptions, closing: (() => Promise<unknown>)[])
     parts,
     plan,
     settings: settingsOf(configuration),
-    run: (wish, beside) => measure(parts, plan(wish), beside),
+    async run(wish, beside) {
+      // Each run pays for what it leaves behind, not for what the one before has left.
+      await postgres.tidy('product')
+      return measure(parts, plan(wish), beside)
+    },
     publish: (journeys) =>
       publishConfiguration({ directory, databaseUrl: postgres.url('product'), configuration: { ...configuration, journeys } }),
     async restart(database) {

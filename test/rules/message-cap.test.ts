@@ -76,6 +76,15 @@ for (const otherwise of ['skip', 'wait', 'end'] as const) {
   })
 }
 
+await t.test('a journey that waited for service counts the messages that waited as well', async (t) => {
+  const { mary, counted } = live('end', [{ says: '7' }, { ms: 60_000 }, { start: true }, { campaign: true }, { campaign: true }])
+  t.strictSame(
+    counted.map(({ author }) => author.kind),
+    ['campaign', 'campaign'],
+  )
+  t.match(mary.decisions().at(-1), { rule: 'service-ended', trail: [{ marks: [['started'], ['capped', 'a', 'end'], ['ended']] }] })
+})
+
 await t.test('a decision tells of the cap: by which rule, with what it looked at', async (t) => {
   const world = createWorld({ ...APPROVED, journeys: [drip('wait')] })
   const mary = world.customer()

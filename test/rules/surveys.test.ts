@@ -111,10 +111,17 @@ t.test('outside the reply window the template asks, and what its buttons begin w
 t.test('a journey asks instead: it begins when the session is over, and its reply is the answer', async (t) => {
   const { world, mary } = served({ journey: 'rate' }, { journeys: [RATE] })
   t.match([mary.view().owner, mary.heard().length], ['marketing', 2])
+  t.same(world.scores, [null], 'asked')
   mary.presses('4')
-  t.same(world.scores, [4])
-  t.match(world.legs, [{ session: { asked: true } }])
+  t.same(world.scores, [null, 4])
+  t.match(world.legs, [{ session: { asked: false } }], 'not by service itself')
   t.equal(mary.view().owner, 'none')
+})
+
+t.test('a journey that refuses to start has asked nobody', async (t) => {
+  const { world, mary } = served({ journey: 'gone' })
+  t.equal(mary.view().owner, 'none')
+  t.same(world.scores, [])
 })
 
 t.test('nobody is asked who had no agent, or whose session failed', async (t) => {

@@ -185,7 +185,7 @@ function endSession(watch: Watch, session: Session): Past {
   const { leg, reopened, bot, people } = session.tally
   const asked = isOver(watch) && leg !== null ? askSurvey(session, leg, watch.context) : null
   if (asked !== null) watch.effects.push(asked.effect)
-  const summary = { reopened, bot, people, asked: asked !== null }
+  const summary = { reopened, bot, people, asked: asked !== null && asked.open.journey === null }
   // What upstream kept out of its queue ends there, where nobody waits.
   const last = leg ?? begin(watch, NOWHERE, session.tally.legs + 1, session)
   const outcome = watch.output.verdict.kind === 'error' ? 'failed' : leg !== null && waitsFor(leg) ? 'abandoned' : 'ended'

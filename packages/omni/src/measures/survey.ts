@@ -39,7 +39,8 @@ function journeyOf(journey: string, { id }: Session, { queueId, agentId }: Leg):
 
 interface Answer {
   sessionId: string
-  score: number
+  /** Null: the question was asked. */
+  score: number | null
   by: NonNullable<Recognition['survey']>
 }
 
@@ -71,7 +72,7 @@ export function hearAnswer(state: OmniState, input: EngineInput, context: Engine
   const { sessionId, score } = answer
   const recorded = { ...unchanged, score: { sessionId, score, at: context.now } }
   const { past } = state
-  if (past?.survey === undefined || past.sessionId !== sessionId) return recorded
+  if (score === null || past?.survey === undefined || past.sessionId !== sessionId) return recorded
   const { answered, thanks } = past.survey
   const now = { ...state, past: { ...past, survey: { ...past.survey, answered: true } } }
   if (answered || thanks === null || !context.replyWindow.open) return { ...recorded, state: now }
@@ -83,10 +84,11 @@ export function hearAnswer(state: OmniState, input: EngineInput, context: Engine
   }
 }
 
-/** A journey that asks has options called 1 to 5. */
+/** A journey that asks may refuse to start, and has options called 1 to 5. */
 function noted({ past }: OmniState, { trail }: Extract<EngineInput, { kind: 'noted' }>): Answer | null {
   if (past?.survey == null || past.survey.journey === null) return null
   const marks = trail.flatMap(({ journey, marks: all }) => (journey === past.survey?.journey ? all : []))
   const reply = marks.findLast(([what, , detail]) => what === 'replied' && /^[1-5]$/.test(detail ?? ''))
-  return reply === undefined ? null : { sessionId: past.sessionId, score: Number(reply[2]), by: 'press' }
+  const isAsked = reply !== undefined || marks.some(([what]) => what === 'started')
+  return isAsked ? { sessionId: past.sessionId, score: reply === undefined ? null : Number(reply[2]), by: 'press' } : null
 }

@@ -40,7 +40,7 @@ export interface SessionSummary {
   bot: boolean
   /** It was in a queue or with an agent at some time. */
   people: boolean
-  /** A survey was sent after it. */
+  /** A survey was sent after it. Of one that a journey asks a `SurveyScore` says so, when it has begun. */
   asked: boolean
 }
 
@@ -56,9 +56,9 @@ export interface ServiceWrapUp {
   endedAt: number
 }
 
-/** What the customer answered to the survey after a service session, 1 (worst) to 5. */
+/** What the customer answered to the survey after a service session, 1 (worst) to 5; null: a journey has begun to ask. */
 export interface SurveyScore {
   sessionId: string
-  score: number
+  score: number | null
   at: number
 }

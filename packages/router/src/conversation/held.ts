@@ -18,13 +18,14 @@ export function holdJourney(draft: Draft): void {
   draft.outcome = { kind: 'done', data: { held: true, until } }
 }
 
-/** What waited is put to the gate again, and journeys that waited start, unless they are too old. */
+/** What waited is put to the gate again, and journeys that waited start, unless they are too old. Messages first: a journey looks at how many
+ * the customer has got before it sends one more. */
 export function releaseHeld(draft: Draft, happen: Happen): void {
   const { held } = draft.state
   if (held.length === 0) return
   draft.state.held = []
   cancelTimer(draft, 'held')
-  for (const item of held) {
+  for (const item of held.toSorted((a, b) => Number(a.kind === 'journey') - Number(b.kind === 'journey'))) {
     if (item.until <= draft.now) expire(draft, item)
     else if (item.kind === 'message') resend(draft, item, happen)
     else {

@@ -68,14 +68,15 @@ export async function writeWrapUps(trx: Transaction<Tables>, wrapUps: WrapUpWrit
 export interface ScoreWrite {
   slot: number
   session_id: string
-  score: number
+  score: number | null
 }
 
 /** With the leg that ended the session; of two answers the later counts. */
 export async function writeScores(trx: Transaction<Tables>, scores: ScoreWrite[]): Promise<void> {
   if (scores.length === 0) return
-  const latest = new Map(scores.map((each) => [each.session_id, each]))
+  const latest = new Map<string, ScoreWrite>()
+  for (const each of scores) latest.set(each.session_id, { ...each, score: each.score ?? latest.get(each.session_id)?.score ?? null })
   await sql`
-    update service_leg l set score = r.score from ${recordset([...latest.values()], 'slot smallint, session_id text, score smallint')}
+    update service_leg l set score = coalesce(r.score, l.score), asked = true from ${recordset([...latest.values()], 'slot smallint, session_id text, score smallint')}
     where l.slot = r.slot and l.session_id = r.session_id and l.had_bot is not null`.execute(trx)
 }

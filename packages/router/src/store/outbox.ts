@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
 import type { Purpose } from '../contract/message.ts'
 import { newUuid } from '../contract/ids.ts'
+import { byKey } from './plans.ts'
 import { recordset, timestamp } from './recordset.ts'
 import type { Tables } from './tables.ts'
 
@@ -187,12 +188,12 @@ export async function lockHeld(trx: Transaction<Tables>, rows: HeldRow[]): Promi
 
 export async function deleteRows(trx: Transaction<Tables>, rows: { slot: number; id: string }[]): Promise<void> {
   if (rows.length === 0) return
-  await sql`
-    delete from outbox o using ${recordset(
-      rows.map(({ slot, id }) => ({ slot, id })),
-      'slot smallint, id text',
-    )}
-    where o.slot = r.slot and o.id = r.id`.execute(trx)
+  const keys = rows.map(({ slot, id }) => ({ slot, id }))
+  await byKey(trx, () =>
+    sql`
+    delete from outbox o using ${recordset(keys, 'slot smallint, id text')}
+    where o.slot = r.slot and o.id = r.id`.execute(trx),
+  )
 }
 
 /** A row that stays: when it is looked at again, and as what. `uncounted`: the last try was none of its own. */

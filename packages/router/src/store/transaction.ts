@@ -4,16 +4,13 @@
 import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import type { DatabaseConnection, Driver, QueryResult, Transaction } from 'kysely'
 import type pg from 'pg'
+import { PLANS } from './plans.ts'
 import type { Prepare } from './prepared.ts'
 import type { Tables } from './tables.ts'
 
 /** Runs work in a transaction: committed when it resolves, rolled back when it throws. Work waits for its own statements. */
 export type Transact = <T>(work: (trx: Transaction<Tables>) => Promise<T>) => Promise<T>
 
-/** Statements of the pipeline bring their keys: looking each up in an index, one by one, is right whatever the size of the table, and a plan
- * that was made once is as good as one made for these values. Left to itself PostgreSQL plans some of them anew every time, and keeps
- * plans that read the whole of a queue table, which was empty when they were made. Joins: see database.ts. */
-const PLANS = ['plan_cache_mode=force_generic_plan', 'enable_seqscan=off', 'enable_bitmapscan=off', 'enable_material=off']
 /** One text, so that it costs no answer of its own. */
 const BEGIN = ['begin', ...PLANS.map((setting) => `set local ${setting}`)].join('; ')
 

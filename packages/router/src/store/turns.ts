@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
 import type { ActorRef, StoredActor } from '../contract/actor.ts'
 import { slotOf } from '../contract/ids.ts'
+import { byKey } from './plans.ts'
 import { recordset, timestamp } from './recordset.ts'
 import type { Revision, Tables } from './tables.ts'
 
@@ -312,9 +313,11 @@ export interface InboxKey extends ActorRef {
 export async function deleteInbox(trx: Transaction<Tables>, events: InboxKey[]): Promise<void> {
   if (events.length === 0) return
   const input = events.map(({ slot, id, actorId }) => ({ slot, id, actorId }))
-  await sql`
+  await byKey(trx, () =>
+    sql`
     delete from inbox i using ${recordset(input, `${REF}, "actorId" text`)}
-    where i.slot = r.slot and i.actor_id = r."actorId" and i.id = r.id`.execute(trx)
+    where i.slot = r.slot and i.actor_id = r."actorId" and i.id = r.id`.execute(trx),
+  )
 }
 
 /** Another try, not before `availableAt`, epoch milliseconds. */

@@ -1,0 +1,17 @@
+// How the pipeline's statements are planned (docs/decisions/0010-plans-are-made-once.md).
+import { sql } from 'kysely'
+import type { Transaction } from 'kysely'
+import type { Tables } from './tables.ts'
+
+/** For all statements of a transaction. They bring their keys: looking up each in an index is right whatever the size of the table, and a
+ * plan made once is as good as one made for these values. Joins: see database.ts. */
+export const PLANS = ['plan_cache_mode=force_generic_plan', 'enable_seqscan=off', 'enable_material=off']
+
+/** For a statement that names rows of a queue table. Such a table is as good as empty whenever it is counted, so that walking along its whole
+ * index, past all that is dead, looks cheaper than looking up some keys. Without plain index scans a bitmap for each key is what is left. */
+export async function byKey<T>(trx: Transaction<Tables>, run: () => Promise<T>): Promise<T> {
+  const off = sql`set local enable_indexscan = off`.execute(trx)
+  const running = run()
+  const [result] = await Promise.all([running, off, sql`set local enable_indexscan = on`.execute(trx)])
+  return result
+}
