@@ -75,6 +75,7 @@ async function onStage(options: Options, mode: keyof typeof ON_STAGE): Promise<v
   try {
     const { postgres, floor } = stage
     console.log(`${mode}, ${options.processes} process(es), PostgreSQL ${postgres.version}, floor by ${floor.client}`)
+    await postgres.age()
     await stage.run({ ...WARM_UP, rate: Math.min(WARM_UP.rate, options.rate ?? WARM_UP.rate), customers: null })
     await floor.measure(2)
     if (options.profiles !== null) await startStatements(postgres)

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Logger } from '../contract/log.ts'
+import { SESSION_PLANS } from './plans.ts'
 import { createPrepare, preparing } from './prepared.ts'
 import type { Tables } from './tables.ts'
 import { createTransact } from './transaction.ts'
@@ -109,10 +110,6 @@ function socketOf(client: pg.PoolClient): Socket {
 /** PostgreSQL finds out about processes that are gone without saying so in a minute, not in hours. */
 const KEEP_ALIVE = ['tcp_keepalives_idle=30', 'tcp_keepalives_interval=10', 'tcp_keepalives_count=3']
 
-/** A prepared statement's plan is made once and kept, perhaps while its tables are still empty: reading the whole table looks
- * cheap then. Every statement here brings its keys; key by key is right whatever the size. */
-const PLANS = ['enable_hashjoin=off', 'enable_mergejoin=off']
-
 function connectionOf(options: DatabaseOptions): pg.ClientConfig {
   const { url, own } = takeOptions(options.url)
   // R2
@@ -123,7 +120,7 @@ function connectionOf(options: DatabaseOptions): pg.ClientConfig {
     'lock_timeout=10000',
     'idle_in_transaction_session_timeout=30000',
     ...KEEP_ALIVE,
-    ...PLANS,
+    ...SESSION_PLANS,
   ].map((setting) => `-c ${setting}`)
   return {
     ...(url === undefined ? partsOf(options) : { connectionString: url }),

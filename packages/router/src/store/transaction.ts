@@ -4,7 +4,7 @@
 import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import type { DatabaseConnection, Driver, QueryResult, Transaction } from 'kysely'
 import type pg from 'pg'
-import { PLANS } from './plans.ts'
+import { PIPELINE_PLANS } from './plans.ts'
 import type { Prepare } from './prepared.ts'
 import type { Tables } from './tables.ts'
 
@@ -12,7 +12,7 @@ import type { Tables } from './tables.ts'
 export type Transact = <T>(work: (trx: Transaction<Tables>) => Promise<T>) => Promise<T>
 
 /** One text, so that it costs no answer of its own. */
-const BEGIN = ['begin', ...PLANS.map((setting) => `set local ${setting}`)].join('; ')
+const BEGIN = ['begin', ...PIPELINE_PLANS.map((setting) => `set local ${setting}`)].join('; ')
 
 export function createTransact(pool: pg.Pool, prepare: Prepare): Transact {
   return async (work) => {
