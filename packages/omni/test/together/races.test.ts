@@ -89,5 +89,5 @@ for (const [name, race] of RACES)
       { numRuns: RUNS },
     )
     // The races are run, not only set up.
-    t.ok(seen.accepted > RUNS / 20 && seen.refused > RUNS / 2 && seen.ended > RUNS / 20, JSON.stringify(seen))
+    t.ok(Math.min(seen.accepted, seen.refused, seen.ended) > RUNS / 40, JSON.stringify(seen))
   })
