@@ -67,6 +67,8 @@ export function readOptions(args: string[]): Read {
     })
     const mode = MODES.find((name) => name === (positionals[0] ?? 'keyword'))
     if (mode === undefined || positionals.length > 1) return { kind: 'misuse', message: `no mode "${positionals.join(' ')}"` }
+    if (mode === 'soak' && values.seconds !== undefined) return { kind: 'misuse', message: 'a soak takes --minutes, not --seconds' }
+    if (mode !== 'soak' && values.minutes !== undefined) return { kind: 'misuse', message: '--minutes is of a soak' }
     const processes = count('processes', values.processes) ?? 1
     if (processes > 2) return { kind: 'misuse', message: '--processes is 1 or 2' }
     const options = {

@@ -1,6 +1,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import type { WorkItemRef } from '@baton/omni'
 import type { AppDeps } from '../deps.ts'
+import { readCursor, toPage } from '../store/cursor.ts'
+import type { Cursor } from '../store/cursor.ts'
 import { agentSchema, agentView } from './agent-schema.ts'
 import { ask } from './ask.ts'
 import { pageOf, pageQuery } from './paging.ts'
@@ -29,16 +32,14 @@ export const workItemRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agen
       response: { 200: pageOf(workItemSchema), default: problemSchema },
     },
     async handler({ query: { queue, cursor, limit } }) {
-      const after = cursor === undefined ? null : readAge(cursor)
+      const after = readCursor(cursor)
       const left = (await states())
         .flatMap((state) => agents.workItems(state))
-        .filter((item) => (queue === undefined || item.queueId === queue) && (after === null || isLater(item, after)))
-      const items = left.slice(0, limit)
-      const last = items.at(-1)
-      return {
-        items: items.map((item) => workItemView(item.read(clock.now()))),
-        nextCursor: last === undefined || left.length <= limit ? null : `${last.since} ${last.id}`,
-      }
+        .filter((item) => queue === undefined || item.queueId === queue)
+        .map(rowOf)
+        .filter((row) => after === null || isLater(row, after))
+      const { items, nextCursor } = toPage(left, limit)
+      return { items: items.map(({ item }) => workItemView(item.read(clock.now()))), nextCursor }
     },
   })
 
@@ -98,18 +99,17 @@ export const workItemRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agen
 const idParams = z.object({ id: z.string() })
 const heartbeatSchema = z.object({ queueId: z.string(), until: z.string() })
 
-interface Age {
-  since: number
+/** A work item beside what its place in the pages is told by. */
+interface Row {
   id: string
+  us: string
+  item: WorkItemRef
 }
 
-/** Throws `cursor-invalid`. */
-function readAge(cursor: string): Age {
-  const found = /^(\d{1,16}) ([\w-]{1,64})$/.exec(cursor)
-  if (found === null) throw problem('cursor-invalid')
-  return { since: Number(found[1]), id: found[2] as string }
+function rowOf(item: WorkItemRef): Row {
+  return { id: item.id, us: String(Math.trunc(item.since * 1_000)), item }
 }
 
-function isLater(item: Age, { since, id }: Age): boolean {
-  return item.since === since ? item.id > id : item.since > since
+function isLater(row: Row, { us, id }: Cursor): boolean {
+  return row.us === us ? row.id > id : Number(row.us) > Number(us)
 }

@@ -38,7 +38,7 @@ export interface WorkItem {
   callback: boolean
   /** The age of the work. */
   since: number
-  /** It came, or was left, out of hours, and is not given out before its queue opens. `opensAt`: when that is, as far as anybody knows. */
+  /** It came, or was left, out of hours, and is not given out before its queue opens. `opensAt` null: no opening is in sight. */
   closed: { opensAt: number | null } | null
 }
 
