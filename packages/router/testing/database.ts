@@ -11,6 +11,7 @@ import type { Database, DatabaseAddress } from '../src/store/database.ts'
 import { startEmbedded } from '../src/store/embedded.ts'
 import { StoreError } from '../src/store/errors.ts'
 import { migrate, readMigrations } from '../src/store/migrate.ts'
+import * as rowTypes from '../src/store/row-types.ts'
 
 export interface TestDatabase extends Database {
   /** For another process, or a second pool. */
@@ -56,11 +57,11 @@ async function testServer(): Promise<DatabaseAddress> {
   })
 }
 
-/** One template per set of migrations; the advisory lock makes the others wait for whoever builds it. */
+/** One template per set of migrations and row types; the advisory lock makes the others wait for whoever builds it. */
 async function ensureTemplate(admin: pg.Client, server: DatabaseAddress): Promise<string> {
   const migrations = await readMigrations()
   const checksum = createHash('sha256')
-    .update(migrations.map((migration) => migration.checksum).join())
+    .update([...migrations, ...Object.values(rowTypes)].map((each) => ('checksum' in each ? each.checksum : each.name)).join())
     .digest('hex')
     .slice(0, 16)
   const template = `baton_template_${checksum}`

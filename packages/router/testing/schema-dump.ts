@@ -36,7 +36,7 @@ export async function dumpSchema(db: Kysely<Tables>): Promise<string> {
   })
   const { rows: others } = await sql<{ what: string }>`
     select format('%s %s', c.relkind, c.relname) as what from pg_class c
-    where c.relnamespace = 'baton'::regnamespace and c.relkind not in ('r', 'p', 'i', 'I')
+    where c.relnamespace = 'baton'::regnamespace and c.relkind not in ('r', 'p', 'i', 'I', 'c')
     union all select format('trigger %s', t.tgname) from pg_trigger t where not t.tgisinternal
     union all select format('function %s', p.proname) from pg_proc p where p.pronamespace = 'baton'::regnamespace
     order by 1`.execute(db)

@@ -5,7 +5,6 @@ import type { ServiceLeg, ServiceWrapUp } from '../contract/leg.ts'
 import type { RaisedAlarm } from '../store/append.ts'
 import type { LegWrite, ScoreWrite, WrapUpWrite } from '../store/legs.ts'
 import type { PartWrite } from '../store/parts.ts'
-import { timestamp } from '../store/recordset.ts'
 import type { ActorWrite, DecisionWrite, InboxKey, MessageWrite, OutboxWrite, TimerWrite } from '../store/turns.ts'
 import type { AppliedActor, AppliedEvent } from './apply.ts'
 import { withRevision } from './revisions.ts'
@@ -96,7 +95,7 @@ function listed({ owner, participant, serviceStatus, runs, contact, lastMessageA
     phone: contact.phone,
     user_id: contact.userId,
     contact_name: contact.name,
-    last_message_at: lastMessageAt === null ? null : timestamp(lastMessageAt),
+    last_message_at: lastMessageAt,
   }
 }
 
@@ -121,7 +120,7 @@ function messageRows(
     provider_id: message.providerId,
     reply_to: message.replyTo?.startsWith('ref:') === true ? (quoted.get(event.id) ?? message.replyTo) : message.replyTo,
     ref: message.ref ?? null,
-    at: timestamp(message.at),
+    at: message.at,
     raw: message.raw ?? null,
   }))
 }
@@ -129,7 +128,7 @@ function messageRows(
 function timerRows({ slot, id }: StoredActor, { timers }: Turn): TimerWrite[] {
   return [
     ...timers.cancel.map((name) => ({ slot, actor_id: id, name, at: null })),
-    ...timers.set.map(({ name, at }) => ({ slot, actor_id: id, name, at: timestamp(at) })),
+    ...timers.set.map(({ name, at }) => ({ slot, actor_id: id, name, at: at })),
   ]
 }
 
@@ -148,7 +147,7 @@ function decisionRow({ slot, id }: StoredActor, decision: NonNullable<Turn['deci
     counterfactual: decision.counterfactual,
     trail: decision.trail ?? null,
     config_version: decision.configVersion,
-    at: timestamp(decision.at),
+    at: decision.at,
   }
 }
 
@@ -163,9 +162,9 @@ function legRow({ slot, id, numberId }: StoredActor, leg: ServiceLeg): LegWrite 
     queue_id: leg.queueId,
     agent_id: leg.agentId,
     bot_id: leg.botId,
-    began_at: timestamp(leg.beganAt),
-    taken_at: leg.takenAt === null ? null : timestamp(leg.takenAt),
-    ended_at: timestamp(leg.endedAt),
+    began_at: leg.beganAt,
+    taken_at: leg.takenAt,
+    ended_at: leg.endedAt,
     wait_ms: leg.waitMs,
     wait_met: leg.waitMet,
     response_ms: leg.responseMs,
@@ -187,8 +186,8 @@ function wrapUpRow({ slot }: StoredActor, { sessionId, agentId, queueId, numberI
     agent_id: agentId,
     queue_id: queueId,
     number_id: numberId,
-    began_at: timestamp(beganAt),
-    ended_at: timestamp(endedAt),
+    began_at: beganAt,
+    ended_at: endedAt,
   }
 }
 
@@ -215,7 +214,7 @@ function outboxRows(actor: StoredActor, turn: Turn, now: number): OutboxWrite[] 
   return [
     ...turn.sends.map(({ messageId, lane, expiresAt }) => {
       const payload = messagePayload(actor, turn, messageId)
-      return row('message', payload, { lane, purpose: payload.purpose, expires_at: expiresAt === null ? null : timestamp(expiresAt) })
+      return row('message', payload, { lane, purpose: payload.purpose, expires_at: expiresAt })
     }),
     ...turn.calls.map((call) => row('call', { ...call, numberId: numberId ?? '' })),
     ...(turn.reads ?? []).map((read) => row('read', read)),

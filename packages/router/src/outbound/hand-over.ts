@@ -99,7 +99,7 @@ function asClaimed(row: OutboxWrite, token: string): OutboxRow {
     lane: row.lane,
     payload: row.payload,
     tries: 0,
-    expiresAt: row.expires_at === null ? null : Date.parse(row.expires_at),
+    expiresAt: row.expires_at,
     token,
     uncertain: false,
   }

@@ -5,6 +5,7 @@ import type { ConversationEvent } from '../contract/event.ts'
 import { formatId, newUuid } from '../contract/ids.ts'
 import { insertInbox, insertSeen } from './intake.ts'
 import { recordset, timestamp } from './recordset.ts'
+import { ALARM } from './row-types.ts'
 import type { Tables } from './tables.ts'
 
 /** An event for the inbox of an actor; a second one with the same key is a no-op. */
@@ -52,5 +53,5 @@ export async function raiseAlarms(trx: Transaction<Tables>, alarms: RaisedAlarm[
   await sql`
     insert into alarm (slot, id, actor_id, code, detail, at)
     select r.slot, r.id, r.actor_id, r.code, r.detail, ${timestamp(now)}::timestamptz
-    from ${recordset(input, 'slot smallint, id text, actor_id text, code text, detail jsonb')}`.execute(trx)
+    from ${recordset(ALARM, input)}`.execute(trx)
 }

@@ -5,6 +5,7 @@ import type { Kysely, Transaction } from 'kysely'
 import type { ActorKind, ActorRef } from '../contract/actor.ts'
 import { slotOf } from '../contract/ids.ts'
 import { recordset, timestamp } from './recordset.ts'
+import { ALIAS, KEY, NEW_ACTOR, SEEN } from './row-types.ts'
 import type { Tables } from './tables.ts'
 
 /** One name of a contact on a number. */
@@ -25,14 +26,12 @@ export interface NewActor extends ActorRef {
   numberId: string | null
 }
 
-const ALIAS_COLUMNS = 'slot smallint, number_id text, kind text, value text, actor_slot smallint, actor_id text'
-
 /** Where these names lead, by `aliasText`. */
 export async function findAliases(db: Kysely<Tables>, names: AliasName[]): Promise<Map<string, ActorRef>> {
   if (names.length === 0) return new Map()
   const { rows } = await sql<AliasName & ActorRef>`
     select a.number_id as "numberId", a.kind, a.value, a.actor_slot as slot, a.actor_id as id
-    from ${recordset(names.map(aliasKey), ALIAS_COLUMNS)}
+    from ${recordset(ALIAS, names.map(aliasKey))}
     join alias a on a.slot = r.slot and a.number_id = r.number_id and a.kind = r.kind and a.value = r.value`.execute(db)
   return byText(rows)
 }
@@ -50,14 +49,14 @@ export async function createActors(trx: Transaction<Tables>, actors: NewActor[],
   const { rows } = await sql<{ id: string }>`
     insert into actor (slot, id, kind, key, number_id, created_at, updated_at)
     select r.slot, r.id, r.kind, r.key, r.number_id, ${at}::timestamptz, ${at}::timestamptz
-    from ${recordset(input, 'slot smallint, id text, kind text, key text, number_id text')}
+    from ${recordset(NEW_ACTOR, input)}
     on conflict (slot, kind, key) do nothing returning id`.execute(trx)
   return new Set(rows.map((row) => row.id))
 }
 
 /** Takes back actors that nothing leads to. */
 export async function deleteActors(trx: Transaction<Tables>, actors: ActorRef[]): Promise<void> {
-  await sql`delete from actor a using ${recordset(actors, 'slot smallint, id text')} where a.slot = r.slot and a.id = r.id`.execute(trx)
+  await sql`delete from actor a using ${recordset(KEY, actors)} where a.slot = r.slot and a.id = r.id`.execute(trx)
 }
 
 /** Names that are free lead to these actors from now on, and are given back as `findAliases` does; a name that is taken stays as it is. */
@@ -68,7 +67,7 @@ export async function linkAliases(trx: Transaction<Tables>, links: { name: Alias
     .toSorted((a, b) => a.slot - b.slot || (a.text < b.text ? -1 : 1))
   const { rows } = await sql<AliasName & ActorRef>`
     insert into alias (slot, number_id, kind, value, actor_slot, actor_id)
-    select r.slot, r.number_id, r.kind, r.value, r.actor_slot, r.actor_id from ${recordset(input, ALIAS_COLUMNS)}
+    select r.slot, r.number_id, r.kind, r.value, r.actor_slot, r.actor_id from ${recordset(ALIAS, input)}
     on conflict do nothing returning number_id as "numberId", kind, value, actor_slot as slot, actor_id as id`.execute(trx)
   return byText(rows)
 }
@@ -114,7 +113,7 @@ export interface LockedActor extends ActorRef {
 export async function lockActors(trx: Transaction<Tables>, actors: ActorRef[]): Promise<LockedActor[]> {
   const { rows } = await sql<LockedActor>`
     select a.slot, a.id, a.service_status as "serviceStatus", a.created_at as "createdAt"
-    from actor a join ${recordset(actors, 'slot smallint, id text')} on a.slot = r.slot and a.id = r.id
+    from actor a join ${recordset(KEY, actors)} on a.slot = r.slot and a.id = r.id
     order by a.slot, a.id for update of a`.execute(trx)
   return rows
 }
@@ -122,7 +121,7 @@ export async function lockActors(trx: Transaction<Tables>, actors: ActorRef[]): 
 /** The actors that exist among these, by id. */
 export async function findActors(db: Kysely<Tables>, actors: ActorRef[]): Promise<Set<string>> {
   const { rows } = await sql<{ id: string }>`
-    select a.id from actor a join ${recordset(actors, 'slot smallint, id text')} on a.slot = r.slot and a.id = r.id`.execute(db)
+    select a.id from actor a join ${recordset(KEY, actors)} on a.slot = r.slot and a.id = r.id`.execute(db)
   return new Set(rows.map((row) => row.id))
 }
 
@@ -131,7 +130,7 @@ export async function findActorsByKey(db: Kysely<Tables>, kind: ActorKind, keys:
   const input = keys.map((key) => ({ slot: slotOf(key), key }))
   const { rows } = await sql<ActorRef & { key: string }>`
     select a.slot, a.id, a.key from actor a
-    join ${recordset(input, 'slot smallint, key text')} on a.slot = r.slot and a.key = r.key
+    join ${recordset(SEEN, input)} on a.slot = r.slot and a.key = r.key
     where a.kind = ${kind}`.execute(db)
   return new Map(rows.map(({ key, slot, id }) => [key, { slot, id }]))
 }

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
 import { formatId, newUuid, slotOf } from '../contract/ids.ts'
 import { jsonText, recordset, timestamp } from './recordset.ts'
+import { INBOX_EVENT, KEPT_UPDATE, KEY, SEEN } from './row-types.ts'
 import type { Tables } from './tables.ts'
 
 /** Marks keys as taken in; gives those that were new. Each key has the slot of its own text: it outlives a merge of conversations. */
@@ -11,7 +12,7 @@ export async function insertSeen(trx: Transaction<Tables>, keys: string[], now: 
   const input = keys.map((key) => ({ slot: slotOf(key), key })).toSorted((a, b) => a.slot - b.slot || (a.key < b.key ? -1 : 1))
   const { rows } = await sql<{ key: string }>`
     insert into seen (slot, key, at) select r.slot, r.key, ${timestamp(now)}::timestamptz
-    from ${recordset(input, 'slot smallint, key text')}
+    from ${recordset(SEEN, input)}
     on conflict do nothing returning key`.execute(trx)
   return new Set(rows.map((row) => row.key))
 }
@@ -29,12 +30,11 @@ export interface NewInboxRow {
 /** A row whose id is there already is a repeat after a broken connection: a no-op. */
 export async function insertInbox(trx: Transaction<Tables>, rows: NewInboxRow[], now: number): Promise<void> {
   if (rows.length === 0) return
-  const input = rows.map((row) => ({ ...row, at: timestamp(row.at) }))
   const received = timestamp(now)
   await sql`
     insert into inbox (slot, id, actor_id, at, received_at, available_at, wants_receipt, event)
     select r.slot, r.id, r."actorId", r.at, ${received}::timestamptz, ${received}::timestamptz, r."wantsReceipt", r.event
-    from ${recordset(input, 'slot smallint, id text, "actorId" text, at timestamptz, "wantsReceipt" boolean, event json')}
+    from ${recordset(INBOX_EVENT, rows)}
     on conflict do nothing`.execute(trx)
 }
 
@@ -79,7 +79,7 @@ export async function keepUpdates(trx: Transaction<Tables>, updates: KeptUpdate[
   await sql`
     insert into kept_update (slot, id, account, field, known, raw, at)
     select r.slot, r.id, r.account, r.field, r.known, r.raw, ${timestamp(now)}::timestamptz
-    from ${recordset(input, 'slot smallint, id text, account text, field text, known boolean, raw jsonb')}`.execute(trx)
+    from ${recordset(KEPT_UPDATE, input)}`.execute(trx)
 }
 
 export interface Quarantined {
@@ -120,6 +120,6 @@ export function bytesOf(value: unknown): Uint8Array {
 export async function findReceipts(db: Kysely<Tables>, events: { slot: number; id: string }[]): Promise<Map<string, unknown>> {
   const { rows } = await sql<{ id: string; outcome: unknown }>`
     select e.event_id as id, e.outcome from receipt e
-    join ${recordset(events, 'slot smallint, id text')} on e.slot = r.slot and e.event_id = r.id`.execute(db)
+    join ${recordset(KEY, events)} on e.slot = r.slot and e.event_id = r.id`.execute(db)
   return new Map(rows.map((row) => [row.id, row.outcome]))
 }

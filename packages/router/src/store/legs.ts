@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Transaction } from 'kysely'
 import type { LegOutcome } from '../contract/leg.ts'
 import { recordset } from './recordset.ts'
+import { LEG, SCORE, WRAP_UP } from './row-types.ts'
 import type { Tables } from './tables.ts'
 
 /** Columns of `service_leg`. */
@@ -15,9 +16,9 @@ export interface LegWrite {
   queue_id: string | null
   agent_id: string | null
   bot_id: string | null
-  began_at: string
-  taken_at: string | null
-  ended_at: string
+  began_at: number
+  taken_at: number | null
+  ended_at: number
   wait_ms: number
   wait_met: boolean | null
   response_ms: number | null
@@ -31,10 +32,6 @@ export interface LegWrite {
   asked: boolean | null
 }
 
-const COLUMNS = `slot smallint, session_id text, n smallint, actor_id text, number_id text, queue_id text, agent_id text, bot_id text,
-  began_at timestamptz, taken_at timestamptz, ended_at timestamptz, wait_ms bigint, wait_met boolean, response_ms bigint,
-  response_met boolean, handle_ms bigint, outcome text, by_agent boolean, reopened boolean, had_bot boolean, had_people boolean, asked boolean`
-
 export async function writeLegs(trx: Transaction<Tables>, legs: LegWrite[]): Promise<void> {
   if (legs.length === 0) return
   await sql`
@@ -42,7 +39,7 @@ export async function writeLegs(trx: Transaction<Tables>, legs: LegWrite[]): Pro
       wait_met, response_ms, response_met, handle_ms, outcome, by_agent, reopened, had_bot, had_people, asked)
     select slot, session_id, n, actor_id, number_id, queue_id, agent_id, bot_id, began_at, taken_at, ended_at, wait_ms, wait_met,
       response_ms, response_met, handle_ms, outcome, by_agent, reopened, had_bot, had_people, asked
-    from ${recordset(legs, COLUMNS)}
+    from ${recordset(LEG, legs)}
     on conflict (slot, session_id, n) do nothing`.execute(trx)
 }
 
@@ -52,16 +49,15 @@ export interface WrapUpWrite {
   agent_id: string
   queue_id: string
   number_id: string | null
-  began_at: string
-  ended_at: string
+  began_at: number
+  ended_at: number
 }
 
 export async function writeWrapUps(trx: Transaction<Tables>, wrapUps: WrapUpWrite[]): Promise<void> {
   if (wrapUps.length === 0) return
-  const columns = `slot smallint, session_id text, agent_id text, queue_id text, number_id text, began_at timestamptz, ended_at timestamptz`
   await sql`
     insert into wrap_up (slot, session_id, agent_id, queue_id, number_id, began_at, ended_at)
-    select slot, session_id, agent_id, queue_id, number_id, began_at, ended_at from ${recordset(wrapUps, columns)}
+    select slot, session_id, agent_id, queue_id, number_id, began_at, ended_at from ${recordset(WRAP_UP, wrapUps)}
     on conflict do nothing`.execute(trx)
 }
 
@@ -77,6 +73,6 @@ export async function writeScores(trx: Transaction<Tables>, scores: ScoreWrite[]
   const latest = new Map<string, ScoreWrite>()
   for (const each of scores) latest.set(each.session_id, { ...each, score: each.score ?? latest.get(each.session_id)?.score ?? null })
   await sql`
-    update service_leg l set score = coalesce(r.score, l.score), asked = true from ${recordset([...latest.values()], 'slot smallint, session_id text, score smallint')}
+    update service_leg l set score = coalesce(r.score, l.score), asked = true from ${recordset(SCORE, [...latest.values()])}
     where l.slot = r.slot and l.session_id = r.session_id and l.had_bot is not null`.execute(trx)
 }

@@ -7,6 +7,7 @@ import type pg from 'pg'
 import { StoreError } from './errors.ts'
 import { allowSilence } from './database.ts'
 import type { Database } from './database.ts'
+import * as rowTypes from './row-types.ts'
 
 const DIRECTORY = join(import.meta.dirname, 'migrations')
 // Any number nobody else locks. Only start-up waits for it: nothing depends on it in the message path.
@@ -67,7 +68,17 @@ async function applyPending(client: pg.PoolClient, migrations: Migration[]): Pro
     await client.query(text) // no parameters: the simple protocol takes many statements at once
     await client.query('insert into migration (name, checksum, applied_at) values ($1, $2, clock_timestamp())', [name, checksum])
   }
+  await makeRowTypes(client)
   return pending.map(({ name }) => name)
+}
+
+/** What is there stays: a process of another release may still use its own. */
+async function makeRowTypes(client: pg.PoolClient): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select relname as name from pg_class where relnamespace = 'baton'::regnamespace and relkind = 'c'`,
+  )
+  const made = new Set(rows.map(({ name }) => name))
+  for (const { name, columns } of Object.values(rowTypes)) if (!made.has(name)) await client.query(`create type ${name} as (${columns})`)
 }
 
 function refuseDifference(applied: { name: string; checksum: string }, migrations: Migration[]): void {

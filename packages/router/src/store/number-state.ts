@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
 import { recordset, timestamp } from './recordset.ts'
+import { HALT, PAUSE } from './row-types.ts'
 import type { Tables } from './tables.ts'
 
 /** Halts numbers; gives back those that were not halted before, so that one alarm is raised and not one a message. */
@@ -17,7 +18,7 @@ export async function haltNumbers(
   const { rows } = await sql<{ number_id: string }>`
     insert into number_state as s (number_id, halted_at, halted_reason, updated_at)
     select r."numberId", ${at}::timestamptz, r.reason, ${at}::timestamptz
-    from ${recordset(input, '"numberId" text, reason text')}
+    from ${recordset(HALT, input)}
     on conflict (number_id) do update
       set halted_at = excluded.halted_at, halted_reason = excluded.halted_reason, updated_at = excluded.updated_at
       where s.halted_at is null
@@ -29,11 +30,11 @@ export async function haltNumbers(
 export async function pauseNumbers(trx: Transaction<Tables>, pauses: { numberId: string; until: number }[], now: number): Promise<void> {
   const longest = new Map<string, number>()
   for (const { numberId, until } of pauses) longest.set(numberId, Math.max(longest.get(numberId) ?? 0, until))
-  const input = [...longest].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([id, until]) => ({ id, until: timestamp(until) }))
+  const input = [...longest].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([id, until]) => ({ id, until }))
   await sql`
     insert into number_state as s (number_id, wait_until, updated_at)
     select r.id, r.until, ${timestamp(now)}::timestamptz
-    from ${recordset(input, 'id text, until timestamptz')}
+    from ${recordset(PAUSE, input)}
     on conflict (number_id) do update set wait_until = greatest(s.wait_until, excluded.wait_until), updated_at = excluded.updated_at`.execute(
     trx,
   )

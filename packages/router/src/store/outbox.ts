@@ -6,6 +6,7 @@ import type { Purpose } from '../contract/message.ts'
 import { newUuid } from '../contract/ids.ts'
 import { byKey } from './plans.ts'
 import { recordset, timestamp } from './recordset.ts'
+import { HELD, HELD_UNTIL, KEY, MESSAGE_OF_SEND, POSTPONED, QUOTA } from './row-types.ts'
 import type { Tables } from './tables.ts'
 
 export type OutboxKind = 'message' | 'call' | 'command' | 'read'
@@ -75,7 +76,7 @@ export async function claimForProvider(
       select n.id, coalesce(r.interactive, ${claim.other}::integer) as interactive, coalesce(r.bulk, ${claim.other}::integer) as bulk
       from number n
       left join number_state s on s.number_id = n.id
-      left join ${recordset(quotas, 'number text, interactive integer, bulk integer')} on r.number = n.id
+      left join ${recordset(QUOTA, quotas)} on r.number = n.id
       where n.id is not null and s.halted_at is null and (s.wait_until is null or s.wait_until <= ${now}::timestamptz)
     ), due as materialized (
       (select d.slot, d.id from open cross join lateral (
@@ -132,10 +133,10 @@ export async function claimExpired(db: Kysely<Tables>, claim: { now: number; lea
 
 /** Says that the rows are about to go out: from here a crash leaves them `maybe-sent`. Gives back the ones still held. */
 export async function markSending(db: Kysely<Tables>, rows: (HeldRow & { leaseUntil: number })[]): Promise<Set<string>> {
-  const input = rows.map((row) => ({ ...named(row), lease_until: timestamp(row.leaseUntil) }))
+  const input = rows.map((row) => ({ ...named(row), until: row.leaseUntil }))
   const marked = await sql<{ slot: number; id: string }>`
-    update outbox o set status = 'sending', tries = least(o.tries + 1, 32000), lease_until = r.lease_until
-    from ${recordset(input, 'slot smallint, id text, token text, lease_until timestamptz')}
+    update outbox o set status = 'sending', tries = least(o.tries + 1, 32000), lease_until = r.until
+    from ${recordset(HELD_UNTIL, input)}
     where o.slot = r.slot and o.id = r.id and o.lease_token = r.token
     returning o.slot, o.id`.execute(db)
   return new Set(marked.rows.map((row) => row.id))
@@ -143,11 +144,11 @@ export async function markSending(db: Kysely<Tables>, rows: (HeldRow & { leaseUn
 
 /** Gives claimed rows back untried. */
 export async function releaseRows(db: Kysely<Tables>, rows: (HeldRow & { availableAt: number })[]): Promise<void> {
-  const input = rows.map((row) => ({ ...named(row), available_at: timestamp(row.availableAt) }))
+  const input = rows.map((row) => ({ ...named(row), until: row.availableAt }))
   await sql`
     update outbox o set status = case when o.status = 'maybe-sent' then o.status else 'ready' end,
-      available_at = r.available_at, lease_token = null, lease_until = null
-    from ${recordset(input, 'slot smallint, id text, token text, available_at timestamptz')}
+      available_at = r.until, lease_token = null, lease_until = null
+    from ${recordset(HELD_UNTIL, input)}
     where o.slot = r.slot and o.id = r.id and o.lease_token = r.token`.execute(db)
 }
 
@@ -170,7 +171,7 @@ export async function expireLeases(trx: Transaction<Tables>, now: number, graces
   if (uncertain.length > 0) {
     await sql`
       update message m set status = 'maybe-sent', changed_at = clock_timestamp()
-      from ${recordset(uncertain, 'slot smallint, "messageId" text')}
+      from ${recordset(MESSAGE_OF_SEND, uncertain)}
       where m.slot = r.slot and m.id = r."messageId" and m.status in ('queued', 'sending')`.execute(trx)
   }
   return rows.length
@@ -179,7 +180,7 @@ export async function expireLeases(trx: Transaction<Tables>, now: number, graces
 /** Locks the rows that are still ours, in the order everybody locks them; the others were taken over or settled by a status. */
 export async function lockHeld(trx: Transaction<Tables>, rows: HeldRow[]): Promise<Set<string>> {
   const { rows: held } = await sql<{ id: string }>`
-    select found.id from (select * from ${recordset(rows.map(named), 'slot smallint, id text, token text')} order by slot, id) k
+    select found.id from (select * from ${recordset(HELD, rows)} order by slot, id) k
     cross join lateral (
       select o.id from outbox o where o.slot = k.slot and o.id = k.id and o.lease_token = k.token for update of o
     ) found`.execute(trx)
@@ -188,10 +189,9 @@ export async function lockHeld(trx: Transaction<Tables>, rows: HeldRow[]): Promi
 
 export async function deleteRows(trx: Transaction<Tables>, rows: { slot: number; id: string }[]): Promise<void> {
   if (rows.length === 0) return
-  const keys = rows.map(({ slot, id }) => ({ slot, id }))
   await byKey(trx, () =>
     sql`
-    delete from outbox o using ${recordset(keys, 'slot smallint, id text')}
+    delete from outbox o using ${recordset(KEY, rows)}
     where o.slot = r.slot and o.id = r.id`.execute(trx),
   )
 }
@@ -209,12 +209,12 @@ export interface Postponed {
 export async function postponeRows(trx: Transaction<Tables>, rows: Postponed[]): Promise<void> {
   if (rows.length === 0) return
   const input = rows.map(({ slot, id, status, availableAt, uncounted, bulk }) => {
-    return { slot, id, status, available_at: timestamp(availableAt), uncounted, bulk }
+    return { slot, id, status, available_at: availableAt, uncounted, bulk }
   })
   await sql`
     update outbox o set status = r.status, available_at = r.available_at, lease_token = null, lease_until = null,
       tries = case when r.uncounted then greatest(o.tries - 1, 0) else o.tries end, lane = case when r.bulk then 1 else o.lane end
-    from ${recordset(input, 'slot smallint, id text, status text, available_at timestamptz, uncounted boolean, bulk boolean')}
+    from ${recordset(POSTPONED, input)}
     where o.slot = r.slot and o.id = r.id`.execute(trx)
 }
 

@@ -4,6 +4,7 @@ import type { QueryExecutorProvider, Transaction } from 'kysely'
 import type { ActorRef, Part } from '../contract/actor.ts'
 import { slotOf } from '../contract/ids.ts'
 import { recordset } from './recordset.ts'
+import { PART, PART_KEY, PART_NAME } from './row-types.ts'
 import type { Revision, Tables } from './tables.ts'
 
 export async function readParts(db: QueryExecutorProvider, { slot, id }: ActorRef): Promise<Part[]> {
@@ -16,7 +17,7 @@ export async function readSomeParts(db: QueryExecutorProvider, { slot, id }: Act
   if (names.length === 0) return []
   const input = names.map((name) => ({ name }))
   const { rows } = await sql<Part>`
-    select r.name, p.value from ${recordset(input, 'name text')}
+    select r.name, p.value from ${recordset(PART_NAME, input)}
     left join actor_part p on p.slot = ${slot} and p.actor_id = ${id} and p.name = r.name`.execute(db)
   return rows
 }
@@ -33,11 +34,11 @@ export async function writeParts(trx: Transaction<Tables>, parts: PartWrite[]): 
   if (kept.length > 0)
     await sql`
       insert into actor_part (slot, actor_id, name, value)
-      select slot, actor_id, name, value from ${recordset(kept, 'slot smallint, actor_id text, name text, value json')}
+      select slot, actor_id, name, value from ${recordset(PART, kept)}
       on conflict (slot, actor_id, name) do update set value = excluded.value`.execute(trx)
   if (gone.length > 0)
     await sql`
-      delete from actor_part p using ${recordset(gone, 'slot smallint, actor_id text, name text')}
+      delete from actor_part p using ${recordset(PART_KEY, gone)}
       where p.slot = r.slot and p.actor_id = r.actor_id and p.name = r.name`.execute(trx)
 }
 

@@ -1,11 +1,11 @@
 // Pure. Many rows as one bound parameter: the statement's text does not depend on how many there are.
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
+import type { RowType } from './row-type.ts'
 
-/** A table expression with these rows: `select r.slot from ${recordset(rows, 'slot smallint, id text')}`. Columns are named and
- * typed in `columns` (never from outside); a member that a row lacks is null. */
-export function recordset(rows: readonly object[], columns: string): RawBuilder<unknown> {
-  return sql`json_to_recordset(${jsonText(rows)}::json) as r(${sql.raw(columns)})`
+/** A table expression with these rows: `select r.slot from ${recordset(KEY, rows)}`. */
+export function recordset(type: RowType, rows: readonly object[]): RawBuilder<unknown> {
+  return sql`unnest(${type.encode(rows)}::${sql.raw(type.name)}[]) as r`
 }
 
 // After an even number of backslashes: the escape of U+0000, or of half a surrogate pair. JSON.stringify escapes no others of them.

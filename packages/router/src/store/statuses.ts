@@ -6,6 +6,7 @@ import type { ProviderError, StatusUpdate } from '../contract/channel.ts'
 import { slotOf } from '../contract/ids.ts'
 import type { Author, Purpose } from '../contract/message.ts'
 import { recordset, timestamp } from './recordset.ts'
+import { DELIVERY, KEY, KEY_OF_ACTOR, PARKED, PARTICIPANT_STATUS, PROVIDER_ID, PROVIDER_LINK } from './row-types.ts'
 import type { Tables } from './tables.ts'
 
 export interface MessageKey {
@@ -38,7 +39,7 @@ export async function findOutgoing(
 ): Promise<(MessageKey & { actorId: string; status: string })[]> {
   // Key by key, as `lockDeliveries`: `offset 0` keeps the planner from making a join of it.
   const { rows } = await sql<MessageKey & { actorId: string; status: string }>`
-    select found.* from ${recordset(keys, 'slot smallint, id text')} cross join lateral (
+    select found.* from ${recordset(KEY, keys)} cross join lateral (
       select m.slot, m.id, m.actor_id as "actorId", m.status from message m
       where m.slot = r.slot and m.id = r.id and m.direction = 'out' offset 0
     ) found`.execute(trx)
@@ -49,7 +50,7 @@ export async function findOutgoing(
 export async function findByProviderId(trx: Transaction<Tables>, providerIds: string[]): Promise<(MessageKey & { providerId: string })[]> {
   const { rows } = await sql<MessageKey & { providerId: string }>`
     select p.provider_id as "providerId", p.message_slot as slot, p.message_id as id from provider_message p
-    join ${recordset(providerKeys(providerIds), 'slot smallint, provider_id text')}
+    join ${recordset(PROVIDER_ID, providerKeys(providerIds))}
       on p.slot = r.slot and p.provider_id = r.provider_id`.execute(trx)
   return rows
 }
@@ -58,7 +59,7 @@ export async function findByProviderId(trx: Transaction<Tables>, providerIds: st
 export async function lockSendsOf(trx: Transaction<Tables>, messages: (MessageKey & { actorId: string })[]): Promise<MessageKey[]> {
   const { rows } = await sql<MessageKey>`
     select locked.* from (
-      select found.* from ${recordset(messages, 'slot smallint, id text, "actorId" text')} cross join lateral (
+      select found.* from ${recordset(KEY_OF_ACTOR, messages)} cross join lateral (
         select o.slot, o.id from outbox o
         where o.slot = r.slot and o.actor_id = r."actorId" and o.kind = 'message' and o.payload ->> 'messageId' = r.id offset 0
       ) found order by slot, id
@@ -73,7 +74,7 @@ export async function lockDeliveries(trx: Transaction<Tables>, keys: MessageKey[
   if (keys.length === 0) return []
   // Key by key: as a join with an order the planner may walk the whole transcript, which is in that order already.
   const { rows } = await sql<Omit<DeliveryRow, 'author'> & { author_kind: Author['kind']; author_id: string }>`
-    select found.* from (select slot, id from ${recordset(keys, 'slot smallint, id text')} order by slot, id) k
+    select found.* from (select slot, id from ${recordset(KEY, keys)} order by slot, id) k
     cross join lateral (
       select m.slot, m.id, m.actor_id as "actorId", m.author_kind, m.author_id, m.ref, m.purpose, m.status, m.reason, m.error,
         m.provider_id as "providerId", m.category, m.pricing,
@@ -88,15 +89,14 @@ export async function lockDeliveries(trx: Transaction<Tables>, keys: MessageKey[
 export async function writeDeliveries(trx: Transaction<Tables>, rows: DeliveryRow[]): Promise<void> {
   if (rows.length === 0) return
   const input = rows.map(({ slot, id, status, reason, error, category, pricing, ...row }) => {
-    const times = { sent_at: timeOrNull(row.sentAt), delivered_at: timeOrNull(row.deliveredAt), read_at: timeOrNull(row.readAt) }
-    const failedAt = timeOrNull(row.failedAt)
-    return { slot, id, status, reason, error, category, pricing, ...times, failed_at: failedAt, provider_id: row.providerId }
+    const times = { sent_at: row.sentAt, delivered_at: row.deliveredAt, read_at: row.readAt, failed_at: row.failedAt }
+    return { slot, id, status, reason, error, category, pricing, provider_id: row.providerId, ...times }
   })
   await sql`
     update message m set status = r.status, reason = r.reason, error = r.error, provider_id = r.provider_id, category = r.category,
       pricing = r.pricing, sent_at = r.sent_at, delivered_at = r.delivered_at, read_at = r.read_at, failed_at = r.failed_at,
       changed_at = clock_timestamp()
-    from ${recordset(input, 'slot smallint, id text, status text, reason text, error jsonb, provider_id text, category text, pricing jsonb, sent_at timestamptz, delivered_at timestamptz, read_at timestamptz, failed_at timestamptz')}
+    from ${recordset(DELIVERY, input)}
     where m.slot = r.slot and m.id = r.id`.execute(trx)
 }
 
@@ -119,7 +119,7 @@ export async function linkProviderIds(
   await sql`
     insert into provider_message (slot, provider_id, message_slot, message_id, actor_id, at)
     select r.slot, r.provider_id, r.message_slot, r.message_id, r.actor_id, ${timestamp(now)}::timestamptz
-    from ${recordset(input, 'slot smallint, provider_id text, message_slot smallint, message_id text, actor_id text')}
+    from ${recordset(PROVIDER_LINK, input)}
     on conflict do nothing`.execute(trx)
 }
 
@@ -141,7 +141,7 @@ export async function parkStatuses(trx: Transaction<Tables>, parked: ParkedStatu
   await sql`
     insert into parked_status (slot, provider_id, status, update, at)
     select r.slot, r.provider_id, r.status, r.update, ${timestamp(now)}::timestamptz
-    from ${recordset(input, 'slot smallint, provider_id text, status text, update jsonb')}
+    from ${recordset(PARKED, input)}
     on conflict do nothing`.execute(trx)
 }
 
@@ -149,7 +149,7 @@ export async function parkStatuses(trx: Transaction<Tables>, parked: ParkedStatu
 export async function takeParked(trx: Transaction<Tables>, providerIds: string[]): Promise<ParkedStatus[]> {
   if (providerIds.length === 0) return []
   const { rows } = await sql<{ update: ParkedStatus }>`
-    delete from parked_status p using ${recordset(providerKeys(providerIds), 'slot smallint, provider_id text')}
+    delete from parked_status p using ${recordset(PROVIDER_ID, providerKeys(providerIds))}
     where p.slot = r.slot and p.provider_id = r.provider_id
     returning p.update`.execute(trx)
   return rows.map((row) => row.update)
@@ -174,11 +174,11 @@ export async function writeParticipantStatuses(
     const known = earliest.get(key)
     if (known === undefined || row.at < known.at) earliest.set(key, row)
   }
-  const input = [...earliest].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => ({ ...row, at: timestamp(row.at) }))
+  const input = [...earliest].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
   await sql`
     insert into participant_status as s (slot, message_id, participant, status, at)
     select r.slot, r.id, r.participant, r.status, r.at
-    from ${recordset(input, 'slot smallint, id text, participant text, status text, at timestamptz')}
+    from ${recordset(PARTICIPANT_STATUS, input)}
     on conflict (slot, message_id, participant, status) do update set at = least(s.at, excluded.at)`.execute(trx)
 }
 
@@ -188,8 +188,4 @@ function parkedName(status: StatusUpdate): string {
 
 function providerKeys(providerIds: string[]): { slot: number; provider_id: string }[] {
   return [...new Set(providerIds)].toSorted().map((id) => ({ slot: slotOf(id), provider_id: id }))
-}
-
-function timeOrNull(ms: number | null): string | null {
-  return ms === null ? null : timestamp(ms)
 }

@@ -6,9 +6,20 @@ import type { ActorRef, StoredActor } from '../contract/actor.ts'
 import { slotOf } from '../contract/ids.ts'
 import { byKey } from './plans.ts'
 import { recordset, timestamp } from './recordset.ts'
+import {
+  ACTOR_STATE,
+  DECISION,
+  KEY,
+  KEY_OF_ACTOR,
+  MESSAGE,
+  MESSAGE_NAME,
+  OUTBOX_ROW,
+  PART_KEY,
+  QUOTE,
+  RECEIPT,
+  TIMER,
+} from './row-types.ts'
 import type { Revision, Tables } from './tables.ts'
-
-const REF = 'slot smallint, id text'
 
 /** `revisions` null: its state is stored whole. Else `state` is the head of it, see parts.ts. */
 export interface ClaimedActor extends StoredActor {
@@ -39,7 +50,7 @@ export async function claimActors(trx: Transaction<Tables>, limit: number, now: 
 export async function claimThese(trx: Transaction<Tables>, actors: readonly ActorRef[]): Promise<ClaimedActor[]> {
   const { rows } = await sql<ClaimedActor>`
     select a.slot, a.id, a.kind, a.key, a.number_id as "numberId", a.state, a.revisions
-    from ${recordset(actors, REF)} join actor a on a.slot = r.slot and a.id = r.id
+    from ${recordset(KEY, actors)} join actor a on a.slot = r.slot and a.id = r.id
     for update of a skip locked`.execute(trx)
   return rows
 }
@@ -58,7 +69,7 @@ export interface InboxRow {
 /** The oldest events of locked actors, in order, at most so many each. An actor that has one waiting for another try gives none. */
 export async function readInboxes(trx: Transaction<Tables>, actors: ActorRef[], each: number, now: number): Promise<InboxRow[]> {
   const { rows } = await sql<InboxRow & { waiting: boolean }>`
-    select i.* from ${recordset(actors, REF)} cross join lateral (
+    select i.* from ${recordset(KEY, actors)} cross join lateral (
       select slot, id, actor_id as "actorId", (extract(epoch from at) * 1000)::float8 as at,
         (extract(epoch from received_at) * 1000)::float8 as "receivedAt", tries, wants_receipt as "wantsReceipt", event,
         tries > 0 and available_at > ${timestamp(now)}::timestamptz as waiting
@@ -83,7 +94,7 @@ export interface ActorWrite extends ActorRef {
     phone: string | null
     user_id: string | null
     contact_name: string | null
-    last_message_at: string | null
+    last_message_at: number | null
   } | null
 }
 
@@ -108,7 +119,7 @@ export async function writeActors(trx: Transaction<Tables>, actors: ActorWrite[]
       user_id = case when r.listed then r.user_id else a.user_id end,
       contact_name = case when r.listed then r.contact_name else a.contact_name end,
       last_message_at = case when r.listed then r.last_message_at else a.last_message_at end
-    from ${recordset(input, `${REF}, state json, revisions json, listed boolean, owner text, participant jsonb, service_status text, runs jsonb, phone text, user_id text, contact_name text, last_message_at timestamptz`)}
+    from ${recordset(ACTOR_STATE, input)}
     where a.slot = r.slot and a.id = r.id`.execute(trx)
 }
 
@@ -129,12 +140,9 @@ export interface MessageWrite {
   provider_id: string | null
   reply_to: string | null
   ref: string | null
-  at: string
+  at: number
   raw: unknown
 }
-
-const MESSAGE_COLUMNS = `slot smallint, id text, actor_id text, direction text, content jsonb, author_kind text, author_id text, purpose text,
-  session_kind text, session_id text, status text, reason text, provider_id text, reply_to text, ref text, at timestamptz, raw jsonb`
 
 export async function writeMessages(trx: Transaction<Tables>, messages: MessageWrite[]): Promise<void> {
   if (messages.length === 0) return
@@ -143,7 +151,7 @@ export async function writeMessages(trx: Transaction<Tables>, messages: MessageW
       provider_id, reply_to, ref, at, raw)
     select slot, id, actor_id, direction, content, author_kind, author_id, purpose, session_kind, session_id, status, reason, provider_id,
       reply_to, ref, at, raw
-    from ${recordset(messages, MESSAGE_COLUMNS)}
+    from ${recordset(MESSAGE, messages)}
     on conflict (slot, id) do update set status = excluded.status, reason = excluded.reason, content = excluded.content,
       session_kind = excluded.session_kind, session_id = excluded.session_id, at = excluded.at, changed_at = clock_timestamp()
       where message.status = 'held'`.execute(trx)
@@ -159,8 +167,8 @@ export async function writeProviderIds(trx: Transaction<Tables>, messages: Messa
     insert into provider_message (slot, provider_id, message_slot, message_id, actor_id, at)
     select r.own, r.provider_id, r.slot, r.id, r.actor_id, r.at
     from ${recordset(
+      MESSAGE_NAME,
       known.toSorted((a, b) => a.own - b.own),
-      `${REF}, own smallint, provider_id text, actor_id text, at timestamptz`,
     )}
     on conflict do nothing`.execute(trx)
 }
@@ -179,7 +187,7 @@ export interface DecisionWrite {
   counterfactual: unknown
   trail: unknown
   config_version: number
-  at: string
+  at: number
 }
 
 export async function writeDecisions(trx: Transaction<Tables>, decisions: DecisionWrite[]): Promise<void> {
@@ -189,11 +197,7 @@ export async function writeDecisions(trx: Transaction<Tables>, decisions: Decisi
       trail, config_version, at)
     select slot, id, actor_id, event_id, event_type, message_id, rule, owner_before, owner_after, inputs, counterfactual, trail,
       config_version, at
-    from ${recordset(
-      decisions,
-      `slot smallint, id text, actor_id text, event_id text, event_type text, message_id text, rule text, owner_before text, owner_after text,
-      inputs json, counterfactual json, trail json, config_version integer, at timestamptz`,
-    )}`.execute(trx)
+    from ${recordset(DECISION, decisions)}`.execute(trx)
 }
 
 /** `at` null: cancelled. At most one entry per actor and name. */
@@ -201,21 +205,20 @@ export interface TimerWrite {
   slot: number
   actor_id: string
   name: string
-  at: string | null
+  at: number | null
 }
 
 export async function writeTimers(trx: Transaction<Tables>, timers: TimerWrite[]): Promise<void> {
   const set = timers.filter((timer) => timer.at !== null)
   const cancelled = timers.filter((timer) => timer.at === null)
-  const columns = 'slot smallint, actor_id text, name text, at timestamptz'
   if (set.length > 0) {
     await sql`
-      insert into timer (slot, actor_id, name, at) select slot, actor_id, name, at from ${recordset(set, columns)}
+      insert into timer (slot, actor_id, name, at) select slot, actor_id, name, at from ${recordset(TIMER, set)}
       on conflict (slot, actor_id, name) do update set at = excluded.at where timer.at <> excluded.at`.execute(trx)
   }
   if (cancelled.length > 0) {
     await sql`
-      delete from timer t using ${recordset(cancelled, columns)}
+      delete from timer t using ${recordset(PART_KEY, cancelled)}
       where t.slot = r.slot and t.actor_id = r.actor_id and t.name = r.name`.execute(trx)
   }
 }
@@ -231,7 +234,7 @@ export interface OutboxWrite {
   purpose: string | null
   lane: 0 | 1
   payload: unknown
-  expires_at: string | null
+  expires_at: number | null
 }
 
 /** With it a new row is under way from the start: the sender of this process holds it. `until` epoch milliseconds. */
@@ -262,7 +265,7 @@ export async function writeOutbox(
   const at = timestamp(now)
   const input = rows.map((row) => {
     const lease = leases.get(row.id)
-    return lease === undefined ? row : { ...row, token: lease.token, until: timestamp(lease.until) }
+    return lease === undefined ? row : { ...row, token: lease.token, until: lease.until }
   })
   // Without the "offset 0" the lateral query is put in the place of each `leaves`: planned and worked out four times.
   const written = await sql<{ id: string }>`
@@ -271,11 +274,7 @@ export async function writeOutbox(
     select r.slot, r.id, r.actor_id, r.kind, r.target, r.number_id, r.purpose, r.lane, r.payload, ${at}::timestamptz, r.expires_at,
       case when leaves then 'sending' else 'ready' end, case when leaves then 1 else 0 end, case when leaves then r.token end,
       case when leaves then r.until end
-    from ${recordset(
-      input,
-      `slot smallint, id text, actor_id text, kind text, target text, number_id text, purpose text, lane smallint, payload json, expires_at timestamptz,
-      token text, until timestamptz`,
-    )} cross join lateral (
+    from ${recordset(OUTBOX_ROW, input)} cross join lateral (
       select r.token is not null
         and not exists (
           select from outbox e
@@ -300,7 +299,7 @@ export async function writeReceipts(
   if (receipts.length === 0) return
   await sql`
     insert into receipt (slot, event_id, outcome, at)
-    select r.slot, r.id, r.outcome, ${timestamp(now)}::timestamptz from ${recordset(receipts, `${REF}, outcome jsonb`)}
+    select r.slot, r.id, r.outcome, ${timestamp(now)}::timestamptz from ${recordset(RECEIPT, receipts)}
     on conflict do nothing`.execute(trx)
 }
 
@@ -312,10 +311,9 @@ export interface InboxKey extends ActorRef {
 /** Applied, or set aside. */
 export async function deleteInbox(trx: Transaction<Tables>, events: InboxKey[]): Promise<void> {
   if (events.length === 0) return
-  const input = events.map(({ slot, id, actorId }) => ({ slot, id, actorId }))
   await byKey(trx, () =>
     sql`
-    delete from inbox i using ${recordset(input, `${REF}, "actorId" text`)}
+    delete from inbox i using ${recordset(KEY_OF_ACTOR, events)}
     where i.slot = r.slot and i.actor_id = r."actorId" and i.id = r.id`.execute(trx),
   )
 }
@@ -331,7 +329,7 @@ export async function postponeEvent(trx: Transaction<Tables>, event: InboxKey, t
 export async function findRefs(trx: Transaction<Tables>, quotes: { providerId: string; actorId: string }[]): Promise<Map<string, string>> {
   const input = quotes.map((quote) => ({ ...quote, slot: slotOf(quote.providerId) }))
   const { rows } = await sql<{ providerId: string; actorId: string; ref: string }>`
-    select r."providerId", r."actorId", m.ref from ${recordset(input, 'slot smallint, "providerId" text, "actorId" text')}
+    select r."providerId", r."actorId", m.ref from ${recordset(QUOTE, input)}
     join provider_message p on p.slot = r.slot and p.provider_id = r."providerId" and p.actor_id = r."actorId"
     join message m on m.slot = p.message_slot and m.id = p.message_id
     where m.ref is not null`.execute(trx)
@@ -341,7 +339,7 @@ export async function findRefs(trx: Transaction<Tables>, quotes: { providerId: s
 /** The provider's ids of our messages, by our id. */
 export async function findProviderIds(trx: Transaction<Tables>, messages: ActorRef[]): Promise<Map<string, string>> {
   const { rows } = await sql<{ id: string; providerId: string }>`
-    select m.id, m.provider_id as "providerId" from message m join ${recordset(messages, REF)} on m.slot = r.slot and m.id = r.id
+    select m.id, m.provider_id as "providerId" from message m join ${recordset(KEY, messages)} on m.slot = r.slot and m.id = r.id
     where m.provider_id is not null`.execute(trx)
   return new Map(rows.map((row) => [row.id, row.providerId]))
 }

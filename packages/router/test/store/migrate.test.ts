@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { openDatabase } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/migrate.ts'
+import * as rowTypes from '../../src/store/row-types.ts'
 import { testDatabase } from '../../testing/database.ts'
 
 const OURS = join(import.meta.dirname, '../../src/store/migrations')
@@ -74,6 +75,21 @@ await t.test('a migration may take longer than any statement, and whoever waits 
     await t.rejects(each.pool.query('select pg_sleep(1)'), { code: '57014' }, 'its other connections have their limit')
     await each.close()
   }
+})
+
+await t.test('the types of rows are there after it, whatever was applied before, and those of another release stay', async (t) => {
+  const database = await testDatabase(t)
+  const types = Object.values(rowTypes)
+  await database.pool.query(`drop type ${types[0]?.name}; create type rows_of_others as (a integer)`)
+  t.strictSame(await migrate(database), [])
+  const { rows } = await database.pool.query<{ name: string; columns: string }>(`
+    select relname as name, string_agg(format('%I %s', attname, case atttypid when 1184 then 'timestamptz' else format_type(atttypid, null) end), ', '
+      order by attnum) as columns
+    from pg_class c join pg_attribute a on a.attrelid = c.oid where relkind = 'c' and relnamespace = 'baton'::regnamespace group by 1`)
+  const found = new Map(rows.map(({ name, columns }) => [name, columns]))
+  for (const { name, columns } of types) t.equal(found.get(name), columns)
+  t.equal(found.get('rows_of_others'), 'a integer')
+  t.equal(found.size, types.length + 1, 'no two shapes have equal columns')
 })
 
 await t.test('the files are numbered without a gap', async (t) => {
