@@ -104,6 +104,9 @@ async function createCluster(directory: string, { initdb }: Binaries, account: A
       '--auth-host=scram-sha-256',
       '--encoding=UTF8',
       '--locale=C.UTF-8',
+      // In the order of code points like the C library's, without asking it for each comparison of two keys.
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
       '--no-instructions',
     ],
     account,

@@ -172,9 +172,13 @@ function integer(value: unknown, limit: number): number {
   return number
 }
 
+/** What `timestamp` writes and PostgreSQL reads: years of four digits. */
+const FIRST_MS = Date.parse('0001-01-01T00:00:00Z')
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
+
 /** Cut to whole milliseconds. */
 function time(value: unknown): number {
   const ms = typeof value === 'number' ? Math.trunc(value) : Number.NaN
-  if (!(Math.abs(ms) <= 8.64e15)) throw new RangeError(`not a time in epoch milliseconds: ${String(value)}`)
+  if (!(ms >= FIRST_MS && ms <= LAST_MS)) throw new RangeError(`not a time in epoch milliseconds: ${String(value)}`)
   return ms
 }

@@ -73,7 +73,7 @@ await t.test('numbers, times and booleans come back as they were, to their limit
       small: fc.integer({ min: -32_768, max: 32_767 }),
       whole: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
       big: fc.maxSafeInteger(),
-      at: fc.integer({ min: Date.UTC(-4000, 0), max: Date.UTC(9999, 11, 31) }),
+      at: fc.integer({ min: Date.parse('0001-01-01T00:00:00Z'), max: Date.parse('9999-12-31T23:59:59.999Z') }),
       yes: fc.boolean(),
     },
     { noNullPrototype: true },
@@ -109,7 +109,7 @@ await t.test('what does not fit its column is refused before it leaves', (t) => 
   t.throws(() => encode('integer', 2 ** 31), RangeError)
   t.throws(() => encode('text', 1), TypeError)
   t.throws(() => encode('boolean', 'true'), TypeError)
-  for (const value of [Number.NaN, Infinity, 8.65e15, '2026-11-27T00:00:00Z']) t.throws(() => encode('timestamptz', value), RangeError)
+  for (const value of [Number.NaN, Infinity, 8.64e15, '2026-11-27T00:00:00Z']) t.throws(() => encode('timestamptz', value), RangeError)
   t.throws(() => rowType('a money'), /not a column/)
   t.end()
 })
