@@ -30,8 +30,8 @@ import { soakVerdict } from './verdict.ts'
 import { LATER } from './waiting.ts'
 
 const FLOOR_SECONDS = 5
-/** Thrown away: the just-in-time compiler, the caches and the first checkpoints. */
-const WARM_UP = { rate: 200, seconds: 5 }
+/** Thrown away: the just-in-time compiler, which takes some thousand messages, the caches and the first checkpoints. */
+const WARM_UP = { rate: 400, runs: 1.5 }
 /** A generator this late, ms, was kept from the CPU by something else on the machine: such a run says nothing, and is repeated. */
 const DISTURBED_LAG = 20
 const MOST_TRIES = 3
@@ -76,7 +76,8 @@ async function onStage(options: Options, mode: keyof typeof ON_STAGE): Promise<v
     const { postgres, floor } = stage
     console.log(`${mode}, ${options.processes} process(es), PostgreSQL ${postgres.version}, floor by ${floor.client}`)
     await postgres.age()
-    await stage.run({ ...WARM_UP, rate: Math.min(WARM_UP.rate, options.rate ?? WARM_UP.rate), customers: null })
+    const seconds = Math.ceil(options.seconds * WARM_UP.runs)
+    await stage.run({ rate: Math.min(WARM_UP.rate, options.rate ?? WARM_UP.rate), seconds, customers: null })
     await floor.measure(2)
     if (options.profiles !== null) await startStatements(postgres)
     await run(stage, options)
