@@ -15,7 +15,7 @@ export const CHANGES: Record<Change, SourceChange> = {
   'rows-first': {
     file: 'packages/router/src/store/turns.ts',
     replace: [
-      ['\n    limit ${limit}::integer for update of a skip locked`', '\n    limit ${limit}::integer`'],
+      ['\n      for update of a skip locked\n    ) claimed', '\n    ) claimed'],
       ['\n    for update of a skip locked`', '`'],
       ['order by inbox.at, id limit ${each}::integer\n', 'order by inbox.at, id limit 2 for update skip locked\n'],
     ],
