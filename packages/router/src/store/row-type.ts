@@ -25,7 +25,7 @@ export function rowType(columns: string): RowType {
 interface Column {
   key: string
   oid: number
-  /** Writes the value at `at + 4`, gives its bytes. */
+  /** Writes the value at `at`, where there is room for eight bytes; gives how many it took. */
   write(value: unknown, at: number): number
 }
 
