@@ -31,7 +31,7 @@ import { LATER } from './waiting.ts'
 
 const FLOOR_SECONDS = 5
 /** Thrown away: the just-in-time compiler, which takes some thousand messages, the caches and the first checkpoints. */
-const WARM_UP = { rate: 400, runs: 1.5 }
+const WARM_UP = { rate: 400, runs: 1.5, mostSeconds: 15 }
 /** A generator this late, ms, was kept from the CPU by something else on the machine: such a run says nothing, and is repeated. */
 const DISTURBED_LAG = 20
 const MOST_TRIES = 3
@@ -76,7 +76,7 @@ async function onStage(options: Options, mode: keyof typeof ON_STAGE): Promise<v
     const { postgres, floor } = stage
     console.log(`${mode}, ${options.processes} process(es), PostgreSQL ${postgres.version}, floor by ${floor.client}`)
     await postgres.age()
-    const seconds = Math.ceil(options.seconds * WARM_UP.runs)
+    const seconds = Math.min(Math.ceil(options.seconds * WARM_UP.runs), WARM_UP.mostSeconds)
     await stage.run({ rate: Math.min(WARM_UP.rate, options.rate ?? WARM_UP.rate), seconds, customers: null })
     await floor.measure(2)
     if (options.profiles !== null) await startStatements(postgres)

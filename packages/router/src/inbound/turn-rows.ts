@@ -128,7 +128,7 @@ function messageRows(
 function timerRows({ slot, id }: StoredActor, { timers }: Turn): TimerWrite[] {
   return [
     ...timers.cancel.map((name) => ({ slot, actor_id: id, name, at: null })),
-    ...timers.set.map(({ name, at }) => ({ slot, actor_id: id, name, at: at })),
+    ...timers.set.map(({ name, at }) => ({ slot, actor_id: id, name, at })),
   ]
 }
 

@@ -221,6 +221,21 @@ await t.test('a worker that was woken by nobody finds what waits', async (t) => 
   t.pass()
 })
 
+await t.test('a backlog of few conversations with many events each is worked to its end at the first look', async (t) => {
+  const database = await testDatabase(t)
+  const receiver = toyReceiver(database)
+  for (const phone of ['1', '2', '3', '4', '5'])
+    await receiver.receive(
+      'whatsapp',
+      Array.from({ length: 20 }, (_, n) => said(`${phone}-${n}`, { phone })),
+    )
+  const worker = toyWorker(database, { batchSize: 2, concurrency: 1, sweepMs: 600_000 }) // its first look is its last for ten minutes
+  worker.start()
+  t.teardown(() => worker.stop())
+  await emptied(database)
+  t.equal(Object.values(await seenByKey(database)).flat().length, 100)
+})
+
 await t.test('when the database ends every session the worker and the receiver go on by themselves', async (t) => {
   const database = await testDatabase(t, { max: 20 })
   const receiver = toyReceiver(database)
