@@ -138,9 +138,9 @@ export function createWorker(options: WorkerOptions): Worker {
     if (hints.any()) wakeOne()
     try {
       const { worked, events } = await transaction(hinted)
-      // A look sees the oldest events only, perhaps all of a few conversations: who found something looks again. What is left to a newer
-      // release is no reason to.
-      if (hinted === null && worked.locked.length > worked.left.length) wake()
+      // A look sees the oldest events only, perhaps all of a few conversations: who found many looks again, who found what has just come
+      // leaves it to the hints. What is left to a newer release is no reason to look.
+      if (hinted === null && Math.max(worked.locked.length, events) >= batchSize && worked.locked.length > worked.left.length) wake()
       if (hinted !== null && worked.locked.length < hinted.length) missed(hinted, worked.locked)
       hints.add(worked.more)
       return events
