@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import manifest from '../package.json' with { type: 'json' }
 import { writeConfiguration } from './configuration.ts'
 import type { Configuration } from './configuration.ts'
 
@@ -37,6 +38,8 @@ export interface ProductOptions {
 /** Of the administrator. */
 export const API_KEY = 'key-of-the-bench'
 const MAIN = fileURLToPath(new URL('../apps/server/src/main.ts', import.meta.url))
+/** What `pnpm start` gives to Node, the program behind it. */
+const [, ...NODE_OPTIONS] = manifest.scripts.start.replace(/ \S+ start$/, '').split(' ')
 const READY_MS = 60_000
 const LOOK_AGAIN_MS = 10
 
@@ -87,7 +90,7 @@ async function startProcess(options: ProductOptions, configDir: string, roles: s
   const log = join(options.directory, `baton-${index}.log`)
   const profiling = options.profiles === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profiles}`]
   const began = performance.now()
-  const child = spawn(process.execPath, [...profiling, MAIN, 'start'], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, ...profiling, MAIN, 'start'], {
     cwd: options.directory,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
