@@ -118,12 +118,11 @@ async function createMissing(work: Work, names: AliasName[][], taken: Set<string
   })
   if (fresh.length === 0) return
   const actors = fresh.map((own) => newActor(own[0] as AliasName, work.now))
-  const made = await createActors(work.trx, actors, work.now)
-  const links = fresh.flatMap((own, index) => {
-    const actor = actors[index] as NewActor
-    return made.has(actor.id) ? own.map((name) => ({ name, actor })) : []
-  })
-  const linked = await linkAliases(work.trx, links)
+  const links = fresh.flatMap((own, index) => own.map((name) => ({ name, actor: actors[index] as NewActor })))
+  // In one go; the names of those who were not made lead nowhere, and are taken back.
+  const [made, linked] = await Promise.all([createActors(work.trx, actors, work.now), linkAliases(work.trx, links)])
+  const unmade = links.filter(({ name, actor }) => !made.has(actor.id) && linked.delete(aliasText(name)))
+  for (const { name } of unmade) await deleteAlias(work.trx, name)
   learn(work, linked)
   if (linked.size === fresh.flat().length) return
   const found = await findAliases(work.trx, fresh.flat())

@@ -17,7 +17,7 @@ export interface StoredHead extends ActorRef {
 export interface PartedStates {
   /** Reads what is missing, and gives how the state as it is stored is made of it. That throws `NewerRelease`. */
   load(executor: Executor, stored: StoredHead, logic: PartedState): Promise<() => unknown>
-  /** It is, or is about to be, stored with this revision: if it never is, nobody will ask for it (R1). */
+  /** It is stored with this revision. */
   keep(actorId: string, revision: string, state: unknown): void
 }
 

@@ -106,7 +106,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   }
 
   async function storeEvents(arrivals: Arrival[]): Promise<TakenIn[]> {
-    const { results, learnt, actors } = await database.transact((trx) => takeIn(trx, arrivals, cache, clock.now()))
+    const { results, learnt, actors } = await database.transact((trx, finish) => takeIn(trx, finish, arrivals, cache, clock.now()))
     for (const [name, actor] of learnt) {
       if (actor === null) cache.delete(name)
       else cache.set(name, actor)

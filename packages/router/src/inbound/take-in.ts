@@ -13,6 +13,7 @@ import { bytesOf, insertInbox, insertQuarantine, insertSeen, keepUpdates, upsert
 import type { NewInboxRow } from '../store/intake.ts'
 import { haltNumbers } from '../store/number-state.ts'
 import type { Tables } from '../store/tables.ts'
+import type { Finish } from '../store/transaction.ts'
 import type { AliasCache } from './alias-cache.ts'
 import { resolveContacts } from './contacts.ts'
 import type { Contact, Resolved } from './contacts.ts'
@@ -45,8 +46,14 @@ export interface Batch {
   learnt: Resolved['learnt']
 }
 
-/** One result an arrival, in order. Throws `unknown-actor` for a submission to an id that does not exist. */
-export async function takeIn(trx: Transaction<Tables>, arrivals: Arrival[], cache: AliasCache, now: number): Promise<Batch> {
+/** One result an arrival, in order; it is committed. Throws `unknown-actor` for a submission to an id that does not exist. */
+export async function takeIn(
+  trx: Transaction<Tables>,
+  finish: Finish,
+  arrivals: Arrival[],
+  cache: AliasCache,
+  now: number,
+): Promise<Batch> {
   const early = arrivals.map((arrival) => dedupeKey(arrival, null, now))
   const [{ targets, merged, learnt }, fresh] = await Promise.all([
     findTargets(trx, arrivals, cache, now),
@@ -74,7 +81,7 @@ export async function takeIn(trx: Transaction<Tables>, arrivals: Arrival[], cach
       results.push({ kind: 'stored', events: own.map(({ slot, id }) => ({ slot, id })) })
     }
   }
-  await insertInbox(trx, rows, now)
+  await finish(insertInbox(rows, now))
   return { results, learnt, actors: rows.map(({ slot, actorId }) => ({ slot, id: actorId })) }
 }
 

@@ -46,13 +46,13 @@ export function createTimers(options: TimersOptions): Timers {
 
   async function fire(): Promise<number> {
     const now = clock.now()
-    const fired = await database.transact(async (trx) => {
+    const fired = await database.transact(async (trx, finish) => {
       const due = await takeDueTimers(trx, batchSize, now)
       const rows = due.map(({ slot, actorId, name, at }) => {
         const event: ConversationEvent = { type: 'timer.fired', name, due: at }
         return { slot, id: formatId('ev', slot, newUuid(now)), actorId, at: now, wantsReceipt: false, event }
       })
-      await insertInbox(trx, rows, now) // R1
+      await finish(insertInbox(rows, now)) // R1
       return rows.map((row) => ({ slot: row.slot, id: row.actorId }))
     })
     if (fired.length > 0) {

@@ -7,23 +7,26 @@ import type { ActorKind, ActorLogic, ActorRef } from '../contract/actor.ts'
 import { isOfNewerRelease } from '../contract/newer-release.ts'
 import type { Logger } from '../contract/log.ts'
 import type { Settings } from '../contract/settings.ts'
-import { raiseAlarms } from '../store/append.ts'
+import { insertAlarms, raiseAlarms } from '../store/append.ts'
 import { bytesOf, insertQuarantine } from '../store/intake.ts'
-import { writeLegs, writeScores, writeWrapUps } from '../store/legs.ts'
-import { writeParts } from '../store/parts.ts'
+import { insertLegs, insertWrapUps, updateScores } from '../store/legs.ts'
+import { setParts } from '../store/parts.ts'
+import { run } from '../store/statement.ts'
+import type { Finish } from '../store/transaction.ts'
 import {
   claimActors,
   claimThese,
   deleteInbox,
+  insertDecisions,
+  insertMessages,
+  insertOutbox,
+  insertProviderIds,
+  insertReceipts,
+  leavingOf,
   postponeEvent,
   readInboxes,
-  writeActors,
-  writeDecisions,
-  writeMessages,
-  writeOutbox,
-  writeProviderIds,
-  writeReceipts,
-  writeTimers,
+  setTimers,
+  updateActors,
 } from '../store/turns.ts'
 import type { ActorWrite, ClaimedActor, InboxRow, Lease, Parcel } from '../store/turns.ts'
 import type { Tables } from '../store/tables.ts'
@@ -48,6 +51,7 @@ export interface TurnContext {
   eventsEach: number
   /** Takes new rows of the outbox over; null: all of them wait for a claim. */
   parcel: Parcel | null
+  finish: Finish
 }
 
 /** Thrown out of a transaction whose rows the database refused: which actors it held. */
@@ -75,12 +79,21 @@ const NOTHING: Worked = { locked: [], applied: [], more: [], left: [] }
 
 /** Works up to `limit` actors. Throws `BatchRefused`. */
 export async function turnOfMany(trx: Transaction<Tables>, limit: number, context: TurnContext): Promise<Worked> {
-  return work(trx, await claimActors(trx, limit, context.now), context)
+  const actors = await claimActors(trx, limit, context.now)
+  return actors.length === 0 ? NOTHING : work(trx, actors, await readInboxes(trx, actors, context.eventsEach, context.now), context)
 }
 
 /** Works those of these actors that no other worker has. Throws `BatchRefused`. */
 export async function turnOfThese(trx: Transaction<Tables>, actors: readonly ActorRef[], context: TurnContext): Promise<Worked> {
-  return work(trx, await claimThese(trx, actors), context)
+  // Read in one go with the claim: what is read of actors that are not ours is put away.
+  const [claimed, rows] = await Promise.all([claimThese(trx, actors), readInboxes(trx, actors, context.eventsEach, context.now)])
+  const ours = new Set(claimed.map(({ id }) => id))
+  return work(
+    trx,
+    claimed,
+    rows.filter(({ actorId }) => ours.has(actorId)),
+    context,
+  )
 }
 
 /** Works the oldest event of one actor, or nothing when another worker has it. When `refusal` is given the event is not tried: it
@@ -88,18 +101,17 @@ export async function turnOfThese(trx: Transaction<Tables>, actors: readonly Act
 export async function turnOfOne(trx: Transaction<Tables>, ref: ActorRef, context: TurnContext, refusal?: unknown): Promise<Worked> {
   const [actor] = await claimThese(trx, [ref])
   if (actor === undefined) return NOTHING
-  if (refusal === undefined) return work(trx, [actor], { ...context, eventsEach: 1 })
-  const [row] = await readInboxes(trx, [actor], 1, context.now)
-  if (row !== undefined) await fail(trx, actor, row, refusal, context)
+  const rows = await readInboxes(trx, [actor], 1, context.now)
+  if (refusal === undefined) return work(trx, [actor], rows, { ...context, eventsEach: 1 })
+  for (const row of rows) await fail(trx, actor, row, refusal, context)
   return NOTHING
 }
 
-async function work(trx: Transaction<Tables>, actors: ClaimedActor[], claimed: TurnContext): Promise<Worked> {
-  if (actors.length === 0) return NOTHING
+/** `rows`: the oldest events of these actors, read under their locks. */
+async function work(trx: Transaction<Tables>, actors: ClaimedActor[], rows: InboxRow[], claimed: TurnContext): Promise<Worked> {
   // R4: the time of a turn is read under the lock. Read before it, a turn that waited for its claim would be older than the one
   // before it, and its lines would stand above those.
   const context = { ...claimed, now: claimed.time() }
-  const rows = await readInboxes(trx, actors, context.eventsEach, context.now)
   if (rows.length === 0) return { ...NOTHING, locked: actors }
   const quoted = await nameQuotes(trx, rows)
   const states = await loadParted(trx, actors, context)
@@ -138,24 +150,25 @@ async function loadParted(
 async function store(trx: Transaction<Tables>, batch: AppliedActor[], quoted: Map<string, string>, context: TurnContext): Promise<void> {
   const { now } = context
   const rows = turnRows(batch, quoted, context.logics, now)
-  const leases = context.parcel?.take(rows.outbox) ?? new Map<string, Lease>()
-  const [leaving] = await Promise.all([
-    writeOutbox(trx, rows.outbox, leases, now),
-    writeActors(trx, rows.actors, now),
-    writeParts(trx, rows.parts),
-    writeMessages(trx, rows.messages),
-    writeProviderIds(trx, rows.messages),
-    writeDecisions(trx, rows.decisions),
-    writeLegs(trx, rows.legs).then(() => writeScores(trx, rows.scores)),
-    writeWrapUps(trx, rows.wrapUps),
-    writeTimers(trx, rows.timers),
-    raiseAlarms(trx, rows.alarms, now),
-    writeReceipts(trx, rows.receipts, now),
-    deleteInbox(trx, rows.done), // R1
-  ])
-  context.parcel?.stored(leaving)
-  keepParted(rows.actors, batch, context.states)
   for (const { actor, failed } of batch) if (failed !== null) await fail(trx, actor, failed.row, failed.error, context)
+  const leases = context.parcel?.take(rows.outbox) ?? new Map<string, Lease>()
+  const [outbox] = await context.finish([
+    ...insertOutbox(rows.outbox, leases, now),
+    ...updateActors(rows.actors, now),
+    ...setParts(rows.parts),
+    ...insertMessages(rows.messages),
+    ...insertProviderIds(rows.messages),
+    ...insertDecisions(rows.decisions),
+    ...insertLegs(rows.legs),
+    ...updateScores(rows.scores),
+    ...insertWrapUps(rows.wrapUps),
+    ...setTimers(rows.timers),
+    ...insertAlarms(rows.alarms, now),
+    ...insertReceipts(rows.receipts, now),
+    ...deleteInbox(rows.done), // R1
+  ])
+  if (rows.outbox.length > 0) context.parcel?.stored(leavingOf(outbox))
+  keepParted(rows.actors, batch, context.states)
 }
 
 function keepParted(written: readonly ActorWrite[], batch: readonly AppliedActor[], states: PartedStates): void {
@@ -181,7 +194,7 @@ async function fail(trx: Transaction<Tables>, actor: ActorRef, row: InboxRow, er
   await raiseAlarms(trx, [{ slot: actor.slot, actorId: actor.id, code: 'event-set-aside', detail }], now)
   if (row.wantsReceipt) {
     const outcome = { kind: 'refused', code: 'event-set-aside', message: 'The event failed again and again and was set aside.' }
-    await writeReceipts(trx, [{ slot: row.slot, id: row.id, outcome }], now)
+    await run(trx, insertReceipts([{ slot: row.slot, id: row.id, outcome }], now))
   }
-  await deleteInbox(trx, [row])
+  await run(trx, deleteInbox([row]))
 }

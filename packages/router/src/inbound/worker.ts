@@ -13,6 +13,7 @@ import type { Database } from '../store/database.ts'
 import { createNotifier, listen, OUTBOX_CHANNEL } from '../store/notify.ts'
 import { isInfrastructure, jittered, pause } from '../store/retry.ts'
 import type { Tables } from '../store/tables.ts'
+import type { Finish } from '../store/transaction.ts'
 import type { Parcel } from '../store/turns.ts'
 import { createHints } from './hints.ts'
 import { createPartedStates } from './parted.ts'
@@ -180,7 +181,7 @@ export function createWorker(options: WorkerOptions): Worker {
   async function handingOver(work: (trx: Transaction<Tables>, turn: TurnContext) => Promise<Worked>): Promise<Worked> {
     const parcel = options.openParcel?.() ?? null
     try {
-      const worked = await database.transact((trx) => work(trx, context(parcel)))
+      const worked = await database.transact((trx, finish) => work(trx, context(parcel, finish)))
       parcel?.end(true)
       return worked
     } catch (error) {
@@ -220,8 +221,9 @@ export function createWorker(options: WorkerOptions): Worker {
     return turns.length
   }
 
-  function context(parcel: Parcel | null): TurnContext {
-    return { logics, states, settings: options.settings(), now: clock.now(), time: () => clock.now(), log, eventsEach: 100, parcel }
+  function context(parcel: Parcel | null, finish: Finish): TurnContext {
+    const time = () => clock.now()
+    return { logics, states, settings: options.settings(), now: time(), time, log, eventsEach: 100, parcel, finish }
   }
 
   return {

@@ -3,17 +3,19 @@
 // R2 the outbox row, the transcript, the conversation's event and the alarm are written together or not at all.
 // R3 while the database is away results wait for it, as long as their leases hold: what is known is not made uncertain.
 // R4 one result the database refuses does not take the others with it.
+// R5 statuses that came before the provider's id was known are applied as soon as it is; the sweep finds what a crash leaves of them.
 import { performance } from 'node:perf_hooks'
 import type { Transaction } from 'kysely'
 import type { Clock } from '../contract/clock.ts'
 import type { Logger } from '../contract/log.ts'
-import { appendEvents, raiseAlarms } from '../store/append.ts'
+import { appendEvents, insertAlarms } from '../store/append.ts'
 import { deleteRows, lockHeld, postponeRows } from '../store/outbox.ts'
 import { isTransient, pause } from '../store/retry.ts'
-import { linkProviderIds, lockDeliveries, takeParked, writeDeliveries } from '../store/statuses.ts'
-import type { DeliveryRow, MessageKey } from '../store/statuses.ts'
+import { findParked, linkProviderIds, lockDeliveries, parkedOf, takeParked, updateDeliveries } from '../store/statuses.ts'
+import type { DeliveryRow, Link, MessageKey } from '../store/statuses.ts'
 import type { Tables } from '../store/tables.ts'
-import type { Transact } from '../store/transaction.ts'
+import type { Statement } from '../store/statement.ts'
+import type { Finish, Transact } from '../store/transaction.ts'
 import type { MessageOutcome, Settlement } from './settlement.ts'
 import { applyStatuses } from './statuses.ts'
 import { stopNumbers } from './stops.ts'
@@ -63,14 +65,11 @@ export function createSettler(deps: SettlerDeps): Settler {
 
   async function record(batch: Waiting[], since = performance.now()): Promise<void> {
     try {
-      const { settled, events } = await deps.transact((trx) =>
-        settleAll(
-          trx,
-          batch.map((each) => each.settlement),
-          deps.numbersWith,
-          deps.clock.now(),
-        ),
-      )
+      const settlements = batch.map((each) => each.settlement)
+      const { settled, events, parked } = await deps.transact((trx, finish) => {
+        return settleAll(trx, finish, settlements, deps.numbersWith, deps.clock.now())
+      })
+      if (parked.length > 0) await applyParked(parked)
       for (const [index, each] of batch.entries()) each.resolve(settled[index] as Settled)
       if (events > 0) deps.onInbox()
     } catch (error) {
@@ -84,6 +83,15 @@ export function createSettler(deps: SettlerDeps): Settler {
         deps.log.error({ err: error, outboxId: only.settlement.held.id }, 'the result of a send could not be recorded')
         only.resolve('lost')
       }
+    }
+  }
+
+  /** R5 */
+  async function applyParked(providerIds: string[]): Promise<void> {
+    try {
+      await deps.transact(async (trx) => applyStatuses(trx, await takeParked(trx, providerIds), deps.clock.now(), deps.numbersWith))
+    } catch (error) {
+      deps.log.warn({ err: error }, 'statuses that were faster than the answers to their sends are left to the sweep')
     }
   }
 
@@ -101,12 +109,21 @@ export function createSettler(deps: SettlerDeps): Settler {
   }
 }
 
+interface Recorded {
+  settled: Settled[]
+  /** How many events were added to the inbox. */
+  events: number
+  /** Provider ids that statuses were faster than. */
+  parked: string[]
+}
+
 async function settleAll(
   trx: Transaction<Tables>,
+  finish: Finish,
   all: Settlement[],
   numbersWith: NumbersWith,
   now: number,
-): Promise<{ settled: Settled[]; events: number }> {
+): Promise<Recorded> {
   const [ours, lines] = await Promise.all([
     lockHeld(
       trx,
@@ -115,67 +132,58 @@ async function settleAll(
     lockDeliveries(trx, all.flatMap(lineOf)),
   ])
   const held = all.filter((each) => ours.has(each.held.id))
-  const [, , , , events] = await Promise.all([
-    settleRows(trx, held),
-    recordMessages(trx, held, lines, numbersWith, now),
-    stopNumbers(
-      trx,
-      { halts: held.flatMap((each) => each.halt ?? []), pauses: held.flatMap((each) => each.pause ?? []) },
-      numbersWith,
-      now,
-    ),
-    raiseAlarms(
-      trx,
-      held.flatMap((each) => each.alarms),
-      now,
-    ),
+  const halts = held.flatMap((each) => each.halt ?? [])
+  const pauses = held.flatMap((each) => each.pause ?? [])
+  const [events] = await Promise.all([
     appendEvents(
       trx,
       held.flatMap((each) => each.events),
       now,
     ),
+    stopNumbers(trx, { halts, pauses }, numbersWith, now),
   ])
-  return { settled: all.map((each) => (ours.has(each.held.id) ? 'settled' : 'stale')), events }
+  const { written, links } = deliveriesOf(held, lines, now)
+  const alarms = held.flatMap((each) => each.alarms)
+  const results = await finish([
+    ...settleRows(held),
+    ...updateDeliveries(written),
+    ...linkProviderIds(links, now),
+    ...insertAlarms(alarms, now),
+    ...findParked(links.map(({ providerId }) => providerId)),
+  ])
+  const last = results.at(-1)
+  return {
+    settled: all.map((each) => (ours.has(each.held.id) ? 'settled' : 'stale')),
+    events,
+    parked: links.length === 0 || last === undefined ? [] : parkedOf(last),
+  }
 }
 
 function lineOf({ held: { slot }, message }: Settlement): MessageKey[] {
   return message === null ? [] : [{ slot, id: message.id }]
 }
 
-async function settleRows(trx: Transaction<Tables>, held: Settlement[]): Promise<void> {
+function settleRows(held: Settlement[]): Statement[] {
   const gone = held.filter((each) => each.row === 'delete').map((each) => each.held)
   const kept = held.flatMap(({ held: { slot, id }, row }) => (row === 'delete' ? [] : [{ slot, id, ...row }]))
-  await Promise.all([deleteRows(trx, gone), postponeRows(trx, kept)])
+  return [...deleteRows(gone), ...postponeRows(kept)]
 }
 
 /** `lines`: what the transcript says of the messages, locked. */
-async function recordMessages(
-  trx: Transaction<Tables>,
-  held: Settlement[],
-  lines: DeliveryRow[],
-  numbersWith: NumbersWith,
-  now: number,
-): Promise<void> {
+function deliveriesOf(held: Settlement[], lines: DeliveryRow[], now: number): { written: DeliveryRow[]; links: Link[] } {
   const outcomes = new Map(
-    held.flatMap(({ held: { slot }, message }) => (message === null ? [] : [[`${slot}/${message.id}`, { slot, message }]])),
+    held.flatMap(({ held: { slot }, message }) => (message === null ? [] : [[`${slot}/${message.id}`, message] as const])),
   )
-  const links: { providerId: string; slot: number; id: string; actorId: string }[] = []
   const written: DeliveryRow[] = []
+  const links: Link[] = []
   for (const row of lines) {
-    const outcome = outcomes.get(`${row.slot}/${row.id}`)?.message
+    const { slot, id, actorId } = row
+    const outcome = outcomes.get(`${slot}/${id}`)
     if (outcome === undefined) continue
     written.push({ ...row, ...deliveryOf(row, outcome, now) })
-    if (outcome.status === 'accepted') links.push({ providerId: outcome.providerId, slot: row.slot, id: row.id, actorId: row.actorId })
+    if (outcome.status === 'accepted') links.push({ providerId: outcome.providerId, slot, id, actorId })
   }
-  const [, , parked] = await Promise.all([
-    writeDeliveries(trx, written),
-    linkProviderIds(trx, links, now),
-    takeParked(
-      trx,
-      links.map((link) => link.providerId),
-    ),
-  ])
-  await applyStatuses(trx, parked, now, numbersWith)
+  return { written, links }
 }
 
 /** A status may have been faster than the response: then only the provider's id is news. */

@@ -16,10 +16,11 @@ import {
   lockDeliveries,
   lockSendsOf,
   parkStatuses,
-  writeDeliveries,
+  updateDeliveries,
   writeParticipantStatuses,
 } from '../store/statuses.ts'
-import type { DeliveryRow, MessageKey } from '../store/statuses.ts'
+import type { DeliveryRow, Link, MessageKey } from '../store/statuses.ts'
+import { run } from '../store/statement.ts'
 import type { Tables } from '../store/tables.ts'
 import { mergeStatus } from './merge-status.ts'
 import { failureOf } from './outcome.ts'
@@ -61,7 +62,7 @@ async function place(trx: Transaction<Tables>, items: NumberStatus[]): Promise<{
   const unsettled = known.filter((row) => UNSETTLED.includes(row.status))
   if (unsettled.length > 0) {
     const sends = await lockSendsOf(trx, unsettled)
-    if (sends.length > 0) await deleteRows(trx, sends)
+    await run(trx, deleteRows(sends))
   }
   const exists = new Set(known.map(nameOf))
   const rest = items.filter((_, index) => !has(exists, claimed[index]))
@@ -89,7 +90,7 @@ async function applyPlaced(trx: Transaction<Tables>, placed: Placed[], numbersWi
   const rows = new Map((await lockDeliveries(trx, uniqueKeys(placed.map((each) => each.key)))).map((row) => [nameOf(row), row]))
   const changed = new Map<string, DeliveryRow>()
   const events: AppendedEvent[] = []
-  const links: { providerId: string; slot: number; id: string; actorId: string }[] = []
+  const links: Link[] = []
   const stops: { item: Placed; row: DeliveryRow }[] = []
   for (const item of placed) {
     const name = nameOf(item.key)
@@ -107,8 +108,7 @@ async function applyPlaced(trx: Transaction<Tables>, placed: Placed[], numbersWi
       stops.push({ item, row: merged })
     }
   }
-  if (links.length > 0) await linkProviderIds(trx, links, now)
-  if (changed.size > 0) await writeDeliveries(trx, [...changed.values()])
+  await run(trx, [...linkProviderIds(links, now), ...updateDeliveries([...changed.values()])])
   await appendEvents(trx, events, now)
   await stopNumbers(trx, stopsOf(stops, now), numbersWith, now)
 }

@@ -6,6 +6,8 @@ import { formatId, newUuid } from '../contract/ids.ts'
 import { insertInbox, insertSeen } from './intake.ts'
 import { recordset, timestamp } from './recordset.ts'
 import { ALARM } from './row-types.ts'
+import { run } from './statement.ts'
+import type { Statement } from './statement.ts'
 import type { Tables } from './tables.ts'
 
 /** An event for the inbox of an actor; a second one with the same key is a no-op. */
@@ -25,18 +27,10 @@ export async function appendEvents(trx: Transaction<Tables>, events: AppendedEve
   )
   // `delete` says whether it was there: of two equal keys in one call, one goes in.
   const rows = events.filter((each) => fresh.delete(each.dedupe))
-  await insertInbox(
-    trx,
-    rows.map(({ slot, actorId, event }) => ({
-      slot,
-      id: formatId('ev', slot, newUuid(now)),
-      actorId,
-      at: now,
-      wantsReceipt: false,
-      event,
-    })),
-    now,
-  )
+  const inbox = rows.map(({ slot, actorId, event }) => {
+    return { slot, id: formatId('ev', slot, newUuid(now)), actorId, at: now, wantsReceipt: false, event }
+  })
+  await run(trx, insertInbox(inbox, now))
   return rows.length
 }
 
@@ -47,11 +41,17 @@ export interface RaisedAlarm {
   detail: Record<string, unknown>
 }
 
-export async function raiseAlarms(trx: Transaction<Tables>, alarms: RaisedAlarm[], now: number): Promise<void> {
-  if (alarms.length === 0) return
+export function insertAlarms(alarms: readonly RaisedAlarm[], now: number): Statement[] {
+  if (alarms.length === 0) return []
   const input = alarms.map(({ slot, actorId, code, detail }) => ({ slot, id: newUuid(now), actor_id: actorId, code, detail }))
-  await sql`
+  return [
+    sql`
     insert into alarm (slot, id, actor_id, code, detail, at)
     select r.slot, r.id, r.actor_id, r.code, r.detail, ${timestamp(now)}::timestamptz
-    from ${recordset(ALARM, input)}`.execute(trx)
+    from ${recordset(ALARM, input)}`,
+  ]
+}
+
+export async function raiseAlarms(trx: Transaction<Tables>, alarms: readonly RaisedAlarm[], now: number): Promise<void> {
+  await run(trx, insertAlarms(alarms, now))
 }

@@ -4,6 +4,7 @@ import type { Kysely, Transaction } from 'kysely'
 import { formatId, newUuid, slotOf } from '../contract/ids.ts'
 import { jsonText, recordset, timestamp } from './recordset.ts'
 import { INBOX_EVENT, KEPT_UPDATE, KEY, SEEN } from './row-types.ts'
+import type { Statement } from './statement.ts'
 import type { Tables } from './tables.ts'
 
 /** Marks keys as taken in; gives those that were new. Each key has the slot of its own text: it outlives a merge of conversations. */
@@ -28,14 +29,16 @@ export interface NewInboxRow {
 }
 
 /** A row whose id is there already is a repeat after a broken connection: a no-op. */
-export async function insertInbox(trx: Transaction<Tables>, rows: NewInboxRow[], now: number): Promise<void> {
-  if (rows.length === 0) return
+export function insertInbox(rows: readonly NewInboxRow[], now: number): Statement[] {
+  if (rows.length === 0) return []
   const received = timestamp(now)
-  await sql`
+  return [
+    sql`
     insert into inbox (slot, id, actor_id, at, received_at, available_at, wants_receipt, event)
     select r.slot, r.id, r."actorId", r.at, ${received}::timestamptz, ${received}::timestamptz, r."wantsReceipt", r.event
     from ${recordset(INBOX_EVENT, rows)}
-    on conflict do nothing`.execute(trx)
+    on conflict do nothing`,
+  ]
 }
 
 /** What the provider says of a template; what it does not say stays as it was. `at`: when it happened, epoch milliseconds. */

@@ -1,10 +1,9 @@
 // All SQL that writes legs of service sessions, and what agents do after them.
 import { sql } from 'kysely'
-import type { Transaction } from 'kysely'
 import type { LegOutcome } from '../contract/leg.ts'
 import { recordset } from './recordset.ts'
 import { LEG, SCORE, WRAP_UP } from './row-types.ts'
-import type { Tables } from './tables.ts'
+import type { Statement } from './statement.ts'
 
 /** Columns of `service_leg`. */
 export interface LegWrite {
@@ -32,15 +31,17 @@ export interface LegWrite {
   asked: boolean | null
 }
 
-export async function writeLegs(trx: Transaction<Tables>, legs: LegWrite[]): Promise<void> {
-  if (legs.length === 0) return
-  await sql`
+export function insertLegs(legs: readonly LegWrite[]): Statement[] {
+  if (legs.length === 0) return []
+  return [
+    sql`
     insert into service_leg (slot, session_id, n, actor_id, number_id, queue_id, agent_id, bot_id, began_at, taken_at, ended_at, wait_ms,
       wait_met, response_ms, response_met, handle_ms, outcome, by_agent, reopened, had_bot, had_people, asked)
     select slot, session_id, n, actor_id, number_id, queue_id, agent_id, bot_id, began_at, taken_at, ended_at, wait_ms, wait_met,
       response_ms, response_met, handle_ms, outcome, by_agent, reopened, had_bot, had_people, asked
     from ${recordset(LEG, legs)}
-    on conflict (slot, session_id, n) do nothing`.execute(trx)
+    on conflict (slot, session_id, n) do nothing`,
+  ]
 }
 
 export interface WrapUpWrite {
@@ -53,12 +54,14 @@ export interface WrapUpWrite {
   ended_at: number
 }
 
-export async function writeWrapUps(trx: Transaction<Tables>, wrapUps: WrapUpWrite[]): Promise<void> {
-  if (wrapUps.length === 0) return
-  await sql`
+export function insertWrapUps(wrapUps: readonly WrapUpWrite[]): Statement[] {
+  if (wrapUps.length === 0) return []
+  return [
+    sql`
     insert into wrap_up (slot, session_id, agent_id, queue_id, number_id, began_at, ended_at)
     select slot, session_id, agent_id, queue_id, number_id, began_at, ended_at from ${recordset(WRAP_UP, wrapUps)}
-    on conflict do nothing`.execute(trx)
+    on conflict do nothing`,
+  ]
 }
 
 export interface ScoreWrite {
@@ -67,12 +70,14 @@ export interface ScoreWrite {
   score: number | null
 }
 
-/** With the leg that ended the session; of two answers the later counts. */
-export async function writeScores(trx: Transaction<Tables>, scores: ScoreWrite[]): Promise<void> {
-  if (scores.length === 0) return
+/** After the legs that ended the sessions; of two answers the later counts. */
+export function updateScores(scores: readonly ScoreWrite[]): Statement[] {
+  if (scores.length === 0) return []
   const latest = new Map<string, ScoreWrite>()
   for (const each of scores) latest.set(each.session_id, { ...each, score: each.score ?? latest.get(each.session_id)?.score ?? null })
-  await sql`
+  return [
+    sql`
     update service_leg l set score = coalesce(r.score, l.score), asked = true from ${recordset(SCORE, [...latest.values()])}
-    where l.slot = r.slot and l.session_id = r.session_id and l.had_bot is not null`.execute(trx)
+    where l.slot = r.slot and l.session_id = r.session_id and l.had_bot is not null`,
+  ]
 }

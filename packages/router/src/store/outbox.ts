@@ -7,6 +7,7 @@ import { newUuid } from '../contract/ids.ts'
 import { byKey } from './plans.ts'
 import { recordset, timestamp } from './recordset.ts'
 import { HELD, HELD_UNTIL, KEY, MESSAGE_OF_SEND, POSTPONED, QUOTA } from './row-types.ts'
+import type { Statement } from './statement.ts'
 import type { Tables } from './tables.ts'
 
 export type OutboxKind = 'message' | 'call' | 'command' | 'read'
@@ -187,13 +188,11 @@ export async function lockHeld(trx: Transaction<Tables>, rows: HeldRow[]): Promi
   return new Set(held.map((row) => row.id))
 }
 
-export async function deleteRows(trx: Transaction<Tables>, rows: { slot: number; id: string }[]): Promise<void> {
-  if (rows.length === 0) return
-  await byKey(trx, () =>
-    sql`
+export function deleteRows(rows: readonly { slot: number; id: string }[]): Statement[] {
+  if (rows.length === 0) return []
+  return byKey(sql`
     delete from outbox o using ${recordset(KEY, rows)}
-    where o.slot = r.slot and o.id = r.id`.execute(trx),
-  )
+    where o.slot = r.slot and o.id = r.id`)
 }
 
 /** A row that stays: when it is looked at again, and as what. `uncounted`: the last try was none of its own. */
@@ -206,16 +205,18 @@ export interface Postponed {
   bulk: boolean
 }
 
-export async function postponeRows(trx: Transaction<Tables>, rows: Postponed[]): Promise<void> {
-  if (rows.length === 0) return
+export function postponeRows(rows: readonly Postponed[]): Statement[] {
+  if (rows.length === 0) return []
   const input = rows.map(({ slot, id, status, availableAt, uncounted, bulk }) => {
     return { slot, id, status, available_at: availableAt, uncounted, bulk }
   })
-  await sql`
+  return [
+    sql`
     update outbox o set status = r.status, available_at = r.available_at, lease_token = null, lease_until = null,
       tries = case when r.uncounted then greatest(o.tries - 1, 0) else o.tries end, lane = case when r.bulk then 1 else o.lane end
     from ${recordset(POSTPONED, input)}
-    where o.slot = r.slot and o.id = r.id`.execute(trx)
+    where o.slot = r.slot and o.id = r.id`,
+  ]
 }
 
 function named(row: HeldRow): HeldRow {

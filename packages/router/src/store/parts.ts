@@ -1,11 +1,12 @@
 // All SQL of states in parts.
 import { sql } from 'kysely'
-import type { QueryExecutorProvider, Transaction } from 'kysely'
+import type { QueryExecutorProvider } from 'kysely'
 import type { ActorRef, Part } from '../contract/actor.ts'
 import { slotOf } from '../contract/ids.ts'
 import { recordset } from './recordset.ts'
 import { PART, PART_KEY, PART_NAME } from './row-types.ts'
-import type { Revision, Tables } from './tables.ts'
+import type { Statement } from './statement.ts'
+import type { Revision } from './tables.ts'
 
 export async function readParts(db: QueryExecutorProvider, { slot, id }: ActorRef): Promise<Part[]> {
   const { rows } = await sql<Part>`select name, value from actor_part where slot = ${slot} and actor_id = ${id}`.execute(db)
@@ -28,18 +29,17 @@ export interface PartWrite extends Part {
 }
 
 /** `value` null: deleted. At most one entry per actor and name. */
-export async function writeParts(trx: Transaction<Tables>, parts: PartWrite[]): Promise<void> {
+export function setParts(parts: readonly PartWrite[]): Statement[] {
   const kept = parts.filter(({ value }) => value !== null)
   const gone = parts.filter(({ value }) => value === null)
-  if (kept.length > 0)
-    await sql`
+  const insertion = sql`
       insert into actor_part (slot, actor_id, name, value)
       select slot, actor_id, name, value from ${recordset(PART, kept)}
-      on conflict (slot, actor_id, name) do update set value = excluded.value`.execute(trx)
-  if (gone.length > 0)
-    await sql`
+      on conflict (slot, actor_id, name) do update set value = excluded.value`
+  const deletion = sql`
       delete from actor_part p using ${recordset(PART_KEY, gone)}
-      where p.slot = r.slot and p.actor_id = r.actor_id and p.name = r.name`.execute(trx)
+      where p.slot = r.slot and p.actor_id = r.actor_id and p.name = r.name`
+  return [...(kept.length > 0 ? [insertion] : []), ...(gone.length > 0 ? [deletion] : [])]
 }
 
 /** The row of an actor, of which its parts are not read; null: there is none. */

@@ -1,7 +1,6 @@
 // How the pipeline's statements are planned (docs/decisions/0010-plans-are-made-once.md).
 import { sql } from 'kysely'
-import type { Transaction } from 'kysely'
-import type { Tables } from './tables.ts'
+import type { Statement } from './statement.ts'
 
 /** A prepared statement's plan is made once and kept, perhaps while its tables are still empty: reading the whole table looks
  * cheap then. Every statement here brings its keys; key by key is right whatever the size. Before PostgreSQL 18 a scan that is switched off and
@@ -14,9 +13,6 @@ export const PIPELINE_PLANS = ['plan_cache_mode=force_generic_plan', 'enable_seq
 
 /** For a statement that names rows of a queue table. Such a table is as good as empty whenever it is counted, so that walking along its whole
  * index, past all that is dead, looks cheaper than looking up some keys. Without plain index scans a bitmap for each key is what is left. */
-export async function byKey<T>(trx: Transaction<Tables>, run: () => Promise<T>): Promise<T> {
-  const off = sql`set local enable_indexscan = off`.execute(trx)
-  const running = run()
-  const [result] = await Promise.all([running, off, sql`set local enable_indexscan = on`.execute(trx)])
-  return result
+export function byKey(statement: Statement): Statement[] {
+  return [sql`set local enable_indexscan = off`, statement, sql`set local enable_indexscan = on`]
 }

@@ -1,12 +1,13 @@
 // All SQL on delivery: finding a message by our id or the provider's, writing what is known of its delivery, parking what is
 // not known yet. Callers lock in one order: outbox rows, then messages, each by (slot, id).
 import { sql } from 'kysely'
-import type { Transaction } from 'kysely'
+import type { QueryResult, Transaction } from 'kysely'
 import type { ProviderError, StatusUpdate } from '../contract/channel.ts'
 import { slotOf } from '../contract/ids.ts'
 import type { Author, Purpose } from '../contract/message.ts'
 import { recordset, timestamp } from './recordset.ts'
 import { DELIVERY, KEY, KEY_OF_ACTOR, PARKED, PARTICIPANT_STATUS, PROVIDER_ID, PROVIDER_LINK } from './row-types.ts'
+import type { Statement } from './statement.ts'
 import type { Tables } from './tables.ts'
 
 export interface MessageKey {
@@ -86,27 +87,31 @@ export async function lockDeliveries(trx: Transaction<Tables>, keys: MessageKey[
 }
 
 /** Writes the delivery columns as they are given. The rows are locked. */
-export async function writeDeliveries(trx: Transaction<Tables>, rows: DeliveryRow[]): Promise<void> {
-  if (rows.length === 0) return
+export function updateDeliveries(rows: readonly DeliveryRow[]): Statement[] {
+  if (rows.length === 0) return []
   const input = rows.map(({ slot, id, status, reason, error, category, pricing, ...row }) => {
     const times = { sent_at: row.sentAt, delivered_at: row.deliveredAt, read_at: row.readAt, failed_at: row.failedAt }
     return { slot, id, status, reason, error, category, pricing, provider_id: row.providerId, ...times }
   })
-  await sql`
+  return [
+    sql`
     update message m set status = r.status, reason = r.reason, error = r.error, provider_id = r.provider_id, category = r.category,
       pricing = r.pricing, sent_at = r.sent_at, delivered_at = r.delivered_at, read_at = r.read_at, failed_at = r.failed_at,
       changed_at = clock_timestamp()
     from ${recordset(DELIVERY, input)}
-    where m.slot = r.slot and m.id = r.id`.execute(trx)
+    where m.slot = r.slot and m.id = r.id`,
+  ]
+}
+
+/** Which message a provider's id is. */
+export interface Link extends MessageKey {
+  providerId: string
+  actorId: string
 }
 
 /** Remembers which message a provider's id is; a second send of one message has a second id. */
-export async function linkProviderIds(
-  trx: Transaction<Tables>,
-  links: { providerId: string; slot: number; id: string; actorId: string }[],
-  now: number,
-): Promise<void> {
-  if (links.length === 0) return
+export function linkProviderIds(links: readonly Link[], now: number): Statement[] {
+  if (links.length === 0) return []
   const input = links
     .map((link) => ({
       slot: slotOf(link.providerId),
@@ -116,11 +121,13 @@ export async function linkProviderIds(
       actor_id: link.actorId,
     }))
     .toSorted((a, b) => a.slot - b.slot || (a.provider_id < b.provider_id ? -1 : 1))
-  await sql`
+  return [
+    sql`
     insert into provider_message (slot, provider_id, message_slot, message_id, actor_id, at)
     select r.slot, r.provider_id, r.message_slot, r.message_id, r.actor_id, ${timestamp(now)}::timestamptz
     from ${recordset(PROVIDER_LINK, input)}
-    on conflict do nothing`.execute(trx)
+    on conflict do nothing`,
+  ]
 }
 
 export interface ParkedStatus {
@@ -143,6 +150,20 @@ export async function parkStatuses(trx: Transaction<Tables>, parked: ParkedStatu
     select r.slot, r.provider_id, r.status, r.update, ${timestamp(now)}::timestamptz
     from ${recordset(PARKED, input)}
     on conflict do nothing`.execute(trx)
+}
+
+/** Its result names those of the provider ids for which something is parked (`parkedOf`). */
+export function findParked(providerIds: readonly string[]): Statement[] {
+  if (providerIds.length === 0) return []
+  return [
+    sql`
+    select distinct p.provider_id from ${recordset(PROVIDER_ID, providerKeys(providerIds))} join parked_status p
+    on p.slot = r.slot and p.provider_id = r.provider_id`,
+  ]
+}
+
+export function parkedOf({ rows }: QueryResult<unknown>): string[] {
+  return (rows as { provider_id: string }[]).map((row) => row.provider_id)
 }
 
 /** Takes out what was parked for these provider ids. */
@@ -186,6 +207,6 @@ function parkedName(status: StatusUpdate): string {
   return status.participant === undefined ? status.status : `${status.status} ${status.participant}`
 }
 
-function providerKeys(providerIds: string[]): { slot: number; provider_id: string }[] {
+function providerKeys(providerIds: readonly string[]): { slot: number; provider_id: string }[] {
   return [...new Set(providerIds)].toSorted().map((id) => ({ slot: slotOf(id), provider_id: id }))
 }

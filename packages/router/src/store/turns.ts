@@ -1,7 +1,7 @@
-// All SQL of a turn: claim actors, read their inboxes, store what the steps gave. Every row of a turn has its actor's slot, but
+// All SQL of a turn: claim actors, read their inboxes, and the statements that store what the steps gave. Every row of a turn has its actor's slot, but
 // those of `provider_message`, whose slot is the provider id's own: on Citus that one statement makes the commit a two-phase one.
 import { sql } from 'kysely'
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely, QueryResult, Transaction } from 'kysely'
 import type { ActorRef, StoredActor } from '../contract/actor.ts'
 import { slotOf } from '../contract/ids.ts'
 import { byKey } from './plans.ts'
@@ -19,6 +19,7 @@ import {
   RECEIPT,
   TIMER,
 } from './row-types.ts'
+import type { Statement } from './statement.ts'
 import type { Revision, Tables } from './tables.ts'
 
 /** `revisions` null: its state is stored whole. Else `state` is the head of it, see parts.ts. */
@@ -76,7 +77,7 @@ export interface InboxRow {
 }
 
 /** The oldest events of locked actors, in order, at most so many each. An actor that has one waiting for another try gives none. */
-export async function readInboxes(trx: Transaction<Tables>, actors: ActorRef[], each: number, now: number): Promise<InboxRow[]> {
+export async function readInboxes(trx: Transaction<Tables>, actors: readonly ActorRef[], each: number, now: number): Promise<InboxRow[]> {
   const { rows } = await sql<InboxRow & { waiting: boolean }>`
     select i.* from ${recordset(KEY, actors)} cross join lateral (
       select slot, id, actor_id as "actorId", (extract(epoch from at) * 1000)::float8 as at,
@@ -108,8 +109,8 @@ export interface ActorWrite extends ActorRef {
 }
 
 /** The next snapshots. */
-export async function writeActors(trx: Transaction<Tables>, actors: ActorWrite[], now: number): Promise<void> {
-  if (actors.length === 0) return
+export function updateActors(actors: readonly ActorWrite[], now: number): Statement[] {
+  if (actors.length === 0) return []
   const input = actors.map(({ slot, id, state, revisions, summary }) => ({
     slot,
     id,
@@ -118,7 +119,8 @@ export async function writeActors(trx: Transaction<Tables>, actors: ActorWrite[]
     listed: summary !== null,
     ...summary,
   }))
-  await sql`
+  return [
+    sql`
     update actor a set state = r.state, revisions = r.revisions, updated_at = ${timestamp(now)}::timestamptz,
       owner = case when r.listed then r.owner else a.owner end,
       participant = case when r.listed then r.participant else a.participant end,
@@ -129,7 +131,8 @@ export async function writeActors(trx: Transaction<Tables>, actors: ActorWrite[]
       contact_name = case when r.listed then r.contact_name else a.contact_name end,
       last_message_at = case when r.listed then r.last_message_at else a.last_message_at end
     from ${recordset(ACTOR_STATE, input)}
-    where a.slot = r.slot and a.id = r.id`.execute(trx)
+    where a.slot = r.slot and a.id = r.id`,
+  ]
 }
 
 /** Columns of `message`; a row that is there already (a held message, released or given up) takes the new status. */
@@ -153,9 +156,10 @@ export interface MessageWrite {
   raw: unknown
 }
 
-export async function writeMessages(trx: Transaction<Tables>, messages: MessageWrite[]): Promise<void> {
-  if (messages.length === 0) return
-  await sql`
+export function insertMessages(messages: readonly MessageWrite[]): Statement[] {
+  if (messages.length === 0) return []
+  return [
+    sql`
     insert into message (slot, id, actor_id, direction, content, author_kind, author_id, purpose, session_kind, session_id, status, reason,
       provider_id, reply_to, ref, at, raw)
     select slot, id, actor_id, direction, content, author_kind, author_id, purpose, session_kind, session_id, status, reason, provider_id,
@@ -163,23 +167,26 @@ export async function writeMessages(trx: Transaction<Tables>, messages: MessageW
     from ${recordset(MESSAGE, messages)}
     on conflict (slot, id) do update set status = excluded.status, reason = excluded.reason, content = excluded.content,
       session_kind = excluded.session_kind, session_id = excluded.session_id, at = excluded.at, changed_at = clock_timestamp()
-      where message.status = 'held'`.execute(trx)
+      where message.status = 'held'`,
+  ]
 }
 
 /** Which message each provider's id is, of those that have one. */
-export async function writeProviderIds(trx: Transaction<Tables>, messages: MessageWrite[]): Promise<void> {
+export function insertProviderIds(messages: readonly MessageWrite[]): Statement[] {
   const known = messages.flatMap(({ slot, id, actor_id, provider_id, at }) => {
     return provider_id === null ? [] : [{ slot, id, actor_id, provider_id, at, own: slotOf(provider_id) }]
   })
-  if (known.length === 0) return
-  await sql`
+  if (known.length === 0) return []
+  return [
+    sql`
     insert into provider_message (slot, provider_id, message_slot, message_id, actor_id, at)
     select r.own, r.provider_id, r.slot, r.id, r.actor_id, r.at
     from ${recordset(
       MESSAGE_NAME,
       known.toSorted((a, b) => a.own - b.own),
     )}
-    on conflict do nothing`.execute(trx)
+    on conflict do nothing`,
+  ]
 }
 
 export interface DecisionWrite {
@@ -199,14 +206,16 @@ export interface DecisionWrite {
   at: number
 }
 
-export async function writeDecisions(trx: Transaction<Tables>, decisions: DecisionWrite[]): Promise<void> {
-  if (decisions.length === 0) return
-  await sql`
+export function insertDecisions(decisions: readonly DecisionWrite[]): Statement[] {
+  if (decisions.length === 0) return []
+  return [
+    sql`
     insert into decision (slot, id, actor_id, event_id, event_type, message_id, rule, owner_before, owner_after, inputs, counterfactual,
       trail, config_version, at)
     select slot, id, actor_id, event_id, event_type, message_id, rule, owner_before, owner_after, inputs, counterfactual, trail,
       config_version, at
-    from ${recordset(DECISION, decisions)}`.execute(trx)
+    from ${recordset(DECISION, decisions)}`,
+  ]
 }
 
 /** `at` null: cancelled. At most one entry per actor and name. */
@@ -217,19 +226,16 @@ export interface TimerWrite {
   at: number | null
 }
 
-export async function writeTimers(trx: Transaction<Tables>, timers: TimerWrite[]): Promise<void> {
+export function setTimers(timers: readonly TimerWrite[]): Statement[] {
   const set = timers.filter((timer) => timer.at !== null)
   const cancelled = timers.filter((timer) => timer.at === null)
-  if (set.length > 0) {
-    await sql`
+  const insertion = sql`
       insert into timer (slot, actor_id, name, at) select slot, actor_id, name, at from ${recordset(TIMER, set)}
-      on conflict (slot, actor_id, name) do update set at = excluded.at where timer.at <> excluded.at`.execute(trx)
-  }
-  if (cancelled.length > 0) {
-    await sql`
+      on conflict (slot, actor_id, name) do update set at = excluded.at where timer.at <> excluded.at`
+  const deletion = sql`
       delete from timer t using ${recordset(PART_KEY, cancelled)}
-      where t.slot = r.slot and t.actor_id = r.actor_id and t.name = r.name`.execute(trx)
-  }
+      where t.slot = r.slot and t.actor_id = r.actor_id and t.name = r.name`
+  return [...(set.length > 0 ? [insertion] : []), ...(cancelled.length > 0 ? [deletion] : [])]
 }
 
 export interface OutboxWrite {
@@ -256,28 +262,24 @@ export interface Lease {
 export interface Parcel {
   /** Takes those that may leave at once; gives their leases, by row id. */
   take(rows: OutboxWrite[]): Map<string, Lease>
-  /** The transaction is written, not committed yet; `leaving`: the rows that are stored as under way. */
+  /** `leaving`: the rows that were stored as under way. Before `end`. */
   stored(leaving: ReadonlySet<string>): void
   /** It was committed, or not. */
   end(committed: boolean): void
 }
 
-/** `leases`: by row id. Gives the ids of the leased rows that may leave at once; a row whose conversation has an older one of its
- * kind and target, or whose number may not send now, waits for a claim like every row without a lease. */
-export async function writeOutbox(
-  trx: Transaction<Tables>,
-  rows: OutboxWrite[],
-  leases: ReadonlyMap<string, Lease>,
-  now: number,
-): Promise<Set<string>> {
-  if (rows.length === 0) return new Set()
+/** `leases`: by row id. Its result names the leased rows that may leave at once (`leavingOf`); a row whose conversation has an older
+ * one of its kind and target, or whose number may not send now, waits for a claim like every row without a lease. */
+export function insertOutbox(rows: readonly OutboxWrite[], leases: ReadonlyMap<string, Lease>, now: number): Statement[] {
+  if (rows.length === 0) return []
   const at = timestamp(now)
   const input = rows.map((row) => {
     const lease = leases.get(row.id)
     return lease === undefined ? row : { ...row, token: lease.token, until: lease.until }
   })
   // Without the "offset 0" the lateral query is put in the place of each `leaves`: planned and worked out four times.
-  const written = await sql<{ id: string }>`
+  return [
+    sql`
     insert into outbox (slot, id, actor_id, kind, target, number_id, purpose, lane, payload, available_at, expires_at, status, tries, lease_token,
       lease_until)
     select r.slot, r.id, r.actor_id, r.kind, r.target, r.number_id, r.purpose, r.lane, r.payload, ${at}::timestamptz, r.expires_at,
@@ -296,20 +298,22 @@ export async function writeOutbox(
         ) as leaves
       offset 0
     ) l
-    returning case when status = 'sending' then id end as id`.execute(trx)
-  return new Set(written.rows.flatMap(({ id }) => id ?? []))
+    returning case when status = 'sending' then id end as id`,
+  ]
 }
 
-export async function writeReceipts(
-  trx: Transaction<Tables>,
-  receipts: { slot: number; id: string; outcome: unknown }[],
-  now: number,
-): Promise<void> {
-  if (receipts.length === 0) return
-  await sql`
+export function leavingOf(inserted: QueryResult<unknown> | undefined): Set<string> {
+  return new Set(((inserted?.rows ?? []) as { id: string | null }[]).flatMap(({ id }) => id ?? []))
+}
+
+export function insertReceipts(receipts: readonly { slot: number; id: string; outcome: unknown }[], now: number): Statement[] {
+  if (receipts.length === 0) return []
+  return [
+    sql`
     insert into receipt (slot, event_id, outcome, at)
     select r.slot, r.id, r.outcome, ${timestamp(now)}::timestamptz from ${recordset(RECEIPT, receipts)}
-    on conflict do nothing`.execute(trx)
+    on conflict do nothing`,
+  ]
 }
 
 /** Names a row of the inbox. */
@@ -318,13 +322,11 @@ export interface InboxKey extends ActorRef {
 }
 
 /** Applied, or set aside. */
-export async function deleteInbox(trx: Transaction<Tables>, events: InboxKey[]): Promise<void> {
-  if (events.length === 0) return
-  await byKey(trx, () =>
-    sql`
+export function deleteInbox(events: readonly InboxKey[]): Statement[] {
+  if (events.length === 0) return []
+  return byKey(sql`
     delete from inbox i using ${recordset(KEY_OF_ACTOR, events)}
-    where i.slot = r.slot and i.actor_id = r."actorId" and i.id = r.id`.execute(trx),
-  )
+    where i.slot = r.slot and i.actor_id = r."actorId" and i.id = r.id`)
 }
 
 /** Another try, not before `availableAt`, epoch milliseconds. */

@@ -1,9 +1,12 @@
 import { sql } from 'kysely'
+import type { Transaction } from 'kysely'
 import t from 'tap'
 import { formatId, newUuid, slotOf } from '@baton/router'
 import type { Sender } from '../../src/outbound/sender.ts'
-import { writeOutbox } from '../../src/store/turns.ts'
-import type { OutboxWrite } from '../../src/store/turns.ts'
+import { run } from '../../src/store/statement.ts'
+import { insertOutbox, leavingOf } from '../../src/store/turns.ts'
+import type { Tables } from '../../src/store/tables.ts'
+import type { OutboxWrite, Parcel } from '../../src/store/turns.ts'
 import { later, stage } from './stage.ts'
 import type { Stage } from './stage.ts'
 
@@ -23,7 +26,7 @@ async function turn(s: Stage, sender: Sender, wishes: { actor: string; text: str
           values (${slot}, ${messageId}, ${actor}, 'out', ${JSON.stringify(content)}::jsonb, 'journey', 'coupon', 'service', 'utility', 'queued',
             ${new Date(s.clock.now())})`.execute(trx)
       }
-      parcel.stored(await writeOutbox(trx, rows, parcel.take(rows), s.clock.now()))
+      parcel.stored(await store(s, trx, rows, parcel))
       t.notOk(
         s.provider.texts().some((text) => wishes.some((wish) => wish.text === text)),
         'nothing leaves before the commit',
@@ -34,6 +37,12 @@ async function turn(s: Stage, sender: Sender, wishes: { actor: string; text: str
   } catch {
     parcel.end(false)
   }
+}
+
+/** Gives the rows that may leave. */
+async function store(s: Stage, trx: Transaction<Tables>, rows: OutboxWrite[], parcel: Parcel): Promise<Set<string>> {
+  const [inserted] = await run(trx, insertOutbox(rows, parcel.take(rows), s.clock.now()))
+  return leavingOf(inserted)
 }
 
 function rowOf(s: Stage, { actor, text, number = 'main' }: { actor: string; text: string; number?: string }): OutboxWrite {
@@ -167,7 +176,7 @@ await t.test('commands of one actor leave in order to each target, and one that 
   ]) {
     const parcel = sender.openParcel()
     const rows = names.map((name) => command(name.slice(0, 1), name))
-    await s.transact(async (trx) => parcel.stored(await writeOutbox(trx, rows, parcel.take(rows), s.clock.now())))
+    await s.transact(async (trx) => parcel.stored(await store(s, trx, rows, parcel)))
     parcel.end(true)
     await until(() => told.includes(names.at(-1) as string))
   }
