@@ -1,6 +1,7 @@
-// Owns a bounded queue in front of a store. What arrives while one write runs is the next batch: about ten items a write under
-// load, no waiting when idle, no timer. R1: a bad item fails alone. R2: never more than `limit` items wait.
-import { isInfrastructure } from '../store/retry.ts'
+// Owns a bounded queue in front of a store. What arrives while one write runs, or too soon after it began, is the next batch: about ten
+// items a write under load, no waiting when idle. R1: a bad item fails alone. R2: never more than `limit` items wait.
+import { performance } from 'node:perf_hooks'
+import { isInfrastructure, pause } from '../store/retry.ts'
 
 export interface GroupCommit<I, R> {
   /** A promise an item, or null when there is no room for all of them. */
@@ -26,13 +27,19 @@ export function createGroupCommit<I, R>(options: {
   refused(item: I, error: unknown): Promise<R>
   limit: number
   batch: number
+  /** Writes begin at least so far apart, ms. A transaction costs more than most of what is in it, and so do those that follow from it. */
+  spacingMs: number
 }): GroupCommit<I, R> {
   const queue: Waiting<I, R>[] = []
   let writing = 0
   let running: Promise<void> | null = null
+  let beganAt = -Infinity
 
   async function run(): Promise<void> {
     while (queue.length > 0) {
+      const early = beganAt + options.spacingMs - performance.now()
+      if (early > 0) await pause(early)
+      beganAt = performance.now()
       const batch = queue.splice(0, options.batch)
       writing = batch.length
       await writeBatch(batch)

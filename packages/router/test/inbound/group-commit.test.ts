@@ -12,6 +12,7 @@ await t.test('every item gets its own result or its own error, in batches that k
       const group = createGroupCommit<{ n: number; kind: string }, string>({
         limit: 1_000,
         batch: 4,
+        spacingMs: 0,
         async write(items) {
           await tick()
           if (items.some(({ kind }) => kind !== 'good')) throw new Error('refused')
@@ -43,11 +44,34 @@ await t.test('every item gets its own result or its own error, in batches that k
   )
 })
 
+await t.test('what comes too soon after a write began waits for company; what comes later does not', async (t) => {
+  const batches: number[][] = []
+  const group = createGroupCommit<number, void>({
+    limit: 10,
+    batch: 10,
+    spacingMs: 500,
+    async write(items) {
+      batches.push(items)
+      return items.map(() => undefined)
+    },
+    refused: () => Promise.reject(new Error('asked about an item')),
+  })
+  await group.add([1])?.[0]
+  const second = group.add([2])
+  await tick()
+  const third = group.add([3])
+  t.equal(group.size(), 2)
+  await Promise.all([...(second ?? []), ...(third ?? [])])
+  t.strictSame(batches, [[1], [2, 3]])
+  await group.idle()
+})
+
 await t.test('a lost database fails the whole batch at once: nothing is tried alone, nothing is set aside', async (t) => {
   let writes = 0
   const group = createGroupCommit<number, void>({
     limit: 10,
     batch: 10,
+    spacingMs: 0,
     async write() {
       writes += 1
       throw Object.assign(new Error('gone'), { code: 'ECONNREFUSED' })
@@ -63,7 +87,7 @@ await t.test('a lost database fails the whole batch at once: nothing is tried al
 })
 
 await t.test('never more than the limit waits, but for one call larger than it', async (t) => {
-  const group = createGroupCommit<number, void>({ limit: 3, batch: 2, write: async () => [], refused: async () => {} })
+  const group = createGroupCommit<number, void>({ limit: 3, batch: 2, spacingMs: 0, write: async () => [], refused: async () => {} })
   t.ok(group.add([1, 2, 3, 4, 5]))
   t.equal(group.add([6]), null)
   t.equal(group.hasRoom(0), false)

@@ -31,14 +31,15 @@ await t.test('the last statements are committed with what came before, and give 
 await t.test('they wait for nobody: begin, statements and commit are in one write', async (t) => {
   const { pool, transact } = await world(t)
   const client = await pool.connect()
-  const { stream } = client.connection
+  // What the socket is told to write at once.
+  const stream = client.connection.stream as unknown as Record<'_writev', (...args: unknown[]) => void>
   const { rows: before } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
   client.release()
   let writes = 0
-  const writev = stream._writev?.bind(stream)
-  stream._writev = (...args) => {
+  const write = stream['_writev'].bind(stream)
+  stream['_writev'] = (...args) => {
     writes += 1
-    writev?.(...args)
+    write(...args)
   }
   const [result] = await transact((_, finish) => finish([sql`select pg_backend_pid() as pid`, sql`select 1`]))
   t.strictSame(result?.rows, before, 'the connection that is watched')
