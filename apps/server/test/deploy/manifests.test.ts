@@ -161,8 +161,9 @@ await t.test('the image has what a start needs', async (t) => {
   const packages = Object.keys(dependencies).flatMap((name) => (name.startsWith('@baton/') ? [`packages/${name.slice(7)}`] : []))
   for (const directory of ['apps/server', ...packages]) t.match(dockerfile, `COPY ${directory}/package.json ${directory}/`)
   const [, command = '[]'] = /^CMD (.+)$/m.exec(dockerfile) ?? []
-  const [program, script = '', ...rest] = JSON.parse(command) as string[]
-  t.strictSame([program, existsSync(root + script), rest], ['node', true, ['start']])
-  const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } }
+  const started = JSON.parse(command) as string[]
+  const { engines, scripts } = JSON.parse(read('package.json')) as { engines: { node: string }; scripts: { start: string } }
+  t.equal(started.join(' '), scripts.start, 'it starts as everywhere else')
+  t.ok(existsSync(root + (started.at(-2) ?? '')))
   t.equal(/^FROM node:(\d+)/m.exec(dockerfile)?.[1], /\d+/.exec(engines.node)?.[0])
 })
