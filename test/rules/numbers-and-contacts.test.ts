@@ -191,3 +191,23 @@ t.test('a message that was overtaken stands above the one that overtook it, and 
   mary.says('before both', { at: written - 1_000 })
   t.strictSame(placed(), ['before both', 'first', 'second'], 'what came very late stands where it was written')
 })
+
+t.test(
+  'what was written later stands below, and an answer below its question, also by the clock of a process that is behind',
+  async (t) => {
+    const world = createWorld({ journeys: [COUPON] })
+    const mary = world.customer()
+    const written = world.now()
+    world.advance(1_500)
+    mary.says('coupon', { at: written })
+    world.advance(-20)
+    mary.says('coupon', { at: written + 1_000 })
+    mary.says('coupon', { at: written + 1_000 })
+    const lines = mary.messages().filter(({ direction }) => direction !== 'note')
+    const times = lines.map(({ at }) => at)
+    t.ok(lines.length >= 6, 'each was answered')
+    t.strictSame(times, times.toSorted(), 'they stand in the order in which they were said')
+    const asked = lines.flatMap(({ direction, at }) => (direction === 'in' ? [at] : []))
+    t.equal(new Set(asked).size, 3, 'no two at one time')
+  },
+)

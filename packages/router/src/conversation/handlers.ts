@@ -275,12 +275,12 @@ const IN_TIME_MS = 10_000
 function lineTime(draft: Draft, message: InboundMessage): number {
   const { receivedAt } = draft.inbox
   const delay = receivedAt - message.at
-  const at = delay >= 0 && delay < IN_TIME_MS ? receivedAt : message.at
-  // Written no earlier than the newest before it, it stands no higher, however long each was under way; written before, it was
-  // overtaken, and stands above.
+  const at = delay < IN_TIME_MS ? receivedAt : message.at
+  // Written no earlier than the newest before it, it stands below, however long each was under way and by whichever clock; written
+  // before, it was overtaken, and stands above.
   const inOrder = message.at >= (draft.state.lastMessageAt ?? 0)
-  const newest = draft.state.lastLineAt ?? at
-  const line = inOrder ? Math.max(at, newest) : Math.min(at, newest - 1)
+  const newest = draft.state.lastLineAt ?? at - 1
+  const line = inOrder ? Math.max(at, newest + 1) : Math.min(at, newest - 1)
   draft.state.lastLineAt = Math.max(line, draft.state.lastLineAt ?? 0)
   return line
 }

@@ -79,8 +79,13 @@ export function messageRow(draft: Draft, wish: SendWish, status: string, id: str
     providerId: null,
     replyTo: wish.replyTo ?? null,
     ...(wish.ref === undefined ? {} : { ref: wish.ref }),
-    at: draft.now,
+    at: lineTimeOfOurs(draft),
   }
+}
+
+/** Now, but never above what it answers: that may have been placed by the clock of another process. */
+function lineTimeOfOurs({ now, state }: Draft): number {
+  return Math.max(now, state.lastLineAt ?? 0)
 }
 
 function sessionOf(draft: Draft, wish: SendWish): MessageRow['session'] {
@@ -105,6 +110,6 @@ export function addNote(draft: Draft, text: string, author: Author, data?: Recor
     status: 'noted',
     providerId: null,
     replyTo: null,
-    at: draft.now,
+    at: lineTimeOfOurs(draft),
   })
 }
