@@ -83,9 +83,11 @@ export function messageRow(draft: Draft, wish: SendWish, status: string, id: str
   }
 }
 
-/** Now, but never above what it answers: that may have been placed by the clock of another process. */
+/** Now, but never above what it answers, nor above what was said before: those may have been placed by the clock of another process. */
 function lineTimeOfOurs({ now, state }: Draft): number {
-  return Math.max(now, state.lastLineAt ?? 0)
+  const at = Math.max(now, state.lastLineAt ?? 0, state.lastSaidAt ?? 0)
+  state.lastSaidAt = at
+  return at
 }
 
 function sessionOf(draft: Draft, wish: SendWish): MessageRow['session'] {

@@ -93,6 +93,8 @@ export const conversationState = z.object({
   lastMessageAt: z.number().nullable(),
   /** Where the customer's newest line stands in the transcript. */
   lastLineAt: z.number().optional(),
+  /** Where the newest line of ours stands. */
+  lastSaidAt: z.number().optional(),
   /** The provider's id of the customer's newest message that was not marked as read. */
   unread: z.string().nullable(),
   /** This conversation was merged into that one: whatever still arrives is passed on. */
