@@ -206,7 +206,11 @@ t.test(
     const lines = mary.messages().filter(({ direction }) => direction !== 'note')
     const times = lines.map(({ at }) => at)
     t.ok(lines.length >= 6, 'each was answered')
-    t.strictSame(times, times.toSorted((a, b) => a - b), 'they stand in the order in which they were said')
+    t.strictSame(
+      times,
+      times.toSorted((a, b) => a - b),
+      'they stand in the order in which they were said',
+    )
     const asked = lines.flatMap(({ direction, at }) => (direction === 'in' ? [at] : []))
     t.equal(new Set(asked).size, 3, 'no two at one time')
   },
