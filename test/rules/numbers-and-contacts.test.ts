@@ -215,3 +215,15 @@ t.test(
     t.equal(new Set(asked).size, 3, 'no two at one time')
   },
 )
+
+t.test('an answer to a message that was overtaken stands below what was said before it, by whichever clock', async (t) => {
+  const world = createWorld({ journeys: [COUPON] })
+  const mary = world.customer()
+  const written = world.now()
+  world.advance(1_500)
+  mary.says('coupon', { at: written + 1_000 })
+  world.advance(-20)
+  mary.says('coupon', { at: written })
+  const [first = 0, second = 0] = mary.messages().flatMap(({ direction, at }) => (direction === 'out' ? [at] : []))
+  t.ok(first > 0 && second > first, `${second} after ${first}`)
+})

@@ -282,7 +282,7 @@ function lineTime(draft: Draft, message: InboundMessage): number {
   const newest = draft.state.lastLineAt ?? at - 1
   const line = inOrder ? Math.max(at, newest + 1) : Math.min(at, newest - 1)
   // What answers it stands below what was said before it, though its id may not be the later one.
-  if (at <= newest || !inOrder) draft.state.lastSaidAt = (draft.state.lastSaidAt ?? 0) + 1
+  if (draft.state.lastSaidAt !== undefined && (at <= newest || !inOrder)) draft.state.lastSaidAt += 1
   draft.state.lastLineAt = Math.max(line, draft.state.lastLineAt ?? 0)
   return line
 }

@@ -93,7 +93,7 @@ export const conversationState = z.object({
   lastMessageAt: z.number().nullable(),
   /** Where the customer's newest line stands in the transcript. */
   lastLineAt: z.number().optional(),
-  /** Where the newest line of ours stands. */
+  /** Where the newest line of ours stands; a millisecond on when the next must not stand beside it. */
   lastSaidAt: z.number().optional(),
   /** The provider's id of the customer's newest message that was not marked as read. */
   unread: z.string().nullable(),

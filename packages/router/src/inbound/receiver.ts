@@ -22,7 +22,8 @@ import type { Arrival, NumberStatus, Submission, TakenIn, Target } from './take-
 /** The database channel on which processes tell each other of new inbox rows. */
 export const INBOX_CHANNEL = 'baton_inbox'
 
-/** At 385 messages a second a tenth less CPU of the process and a fifth less of PostgreSQL's, and nothing is later for it (bench/README.md). */
+/** At 385 messages a second a tenth less CPU of the process and a fifth less of PostgreSQL's, and replies no later in the median
+ * (bench/README.md). */
 const SPACING_MS = 15
 
 /** Bodies on their way to the quarantine at once: they are rare, and up to some megabytes each. */

@@ -71,7 +71,7 @@ export function createSettler(deps: SettlerDeps): Settler {
       })
       if (parked.length > 0) await applyParked(parked)
       for (const [index, each] of batch.entries()) each.resolve(settled[index] as Settled)
-      if (events > 0) deps.onInbox()
+      if (events > 0 || parked.length > 0) deps.onInbox()
     } catch (error) {
       const [only] = batch
       if (isTransient(error) && performance.now() - since < deps.patienceMs) {

@@ -47,7 +47,8 @@ export function createTransact(pool: pg.Pool, prepare: Prepare): Transact {
       return result
     } catch (error) {
       end()
-      await client.query('rollback').catch((failure: Error) => (broken = failure))
+      // A commit that was sent has ended it, kept or not; PostgreSQL warns of a rollback then. Does the connection still answer?
+      await client.query(finished ? 'select 1' : 'rollback').catch((failure: Error) => (broken = failure))
       throw error
     } finally {
       client.release(broken)

@@ -1,5 +1,5 @@
-// All SQL of a turn: claim actors, read their inboxes, and the statements that store what the steps gave. Every row of a turn has its actor's slot, but
-// those of `provider_message`, whose slot is the provider id's own: on Citus that one statement makes the commit a two-phase one.
+// All SQL of a turn: claim actors, read their inboxes, and the statements that store what the steps gave. Every row of a turn has
+// its actor's slot, but those of `provider_message`, whose slot is the provider id's own: on Citus that one statement makes the commit a two-phase one.
 import { sql } from 'kysely'
 import type { Kysely, QueryResult, Transaction } from 'kysely'
 import type { ActorRef, StoredActor } from '../contract/actor.ts'
