@@ -88,7 +88,15 @@ test('a reply that is missing, doubled or unasked for is counted', async (t) => 
   ])
   const send = (digits: string, callbackData: string, at: number) => ({ digits, callbackData, at })
   const whole = [send('1', 'a', 5_000), send('1', 'b', 7_000), send('2', 'c', 4_000)]
-  t.strictSame(compareReplies(dues, whole), { replies: [4, 5, 1], lost: 0, doubled: 0 })
+  t.strictSame(compareReplies(dues, whole), {
+    replies: [
+      { due: 1_000, ms: 4 },
+      { due: 2_000, ms: 5 },
+      { due: 3_000, ms: 1 },
+    ],
+    lost: 0,
+    doubled: 0,
+  })
   t.match(compareReplies(dues, whole.slice(1)), { lost: 1, doubled: 0 })
   t.match(compareReplies(dues, [...whole, send('2', 'c', 9_000)]), { lost: 0, doubled: 1 }, 'the same message again')
   t.match(compareReplies(dues, [...whole, send('2', 'd', 9_000)]), { lost: 0, doubled: 1 }, 'two messages for one')

@@ -20,6 +20,8 @@ export interface Outcome {
   ack: Spread
   /** To the arrival of the reply at the provider. */
   reply: Spread
+  /** The same without the first second, in which a load begins from nothing at once. */
+  steady: { ack: Spread; reply: Spread }
   /** Sends to people who are none of the load's. */
   others: Received['sends']
   /** Of the status webhooks; null when there were none. */
@@ -41,13 +43,21 @@ export interface Measured {
   postgres: { before: Usage | null; after: Usage | null }
 }
 
+/** A message's time, and when it was due, microseconds. */
+interface Timed {
+  due: number
+  ms: number
+}
+
+const BEGINNING_US = 1_000_000
+
 export function outcomeOf({ plan, load, received, alone, app, postgres }: Measured): Outcome {
   const dues = new Map<string, number[]>()
   let refused = 0
-  const acks: number[] = []
+  const acks: Timed[] = []
   for (let index = 0; index < plan.count; index += 1) {
     const due = load.due[index] as number
-    if (load.status[index] === 200) acks.push(((load.answered[index] as number) - due) / 1_000)
+    if (load.status[index] === 200) acks.push({ due, ms: ((load.answered[index] as number) - due) / 1_000 })
     else refused += 1
     const { digits } = customerOf(plan, index)
     if (load.status[index] === 200) dues.set(digits, [...(dues.get(digits) ?? []), due])
@@ -55,6 +65,7 @@ export function outcomeOf({ plan, load, received, alone, app, postgres }: Measur
   const { own = [], others = [] } = Object.groupBy(received.sends, ({ digits }) => (digits.startsWith(prefixOf(plan)) ? 'own' : 'others'))
   const { replies, lost, doubled } = compareReplies(dues, alone ? received.sends : own)
   const { due, answered } = received.statuses
+  const steady = (load.due[0] as number) + BEGINNING_US
   return {
     rate: plan.rate,
     seconds: plan.count / plan.rate,
@@ -62,8 +73,9 @@ export function outcomeOf({ plan, load, received, alone, app, postgres }: Measur
     refused,
     lost,
     doubled,
-    ack: spread(acks),
-    reply: spread(replies),
+    ack: spreadOf(acks),
+    reply: spreadOf(replies),
+    steady: { ack: spreadOf(acks, steady), reply: spreadOf(replies, steady) },
     others,
     statuses:
       due.length === 0
@@ -79,12 +91,17 @@ export function outcomeOf({ plan, load, received, alone, app, postgres }: Measur
   }
 }
 
+/** Of what was due from then on. */
+function spreadOf(times: readonly Timed[], from = 0): Spread {
+  return spread(times.filter(({ due }) => due >= from).map(({ ms }) => ms))
+}
+
 /** A customer's replies, in order, belong to the customer's messages, in order. `dues` are those of acknowledged messages. */
 export function compareReplies(
   dues: ReadonlyMap<string, readonly number[]>,
   sends: Received['sends'],
-): { replies: number[]; lost: number; doubled: number } {
-  const replies: number[] = []
+): { replies: Timed[]; lost: number; doubled: number } {
+  const replies: Timed[] = []
   const once = new Map<string, Received['sends'][number]>()
   for (const send of sends) if (!once.has(send.callbackData)) once.set(send.callbackData, send)
   const byCustomer = Map.groupBy(once.values(), ({ digits }) => digits)
@@ -94,7 +111,8 @@ export function compareReplies(
   for (const [digits, own] of dues) {
     const arrivals = (byCustomer.get(digits) ?? []).map(({ at }) => at).toSorted((a, b) => a - b)
     lost += Math.max(0, own.length - arrivals.length)
-    for (const [index, at] of arrivals.slice(0, own.length).entries()) replies.push((at - (own[index] as number)) / 1_000)
+    for (const [index, due] of own.slice(0, arrivals.length).entries())
+      replies.push({ due, ms: ((arrivals[index] as number) - due) / 1_000 })
   }
   return { replies, lost, doubled }
 }
