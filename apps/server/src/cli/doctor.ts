@@ -16,7 +16,8 @@ import { connectDatabase } from './database.ts'
 import { planDemonstration } from './demonstration.ts'
 import type { Environment } from './environment.ts'
 import type { Report } from './output.ts'
-import { pendingMigrations } from './schema-state.ts'
+import { readSchemaState } from './schema-state.ts'
+import type { SchemaState } from './schema-state.ts'
 
 /** `note`: worth knowing, nothing to do. */
 interface Check {
@@ -71,6 +72,25 @@ function checkFiles(files: ConfigFiles | null, dir: string): Check[] {
   ]
 }
 
+export function checkSchema({ pending, newer }: SchemaState): Check {
+  const name = 'schema'
+  const changed = newer.filter(({ onlyAdds }) => !onlyAdds)
+  if (changed.length > 0) {
+    const detail = `a newer Baton has applied ${changed.map((each) => each.name).join(', ')}, which this one cannot work with`
+    return { name, status: 'error', detail, fix: 'start the newer one, or restore an older backup' }
+  }
+  if (pending.length > 0) {
+    return {
+      name,
+      status: 'note',
+      detail: `${pending.length} to be applied: ${pending.join(', ')}`,
+      fix: 'baton start or baton migrate applies them',
+    }
+  }
+  const added = newer.length === 0 ? '' : `, and a newer Baton has added ${newer.map((each) => each.name).join(', ')}`
+  return { name, status: 'ok', detail: `up to date${added}` }
+}
+
 /** Checks the database and what is in it; answers with the files in force, the local ones before the first start. */
 async function checkDatabase(
   environment: Environment,
@@ -81,14 +101,9 @@ async function checkDatabase(
     const { database, close } = await connectDatabase(environment)
     try {
       checks.push(...(await checkServer(database)))
-      const pending = await pendingMigrations(database)
-      const schema = {
-        name: 'schema',
-        status: 'note' as const,
-        detail: `${pending.length} migrations are pending`,
-        fix: 'baton start or baton migrate applies them',
-      }
-      checks.push(pending.length === 0 ? { name: 'schema', status: 'ok', detail: 'up to date' } : schema)
+      const schema = await readSchemaState(database)
+      checks.push(checkSchema(schema))
+      const { pending } = schema
       const newest = pending.length === 0 ? (await versionsAfter(database.db, 0)).at(-1) : undefined
       checks.push(checkPublished(newest, local))
       if (pending.length === 0) checks.push(...checkHalted(await numberStates(database.db)))

@@ -1,12 +1,21 @@
-// Which migrations a database still lacks, without applying them.
+// What a database's schema is beside the one this release would make, without changing it.
 import { readMigrations, type Database } from '@baton/router'
 import { sql } from 'kysely'
 
-export async function pendingMigrations({ db }: Database): Promise<string[]> {
-  const all = await readMigrations()
+export interface SchemaState {
+  /** Migrations it still lacks. */
+  pending: string[]
+  /** Those of a newer release. */
+  newer: { name: string; onlyAdds: boolean }[]
+}
+
+export async function readSchemaState({ db }: Database): Promise<SchemaState> {
+  const own = (await readMigrations()).map(({ name }) => name)
   const { rows: tables } = await sql<{ present: boolean }>`select to_regclass('baton.migration') is not null as present`.execute(db)
-  if (tables[0]?.present !== true) return all.map(({ name }) => name)
-  const { rows } = await sql<{ name: string }>`select name from baton.migration`.execute(db)
+  if (tables[0]?.present !== true) return { pending: own, newer: [] }
+  // Before the first start of this release the column may not be there.
+  const { rows } = await sql<{ name: string; onlyAdds: boolean }>`
+    select name, coalesce((to_jsonb(m) ->> 'only_adds')::boolean, false) as "onlyAdds" from baton.migration m order by name`.execute(db)
   const applied = new Set(rows.map(({ name }) => name))
-  return all.map(({ name }) => name).filter((name) => !applied.has(name))
+  return { pending: own.filter((name) => !applied.has(name)), newer: rows.filter(({ name }) => !own.includes(name)) }
 }

@@ -1,11 +1,20 @@
 import t from 'tap'
-import { checkHalted, checkNode, skew } from '../../src/cli/doctor.ts'
+import { checkHalted, checkNode, checkSchema, skew } from '../../src/cli/doctor.ts'
 
 await t.test('Node 24.15 is the oldest that will do', async (t) => {
   t.equal(checkNode('24.15.0').status, 'ok')
   t.equal(checkNode('26.0.1').status, 'ok')
   t.match(checkNode('24.14.9'), { status: 'error', fix: /24\.15/ })
   t.equal(checkNode('20.20.2').status, 'error')
+})
+
+await t.test('a schema is up to date, behind, ahead by what was added, or ahead by more than that', async (t) => {
+  t.match(checkSchema({ pending: [], newer: [] }), { status: 'ok', detail: 'up to date' })
+  t.match(checkSchema({ pending: ['0002_b.sql'], newer: [] }), { status: 'note', detail: '1 to be applied: 0002_b.sql' })
+  const added = { name: '0003_c.sql', onlyAdds: true }
+  t.match(checkSchema({ pending: [], newer: [added] }), { status: 'ok', detail: 'up to date, and a newer Baton has added 0003_c.sql' })
+  const changed = { name: '0004_d.sql', onlyAdds: false }
+  t.match(checkSchema({ pending: [], newer: [added, changed] }), { status: 'error', detail: /applied 0004_d\.sql/, fix: /newer one/ })
 })
 
 await t.test('clocks agree when theirs lies between question and answer, give or take five seconds', async (t) => {

@@ -1,7 +1,8 @@
 /** Why the store cannot be opened, with what to do about it. */
 export const STORE_ERRORS = {
   'migration-changed': 'A schema file was changed after it had been applied. Restore it, and write a new migration instead.',
-  'migration-unknown': 'The database was made by a newer Baton. Start that one, or restore an older backup.',
+  'migration-unknown':
+    'A newer Baton has changed the database in a way that this one cannot work with. Start that one, or restore an older backup.',
   'migration-misnamed': 'The files of the migrations folder must be numbered 0001, 0002, … without a gap. Fix the names.',
   'embedded-unsupported':
     'There is no embedded PostgreSQL for this machine, or it was not installed (pnpm install without optional dependencies). Set DATABASE_URL to a PostgreSQL of your own.',

@@ -1,5 +1,6 @@
 // Owns the schema `baton`. R1: each file of migrations/ is applied once, in the order of its number, whoever else starts at the
-// same time. R2: all pending files in one transaction, or none. R3: an applied file never changes.
+// same time. R2: all pending files in one transaction, or none. R3: an applied file never changes. R4: an older release may work on what a
+// newer one has migrated, if every file it does not know says that it only adds (a column with a default, a table, an index).
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -17,10 +18,14 @@ export interface Migration {
   name: string
   checksum: string
   text: string
+  /** Its first line says so: a release without this file neither sees what it adds nor needs to. */
+  onlyAdds: boolean
 }
 
+const ONLY_ADDS = '-- Only adds.'
+
 /** Brings the schema up to date; gives the names of the files it applied. Throws `migration-changed` when an applied file is not
- * what it was, `migration-unknown` when the database was made by a newer program. */
+ * what it was, `migration-unknown` when a newer program has applied one that does more than add. */
 export async function migrate({ pool }: Pick<Database, 'pool'>, directory: string = DIRECTORY): Promise<string[]> {
   const migrations = await readMigrations(directory)
   const client = await pool.connect()
@@ -52,7 +57,7 @@ export async function readMigrations(directory: string = DIRECTORY): Promise<Mig
   return Promise.all(
     names.map(async (name) => {
       const text = await readFile(join(directory, name), 'utf8')
-      return { name, text, checksum: createHash('sha256').update(text).digest('hex') }
+      return { name, text, checksum: createHash('sha256').update(text).digest('hex'), onlyAdds: text.startsWith(ONLY_ADDS) }
     }),
   )
 }
@@ -60,13 +65,24 @@ export async function readMigrations(directory: string = DIRECTORY): Promise<Mig
 async function applyPending(client: pg.PoolClient, migrations: Migration[]): Promise<string[]> {
   // Names are written out: the search path of this connection need not be ours.
   await client.query(`create schema if not exists baton; set local search_path = baton;
-    create table if not exists migration (name text primary key, checksum text not null, applied_at timestamptz not null)`)
-  const { rows } = await client.query<{ name: string; checksum: string }>('select name, checksum from migration order by name')
-  for (const row of rows) refuseDifference(row, migrations)
-  const pending = migrations.slice(rows.length)
-  for (const { name, text, checksum } of pending) {
+    create table if not exists migration (name text primary key, checksum text not null, applied_at timestamptz not null);
+    do $$ begin -- looked for first: "if not exists" would lock the table before, and wait for a backup that reads it
+      if not exists (select from pg_attribute where attrelid = 'migration'::regclass and attname = 'only_adds') then
+        alter table migration add column only_adds boolean not null default false;
+      end if;
+    end $$`)
+  const { rows } = await client.query<Applied>('select name, checksum, only_adds as "onlyAdds" from migration order by name')
+  const known = rows.filter((row) => isKnown(row, migrations))
+  const pending = migrations.slice(known.length)
+  const [other] = rows.filter((row) => !known.includes(row))
+  if (other !== undefined && pending.length > 0) throw unknown(other) // no newer release lacks a file of ours
+  for (const { name, text, checksum, onlyAdds } of pending) {
     await client.query(text) // no parameters: the simple protocol takes many statements at once
-    await client.query('insert into migration (name, checksum, applied_at) values ($1, $2, clock_timestamp())', [name, checksum])
+    await client.query('insert into migration (name, checksum, applied_at, only_adds) values ($1, $2, clock_timestamp(), $3)', [
+      name,
+      checksum,
+      onlyAdds,
+    ])
   }
   await makeRowTypes(client)
   return pending.map(({ name }) => name)
@@ -81,17 +97,27 @@ async function makeRowTypes(client: pg.PoolClient): Promise<void> {
   for (const { name, columns } of Object.values(rowTypes)) if (!made.has(name)) await client.query(`create type ${name} as (${columns})`)
 }
 
-function refuseDifference(applied: { name: string; checksum: string }, migrations: Migration[]): void {
-  const known = migrations.find(({ name }) => name === applied.name)
-  if (known === undefined)
-    throw new StoreError(
-      'migration-unknown',
-      `The database has applied ${applied.name}, which this program does not have: it is older than the database.`,
-    )
+type Applied = Omit<Migration, 'text'>
+
+/** False: it is a newer release's, and only adds (R4). Throws for what this program must not work on. */
+function isKnown(applied: Applied, migrations: Migration[]): boolean {
+  const own = migrations.find(({ name }) => name === applied.name)
+  if (own === undefined) {
+    if (!applied.onlyAdds) throw unknown(applied)
+    return false
+  }
   // R3
-  if (known.checksum !== applied.checksum)
+  if (own.checksum !== applied.checksum)
     throw new StoreError(
       'migration-changed',
       `${applied.name} was changed after it had been applied. Restore it and write a new migration instead.`,
     )
+  return true
+}
+
+function unknown({ name }: Applied): StoreError {
+  return new StoreError(
+    'migration-unknown',
+    `The database has applied ${name}, which this program does not have: it is older than the database.`,
+  )
 }

@@ -157,6 +157,7 @@ create table migration (
   name text not null,
   checksum text not null,
   applied_at timestamp with time zone not null,
+  only_adds boolean not null default false,
   constraint migration_pkey PRIMARY KEY (name)
 );
 

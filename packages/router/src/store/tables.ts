@@ -176,5 +176,5 @@ export interface Tables {
   }
   number_state: { number_id: string; halted_at: Time | null; halted_reason: string | null; wait_until: Time | null; updated_at: Time }
   send_rate: { number_id: string; given_until: Time }
-  migration: { name: string; checksum: string; applied_at: Time }
+  migration: { name: string; checksum: string; applied_at: Time; only_adds: Generated<boolean> }
 }

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { openDatabase } from '../../src/store/database.ts'
-import { migrate } from '../../src/store/migrate.ts'
+import { migrate, readMigrations } from '../../src/store/migrate.ts'
 import * as rowTypes from '../../src/store/row-types.ts'
 import { testDatabase } from '../../testing/database.ts'
 
@@ -53,6 +53,59 @@ await t.test('only what is new is applied, and what was applied must not change 
   await mkdir(older)
   await t.rejects(migrate(database, older), { code: 'migration-unknown', message: /0001_a\.sql/ })
 })
+
+await t.test('an older program works on what a newer one has added to, and on nothing that a newer one has changed', async (t) => {
+  const database = await emptied(await testDatabase(t))
+  const newer = t.testdir({
+    '0001_a.sql': 'create table a (x integer);',
+    '0002_b.sql': '-- Only adds.\ncreate table b (x integer);',
+    older: { '0001_a.sql': 'create table a (x integer);' },
+    'of-another-line': { '0001_a.sql': 'create table a (x integer);', '0002_c.sql': '-- Only adds.\ncreate table c (x integer);' },
+  })
+  const older = join(newer, 'older')
+  t.strictSame(await migrate(database, newer), ['0001_a.sql', '0002_b.sql'])
+  t.strictSame(await migrate(database, older), [])
+  await t.rejects(migrate(database, join(newer, 'of-another-line')), { code: 'migration-unknown', message: /0002_b\.sql/ })
+  t.strictSame(await tables(database), ['a', 'b', 'migration'])
+  await writeFile(join(newer, '0003_d.sql'), '-- Takes x away.\nalter table a drop column x;')
+  t.strictSame(await migrate(database, newer), ['0003_d.sql'])
+  await t.rejects(migrate(database, older), { code: 'migration-unknown', message: /0003_d\.sql/ })
+})
+
+await t.test('what says that it only adds does nothing else', async (t) => {
+  for (const { name, text, onlyAdds } of await readMigrations()) if (onlyAdds) t.strictSame(moreThanAdds(text), [], name)
+  const adding = `-- Only adds.
+    create table b (x integer not null); create index b_by_x on b (x); create type c as (x integer); comment on table b is 'b';
+    alter table a add column y integer; alter table a add column z text not null default ''; alter table a set (fillfactor = 70);`
+  t.strictSame(moreThanAdds(adding), [])
+  for (const other of [
+    'alter table a drop column x',
+    'alter table a rename column x to y',
+    'alter table a alter column x type bigint',
+    'alter table a add column y integer not null',
+    'alter table a add column y integer, drop column x',
+    'alter table a add constraint positive check (x > 0)',
+    'create unique index on a (x)',
+    'drop index b_by_x',
+    'update a set x = 1',
+  ]) {
+    t.strictSame(moreThanAdds(`create table b (x integer); ${other}`), [other])
+  }
+})
+
+/** Its statements that a release which does not know of them could notice. */
+function moreThanAdds(text: string): string[] {
+  const statements = text.replaceAll(/--.*/g, '').split(';')
+  return statements
+    .map((statement) => statement.trim())
+    .filter((statement) => !/^(create (table|index|type)\b|comment on\b|alter table \w+ set \()/.test(statement) && !isNewColumn(statement))
+    .filter((statement) => statement !== '')
+}
+
+function isNewColumn(statement: string): boolean {
+  const [, column] = /^alter table \w+ add column ([^,]+)$/.exec(statement) ?? []
+  return column !== undefined && (!column.includes('not null') || column.includes('default'))
+}
 
 await t.test('a migration that fails leaves nothing behind, not even those before it', async (t) => {
   const database = await emptied(await testDatabase(t))

@@ -123,6 +123,7 @@ const columns: { [T in keyof Tables]: { [C in keyof Tables[T]]: null extends Sel
     name: 'not null',
     checksum: 'not null',
     applied_at: 'not null',
+    only_adds: 'not null',
   },
   number_state: {
     number_id: 'not null',
