@@ -3,7 +3,7 @@
 // R2: one server a directory; a second start adopts the first. R3: a Unix socket in a directory nobody else can enter, no network.
 import { createHash } from 'node:crypto'
 import { chmod, chown, lstat, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { tmpdir, totalmem } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { chooseAccount, run } from './embedded/account.ts'
 import type { Account } from './embedded/account.ts'
@@ -30,7 +30,7 @@ export interface EmbeddedPostgres {
 
 const TUNING: Record<string, string> = {
   max_connections: '200',
-  shared_buffers: '128MB',
+  shared_buffers: `${sharedMegabytes(Math.min(totalmem(), process.constrainedMemory() || Infinity))}MB`,
   max_wal_size: '2GB',
   min_wal_size: '1GB', // a file that is used again need not be filled with zeros while commits wait
   checkpoint_timeout: '15min',
@@ -40,6 +40,12 @@ const TUNING: Record<string, string> = {
   log_min_messages: 'warning',
   log_min_error_statement: 'panic', // statements carry customers' messages
   log_parameter_max_length_on_error: '0',
+}
+
+/** Of a memory of so many bytes, an eighth, as others use it too. With 128 MB for an hour's growing indexes every message had two pages written
+ * out to make room, by whoever stored it, and had two or three read back (bench/README.md). */
+export function sharedMegabytes(memory: number): number {
+  return Math.min(Math.max(Math.floor(memory / 8 / 2 ** 20), 128), 1_024)
 }
 
 /** Starts or adopts the server of `directory` (made when missing). `settings` go over the tuning; they do not reach a server that

@@ -7,8 +7,16 @@ import pg from 'pg'
 import t from 'tap'
 import { findBinaries } from '../../src/store/embedded/binaries.ts'
 import { withFileLock } from '../../src/store/embedded/file-lock.ts'
-import { startEmbedded } from '../../src/store/embedded.ts'
+import { sharedMegabytes, startEmbedded } from '../../src/store/embedded.ts'
 import type { EmbeddedPostgres } from '../../src/store/embedded.ts'
+
+await t.test('the server shares an eighth of the memory among its sessions, within bounds', async (t) => {
+  const gigabyte = 2 ** 30
+  t.strictSame(
+    [0.5, 1, 4, 6, 64].map((memory) => sharedMegabytes(memory * gigabyte)),
+    [128, 128, 512, 768, 1_024],
+  )
+})
 
 type Test = { teardown(fn: () => Promise<void>): void }
 const fast = { fsync: 'off', shared_buffers: '16MB' }
@@ -90,7 +98,7 @@ await t.test(
 await t.test('of processes that start together one makes and starts it, the others adopt it', async (t) => {
   const directory = join(await place(t), 'data')
   const program = `
-    import { startEmbedded } from ${JSON.stringify(join(import.meta.dirname, '../../src/store/embedded.ts'))}
+    import { sharedMegabytes, startEmbedded } from ${JSON.stringify(join(import.meta.dirname, '../../src/store/embedded.ts'))}
     const { adopted } = await startEmbedded({ directory: ${JSON.stringify(directory)}, settings: ${JSON.stringify(fast)} })
     console.log(adopted)`
   const run = promisify(execFile)
