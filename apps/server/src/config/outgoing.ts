@@ -14,7 +14,8 @@ export const outgoingFile = z.strictObject({
           z.string().refine(isHostRule, 'a host such as api.shop.example, with its port where it is not the usual one, or *.shop.example'),
         )
         .default([]),
-      /** Addresses that are not of the public internet and may be called all the same. Bots may be on this machine and in private networks without it. */
+      /** Addresses that are not of the public internet and may be called all the same. Bots may be on this machine and in private networks
+       * without it. */
       networks: z.array(z.string().refine(isNetwork, 'a network such as 10.20.0.0/16, or 127.0.0.1/32 for one address')).default([]),
     })
     .prefault({}),

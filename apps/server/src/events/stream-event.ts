@@ -39,8 +39,8 @@ export type StreamEventName =
 /** A status the conversation gives; all others come from the provider. */
 const FIRST_STATUSES = new Set(['received', 'noted', 'refused', 'held', 'queued'])
 
-/** The events of a change; offers, work items, agents and queues are told by comparison, not here. A message that was written a moment ago and has a status
- * already is both: followers take `message.created` as "here it is", whether or not they know it. */
+/** The events of a change; offers, work items, agents and queues are told by comparison, not here. A message that was written a moment ago
+ * and has a status already is both: followers take `message.created` as "here it is", whether or not they know it. */
 export function eventsOf(change: Change, now: number): StreamEvent[] {
   switch (change.kind) {
     case 'conversation':

@@ -71,7 +71,8 @@ const entry = z.strictObject({
 
 /** What a paused journey does with the customers in the middle of it. */
 const pause = z.strictObject({
-  /** How long a reply, or a step that came due, waits for the journey to go on. Free-form answers need the reply window, so the default is half of it. */
+  /** How long a reply, or a step that came due, waits for the journey to go on. Free-form answers need the reply window, so the default is
+   * half of it. */
   maxAge: duration.refine((ms) => ms >= 60_000, 'at least 1m').prefault('12h'),
   /** Said once to a customer whose reply has to wait. */
   reply: text(1024).optional(),

@@ -3,8 +3,8 @@
 // For every step the analysis works out the most time that can have passed since the customer last wrote when a run arrives there,
 // carried along every way through every journey until nothing grows any more. (The least is always nothing: a customer may write
 // at any time.) A reply sets it to nothing; waits and time-outs add to it, and so do quiet hours before a message that is no answer;
-// `window.open` as a condition bounds it. A message that is no answer may wait for a cap without bound. What service, upstream or a pause adds while a run is suspended is not in it: the gate refuses
-// such a message, with an alarm.
+// `window.open` as a condition bounds it. A message that is no answer may wait for a cap without bound. What service, upstream or a pause
+// adds while a run is suspended is not in it: the gate refuses such a message, with an alarm.
 import type { JourneyDefinition } from '../definition/journey.ts'
 import { longestQuiet } from '../local-time.ts'
 import type { Exit } from '../steps/step.ts'

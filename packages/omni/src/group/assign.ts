@@ -1,6 +1,7 @@
 // Pure. Who gets what. Work goes by priority, then age; each piece goes to the eligible agent its queue's model prefers.
-// Eligible: in a status in which this work is offered, a member of the queue (or the one agent it is meant for), able, with enough capacity left, and not one who just passed
-// on it. Work that waits for its queue to open has nobody, and work that is reserved for the agent the customer had nobody else.
+// Eligible: in a status in which this work is offered, a member of the queue (or the one agent it is meant for), able, with enough capacity
+// left, and not one who just passed on it. Work that waits for its queue to open has nobody, and work that is reserved for the agent the
+// customer had nobody else.
 // Queues whose work is not Baton's to give out are left alone (`givesOut`).
 // Work-conserving: afterwards no queued piece has an eligible agent left. As that was so before, only what changed since can be matched: work
 // that was looked at, with anybody, and agents who were looked at, with anything that waits where they serve.

@@ -39,8 +39,8 @@ export function hearEngine(turn: GroupTurn, data: Record<string, unknown>): Outc
 
 /** `work.routed {sessionId, version, agentId}`: the engine has found an agent, who is offered the work, or has it where the queue says
  * `autoAccept`; an offer to somebody else is withdrawn. Answers `{agentId, offerId, expiresAt, version}`. Refused: `work-item-gone`,
- * `work-item-changed`, `queue-not-external`, `queue-not-open`, and what keeps the agent from it: `unknown-agent`, `agent-not-member`, `agent-not-online`,
- * `agent-not-able`, `agent-passed`, `agent-full`. */
+ * `work-item-changed`, `queue-not-external`, `queue-not-open`, and what keeps the agent from it: `unknown-agent`, `agent-not-member`,
+ * `agent-not-online`, `agent-not-able`, `agent-passed`, `agent-full`. */
 export function routeWork(turn: GroupTurn, data: Record<string, unknown>): Outcome {
   const parsed = routed.safeParse(data)
   if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))

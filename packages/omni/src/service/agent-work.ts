@@ -1,6 +1,6 @@
 // Pure. An agent has the session: how it got there, how it comes back to a queue, and the clocks that watch over it.
 import type { Draft } from './draft.ts'
-import { addNote, SYSTEM, tellGroup, TIMERS } from './draft.ts'
+import { addNote, SYSTEM, tellGroupOfWork, TIMERS } from './draft.ts'
 import type { AgentWork, Held, Session, WaitingWork } from './session.ts'
 import { requestAgent, requestQueue } from './targets.ts'
 
@@ -12,8 +12,8 @@ export function giveToAgent(draft: Draft, work: AgentWork): void {
   watchInactivity(draft)
 }
 
-/** An agent takes up what waits. A promise to call back is kept from here on: the session's clocks run again, and a template asks the customer for an answer when nothing else
- * may be sent. */
+/** An agent takes up what waits. A promise to call back is kept from here on: the session's clocks run again, and a template asks the
+ * customer for an answer when nothing else may be sent. */
 export function takeUpCallback(draft: Draft): void {
   const { session, context, effects } = draft
   const { work } = session.phase
@@ -28,18 +28,7 @@ export function takeUpCallback(draft: Draft): void {
 
 /** The agent has it without an offer: the group only counts it. */
 export function tellTaken(draft: Draft, agentId: string, queueId: string | null): void {
-  const { session, context } = draft
-  session.request += 1
-  const { phone, name } = context.contact.identity
-  tellGroup(draft, 'work.taken', {
-    conversationId: context.conversationId,
-    number: context.number.id,
-    agentId,
-    queueId,
-    contact: { id: context.contact.id, name: name ?? null, phone: phone ?? null },
-    reason: session.reason,
-    note: session.note,
-  })
+  tellGroupOfWork(draft, 'work.taken', { agentId, queueId })
 }
 
 /** When the session ends by itself. Lazy: the timer is armed once and looks at this again when it fires. Whoever waits for a queue to open

@@ -69,6 +69,21 @@ export function tellGroup(draft: Draft, name: string, data: Record<string, unkno
   effects.push({ type: 'command.send', to: GROUP, name, data: full, dedupe: `${session.id}/${session.commands}/${name}` })
 }
 
+/** Tells it of work that is new to it: a request of its own, which takes the place of the session's earlier ones, and who is to be served. */
+export function tellGroupOfWork(draft: Draft, name: 'work.requested' | 'work.taken', data: Record<string, unknown>): void {
+  const { session, context } = draft
+  session.request += 1
+  const { phone, name: called } = context.contact.identity
+  tellGroup(draft, name, {
+    conversationId: context.conversationId,
+    number: context.number.id,
+    ...data,
+    contact: { id: context.contact.id, name: called ?? null, phone: phone ?? null },
+    reason: session.reason,
+    note: session.note,
+  })
+}
+
 /** Gives up what the session holds at present: its place in a queue, an agent's capacity, a bot's turn. `parked`: its agent may come back
  * to it, so there is nothing to wrap up yet. */
 export function release(draft: Draft, { parked = false }: { parked?: boolean } = {}): void {

@@ -27,9 +27,9 @@ const presence = z.object({ agentId: z.string(), status: z.enum(PRESENCES), sinc
 /** Applies one event; null when it does not fit what the session is doing any more. */
 type Hearing = (draft: Draft, before: Session, data: Record<string, unknown>) => EngineOutput<OmniState> | null
 
-/** `work.queued {position, held, waitMs}` · `work.placed {position, waitMs}` · `work.diverted {to, why, opensAt}`: the queue sends it elsewhere · `work.failed {reason}` ·
- * `offer.declined {agentId, reason}` · `agent.assigned {agentId, queueId}` · `agent.lost {agentId}` · `agent.presence {agentId, status, since}`. All carry
- * `sessionId` and `request`. */
+/** `work.queued {position, held, waitMs}` · `work.placed {position, waitMs}` · `work.diverted {to, why, opensAt}`: the queue sends it
+ * elsewhere · `work.failed {reason}` · `offer.declined {agentId, reason}` · `agent.assigned {agentId, queueId}` · `agent.lost {agentId}` ·
+ * `agent.presence {agentId, status, since}`. All carry `sessionId` and `request`. */
 const HEARINGS: ReadonlyMap<string, Hearing> = new Map<string, Hearing>([
   ['work.queued', workQueued],
   ['work.placed', workPlaced],

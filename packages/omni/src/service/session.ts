@@ -23,7 +23,8 @@ const botWork = z.strictObject({
   lastCallId: z.string().nullable(),
 })
 /** Why nobody can take it: the queue was closed when it came, until `opensAt` (epoch milliseconds; null: not within sight), or
- * nobody is there, too many wait already, or it has waited for too long. `callback`: the customer was promised to be called back, so the session does not end by itself. */
+ * nobody is there, too many wait already, or it has waited for too long. `callback`: the customer was promised to be called back, so the
+ * session does not end by itself. */
 export const heldSchema = z.strictObject({
   why: z.enum(HINDRANCES),
   callback: z.boolean(),

@@ -3,7 +3,7 @@ import type { Target } from '@baton/router'
 import type { BotSettings } from '../config/settings.ts'
 import { isKnown, parts } from '../config/targets.ts'
 import type { Draft } from './draft.ts'
-import { tellGroup } from './draft.ts'
+import { tellGroupOfWork } from './draft.ts'
 import { callBot } from './bot-call.ts'
 import { watchPosition } from './position.ts'
 import type { TurnMessage, WaitingWork } from './session.ts'
@@ -110,16 +110,9 @@ function returnTo({ lastAgent, context: { config, now } }: Draft, queueId: strin
 type Asked = { prefer: string | null; returnTo: ReturnTo | null; since: number; mayDivert: boolean; direct?: Direct }
 function request(draft: Draft, target: Target, data: Asked): void {
   const { session, context } = draft
-  session.request += 1
-  const { phone, name } = context.contact.identity
-  tellGroup(draft, 'work.requested', {
-    conversationId: context.conversationId,
-    number: context.number.id,
+  tellGroupOfWork(draft, 'work.requested', {
     target,
     ...data,
-    contact: { id: context.contact.id, name: name ?? null, phone: phone ?? null },
-    reason: session.reason,
-    note: session.note,
     skills: session.skills,
     language: languageOf(context.contact.attributes),
   })

@@ -104,7 +104,8 @@ export interface MessageRow {
   raw?: unknown
 }
 
-/** `lane` 0 interactive, 1 bulk: marketing and campaigns, to somebody who has not written lately. `expiresAt`: not sent after this (the reply window's end for free-form messages). */
+/** `lane` 0 interactive, 1 bulk: marketing and campaigns, to somebody who has not written lately. `expiresAt`: not sent after this (the
+ * reply window's end for free-form messages). */
 export interface SendRow {
   messageId: string
   lane: 0 | 1

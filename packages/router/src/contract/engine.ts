@@ -91,7 +91,8 @@ export type EngineInput =
     }
   /** It takes over with a new service session. `message` is the customer message that led here, if one did. */
   | { kind: 'take'; handOff: HandOff; message?: InboundMessage }
-  /** The other side (or upstream) takes the conversation, or the number lost the app (`disconnected`). `handOff` carries why; the engine may add note and answers to its verdict. */
+  /** The other side (or upstream) takes the conversation, or the number lost the app (`disconnected`). `handOff` carries why; the engine
+   * may add note and answers to its verdict. */
   | { kind: 'yield'; reason: 'support-request' | 'handed-off' | 'service-took' | 'upstream' | 'superseded' | 'disconnected' }
   /** The conversation is free for it again: the service session ended, or upstream released. */
   | { kind: 'resume'; after: 'service' | 'upstream' }

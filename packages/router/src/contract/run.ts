@@ -24,7 +24,8 @@ export interface RunTrail {
 }
 
 /** What, at which step, and the rest: for `started` the kind of author, for `replied` the option or `valid`, for `undelivered` the code,
- * for `event` and `converted` the event's name, for `capped` what the cap does, for `handed-off` the reason, for `called` the status or why there is none, for `moved` and `migrated` the step it was at, for `left` the other version, for `ended` the outcome. */
+ * for `event` and `converted` the event's name, for `capped` what the cap does, for `handed-off` the reason, for `called` the status or
+ * why there is none, for `moved` and `migrated` the step it was at, for `left` the other version, for `ended` the outcome. */
 export type RunMark = [what: RunMarkKind, step: string, detail?: string]
 
 export type RunMarkKind =

@@ -5,6 +5,7 @@ import type { ServiceLeg, ServiceWrapUp } from '../contract/leg.ts'
 import type { RaisedAlarm } from '../store/append.ts'
 import type { LegWrite, ScoreWrite, WrapUpWrite } from '../store/legs.ts'
 import type { PartWrite } from '../store/parts.ts'
+import type { Link } from '../store/statuses.ts'
 import type { ActorWrite, DecisionWrite, InboxKey, MessageWrite, OutboxWrite, TimerWrite } from '../store/turns.ts'
 import type { AppliedActor, AppliedEvent } from './apply.ts'
 import { withRevision } from './revisions.ts'
@@ -13,6 +14,8 @@ export interface TurnRows {
   actors: ActorWrite[]
   parts: PartWrite[]
   messages: MessageWrite[]
+  /** Of messages that came with a provider's id. */
+  links: Link[]
   decisions: DecisionWrite[]
   legs: LegWrite[]
   scores: ScoreWrite[]
@@ -36,6 +39,7 @@ export function turnRows(
     actors: [],
     parts: [],
     messages: [],
+    links: [],
     decisions: [],
     legs: [],
     scores: [],
@@ -76,6 +80,7 @@ export function turnRows(
       rows.done.push(each.row)
     }
     rows.messages.push(...messages.values())
+    rows.links.push(...[...messages.values()].flatMap(linkOf))
     rows.timers.push(...timers.values())
   }
   return rows
@@ -123,6 +128,10 @@ function messageRows(
     at: message.at,
     raw: message.raw ?? null,
   }))
+}
+
+function linkOf({ slot, id, actor_id: actorId, provider_id: providerId, at }: MessageWrite): Link[] {
+  return providerId === null ? [] : [{ slot, id, actorId, providerId, at }]
 }
 
 function timerRows({ slot, id }: StoredActor, { timers }: Turn): TimerWrite[] {

@@ -12,6 +12,7 @@ import { bytesOf, insertQuarantine } from '../store/intake.ts'
 import { insertLegs, insertWrapUps, updateScores } from '../store/legs.ts'
 import { setParts } from '../store/parts.ts'
 import { run } from '../store/statement.ts'
+import { linkProviderIds } from '../store/statuses.ts'
 import type { Finish } from '../store/transaction.ts'
 import {
   claimActors,
@@ -20,7 +21,6 @@ import {
   insertDecisions,
   insertMessages,
   insertOutbox,
-  insertProviderIds,
   insertReceipts,
   leavingOf,
   postponeEvent,
@@ -157,7 +157,7 @@ async function store(trx: Transaction<Tables>, batch: AppliedActor[], quoted: Ma
     ...updateActors(rows.actors, now),
     ...setParts(rows.parts),
     ...insertMessages(rows.messages),
-    ...insertProviderIds(rows.messages),
+    ...linkProviderIds(rows.links),
     ...insertDecisions(rows.decisions),
     ...insertLegs(rows.legs),
     ...updateScores(rows.scores),

@@ -147,7 +147,7 @@ async function settleAll(
   const results = await finish([
     ...settleRows(held),
     ...updateDeliveries(written),
-    ...linkProviderIds(links, now),
+    ...linkProviderIds(links),
     ...insertAlarms(alarms, now),
     ...findParked(links.map(({ providerId }) => providerId)),
   ])
@@ -181,7 +181,7 @@ function deliveriesOf(held: Settlement[], lines: DeliveryRow[], now: number): { 
     const outcome = outcomes.get(`${slot}/${id}`)
     if (outcome === undefined) continue
     written.push({ ...row, ...deliveryOf(row, outcome, now) })
-    if (outcome.status === 'accepted') links.push({ providerId: outcome.providerId, slot, id, actorId })
+    if (outcome.status === 'accepted') links.push({ providerId: outcome.providerId, slot, id, actorId, at: now })
   }
   return { written, links }
 }

@@ -97,7 +97,8 @@ async function applyPlaced(trx: Transaction<Tables>, placed: Placed[], numbersWi
     const row = rows.get(name)
     // The transcript's line may be gone (retention) while its provider id is still known.
     if (row === undefined) continue
-    if (row.providerId !== item.status.providerId) links.push({ ...item.key, providerId: item.status.providerId, actorId: row.actorId })
+    const { providerId } = item.status
+    if (row.providerId !== providerId) links.push({ ...item.key, providerId, actorId: row.actorId, at: now })
     const merged = { ...row, ...(item.status.participant === undefined ? mergeStatus(row, item.status) : seenInGroup(row, item.status)) }
     if (JSON.stringify(merged) === JSON.stringify(row)) continue
     rows.set(name, merged)
@@ -108,7 +109,7 @@ async function applyPlaced(trx: Transaction<Tables>, placed: Placed[], numbersWi
       stops.push({ item, row: merged })
     }
   }
-  await run(trx, [...linkProviderIds(links, now), ...updateDeliveries([...changed.values()])])
+  await run(trx, [...linkProviderIds(links), ...updateDeliveries([...changed.values()])])
   await appendEvents(trx, events, now)
   await stopNumbers(trx, stopsOf(stops, now), numbersWith, now)
 }

@@ -24,7 +24,6 @@ export const MESSAGE = rowType(
   `slot smallint, id text, actor_id text, direction text, content jsonb, author_kind text, author_id text, purpose text,
   session_kind text, session_id text, status text, reason text, provider_id text, reply_to text, ref text, at timestamptz, raw jsonb`,
 )
-export const MESSAGE_NAME = rowType('slot smallint, id text, own smallint, provider_id text, actor_id text, at timestamptz')
 export const QUOTE = rowType('slot smallint, "providerId" text, "actorId" text')
 export const DECISION = rowType(
   `slot smallint, id text, actor_id text, event_id text, event_type text, message_id text, rule text, owner_before text, owner_after text,
@@ -58,7 +57,9 @@ export const PAUSE = rowType('id text, until timestamptz')
 
 // What the provider says of a send
 export const PROVIDER_ID = rowType('slot smallint, provider_id text')
-export const PROVIDER_LINK = rowType('slot smallint, provider_id text, message_slot smallint, message_id text, actor_id text')
+export const PROVIDER_LINK = rowType(
+  'slot smallint, provider_id text, message_slot smallint, message_id text, actor_id text, at timestamptz',
+)
 export const DELIVERY = rowType(
   `slot smallint, id text, status text, reason text, error jsonb, provider_id text, category text, pricing jsonb, sent_at timestamptz,
   delivered_at timestamptz, read_at timestamptz, failed_at timestamptz`,

@@ -107,10 +107,13 @@ export function updateDeliveries(rows: readonly DeliveryRow[]): Statement[] {
 export interface Link extends MessageKey {
   providerId: string
   actorId: string
+  /** Of the message, or of its send; how long it is remembered counts from then. */
+  at: number
 }
 
-/** Remembers which message a provider's id is; a second send of one message has a second id. */
-export function linkProviderIds(links: readonly Link[], now: number): Statement[] {
+/** Remembers which message a provider's id is; a second send of one message has a second id. A row's slot is the provider id's own, not
+ * its actor's: on Citus this one statement makes the commit a two-phase one. */
+export function linkProviderIds(links: readonly Link[]): Statement[] {
   if (links.length === 0) return []
   const input = links
     .map((link) => ({
@@ -119,13 +122,13 @@ export function linkProviderIds(links: readonly Link[], now: number): Statement[
       message_slot: link.slot,
       message_id: link.id,
       actor_id: link.actorId,
+      at: link.at,
     }))
     .toSorted((a, b) => a.slot - b.slot || (a.provider_id < b.provider_id ? -1 : 1))
   return [
     sql`
     insert into provider_message (slot, provider_id, message_slot, message_id, actor_id, at)
-    select r.slot, r.provider_id, r.message_slot, r.message_id, r.actor_id, ${timestamp(now)}::timestamptz
-    from ${recordset(PROVIDER_LINK, input)}
+    select slot, provider_id, message_slot, message_id, actor_id, at from ${recordset(PROVIDER_LINK, input)}
     on conflict do nothing`,
   ]
 }

@@ -1,24 +1,12 @@
-// All SQL of a turn: claim actors, read their inboxes, and the statements that store what the steps gave. Every row of a turn has
-// its actor's slot, but those of `provider_message`, whose slot is the provider id's own: on Citus that one statement makes the commit a two-phase one.
+// All SQL of a turn: claim actors, read their inboxes, and the statements that store what the steps gave. Every row has its actor's
+// slot, but those of `linkProviderIds` (statuses.ts).
 import { sql } from 'kysely'
 import type { Kysely, QueryResult, Transaction } from 'kysely'
 import type { ActorRef, StoredActor } from '../contract/actor.ts'
 import { slotOf } from '../contract/ids.ts'
 import { byKey } from './plans.ts'
 import { recordset, timestamp } from './recordset.ts'
-import {
-  ACTOR_STATE,
-  DECISION,
-  KEY,
-  KEY_OF_ACTOR,
-  MESSAGE,
-  MESSAGE_NAME,
-  OUTBOX_ROW,
-  PART_KEY,
-  QUOTE,
-  RECEIPT,
-  TIMER,
-} from './row-types.ts'
+import { ACTOR_STATE, DECISION, KEY, KEY_OF_ACTOR, MESSAGE, OUTBOX_ROW, PART_KEY, QUOTE, RECEIPT, TIMER } from './row-types.ts'
 import type { Statement } from './statement.ts'
 import type { Revision, Tables } from './tables.ts'
 
@@ -168,24 +156,6 @@ export function insertMessages(messages: readonly MessageWrite[]): Statement[] {
     on conflict (slot, id) do update set status = excluded.status, reason = excluded.reason, content = excluded.content,
       session_kind = excluded.session_kind, session_id = excluded.session_id, at = excluded.at, changed_at = clock_timestamp()
       where message.status = 'held'`,
-  ]
-}
-
-/** Which message each provider's id is, of those that have one. */
-export function insertProviderIds(messages: readonly MessageWrite[]): Statement[] {
-  const known = messages.flatMap(({ slot, id, actor_id, provider_id, at }) => {
-    return provider_id === null ? [] : [{ slot, id, actor_id, provider_id, at, own: slotOf(provider_id) }]
-  })
-  if (known.length === 0) return []
-  return [
-    sql`
-    insert into provider_message (slot, provider_id, message_slot, message_id, actor_id, at)
-    select r.own, r.provider_id, r.slot, r.id, r.actor_id, r.at
-    from ${recordset(
-      MESSAGE_NAME,
-      known.toSorted((a, b) => a.own - b.own),
-    )}
-    on conflict do nothing`,
   ]
 }
 
