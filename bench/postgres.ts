@@ -27,7 +27,7 @@ export interface Postgres {
 const COUNTING = { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track_planning': 'on' }
 
 /** As many as the product's tuning keeps: 16 MB each. */
-const WAL_FILES = 64
+const WAL_FILES = 128
 
 export async function startPostgres(directory: string, options: { counting: boolean }): Promise<Postgres> {
   const data = join(directory, 'postgres')

@@ -32,7 +32,7 @@ const TUNING: Record<string, string> = {
   max_connections: '200',
   shared_buffers: `${sharedMegabytes(Math.min(totalmem(), process.constrainedMemory() || Infinity))}MB`,
   max_wal_size: '2GB',
-  min_wal_size: '1GB', // a file that is used again need not be filled with zeros while commits wait
+  min_wal_size: '2GB', // a file that is used again need not be filled with zeros while commits wait
   checkpoint_timeout: '15min',
   wal_compression: 'on',
   random_page_cost: '1.1',
