@@ -164,11 +164,12 @@ function opened(t: Test, address: DatabaseAddress) {
 
 const FINGERPRINT = `count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '')`
 
-/** What is still to be done: sends of a halted number stay where they are. */
+/** What is still to be done, statuses of what has become known among it: sends of a halted number stay where they are. */
 const UNFINISHED = `select (
   (select count(*) from inbox) +
   (select count(*) from outbox o where o.status <> 'maybe-sent'
-    and not exists (select from number_state s where s.number_id = o.number_id and s.halted_at is not null))
+    and not exists (select from number_state s where s.number_id = o.number_id and s.halted_at is not null)) +
+  (select count(*) from parked_status p join provider_message m on m.slot = p.slot and m.provider_id = p.provider_id)
 )::text as rows`
 
 async function answerOf(response: Response): Promise<Answer> {
