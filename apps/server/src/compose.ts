@@ -24,6 +24,7 @@ import { freePort } from './free-port.ts'
 import { createHousekeeping } from './housekeeping.ts'
 import { createHttpSteps } from './http-steps.ts'
 import { createInbound } from './inbound.ts'
+import { listen } from './listen.ts'
 import { discreet } from './log.ts'
 import { committedFigures } from './metrics/committed-figures.ts'
 import { createMetrics } from './metrics/metrics.ts'
@@ -181,7 +182,7 @@ async function compose(
   const administratorKey = await auth.ensureAdministrator(options.apiKey)
 
   // Everything is there: begin.
-  await app.listen({ host, port })
+  closing.push(await listen(app, { host, port }))
   pipeline.start()
   if (roles.includes('worker')) {
     templates.start()
