@@ -1,7 +1,8 @@
 // Owns the sockets that connections come in by. Node takes up one connection a turn of its event loop from each socket that listens, and under
 // load a turn takes ten milliseconds: with one socket, 500 who connect at once are taken up after five seconds. So many sockets share the
-// port (SO_REUSEPORT), and the kernel deals out to them. R1: a port that anybody else listens on is refused, as without sharing.
-// R2: nobody is cut off: closing waits for the requests under way, whichever socket they came by.
+// port (SO_REUSEPORT), and the kernel deals out to them (docs/decisions/0013-many-sockets-take-up-connections.md).
+// R1: a port that anybody else listens on is refused, as without sharing. R2: nobody is cut off: closing waits for the requests under way,
+// whichever socket they came by.
 import { createServer } from 'node:net'
 import type { ListenOptions, Server } from 'node:net'
 import type { FastifyInstance } from 'fastify'
