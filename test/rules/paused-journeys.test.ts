@@ -190,6 +190,21 @@ t.test('a paused journey keeps nobody from a person, from another journey, or fr
   }
 })
 
+t.test('what was kept is let go of as soon as somebody else has the conversation', async (t) => {
+  const keptBy = (mary: Customer) => (mary.actor.state as { heldReplies?: unknown[] }).heldReplies?.length ?? 0
+  for (const [who, take] of Object.entries({
+    'a person who was asked for': (mary: Customer) => mary.says('agent'),
+    'an agent who writes': (mary: Customer, world: World) => world.agent('ana').writes(mary, 'Let me see'),
+    upstream: (mary: Customer) => mary.event({ type: 'upstream.taken', by: 'responder' }),
+  })) {
+    const { world, mary } = midway({}, { incoming: { supportPhrases: ['agent'] } })
+    mary.receive({ kind: 'sticker', media: { id: 'm' } })
+    t.equal(keptBy(mary), 1)
+    take(mary, world)
+    t.equal(keptBy(mary), 0, who)
+  }
+})
+
 t.test('a reply that was kept answers its own question, also when another was asked since', async (t) => {
   const { world, mary } = midway()
   mary.says('yes')

@@ -60,7 +60,6 @@ function perform(draft: Draft, action: MachineAction): void {
     case 'raiseAlarm':
       return raise(draft, action.params.code, draft.messageRow === null ? {} : { messageId: draft.messageRow.id })
     case 'holdUpstream':
-      forgetHeldReplies(draft) // whoever has the thread reads it in the transcript
       draft.state.upstream = { by: draft.state.upstream?.by ?? draft.upstreamBy, lastActivityAt: draft.now }
       setTimer(draft, 'upstream-inactive', draft.now + draft.number.upstreamInactiveAfter)
       return
@@ -291,6 +290,7 @@ function consentNote(draft: Draft): string {
 
 /** A side that loses the conversation says what should travel along; the answer completes the hand-off under way. */
 function tellToYield(draft: Draft, { side, reason }: ActionParams['tellToYield']): void {
+  if (side === 'marketing') forgetHeldReplies(draft) // whoever has the conversation now reads them in the transcript
   const engine = draft.engines[side]
   if (engine === null || draft.state.engines[engine.name] === undefined) return
   const verdict = ask(draft, side, { kind: 'yield', reason })
