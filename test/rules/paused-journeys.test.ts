@@ -201,8 +201,17 @@ t.test('what was kept is let go of as soon as somebody else has the conversation
     mary.receive({ kind: 'sticker', media: { id: 'm' } })
     t.equal(keptBy(mary), 1)
     take(mary, world)
+    t.not(mary.view().owner, 'marketing', who)
     t.equal(keptBy(mary), 0, who)
   }
+  const world = createWorld({ journeys: [COUPON, REMINDER], templates: APPOINTMENT })
+  const mary = world.customer()
+  mary.says('coupon')
+  world.publish([paused(COUPON), REMINDER])
+  mary.presses('yes')
+  mary.startsJourney('reminder')
+  mary.says('what is this?')
+  t.match([mary.view().owner, keptBy(mary)], ['service', 0], 'service, to which another journey handed off')
 })
 
 t.test('a reply that was kept answers its own question, also when another was asked since', async (t) => {

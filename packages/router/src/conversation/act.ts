@@ -290,7 +290,6 @@ function consentNote(draft: Draft): string {
 
 /** A side that loses the conversation says what should travel along; the answer completes the hand-off under way. */
 function tellToYield(draft: Draft, { side, reason }: ActionParams['tellToYield']): void {
-  if (side === 'marketing') forgetHeldReplies(draft) // whoever has the conversation now reads them in the transcript
   const engine = draft.engines[side]
   if (engine === null || draft.state.engines[engine.name] === undefined) return
   const verdict = ask(draft, side, { kind: 'yield', reason })

@@ -24,14 +24,19 @@ export function forgetHeldReplies(draft: Draft): void {
   delete draft.state.heldReplies
 }
 
+/** At the end of every event: service or upstream, whoever has the conversation then, reads it in the transcript. */
+export function keepForMarketingOnly(draft: Draft): void {
+  if (['service', 'external'].includes(ownerOf(draft.state.machine))) forgetHeldReplies(draft)
+}
+
 /** Decides what was kept, oldest first, as far as it need not be kept any longer. The rules that decide it go first in the record. */
 export function bringHeldReplies(
   draft: Draft,
   recognise: (message: InboundMessage) => Recognition,
   decide: (held: HeldReply, recognition: Recognition) => void,
 ): void {
+  keepForMarketingOnly(draft)
   if (draft.state.heldReplies === undefined) return
-  if (['service', 'external'].includes(ownerOf(draft.state.machine))) return forgetHeldReplies(draft)
   const earlier = draft.rules.splice(0)
   const brought: Record<string, unknown>[] = []
   for (let held = draft.state.heldReplies[0]; held !== undefined; held = draft.state.heldReplies?.[0]) {
