@@ -43,7 +43,7 @@ export interface Group {
   /** What follows from the settings; null before the first turn. */
   readonly outlook: Outlook | null
   /** Changed by turns of other processes since the outlook was worked with: as it was, and as it is. */
-  readonly unseen: { readonly items: readonly Item[]; readonly agents: readonly string[] }
+  readonly unseen: { readonly items: readonly Item[]; readonly agents: readonly string[]; readonly places: readonly string[] }
   /** It was stored by a release that stored it otherwise: all of it has to be stored anew. */
   readonly isForeign: boolean
 }
@@ -158,7 +158,7 @@ export function isOffered(item: Item): item is Offered {
   return item.state.kind === 'offered'
 }
 
-export const SEEN: Group['unseen'] = { items: [], agents: [] }
+export const SEEN: Group['unseen'] = { items: [], agents: [], places: [] }
 
 const NO_LINE: Line = new OrderedMap(byAge)
 const EMPTY: Place = { ready: NO_LINE, later: NO_LINE, offered: NO_LINE }

@@ -3,7 +3,7 @@ import type { Part, PartedState } from '@baton/router'
 import { allWrapUps, groupOf, headOf, withAgent, withHead, withItem, withoutItem, withoutWrapUp, withWrapUp, wrapUpsOf } from './group.ts'
 import type { Group } from './group.ts'
 import { agentState, NEWEST, readHead, readState, workItem, wrapUpState } from './state.ts'
-import type { WrapUp } from './state.ts'
+import type { GroupHead, WrapUp } from './state.ts'
 
 const AGENT = 'agent:'
 const ITEM = 'item:'
@@ -24,7 +24,7 @@ export const groupParts: PartedState = {
     return groupOf(readState(whole), stored.version !== NEWEST)
   },
   refresh(state, head, changed) {
-    return changed.reduce(withPart, withHead(asGroup(state), readHead(head)))
+    return changed.reduce(withPart, withNewHead(asGroup(state), readHead(head)))
   },
   head: (state) => headOf(asGroup(state)),
 }
@@ -59,6 +59,17 @@ function valueOf(group: Group, name: string): unknown {
 function wrapUpNamed(name: string): Pick<WrapUp, 'agentId' | 'sessionId'> {
   const slash = name.indexOf('/')
   return { agentId: name.slice(WRAP_UP.length, slash), sessionId: name.slice(slash + 1) }
+}
+
+/** A stall may have begun with work that came and went meanwhile, of which no part is left to tell. */
+function withNewHead(group: Group, head: GroupHead): Group {
+  const next = withHead(group, head)
+  if (group.outlook === null) return next
+  const places = head.stalls.filter(({ place, since, alarmed }) => {
+    const known = group.stalls.get(place)
+    return known?.since !== since || known.alarmed !== alarmed
+  })
+  return { ...next, unseen: { ...group.unseen, places: [...group.unseen.places, ...places.map(({ place }) => place)] } }
 }
 
 /** What another process made of it. Without an outlook nothing is noted: whoever makes one looks at everything. */

@@ -176,9 +176,10 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
       outcome,
     }),
   }
-  const { items, agents } = known === null ? everythingIn(group) : group.unseen
+  const { items, agents, places } = known === null ? everythingIn(group) : group.unseen
   for (const id of agents) freedom(id)
   for (const item of items) lookAt(item)
+  for (const key of places) turn.look.places.add(key)
   if (known === null) for (const id of outlook.config.queues.keys()) turn.look.queues.add(id)
   return turn
 }
@@ -193,8 +194,8 @@ export function touch(turn: GroupTurn, agentId: string): void {
   turn.putAgent({ ...turn.agent(agentId), lastWorkAt: turn.now })
 }
 
-function everythingIn({ items, agents }: Group) {
-  return { items: [...items], agents: [...agents].map(({ id }) => id) }
+function everythingIn({ items, agents, stalls }: Group): Group['unseen'] {
+  return { items: [...items], agents: [...agents].map(({ id }) => id), places: [...stalls].map(({ place }) => place) }
 }
 
 export const DONE: Outcome = { kind: 'done' }

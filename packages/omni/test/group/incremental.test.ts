@@ -2,8 +2,9 @@
 // and looks at all of it: they say, set, raise and store the same. Here with everything that queues can be told, and settings that change.
 import { test } from 'tap'
 import * as fc from 'fast-check'
-import { workItems } from '@baton/omni'
+import { groupParts, workItems } from '@baton/omni'
 import { ROUTING } from '../../src/config/schemas.ts'
+import { asGroup } from '../../src/group/parts.ts'
 import { configOf, groupWorld } from './group-world.ts'
 
 const AGENTS = ['a', 'b', 'c', 'd']
@@ -205,4 +206,14 @@ void test('work that is left when the last member of a closed queue goes is held
   t.match(world.item(left), { untilOpen: false })
   world.presence('a', 'away')
   t.match(world.item(left), { untilOpen: true, callback: true })
+})
+
+void test('a stall that another process saw begin, with work that is gone again, is looked at', async (t) => {
+  const world = groupWorld({ queues: [{ id: 'q', members: ['agent:a'] }], agents: [{ id: 'a' }] })
+  world.presence('a', 'offline')
+  const head = groupParts.head(world.stored()) as { stalls: unknown[] }
+  const stall = { place: 'queue:q', since: 5, alarmed: false }
+  const refreshed = groupParts.refresh(world.stored(), { ...head, stalls: [stall] }, [])
+  t.strictSame(asGroup(refreshed).unseen.places, ['queue:q'])
+  t.strictSame(asGroup(groupParts.refresh(refreshed, { ...head, stalls: [stall] }, [])).unseen.places, ['queue:q'], 'once')
 })
