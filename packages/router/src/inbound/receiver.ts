@@ -1,9 +1,11 @@
-// Owns the way in. R1: whatever is answered as stored was committed. R2: a repeat is a no-op. R3: one bad update is set aside
-// without failing its neighbours. R4: what waits is bounded; over the limit nothing is taken.
+// Owns the way in. R1: whatever is answered as stored was committed. R2: a repeat is a no-op, a provider's and our own: a batch is stored
+// again when the answer to its commit was lost. R3: one bad update is set aside without failing its neighbours. R4: what waits is bounded;
+// over the limit nothing is taken.
 import type { Transaction } from 'kysely'
 import type { ActorRef, Outcome } from '../contract/actor.ts'
 import type { ChannelUpdate } from '../contract/channel.ts'
 import type { Clock } from '../contract/clock.ts'
+import { newUuid } from '../contract/ids.ts'
 import type { Logger } from '../contract/log.ts'
 import type { Database } from '../store/database.ts'
 import { bytesOf, insertQuarantine } from '../store/intake.ts'
@@ -139,6 +141,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   async function submit(to: Target, event: unknown, wish: { dedupe?: string; at?: number; wantsReceipt: boolean }): Promise<Submitted> {
     const arrival: Submission = {
       kind: 'submission',
+      uuid: newUuid(clock.now()),
       to,
       event,
       dedupe: wish.dedupe ?? null,

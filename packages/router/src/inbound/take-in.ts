@@ -26,6 +26,8 @@ export type Target = ActorRef | { kind: ActorKind; key: string; id?: string }
 /** Something for an actor that is no update of a webhook: from the API, a timer, another actor. */
 export interface Submission {
   kind: 'submission'
+  /** Of the event. Made once for all attempts to store it. */
+  uuid: string
   to: Target
   event: unknown
   /** Unique per target; null: each one counts. */
@@ -66,6 +68,8 @@ export async function takeIn(
     return inboxRow(loser, { at: null, event: { type: 'conversation.merged', into: winner.id } satisfies ConversationEvent }, false, now)
   })
   const results: TakenIn[] = []
+  /** Those to whom an attempt before this one gave something, and nobody was told. */
+  const again: ActorRef[] = []
   for (const [index, arrival] of arrivals.entries()) {
     const target = targets[index] ?? null
     const key = keys[index] ?? null
@@ -74,15 +78,16 @@ export async function takeIn(
     if (target === null) {
       await record(trx, arrival as RecordOnly, repeated, now)
       results.push({ kind: repeated ? 'duplicate' : 'recorded' })
-    } else if (repeated) results.push({ kind: 'duplicate' })
+    } else if (repeated && !isOnce(arrival)) results.push({ kind: 'duplicate' })
     else {
       const own = eventsOf(arrival as ContactEvents | Submission).map((each) => inboxRow(target, each, wantsReceipt(arrival), now))
-      rows.push(...own)
+      if (repeated) again.push(target)
+      else rows.push(...own)
       results.push({ kind: 'stored', events: own.map(({ slot, id }) => ({ slot, id })) })
     }
   }
   await finish(insertInbox(rows, now))
-  return { results, learnt, actors: rows.map(({ slot, actorId }) => ({ slot, id: actorId })) }
+  return { results, learnt, actors: [...rows.map(({ slot, actorId }) => ({ slot, id: actorId })), ...again] }
 }
 
 type RecordOnly = Exclude<Arrival, ContactEvents | Submission>
@@ -161,24 +166,38 @@ const HOUR_MS = 3_600_000
 function dedupeKey(arrival: Arrival, target: ActorRef | null, now: number): string | null {
   if (arrival.kind === 'notice' && !arrival.hasTime) return `${arrival.dedupe}:${Math.floor(now / HOUR_MS)}`
   if (arrival.kind !== 'submission') return arrival.dedupe
+  if (arrival.dedupe === null) return `once:${arrival.uuid}`
   const id = target?.id ?? refOf(arrival.to)?.id
-  return arrival.dedupe === null || id === undefined ? null : `to:${id}:${arrival.dedupe}`
+  return id === undefined ? null : `to:${id}:${arrival.dedupe}`
+}
+
+/** Nobody else has its key: when that is known, an attempt before this one was committed, and the answer to it was lost. Its row may
+ * have been applied since. */
+function isOnce(arrival: Arrival): boolean {
+  return arrival.kind === 'submission' && arrival.dedupe === null
 }
 
 function isKey(key: string | null): key is string {
   return key !== null
 }
 
-function eventsOf(arrival: ContactEvents | Submission): { at: number | null; event: unknown }[] {
-  return arrival.kind === 'contact' ? arrival.events : [{ at: arrival.at, event: arrival.event }]
+interface NewEvent {
+  /** None: made with the row. */
+  uuid?: string
+  at: number | null
+  event: unknown
+}
+
+function eventsOf(arrival: ContactEvents | Submission): NewEvent[] {
+  return arrival.kind === 'contact' ? arrival.events : [arrival]
 }
 
 function wantsReceipt(arrival: Arrival): boolean {
   return arrival.kind === 'submission' && arrival.wantsReceipt
 }
 
-function inboxRow(actor: ActorRef, { at, event }: { at: number | null; event: unknown }, receipt: boolean, now: number): NewInboxRow {
-  return { slot: actor.slot, id: formatId('ev', actor.slot, newUuid(now)), actorId: actor.id, at: at ?? now, wantsReceipt: receipt, event }
+function inboxRow({ slot, id }: ActorRef, { uuid, at, event }: NewEvent, receipt: boolean, now: number): NewInboxRow {
+  return { slot, id: formatId('ev', slot, uuid ?? newUuid(now)), actorId: id, at: at ?? now, wantsReceipt: receipt, event }
 }
 
 /** What no conversation acts on. Rare: one statement each. */

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { ChannelUpdate } from '../../src/contract/index.ts'
+import type { Database } from '../../src/store/database.ts'
 import { testDatabase } from '../../testing/index.ts'
 import { drain, said, seenByKey, toyReceiver, toyWorker } from './toy.ts'
 
@@ -288,6 +289,49 @@ await t.test('an event is submitted by key or by id, once per dedupe key', async
     seen.map(({ event }) => event),
     [{ type: 'b' }, { type: 'message.received' }, { type: 'c' }, { type: 'd' }],
   )
+})
+
+/** Its first commit is kept, but the answer to it is lost; `meanwhile` happens before anybody tries again. */
+function losingAnAnswer(database: Database, meanwhile: () => Promise<unknown> = () => Promise.resolve()): Database {
+  let isLost = false
+  return {
+    ...database,
+    async transact(work) {
+      const result = await database.transact(work)
+      if (isLost) return result
+      isLost = true
+      await meanwhile()
+      throw Object.assign(new Error('the connection broke'), { code: 'ECONNRESET' })
+    },
+  }
+}
+
+await t.test('what is stored again because the answer to its commit was lost is there once, and told as stored', async (t) => {
+  const database = await testDatabase(t)
+  const receiver = toyReceiver(losingAnAnswer(database))
+  const told: unknown[] = []
+  receiver.onInbox((actors) => told.push(actors))
+  const target = { kind: 'conversation', key: 'main/phone:1' } as const
+  const id = await receiver.submit(target, { type: 'x' })
+  const inbox = await database.db.selectFrom('inbox').select(['slot', 'actor_id', 'id']).execute()
+  t.strictSame(
+    inbox.map((row) => row.id),
+    [id],
+  )
+  t.strictSame(told, [inbox.map((row) => ({ slot: row.slot, id: row.actor_id }))], 'the worker is told of it')
+  t.not(await receiver.submit(target, { type: 'x' }), id)
+  await drain(toyWorker(database))
+  t.strictSame(await seenByKey(database), { 'main/phone:1': ['x', 'x'] }, 'without a key each one counts')
+})
+
+await t.test('and so is what was applied before it is stored again: ask() gives its outcome', async (t) => {
+  const database = await testDatabase(t)
+  const worker = toyWorker(database)
+  const receiver = toyReceiver(losingAnAnswer(database, () => drain(worker)))
+  const outcome = await receiver.ask({ kind: 'conversation', key: 'main/phone:1' }, { type: 'x' }, { timeoutMs: 20_000 })
+  t.strictSame(outcome, { kind: 'done', data: { count: 1 } })
+  t.equal(await drain(worker), 0)
+  t.strictSame(await seenByKey(database), { 'main/phone:1': ['x'] })
 })
 
 await t.test('ask() gives the outcome that another worker stored, and says so when it takes too long', async (t) => {
