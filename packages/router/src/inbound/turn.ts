@@ -77,9 +77,14 @@ export interface Worked {
 
 const NOTHING: Worked = { locked: [], applied: [], more: [], left: [] }
 
-/** Works up to `limit` actors. Throws `BatchRefused`. */
-export async function turnOfMany(trx: Transaction<Tables>, limit: number, context: TurnContext): Promise<Worked> {
-  const actors = await claimActors(trx, limit, context.now)
+/** Works up to `limit` actors, none of those in `except` (ids). Throws `BatchRefused`. */
+export async function turnOfMany(
+  trx: Transaction<Tables>,
+  limit: number,
+  context: TurnContext,
+  except: readonly string[] = [],
+): Promise<Worked> {
+  const actors = await claimActors(trx, limit, context.now, except)
   return actors.length === 0 ? NOTHING : work(trx, actors, await readInboxes(trx, actors, context.eventsEach, context.now), context)
 }
 

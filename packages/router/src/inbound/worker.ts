@@ -16,6 +16,7 @@ import type { Tables } from '../store/tables.ts'
 import type { Finish } from '../store/transaction.ts'
 import type { Parcel } from '../store/turns.ts'
 import { createHints } from './hints.ts'
+import { createLeftActors } from './left.ts'
 import { createPartedStates } from './parted.ts'
 import { INBOX_CHANNEL } from './receiver.ts'
 import { BatchRefused, turnOfMany, turnOfOne, turnOfThese } from './turn.ts'
@@ -66,6 +67,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const { batchSize = 32, concurrency = 2, sweepMs = 500 } = options
   const logics = new Map(options.logics.map((logic) => [logic.kind, logic]))
   const hints = createHints()
+  const left = createLeftActors()
   const states = createPartedStates()
   const outbox = createNotifier(database, OUTBOX_CHANNEL, log)
   const sleepers = new Set<() => void>()
@@ -140,10 +142,11 @@ export function createWorker(options: WorkerOptions): Worker {
     try {
       const { worked, events } = await transaction(hinted)
       // A look sees the oldest events only, perhaps all of a few conversations: who found many looks again, who found what has just come
-      // leaves it to the hints. What is left to a newer release is no reason to look.
-      if (hinted === null && Math.max(worked.locked.length, events) >= batchSize && worked.locked.length > worked.left.length) wake()
+      // leaves it to the hints. What is left to a newer release is a reason once: the next look leaves it out.
+      const isMore = Math.max(worked.locked.length, events) >= batchSize && worked.locked.length > worked.left.length
+      if (hinted === null && (left.add(worked.left) || isMore)) wake()
       if (hinted !== null && worked.locked.length < hinted.length) missed(hinted, worked.locked)
-      hints.add(worked.more)
+      if (!hints.add(worked.more)) unsure = true
       return events
     } finally {
       if (hinted !== null) hints.done(hinted)
@@ -165,7 +168,9 @@ export function createWorker(options: WorkerOptions): Worker {
   async function transaction(hinted: ActorRef[] | null): Promise<{ worked: Worked; events: number }> {
     const started = performance.now()
     try {
-      const worked = await handingOver((trx, turn) => (hinted === null ? turnOfMany(trx, batchSize, turn) : turnOfThese(trx, hinted, turn)))
+      const worked = await handingOver((trx, turn) =>
+        hinted === null ? turnOfMany(trx, batchSize, turn, left.ids()) : turnOfThese(trx, hinted, turn),
+      )
       tellOfNewer(worked)
       return { worked, events: committed(worked, started) }
     } catch (error) {

@@ -17,27 +17,44 @@ export interface ClaimedActor extends StoredActor {
 
 /** Locks actors that have something due, oldest first, skipping those that others work on. Lock first, read the inbox in a NEW
  * statement: this one's snapshot is older than its locks, and what it saw of the inbox may have been applied since.
- * An actor with an event that waits for another try is left alone: its later events must not overtake. */
-export async function claimActors(trx: Transaction<Tables>, limit: number, now: number): Promise<ClaimedActor[]> {
+ * An actor with an event that waits for another try is left alone: its later events must not overtake. `except`: ids of actors that are
+ * not looked for. */
+export async function claimActors(
+  trx: Transaction<Tables>,
+  limit: number,
+  now: number,
+  except: readonly string[] = [],
+): Promise<ClaimedActor[]> {
   // Under a backlog a few are enough; only when all of them are held by others is there a reason to look further.
-  const near = await claimAmong(trx, limit * 4, limit, now)
-  return near.length > 0 ? near : claimAmong(trx, limit * 20, limit, now)
+  const near = await claimAmong(trx, limit * 4, limit, now, except)
+  return near.length > 0 ? near : claimAmong(trx, limit * 20, limit, now, except)
 }
 
-/** Of those that the oldest `events` events are for. */
-async function claimAmong(trx: Transaction<Tables>, events: number, limit: number, now: number): Promise<ClaimedActor[]> {
+/** Of those that the oldest `events` events are for. Who may not be worked is left out before they are counted: a few actors may have
+ * more events than that. */
+async function claimAmong(
+  trx: Transaction<Tables>,
+  events: number,
+  limit: number,
+  now: number,
+  except: readonly string[],
+): Promise<ClaimedActor[]> {
   // Claiming rows of the inbox instead loses the order (two workers hold one conversation's events); a test keeps that in mind.
+  // `not in` makes a hash of the names; `<> all` would compare each event with thousands of them.
   const at = timestamp(now)
   const { rows } = await sql<ClaimedActor>`
     select claimed.* from (
       select slot, actor_id from (
-        select slot, actor_id, available_at from inbox where available_at <= ${at}::timestamptz order by available_at limit ${events}::integer
+        select slot, actor_id, available_at from inbox
+        where available_at <= ${at}::timestamptz and actor_id not in (select unnest(${except}::text[])) and not exists (
+          select from inbox w
+          where w.slot = inbox.slot and w.actor_id = inbox.actor_id and w.tries > 0 and w.available_at > ${at}::timestamptz
+        )
+        order by available_at limit ${events}::integer
       ) i group by slot, actor_id order by min(available_at)
     ) d cross join lateral (
       select a.slot, a.id, a.kind, a.key, a.number_id as "numberId", a.state, a.revisions from actor a
-      where a.slot = d.slot and a.id = d.actor_id and not exists (
-        select from inbox w where w.slot = d.slot and w.actor_id = d.actor_id and w.tries > 0 and w.available_at > ${at}::timestamptz
-      )
+      where a.slot = d.slot and a.id = d.actor_id
       for update of a skip locked
     ) claimed
     limit ${limit}::integer`.execute(trx)

@@ -36,6 +36,23 @@ await t.test('an event whose step throws holds back its own conversation only, a
   ])
 })
 
+await t.test('however much waits behind an event that is tried again, a look finds the others', async (t) => {
+  const database = await testDatabase(t)
+  const clock = movableClock({ now: () => START })
+  const receiver = toyReceiver(database, { clock })
+  const poison = toyLogic((_turn, { message }) => {
+    if (message?.providerId === 'poison') throw new Error('cannot')
+  })
+  const worker = toyWorker(database, { clock, logics: [poison], batchSize: 2 }) // it looks at the oldest 40 events
+  const behind = Array.from({ length: 60 }, (_, n) => said(`m${n}`, { phone: '1' }))
+  await receiver.receive('whatsapp', [said('poison', { phone: '1' }), ...behind])
+  t.equal(await worker.runOnce(), 0)
+  clock.advance(100)
+  await receiver.receive('whatsapp', [said('n1', { phone: '2' })])
+  t.equal(await worker.runOnce(), 1)
+  t.strictSame(await seenByKey(database), { 'main/phone:1': [], 'main/phone:2': ['n1'] })
+})
+
 await t.test('an event whose rows the database refuses is found among its batch, tried again and set aside', async (t) => {
   const database = await testDatabase(t)
   const clock = movableClock({ now: () => START })
