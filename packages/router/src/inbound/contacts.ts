@@ -3,6 +3,7 @@
 // R1: a user id names a person, a phone number names whoever has it now: a number whose conversation belongs to another user id
 // was given to somebody new, and moves. R2: two conversations of one person become one: the one with an open service session
 // wins, else the older; the other's names lead to it, and it is told. R3: a number that a person gave up is forgotten.
+// R4: what was taken in before changes no names: they may have changed since.
 import type { Transaction } from 'kysely'
 import { formatId, newUuid, slotOf } from '../contract/ids.ts'
 import type { ActorRef } from '../contract/actor.ts'
@@ -34,8 +35,8 @@ export interface Contact {
 }
 
 export interface Resolved {
-  /** One a contact, in order. */
-  actors: ActorRef[]
+  /** One a contact, in order; null: taken in before, under names that lead elsewhere now, or nowhere. */
+  actors: (ActorRef | null)[]
   /** Conversations that were merged into another in this transaction: each has to be told. */
   merged: { loser: ActorRef; winner: ActorRef }[]
   /** What to remember, and (null) to forget, after the commit. */
@@ -50,7 +51,14 @@ interface Work {
   learnt: Resolved['learnt']
 }
 
-export async function resolveContacts(trx: Transaction<Tables>, contacts: Contact[], cache: AliasCache, now: number): Promise<Resolved> {
+/** `news`: which of the contacts come with something that was not taken in before, in order; asked only when a name may change. */
+export async function resolveContacts(
+  trx: Transaction<Tables>,
+  contacts: Contact[],
+  cache: AliasCache,
+  now: number,
+  news: () => Promise<boolean[]>,
+): Promise<Resolved> {
   const work: Work = { trx, now, known: new Map(), merged: [], learnt: new Map() }
   const names = contacts.map(namesOf)
   const missing = new Map<string, AliasName>()
@@ -61,7 +69,11 @@ export async function resolveContacts(trx: Transaction<Tables>, contacts: Contac
     else work.known.set(text, cached)
   }
   learn(work, await findAliases(trx, [...missing.values()]))
-  const unusual = unusualAmong(work, contacts, names)
+  const usual = contacts.map((contact, index) => settled(work, contact, names[index] as AliasName[]))
+  if (usual.every((actor) => actor !== null)) return { actors: usual, merged: work.merged, learnt: work.learnt }
+  const areNew = await news()
+  const isNew = (_: unknown, index: number): boolean => areNew[index] === true // R4
+  const unusual = unusualAmong(work, contacts.filter(isNew), names.filter(isNew))
   if (unusual.length > 0) {
     await queueUp(
       trx,
@@ -69,11 +81,12 @@ export async function resolveContacts(trx: Transaction<Tables>, contacts: Contac
     )
   }
   // New names of people who are known are not for the taking: they are linked in their turn.
-  const changing = names.filter((_, index) => contacts[index]?.previous !== undefined).flat()
-  await createMissing(work, names, new Set(changing.map(aliasText)))
-  const actors: ActorRef[] = []
+  const changing = names.filter((own, index) => contacts[index]?.previous !== undefined && isNew(own, index)).flat()
+  await createMissing(work, names.filter(isNew), new Set(changing.map(aliasText)))
+  const actors: Resolved['actors'] = []
   for (const [index, contact] of contacts.entries()) {
-    actors.push(settled(work, contact, names[index] as AliasName[]) ?? (await settle(work, contact)))
+    const found = settled(work, contact, names[index] as AliasName[])
+    actors.push(found ?? (isNew(contact, index) ? await settle(work, contact) : null))
   }
   return { actors, merged: work.merged, learnt: work.learnt }
 }

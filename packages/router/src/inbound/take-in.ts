@@ -57,13 +57,13 @@ export async function takeIn(
   now: number,
 ): Promise<Batch> {
   const early = arrivals.map((arrival) => dedupeKey(arrival, null, now))
-  const [{ targets, merged, learnt }, fresh] = await Promise.all([
-    findTargets(trx, arrivals, cache, now),
-    insertSeen(trx, early.filter(isKey), now),
-  ])
+  const marking = insertSeen(trx, early.filter(isKey), now)
+  const news = async (): Promise<boolean[]> => newAmong(early, await marking)
+  const [{ targets, merged, learnt }, fresh] = await Promise.all([findTargets(trx, arrivals, cache, now, news), marking])
   const keys = arrivals.map((arrival, index) => early[index] ?? dedupeKey(arrival, targets[index] ?? null, now))
   const late = keys.filter((key, index) => early[index] === null)
   for (const key of await insertSeen(trx, late.filter(isKey), now)) fresh.add(key)
+  const areNew = newAmong(keys, fresh)
   const rows: NewInboxRow[] = merged.map(({ loser, winner }) => {
     return inboxRow(loser, { at: null, event: { type: 'conversation.merged', into: winner.id } satisfies ConversationEvent }, false, now)
   })
@@ -72,15 +72,13 @@ export async function takeIn(
   const again: ActorRef[] = []
   for (const [index, arrival] of arrivals.entries()) {
     const target = targets[index] ?? null
-    const key = keys[index] ?? null
-    // `delete` says whether it was there: of two equal keys in one batch, one counts.
-    const repeated = key !== null && !fresh.delete(key)
-    if (target === null) {
-      await record(trx, arrival as RecordOnly, repeated, now)
+    const repeated = areNew[index] !== true
+    if (!isForActor(arrival)) {
+      await record(trx, arrival, repeated, now)
       results.push({ kind: repeated ? 'duplicate' : 'recorded' })
-    } else if (repeated && !isOnce(arrival)) results.push({ kind: 'duplicate' })
+    } else if (target === null || (repeated && !isOnce(arrival))) results.push({ kind: 'duplicate' })
     else {
-      const own = eventsOf(arrival as ContactEvents | Submission).map((each) => inboxRow(target, each, wantsReceipt(arrival), now))
+      const own = eventsOf(arrival).map((each) => inboxRow(target, each, wantsReceipt(arrival), now))
       if (repeated) again.push(target)
       else rows.push(...own)
       results.push({ kind: 'stored', events: own.map(({ slot, id }) => ({ slot, id })) })
@@ -92,23 +90,36 @@ export async function takeIn(
 
 type RecordOnly = Exclude<Arrival, ContactEvents | Submission>
 
-/** The actor of each arrival that is for one. */
+function isForActor(arrival: Arrival): arrival is ContactEvents | Submission {
+  return arrival.kind === 'contact' || arrival.kind === 'submission'
+}
+
+/** Which keys were not taken in before: of two equal ones in one batch, one counts. What has no key is always new. */
+function newAmong(keys: readonly (string | null)[], fresh: ReadonlySet<string>): boolean[] {
+  const left = new Set(fresh)
+  return keys.map((key) => key === null || left.delete(key)) // `delete` says whether it was there
+}
+
+/** The actor of each arrival that is for one; null too for a repeated one whose contact is not looked for any more. `news`: which of the
+ * arrivals were not taken in before, as far as is known without their actors. */
 async function findTargets(
   trx: Transaction<Tables>,
   arrivals: Arrival[],
   cache: AliasCache,
   now: number,
+  news: () => Promise<boolean[]>,
 ): Promise<{ targets: (ActorRef | null)[]; merged: Resolved['merged']; learnt: Resolved['learnt'] }> {
   const contacts = arrivals.map(contactOf)
   const asked = contacts.filter((contact) => contact !== null)
   const none: Resolved = { actors: [], merged: [], learnt: new Map() }
-  const resolved = asked.length === 0 ? none : await resolveContacts(trx, asked, cache, now)
+  const newsOfAsked = async (): Promise<boolean[]> => (await news()).filter((_, index) => contacts[index] !== null)
+  const resolved = asked.length === 0 ? none : await resolveContacts(trx, asked, cache, now, newsOfAsked)
   const submissions = arrivals.filter((arrival) => arrival.kind === 'submission')
   const groups = await findGroups(trx, submissions, now)
   await refuseUnknown(trx, submissions)
   let next = 0
   const targets = arrivals.map((arrival, index) => {
-    if (contacts[index] !== null) return resolved.actors[next++] as ActorRef
+    if (contacts[index] !== null) return resolved.actors[next++] ?? null
     if (arrival.kind !== 'submission') return null
     return refOf(arrival.to) ?? (groups.get(keyOf(arrival.to)) as ActorRef)
   })

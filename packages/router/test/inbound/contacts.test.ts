@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Identity } from '../../src/contract/index.ts'
+import type { ChannelUpdate, Identity } from '../../src/contract/index.ts'
 import { testDatabase } from '../../testing/index.ts'
 import { drain, said, seenByKey, toyLogic, toyReceiver, toyWorker } from './toy.ts'
 
@@ -111,6 +111,34 @@ await t.test('a change of names to somebody already known merges the two', async
   ])
   t.strictSame(await leadTo(database), { '2': 'main/phone:1' })
   t.equal((await merged(database)).length, 1)
+})
+
+await t.test('a repeated change of names changes nothing, whatever has changed since', async (t) => {
+  const database = await testDatabase(t)
+  await say(database, { phone: '1' })
+  const change = (providerId: string, from: string, to: string): ChannelUpdate => {
+    return { kind: 'identity', account: 'acc', identity: { phone: to }, previous: { phone: from }, providerId, at: 0, text: 'changed' }
+  }
+  const [there, back] = [change('s1', '1', '2'), change('s2', '2', '1')]
+  await toyReceiver(database).receive('whatsapp', [there])
+  await toyReceiver(database).receive('whatsapp', [back])
+  t.match(await toyReceiver(database).receive('whatsapp', [there]), { events: 0, duplicates: 1 })
+  t.strictSame(await leadTo(database), { '1': 'main/phone:1' })
+  t.match(await toyReceiver(database).receive('whatsapp', [there, said('m', { phone: '1' }), there]), { events: 1, duplicates: 2 })
+  t.equal((await database.db.selectFrom('actor').select('id').execute()).length, 1, 'the customer is still known')
+  const again = [change('s3', '1', '2'), change('s4', '2', '1')]
+  t.match(await toyReceiver(database).receive('whatsapp', [...again, ...again]), { events: 4, duplicates: 2 })
+  t.strictSame(await leadTo(database), { '1': 'main/phone:1' }, 'in one call too')
+})
+
+await t.test('a repeated message does not take a phone number back from whom it was given to', async (t) => {
+  const database = await testDatabase(t)
+  const update = said('m1', { phone: '1', userId: 'US.1' })
+  await toyReceiver(database).receive('whatsapp', [update])
+  await say(database, { phone: '1', userId: 'US.2' })
+  const before = await leadTo(database)
+  t.match(await toyReceiver(database).receive('whatsapp', [update]), { events: 0, duplicates: 1 })
+  t.strictSame(await leadTo(database), before)
 })
 
 await t.test('one contact on two numbers has two conversations', async (t) => {
