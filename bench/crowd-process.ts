@@ -62,7 +62,7 @@ function start({ host, user, database: name, agents, handlingMs, leaseMs, sweepM
   const database = openDatabase({ host, user, database: name, max: 8 })
   const clock = systemClock
   const settings = groupSettings(agents, 1)
-  const inbound = createReceiver({ database, clock, log, applyStatuses: async () => {}, numberOf: NO_MESSAGES, numbersUnder: () => [] })
+  const inbound = createReceiver({ database, clock, log, applyStatuses: async () => [], numberOf: NO_MESSAGES, numbersUnder: () => [] })
   receiver = inbound
   const sender = createSender({
     database,

@@ -51,10 +51,7 @@ export function createPipeline(options: PipelineOptions, closing: Closing): Pipe
   const worker = roles.includes('worker') ? workerOf(options, receiver, sender) : null
   if (worker !== null) closing.push(() => worker.stop())
   const timers = worker === null ? null : timersOf(options, worker, closing)
-  receiver.onInbox((actors) => {
-    worker?.wake(actors)
-    options.onChange()
-  })
+  receiver.onInbox((actors) => worker?.wake(actors))
   return {
     receiver,
     worker,
@@ -68,7 +65,7 @@ export function createPipeline(options: PipelineOptions, closing: Closing): Pipe
   }
 }
 
-function receiverOf({ database, clock, log, configuration, metrics }: PipelineOptions): Receiver {
+function receiverOf({ database, clock, log, configuration, metrics, onChange }: PipelineOptions): Receiver {
   return createReceiver({
     database,
     clock,
@@ -76,7 +73,10 @@ function receiverOf({ database, clock, log, configuration, metrics }: PipelineOp
     applyStatuses: (trx, items, now) => applyStatuses(trx, items, now, (numberId) => numbersWith(configuration, numberId)),
     numberOf: (account) => configuration.numberOf(account),
     numbersUnder: (businessAccount) => numbersUnder(configuration, businessAccount),
-    onStored: metrics.stored,
+    onStored(lane, size, ms) {
+      metrics.stored(lane, size, ms)
+      onChange()
+    },
   })
 }
 

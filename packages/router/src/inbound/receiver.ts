@@ -34,8 +34,8 @@ const QUARANTINING = 20
 export interface ReceiverOptions extends Accounts {
   database: Database
   clock: Clock
-  /** Writes delivery statuses; outbound has it. */
-  applyStatuses(trx: Transaction<Tables>, items: NumberStatus[], now: number): Promise<void>
+  /** Writes delivery statuses; outbound has it. Gives the conversations whose inbox may have got something. */
+  applyStatuses(trx: Transaction<Tables>, items: NumberStatus[], now: number): Promise<readonly ActorRef[]>
   log: Logger
   /** `queue`: updates that may wait, in each lane (events, statuses); `batch`: updates a transaction. */
   limits?: { queue?: number; batch?: number }
@@ -58,8 +58,8 @@ export interface Receiver {
   submit(to: Target, event: unknown, options?: { dedupe?: string; at?: number }): Promise<string | null>
   /** The same, and waits for the outcome. `pending`: not applied in time; it still will be. */
   ask(to: Target, event: unknown, options: { timeoutMs: number }): Promise<Outcome | { kind: 'pending'; eventId: string }>
-  /** Calls back after each commit that put something into the inbox, of these actors if it is known. Gives a function that ends it. */
-  onInbox(callback: (actors?: readonly ActorRef[]) => void): () => void
+  /** Calls back after each commit that put something into the inbox, of these actors. Gives a function that ends it. */
+  onInbox(callback: (actors: readonly ActorRef[]) => void): () => void
   /** Something was applied in this process: those who ask look at once. */
   look(): void
   /** Updates that wait or are being written. */
@@ -82,7 +82,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const answers = createAnswers(database, log)
   const notifier = createNotifier(database, INBOX_CHANNEL, log)
   let quarantining = 0
-  const listeners = new Set<(actors?: readonly ActorRef[]) => void>()
+  const listeners = new Set<(actors: readonly ActorRef[]) => void>()
 
   const events = createGroupCommit<Item, Result>({
     limit: queue,
@@ -97,8 +97,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     batch,
     spacingMs: SPACING_MS,
     write: timed('statuses', async (items) => {
-      await withRetry(() => database.transact((trx) => options.applyStatuses(trx, items, clock.now())))
-      announce() // a failed send is an event of its conversation
+      const told = await withRetry(() => database.transact((trx) => options.applyStatuses(trx, items, clock.now())))
+      if (told.length > 0) announce(told) // a failed send is an event of its conversation
       return items.map(() => ({ kind: 'status' }))
     }),
     refused: (item, error) => setAside(item, error),
@@ -123,7 +123,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     return results
   }
 
-  function announce(actors?: readonly ActorRef[]): void {
+  function announce(actors: readonly ActorRef[]): void {
     for (const listener of listeners) listener(actors)
     notifier.notify()
   }

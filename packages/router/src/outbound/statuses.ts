@@ -3,6 +3,7 @@
 // R1 a status never downgrades (merge-status.ts); R2 a conversation is told once that a message failed;
 // R3 a status nobody can place is parked, not lost; R4 a status settles a send whose outcome is not known.
 import type { Transaction } from 'kysely'
+import type { ActorRef } from '../contract/actor.ts'
 import type { StatusUpdate } from '../contract/channel.ts'
 import type { ConversationEvent } from '../contract/event.ts'
 import { parseId } from '../contract/ids.ts'
@@ -40,19 +41,20 @@ interface Placed extends NumberStatus {
 const UNSETTLED = ['queued', 'sending', 'maybe-sent']
 const THROTTLED_MS = 1_000
 
-/** Applies a batch of statuses, in the order given. `now` epoch milliseconds. A batch may name a message several times. */
+/** Applies a batch of statuses, in the order given. `now` epoch milliseconds. A batch may name a message several times. Gives the
+ * conversations whose inbox may have got something. */
 export async function applyStatuses(
   trx: Transaction<Tables>,
   items: NumberStatus[],
   now: number,
   numbersWith: NumbersWith = (numberId) => [numberId],
-): Promise<void> {
-  if (items.length === 0) return
+): Promise<ActorRef[]> {
+  if (items.length === 0) return []
   const { placed, unplaced } = await place(trx, items)
   if (unplaced.length > 0) await parkStatuses(trx, unplaced, now)
   const group = placed.filter((each) => each.status.participant !== undefined)
   if (group.length > 0) await writeParticipantStatuses(trx, group.map(participantRow))
-  await applyPlaced(trx, placed, numbersWith, now)
+  return applyPlaced(trx, placed, numbersWith, now)
 }
 
 /** Finds each status's message: by our own id when the provider gave it back, else by the provider's. */
@@ -85,8 +87,8 @@ async function place(trx: Transaction<Tables>, items: NumberStatus[]): Promise<{
   return { placed, unplaced }
 }
 
-async function applyPlaced(trx: Transaction<Tables>, placed: Placed[], numbersWith: NumbersWith, now: number): Promise<void> {
-  if (placed.length === 0) return
+async function applyPlaced(trx: Transaction<Tables>, placed: Placed[], numbersWith: NumbersWith, now: number): Promise<ActorRef[]> {
+  if (placed.length === 0) return []
   const rows = new Map((await lockDeliveries(trx, uniqueKeys(placed.map((each) => each.key)))).map((row) => [nameOf(row), row]))
   const changed = new Map<string, DeliveryRow>()
   const events: AppendedEvent[] = []
@@ -112,6 +114,7 @@ async function applyPlaced(trx: Transaction<Tables>, placed: Placed[], numbersWi
   await run(trx, [...linkProviderIds(links), ...updateDeliveries([...changed.values()])])
   await appendEvents(trx, events, now)
   await stopNumbers(trx, stopsOf(stops, now), numbersWith, now)
+  return events.map(({ slot, actorId }) => ({ slot, id: actorId }))
 }
 
 function freeEntryEvent({ slot, actorId, id }: DeliveryRow, until: number): AppendedEvent {

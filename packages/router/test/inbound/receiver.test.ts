@@ -250,11 +250,25 @@ await t.test('statuses go to whoever applies them, with the number they came for
   const receiver = toyReceiver(database, {
     async applyStatuses(_trx, items) {
       given.push(...items.map(({ numberId, status }) => `${numberId} ${status.providerId} ${status.status}`))
+      return []
     },
   })
   const status = { providerId: 'm1', status: 'read', at: 1 } as const
   t.match(await receiver.receive('whatsapp', [{ kind: 'status', account: 'acc', status }]), { statuses: 1 })
   t.strictSame(given, ['main m1 read'])
+})
+
+await t.test('statuses call the worker only to conversations that were told something', async (t) => {
+  const database = await testDatabase(t)
+  const failed = { slot: 1, id: 'cv_1_a' }
+  const receiver = toyReceiver(database, {
+    applyStatuses: async (_trx, items) => (items.some(({ status }) => status.status === 'failed') ? [failed] : []),
+  })
+  const told: unknown[] = []
+  receiver.onInbox((actors) => told.push(actors))
+  for (const status of ['sent', 'failed', 'read'] as const)
+    await receiver.receive('whatsapp', [{ kind: 'status', account: 'acc', status: { providerId: 'm1', status, at: 1 } }])
+  t.strictSame(told, [[failed]])
 })
 
 await t.test('a body that cannot be read is kept byte for byte', async (t) => {

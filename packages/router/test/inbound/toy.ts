@@ -93,7 +93,7 @@ export function toyReceiver(database: Database, more: Partial<ReceiverOptions> =
     clock: systemClock,
     numberOf: (account) => (account === 'acc' ? 'main' : null),
     numbersUnder: (account) => (account === 'business' ? ['main'] : []),
-    applyStatuses: async () => {},
+    applyStatuses: async () => [],
     log: silent,
     ...more,
   })

@@ -2,15 +2,16 @@ import * as fc from 'fast-check'
 import { sql } from 'kysely'
 import { test } from 'tap'
 import { numberStates } from '@baton/router'
-import type { DeliveryStatus, ProviderError, StatusUpdate } from '@baton/router'
+import type { ActorRef, DeliveryStatus, ProviderError, StatusUpdate } from '@baton/router'
 import { appendEvents } from '../../src/store/append.ts'
 import { applyStatuses } from '../../src/outbound/statuses.ts'
 import { drain, stage } from './stage.ts'
 import type { Stage } from './stage.ts'
 
-async function apply(s: Stage, ...statuses: StatusUpdate[]): Promise<void> {
+/** Gives the conversations that are told something. */
+async function apply(s: Stage, ...statuses: StatusUpdate[]): Promise<ActorRef[]> {
   const items = statuses.map((status) => ({ numberId: 'main', status }))
-  await s.transact((trx) => applyStatuses(trx, items, s.clock.now()))
+  return s.transact((trx) => applyStatuses(trx, items, s.clock.now()))
 }
 
 function seen(providerId: string, name: DeliveryStatus, more: Partial<StatusUpdate> = {}): StatusUpdate {
@@ -107,8 +108,11 @@ void test('a failed status tells the conversation once, however often it comes',
   await drain(s.sender())
   const error = { code: 131026, class: 'final', title: 'Undeliverable', detail: 'no such user' } as const
   const update = seen('w', 'failed', { messageId: id, error })
-  await apply(s, update, update)
-  await apply(s, update)
+  t.same(await apply(s, seen('w', 'sent', { messageId: id })), [])
+  const told = await apply(s, update, update)
+  t.same(await apply(s, update), [])
+  const waiting = await s.db.selectFrom('inbox').select(['slot', 'actor_id as id']).execute()
+  t.same(told, waiting, 'the worker is called to it')
   t.match(await s.inbox(), [
     { type: 'send.failed', messageId: id, ref: 'prompt', code: 'provider-refused', reason: '131026 Undeliverable: no such user' },
   ])
