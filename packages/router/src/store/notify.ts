@@ -71,11 +71,11 @@ export function listen(
 
   async function listenOnce(connected: () => void): Promise<void> {
     const client = new pg.Client(connection)
-    const ended = new Promise<void>((resolve, reject) => {
-      client.on('error', reject)
-      client.on('end', () => reject(new Error('the listening connection ended')))
-      stopping.signal.addEventListener('abort', () => resolve(), { once: true })
-    })
+    const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
+    const end = (): void => resolve()
+    client.on('error', reject)
+    client.on('end', () => reject(new Error('the listening connection ended')))
+    stopping.signal.addEventListener('abort', end)
     client.on('notification', (message) => {
       if (message.payload !== origin) callback() // our own calls come back to us too; we know already
     })
@@ -86,6 +86,7 @@ export function listen(
       callback()
       await ended
     } finally {
+      stopping.signal.removeEventListener('abort', end) // or every connection that ever broke is kept
       // It may be broken already; then there is nothing to end.
       await client.end().catch(() => undefined)
     }

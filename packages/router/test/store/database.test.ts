@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { sql } from 'kysely'
 import t from 'tap'
 import { openDatabase } from '../../src/store/database.ts'
@@ -55,6 +56,33 @@ await t.test('a wake-up call reaches other processes, also after their session w
   await database.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen toy'`)
   await again
   t.equal(heard, 3)
+})
+
+await t.test('whoever listens keeps nothing of the connections that have ended', async (t) => {
+  const database = await testDatabase(t)
+  const signals: AbortSignal[] = []
+  const Controller = globalThis.AbortController
+  globalThis.AbortController = class extends Controller {
+    constructor() {
+      super()
+      signals.push(this.signal)
+    }
+  }
+  let told = (): void => {}
+  const next = (): Promise<void> => new Promise((resolve) => (told = resolve))
+  const connected = next()
+  const listening = listen(database, 'toy', () => told(), quiet)
+  globalThis.AbortController = Controller
+  t.teardown(() => listening.close())
+  await connected
+  for (let round = 0; round < 3; round += 1) {
+    const again = next()
+    await database.pool.query(`select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen toy'`)
+    await again
+  }
+  const [stopping] = signals
+  t.ok(stopping)
+  if (stopping !== undefined) t.equal(getEventListeners(stopping, 'abort').length, 1, 'the one that is connected')
 })
 
 await t.test('calls made while one is under way become one more', async (t) => {
