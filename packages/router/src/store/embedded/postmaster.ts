@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { isDatabaseGone, pause } from '../retry.ts'
+import { processExists } from './file-lock.ts'
 
 export interface Postmaster {
   pid: number
@@ -68,20 +69,11 @@ async function readPidFile(directory: string): Promise<string | null> {
 }
 
 async function isServer(pid: number): Promise<boolean> {
-  if (process.platform !== 'linux') return exists(pid) // no /proc elsewhere, and launchd reaps zombies
+  if (process.platform !== 'linux') return processExists(pid) // no /proc elsewhere, and launchd reaps zombies
   try {
     const status = await readFile(`/proc/${pid}/stat`, 'utf8')
     return !/\) [ZX] /.test(status) && (await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('postgres')
   } catch {
     return false // the process is gone
-  }
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
