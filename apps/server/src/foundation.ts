@@ -28,7 +28,7 @@ export async function layFoundation(options: BatonOptions, log: Logger, closing:
 async function connect({ database: where, statementTimeoutMs, log }: BatonOptions, closing: Closing): Promise<Database> {
   const limits = { max: POOL, log, ...(statementTimeoutMs === undefined ? {} : { statementTimeoutMs }) }
   if (!('directory' in where)) return openDatabase({ ...where, ...limits })
-  const server = await startEmbedded({ directory: where.directory })
+  const server = await startEmbedded({ directory: where.directory, log })
   // Whoever leaves last stops it: another process may have adopted it, and this one may have found it after a crash.
   closing.push(() => server.leave())
   return openDatabase({ host: server.host, user: server.user, database: server.database, ...limits })

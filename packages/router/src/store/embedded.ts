@@ -5,12 +5,13 @@ import { createHash } from 'node:crypto'
 import { chmod, chown, lstat, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir, totalmem } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
+import type { Logger } from '../contract/log.ts'
 import { chooseAccount, run } from './embedded/account.ts'
 import type { Account } from './embedded/account.ts'
 import { findBinaries } from './embedded/binaries.ts'
 import type { Binaries } from './embedded/binaries.ts'
 import { withFileLock } from './embedded/file-lock.ts'
-import { answers, clearStaleLock, livePostmaster, usedByOthers } from './embedded/postmaster.ts'
+import { answerOf, clearStaleLock, livePostmaster, usedByOthers } from './embedded/postmaster.ts'
 import { StoreError } from './errors.ts'
 import { pause } from './retry.ts'
 
@@ -48,9 +49,19 @@ export function sharedMegabytes(memory: number): number {
   return Math.min(Math.max(Math.floor(memory / 8 / 2 ** 20), 128), 1_024)
 }
 
-/** Starts or adopts the server of `directory` (made when missing). `settings` go over the tuning; they do not reach a server that
- * runs already. Throws `embedded-unsupported`, `-unreachable`, `-not-ours`, `-failed`. */
-export async function startEmbedded(options: { directory: string; settings?: Record<string, string> }): Promise<EmbeddedPostgres> {
+export interface EmbeddedOptions {
+  /** Made when missing. */
+  directory: string
+  /** They go over the tuning; they do not reach a server that runs already. */
+  settings?: Record<string, string>
+  /** Told when it is waited for. */
+  log?: Pick<Logger, 'warn'>
+  /** How long a start may take without a word of it, whole seconds. It is waited for all the same: a recovery takes what it takes. */
+  quietSeconds?: number
+}
+
+/** Starts or adopts the server of a directory. Throws `embedded-unsupported`, `-unreachable`, `-not-ours`, `-failed`. */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const directory = resolve(options.directory)
   const binaries = await findBinaries()
   const account = await chooseAccount(directory, [binaries.initdb])
@@ -60,11 +71,11 @@ export async function startEmbedded(options: { directory: string; settings?: Rec
   const socket = join(tmpdir(), `baton-${createHash('sha256').update(`${owner}:${directory}`).digest('hex').slice(0, 12)}`)
   const lock = `${socket}.lock`
   const { adopted, host } = await withFileLock(lock, async () => {
-    const found = await adopt(directory)
+    const found = await adopt(directory, options.log)
     if (found !== null) return { adopted: true, host: found }
     await makeSocketDirectory(socket, owner, account)
     await clearStaleLock(directory, socket)
-    await start(directory, socket, { ...TUNING, ...options.settings }, binaries, account)
+    await start({ ...options, directory }, socket, binaries, account)
     return { adopted: false, host: socket }
   })
   async function stop(): Promise<void> {
@@ -160,21 +171,27 @@ async function makeSocketDirectory(socket: string, owner: number, account: Accou
   await chmod(socket, 0o700)
 }
 
-/** R2. A server that is starting up or recovering is waited for. */
-async function adopt(directory: string): Promise<string | null> {
-  for (let attempt = 0; attempt < 120; attempt += 1) {
+/** R2. A server that is starting up or recovering is waited for, as long as it says so. */
+async function adopt(directory: string, log?: EmbeddedOptions['log']): Promise<string | null> {
+  let isTold = false
+  for (let unanswered = 0; unanswered < 120;) {
     const running = await livePostmaster(directory)
     if (running === null) return null
-    if (running.socket !== '' && (await answers(running.socket))) return running.socket
+    const answer = running.socket === '' ? 'none' : await answerOf(running.socket)
+    if (answer === 'ready') return running.socket
+    if (answer === 'none') unanswered += 1
+    else if (!isTold) {
+      isTold = true
+      log?.warn({ directory }, 'waiting for the embedded PostgreSQL, which is starting, recovering or ending')
+    }
     await pause(250)
   }
   throw new StoreError('embedded-failed', `A PostgreSQL runs on ${directory} and does not answer.`)
 }
 
 async function start(
-  directory: string,
+  { directory, settings, log: told, quietSeconds = 60 }: EmbeddedOptions,
   socket: string,
-  settings: Record<string, string>,
   { pg_ctl }: Binaries,
   account: Account | null,
 ): Promise<void> {
@@ -184,11 +201,13 @@ async function start(
     () => 0,
   )
   if (size > 10_000_000) await rename(log, `${log}.1`)
-  const options = Object.entries({ ...settings, listen_addresses: '', unix_socket_directories: socket }).map(
+  const options = Object.entries({ ...TUNING, ...settings, listen_addresses: '', unix_socket_directories: socket }).map(
     ([name, value]) => `-c ${name}=${value}`,
   )
-  const { code, output } = await run([pg_ctl, '-D', directory, '-w', '-t', '120', '-l', log, '-o', options.join(' '), 'start'], account)
-  if (code === 0) return
+  const command = [pg_ctl, '-D', directory, '-w', '-t', String(quietSeconds), '-l', log, '-o', options.join(' '), 'start']
+  const { code, output } = await run(command, account)
+  // It gives up waiting, not the server: that one needs its directory.
+  if (code === 0 || (await adopt(directory, told)) !== null) return
   await rm(socket, { recursive: true, force: true })
   const tail = (await readFile(log, 'utf8').catch(() => '')).slice(-800)
   throw new StoreError('embedded-failed', `PostgreSQL did not start: ${output.trim()}\n${tail}`)

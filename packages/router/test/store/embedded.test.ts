@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -94,6 +94,23 @@ await t.test(
     })
   },
 )
+
+await t.test('one whose recovery takes longer than its start is waited for is waited for all the same, and can be reached', async (t) => {
+  const directory = join(await place(t), 'data')
+  await (await startEmbedded({ directory, settings: fast })).stop()
+  // It recovers from an archive that takes two seconds for each file it does not have.
+  await appendFile(join(directory, 'postgresql.auto.conf'), "restore_command = 'sleep 2; false'\n")
+  await writeFile(join(directory, 'recovery.signal'), '')
+  const warnings: unknown[] = []
+  const log = { warn: (_fields: object, message?: string) => warnings.push(message) }
+  const server = await startEmbedded({ directory, settings: fast, log, quietSeconds: 1 })
+  t.teardown(() => server.stop())
+  t.equal(server.adopted, false)
+  t.match(warnings, [/recovering/])
+  t.equal(warnings.length, 1)
+  t.same(await query(server, 'select 1 as x'), [{ x: 1 }])
+  t.equal((await startEmbedded({ directory })).adopted, true)
+})
 
 await t.test('of processes that start together one makes and starts it, the others adopt it', async (t) => {
   const directory = join(await place(t), 'data')

@@ -28,18 +28,20 @@ export async function clearStaleLock(directory: string, socket: string): Promise
   }
 }
 
-/** Does a server answer there? */
-export async function answers(socket: string): Promise<boolean> {
+/** Does a server answer there? `busy`: it says that it is starting up, recovering or ending. */
+export async function answerOf(socket: string): Promise<'ready' | 'busy' | 'none'> {
   const client = new pg.Client({ host: socket, user: 'postgres', database: 'postgres', connectionTimeoutMillis: 2_000 })
   client.on('error', () => undefined) // it is told by connect() as well
   try {
     await client.connect()
     await client.end()
-    return true
-  } catch {
-    return false // "no" is the answer; why is in the server's log
+    return 'ready'
+  } catch (error) {
+    return (error as { code?: unknown }).code === CANNOT_CONNECT_NOW ? 'busy' : 'none' // why is in the server's log
   }
 }
+
+const CANNOT_CONNECT_NOW = '57P03'
 
 const GOING = { tries: 30, everyMs: 100 }
 
