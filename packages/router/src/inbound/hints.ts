@@ -12,8 +12,6 @@ export interface Hints {
   done(actors: readonly ActorRef[]): void
   /** Is there one to take? */
   any(): boolean
-  /** Is this actor's turn to come anyway? */
-  knows(actor: ActorRef): boolean
 }
 
 const MOST = 20_000
@@ -54,6 +52,5 @@ export function createHints(most: number = MOST): Hints {
       }
     },
     any: () => waiting.size > 0,
-    knows: ({ id }) => waiting.has(id),
   }
 }

@@ -2,7 +2,6 @@
 // already, and its row.
 import type { Transaction } from 'kysely'
 import type { ActorKind, ActorRef } from '../contract/actor.ts'
-import type { StatusUpdate } from '../contract/channel.ts'
 import { readConversationKey } from '../contract/conversation-key.ts'
 import type { ConversationEvent } from '../contract/event.ts'
 import { formatId, newUuid, parseId, slotOf } from '../contract/ids.ts'
@@ -232,10 +231,4 @@ async function recordNotice(trx: Transaction<Tables>, notice: Notice, repeated: 
   if (repeated && halted === 0) return
   const slot = slotOf(String(notice.detail['account']))
   await raiseAlarms(trx, [{ slot, actorId: null, code: notice.code, detail: notice.detail }], now)
-}
-
-/** What `applyStatuses` is given. */
-export interface NumberStatus {
-  numberId: string
-  status: StatusUpdate
 }

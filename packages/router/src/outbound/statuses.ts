@@ -20,19 +20,13 @@ import {
   updateDeliveries,
   writeParticipantStatuses,
 } from '../store/statuses.ts'
-import type { DeliveryRow, Link, MessageKey } from '../store/statuses.ts'
+import type { DeliveryRow, Link, MessageKey, NumberStatus } from '../store/statuses.ts'
 import { run } from '../store/statement.ts'
 import type { Tables } from '../store/tables.ts'
 import { mergeStatus } from './merge-status.ts'
 import { failureOf } from './outcome.ts'
 import { stopNumbers } from './stops.ts'
 import type { Halt, NumbersWith, Pause } from './stops.ts'
-
-/** A status as a webhook brought it, with the number it came for. */
-export interface NumberStatus {
-  numberId: string
-  status: StatusUpdate
-}
 
 interface Placed extends NumberStatus {
   key: MessageKey

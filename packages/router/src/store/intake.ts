@@ -28,7 +28,7 @@ export interface NewInboxRow {
   event: unknown
 }
 
-/** A row whose id is there already is a repeat after a broken connection: a no-op. */
+/** Each row has an id of its own: what may be repeated is known by its key (`insertSeen`), as its row may have been applied since. */
 export function insertInbox(rows: readonly NewInboxRow[], now: number): Statement[] {
   if (rows.length === 0) return []
   const received = timestamp(now)
@@ -36,8 +36,7 @@ export function insertInbox(rows: readonly NewInboxRow[], now: number): Statemen
     sql`
     insert into inbox (slot, id, actor_id, at, received_at, available_at, wants_receipt, event)
     select r.slot, r.id, r."actorId", r.at, ${received}::timestamptz, ${received}::timestamptz, r."wantsReceipt", r.event
-    from ${recordset(INBOX_EVENT, rows)}
-    on conflict do nothing`,
+    from ${recordset(INBOX_EVENT, rows)}`,
   ]
 }
 

@@ -10,7 +10,7 @@ const DAY = 1_440 * MINUTE
 interface Aged {
   table: keyof Tables
   key: readonly string[]
-  /** When a row was last news. It has an index by age. */
+  /** When a row was last news. There is an index by age, but on the tables that hold little: receipt and parked_status. */
   at: string
   /** Which rows may go, in SQL. */
   where?: string

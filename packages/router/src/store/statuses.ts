@@ -15,6 +15,12 @@ export interface MessageKey {
   id: string
 }
 
+/** A status as a webhook brought it, with the number it came for. */
+export interface NumberStatus {
+  numberId: string
+  status: StatusUpdate
+}
+
 /** The delivery columns of an outgoing message, and what its conversation has to be told with. Times epoch milliseconds. */
 export interface DeliveryRow extends MessageKey {
   actorId: string
@@ -133,13 +139,8 @@ export function linkProviderIds(links: readonly Link[]): Statement[] {
   ]
 }
 
-export interface ParkedStatus {
-  numberId: string
-  status: StatusUpdate
-}
-
 /** Keeps statuses of messages nobody knows yet. A participant's status is kept beside the others of its kind. */
-export async function parkStatuses(trx: Transaction<Tables>, parked: ParkedStatus[], now: number): Promise<void> {
+export async function parkStatuses(trx: Transaction<Tables>, parked: NumberStatus[], now: number): Promise<void> {
   const input = parked
     .map((each) => ({
       slot: slotOf(each.status.providerId),
@@ -170,9 +171,9 @@ export function parkedOf({ rows }: QueryResult<unknown>): string[] {
 }
 
 /** Takes out what was parked for these provider ids. */
-export async function takeParked(trx: Transaction<Tables>, providerIds: string[]): Promise<ParkedStatus[]> {
+export async function takeParked(trx: Transaction<Tables>, providerIds: string[]): Promise<NumberStatus[]> {
   if (providerIds.length === 0) return []
-  const { rows } = await sql<{ update: ParkedStatus }>`
+  const { rows } = await sql<{ update: NumberStatus }>`
     delete from parked_status p using ${recordset(PROVIDER_ID, providerKeys(providerIds))}
     where p.slot = r.slot and p.provider_id = r.provider_id
     returning p.update`.execute(trx)
