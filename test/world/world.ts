@@ -88,6 +88,7 @@ export function createWorld(options: WorldOptions = {}) {
   const alarms: Turn['alarms'] = []
   const legs: ServiceLeg[] = []
   const scores: (number | null)[] = []
+  const recalls: NonNullable<Turn['recall']>[] = []
   const sent: MessageRow[] = []
   const lanes = new Map<string, 0 | 1>()
   const botTurns: { target: string; data: Record<string, unknown> }[] = []
@@ -167,6 +168,7 @@ export function createWorld(options: WorldOptions = {}) {
     alarms.push(...turn.alarms)
     legs.push(...(turn.legs ?? []))
     scores.push(...(turn.scores ?? []).map(({ score }) => score))
+    if (turn.recall !== undefined) recalls.push(turn.recall)
     outcomes.set(eventId, turn.outcome)
     for (const name of turn.timers.cancel) timers.delete(`${actor.id} ${name}`)
     for (const { name, at } of turn.timers.set) timers.set(`${actor.id} ${name}`, { actor: actor.id, name, at })
@@ -343,6 +345,8 @@ export function createWorld(options: WorldOptions = {}) {
     /** What was measured: legs that are over, and answers to surveys. */
     legs,
     scores,
+    /** What was told to keep back of earlier sends; here the provider has them at once. */
+    recalls,
     customer,
     agent,
     bot: (id: string, script: BotScript) => bots.set(id, script),

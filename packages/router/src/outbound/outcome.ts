@@ -1,4 +1,5 @@
 // Pure. What the outcome of a send means for its row: settle, try again and when, slow down whom, give up.
+import type { Recall } from '../contract/actor.ts'
 import type { ProviderError, SendOutcome } from '../contract/channel.ts'
 import type { Purpose } from '../contract/message.ts'
 
@@ -29,6 +30,7 @@ export type FailureCode =
   | 'provider-refused'
   | 'tries-exhausted'
   | 'number-not-configured'
+  | Recall['code']
 
 /** One try of one message: `tries` includes this one; `expiresAt` the last moment it may be sent, or null. */
 export interface Attempt {

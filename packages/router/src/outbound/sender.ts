@@ -5,6 +5,7 @@
 // R4 a lease outlives its call's time-out, and every record is fenced by the lease's token.
 // R5 bulk never takes the last slots or tokens of interactive messages, nor the other way round.
 // R6 a halted or waiting number sends nothing; messages whose time is over are told to the conversation, not sent.
+// R7 what a turn recalled (an opt-out, a block) is not sent, whoever had claimed it; only a call under way cannot be called back.
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../contract/clock.ts'
 import { createPulse } from '../contract/pulse.ts'
@@ -25,7 +26,7 @@ import { createLimiter } from './limiter.ts'
 import { afterGrace, graceOf, isExpired } from './outcome.ts'
 import type { Slow } from './outcome.ts'
 import { aboutOf } from './payload.ts'
-import type { CallPayload } from './payload.ts'
+import type { CallPayload, MessagePayload } from './payload.ts'
 import { createSettler } from './settler.ts'
 import { createSlots } from './slots.ts'
 import { applyStatuses } from './statuses.ts'
@@ -204,6 +205,8 @@ export function createSender(deps: SenderDeps): Sender {
       const policy = afterGrace({ ...attempt, tries: row.tries }, limits)
       return policy === 'abandon' ? settledAs(row, { kind: 'abandoned' }, deps) : null
     }
+    const { recalled } = row.payload as MessagePayload
+    if (recalled !== undefined) return settledAs(row, { kind: 'failed', ...recalled, error: null }, deps) // R7
     if (!isExpired(attempt)) return null
     const reason = 'the time in which it could be sent ended while it waited'
     return settledAs(row, { kind: 'failed', code: 'window-closed', reason, error: null }, deps)

@@ -47,6 +47,8 @@ interface PutMessage {
   expiresIn: number | null
   author: Author
   ref: string
+  /** By its template, whatever its purpose says. */
+  marketing: true
 }
 
 interface MessageLine {
@@ -135,6 +137,7 @@ export async function stage(): Promise<Stage> {
         purpose,
         author,
         ref: message.ref ?? `ref-${nth}`,
+        ...(message.marketing === undefined ? {} : { marketing: message.marketing }),
       }
       const expires = expiresIn === null ? null : new Date(clock.now() + expiresIn)
       await sql`
