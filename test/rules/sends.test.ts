@@ -187,6 +187,27 @@ t.test('the provider’s re-engagement error (131047) corrects our view of the w
   t.equal(mary.view().replyWindow.open, false)
 })
 
+t.test('a late 131047 for a send from before the customer wrote again leaves the window they opened', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  mary.says('hello')
+  const triedAt = world.now() + 1
+  world.advance(HOUR)
+  mary.says('hello?')
+  mary.event({ type: 'send.failed', messageId: 'x', author: api, code: 'window-closed', reason: '131047', triedAt })
+  t.equal(mary.view().replyWindow.open, true)
+  world.advance(HOUR)
+  mary.event({ type: 'send.failed', messageId: 'y', author: api, code: 'window-closed', reason: '131047', triedAt: world.now() - 1 })
+  t.equal(mary.view().replyWindow.open, false)
+})
+
+t.test('a message that expired with us says nothing of the reply window', async (t) => {
+  const mary = createWorld().customer()
+  mary.says('hello')
+  mary.event({ type: 'send.failed', messageId: 'x', author: api, code: 'send-expired', reason: 'no time left to try again' })
+  t.equal(mary.view().replyWindow.open, true)
+})
+
 t.test('a message that arrives 26 hours late is routed and flagged; bots do not answer it in free text', async (t) => {
   const world = createWorld({ number: { serviceSessions: { entry: ['bot:faq', 'queue:general'] } } })
   const mary = world.customer()

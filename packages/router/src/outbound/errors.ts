@@ -1,5 +1,7 @@
 /** Why a message came to nothing after it had left the gate, and what the sender raises alarms for. */
 export const OUTBOUND_ERRORS = {
+  'send-expired':
+    'The reply window closed while the message waited (a halted number, tries that failed), so it was not sent. Send a template instead.',
   'customer-opted-out':
     'The customer told the provider to stop marketing messages. Their preference is recorded; do not send them marketing.',
   'template-unusable':

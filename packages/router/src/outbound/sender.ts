@@ -12,7 +12,7 @@ import { createPulse } from '../contract/pulse.ts'
 import type { Logger } from '../contract/log.ts'
 import type { Database } from '../store/database.ts'
 import { listen, OUTBOX_CHANNEL } from '../store/notify.ts'
-import { claimExpired, claimForProvider, claimInternal, expireLeases, markSending, releaseRows } from '../store/outbox.ts'
+import { claimExpired, claimForProvider, claimInternal, expireLeases, extendExpired, markSending, releaseRows } from '../store/outbox.ts'
 import type { OutboxKind, OutboxRow } from '../store/outbox.ts'
 import { withRetry } from '../store/retry.ts'
 import { reserveSends } from '../store/send-rate.ts'
@@ -209,7 +209,7 @@ export function createSender(deps: SenderDeps): Sender {
     if (recalled !== undefined) return settledAs(row, { kind: 'failed', ...recalled, error: null }, deps) // R7
     if (!isExpired(attempt)) return null
     const reason = 'the time in which it could be sent ended while it waited'
-    return settledAs(row, { kind: 'failed', code: 'window-closed', reason, error: null }, deps)
+    return settledAs(row, { kind: 'failed', code: 'send-expired', reason, error: null }, deps)
   }
 
   /** 0 when the row may go now, else when to look again. */
@@ -289,6 +289,7 @@ export function createSender(deps: SenderDeps): Sender {
     for (const purpose of Object.keys(graces) as (keyof typeof graces)[]) graces[purpose] = graceOf(purpose, limits)
     const dead = await transact((trx) => expireLeases(trx, now, graces))
     if (dead > 0) log.warn({ rows: dead }, 'sends of a sender that died or lost its lease were taken over')
+    await withRetry(() => extendExpired(db, now))
     await dispatch(await withRetry(() => claimExpired(db, { now, leaseMs: limits.leaseMs, limit: SWEEP_BATCH })))
     await transact(async (trx) => {
       const known = await findUnparkable(trx, SWEEP_BATCH)

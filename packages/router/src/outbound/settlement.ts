@@ -26,8 +26,8 @@ export type MessageOutcome =
 
 const nothing = { message: null, events: [], alarms: [], halt: null, pause: null } as const
 
-/** A message's next step. */
-export function settleMessage(held: OutboxRow, step: NextStep, now: number): Settlement {
+/** A message's next step. `triedAt`: when its call began, epoch milliseconds. */
+export function settleMessage(held: OutboxRow, step: NextStep, now: number, triedAt: number): Settlement {
   const payload = held.payload as MessagePayload
   const { slot, actorId } = held
   const id = payload.messageId
@@ -50,7 +50,7 @@ export function settleMessage(held: OutboxRow, step: NextStep, now: number): Set
       }
     }
     case 'failed': {
-      const events = failureEventsOf({ ...payload, slot, actorId }, { code: step.code, reason: step.reason }, now)
+      const events = failureEventsOf({ ...payload, slot, actorId, triedAt }, { code: step.code, reason: step.reason }, now)
       const lost = { slot, actorId, code: step.code, detail: { numberId: payload.numberId, messageId: id } }
       const alarms = step.code === 'number-not-configured' ? [lost] : []
       return { ...base, row: 'delete', message: { id, status: 'failed', code: step.code, error: step.error }, events, alarms }

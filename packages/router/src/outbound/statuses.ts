@@ -141,10 +141,11 @@ function seenInGroup(row: DeliveryRow, status: StatusUpdate): Partial<DeliveryRo
 function failureEvents(row: DeliveryRow, status: StatusUpdate): AppendedEvent[] {
   const failure =
     status.error === undefined ? { code: 'provider-refused', reason: 'the provider reports that it failed' } : failureOf(status.error)
-  return failureEventsOf({ ...row, messageId: row.id, ref: row.ref ?? undefined }, failure, status.at)
+  return failureEventsOf({ ...row, messageId: row.id, ref: row.ref ?? undefined, triedAt: row.at }, failure, status.at)
 }
 
-/** What a conversation is told when a send of its came to nothing. Each at most once a message. */
+/** What a conversation is told when a send of its came to nothing. Each at most once a message. `triedAt`: when it was sent, or decided
+ * where that is not known, epoch milliseconds. */
 export function failureEventsOf(
   message: {
     slot: number
@@ -152,12 +153,14 @@ export function failureEventsOf(
     messageId: string
     author: Extract<ConversationEvent, { type: 'send.failed' }>['author']
     ref?: string | undefined
+    triedAt: number
   },
   failure: { code: string; reason: string },
   at: number,
 ): AppendedEvent[] {
-  const { slot, actorId, messageId, author, ref } = message
-  const failed: ConversationEvent = { type: 'send.failed', messageId, author, ...(ref === undefined ? {} : { ref }), ...failure }
+  const { slot, actorId, messageId, author, ref, triedAt } = message
+  const tried = failure.code === 'window-closed' ? { triedAt } : {}
+  const failed: ConversationEvent = { type: 'send.failed', messageId, author, ...(ref === undefined ? {} : { ref }), ...failure, ...tried }
   const events: AppendedEvent[] = [{ slot, actorId, event: failed, dedupe: `failed:${messageId}` }]
   if (failure.code === 'customer-opted-out') {
     const event: ConversationEvent = { type: 'preference.changed', marketing: 'out', at, source: 'provider' }

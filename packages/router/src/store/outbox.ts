@@ -40,11 +40,13 @@ export interface HeldRow {
 const columns = sql`o.slot, o.id, o.actor_id as "actorId", o.kind, o.target, o.number_id as "numberId", o.purpose, o.lane, o.payload, o.tries,
   (extract(epoch from o.expires_at) * 1000)::float8 as "expiresAt", o.lease_token as token, o.status = 'maybe-sent' as uncertain`
 
-/** Due, not held by a live lease, and the oldest of its conversation, kind and target. A bulk row never holds up an interactive one, and
- * a marketing message that may have been sent holds up nobody: it is not going to be repeated. */
+/** Due, not over (that is the sweep's, which knows whether it is), not held by a live lease, and the oldest of its conversation, kind and
+ * target. A bulk row never holds up an interactive one, and a marketing message that may have been sent holds up nobody: it is not going
+ * to be repeated. */
 function claimable(now: number) {
   return sql`o.available_at <= ${timestamp(now)}::timestamptz and o.status in ('ready', 'leased', 'maybe-sent')
     and (o.lease_until is null or o.lease_until <= ${timestamp(now)}::timestamptz)
+    and (o.expires_at is null or o.expires_at > ${timestamp(now)}::timestamptz or o.status = 'maybe-sent')
     and not exists (
       select 1 from outbox e
       where e.slot = o.slot and e.actor_id = o.actor_id and e.kind = o.kind and e.target = o.target and e.id < o.id and e.lane <= o.lane
@@ -113,6 +115,16 @@ export async function claimInternal(
     from due where o.slot = due.slot and o.id = due.id
     returning ${columns}`.execute(db)
   return inOrder(rows)
+}
+
+/** Gives messages whose time is over until the reply window closes now: the customer may have written since they were decided. Before
+ * `claimExpired`; reads the whole outbox. Every version of a conversation's state has the member. */
+export async function extendExpired(db: Kysely<Tables>, now: number): Promise<void> {
+  await sql`
+    update outbox o set expires_at = to_timestamp((a.state ->> 'replyWindowClosesAt')::float8 / 1000)
+    from actor a
+    where o.kind = 'message' and o.status = 'ready' and o.expires_at <= ${timestamp(now)}::timestamptz and o.payload ->> 'recalled' is null
+      and a.slot = o.slot and a.id = o.actor_id and (a.state ->> 'replyWindowClosesAt')::float8 > ${now}::float8`.execute(db)
 }
 
 /** Claims messages whose time is over, whatever keeps them from being sent (a halted number, an older message). Reads the

@@ -30,8 +30,9 @@ void test('a closed window is told as such, so that the conversation corrects it
   const s = await stage()
   await s.put()
   s.provider.answer(failed({ class: 'template', code: 131047, title: 'Re-engagement message' }))
+  const triedAt = s.clock.now()
   await drain(s.sender())
-  t.match(await s.inbox(), [{ type: 'send.failed', code: 'window-closed' }])
+  t.match(await s.inbox(), [{ type: 'send.failed', code: 'window-closed', triedAt }])
 })
 
 void test('an opt-out at the provider is recorded as the customer preference', async (t) => {
@@ -51,8 +52,23 @@ void test('a message whose time is over is not sent', async (t) => {
   s.clock.advance(1_000)
   await drain(s.sender())
   t.equal(s.provider.sent.length, 0)
-  t.match(await s.message(id), { status: 'failed', reason: 'window-closed' })
-  t.match(await s.inbox(), [{ type: 'send.failed', code: 'window-closed' }])
+  t.match(await s.message(id), { status: 'failed', reason: 'send-expired' })
+  t.match(await s.inbox(), [{ type: 'send.failed', code: 'send-expired' }])
+})
+
+void test('a message whose customer has written since has until the reply window closes now', async (t) => {
+  const s = await stage()
+  const late = await s.put({ actor: 'silent', expiresIn: 60_000 })
+  const id = await s.put({ actor: 'writes', expiresIn: 60_000 })
+  await s.conversation('silent', { replyWindowClosesAt: s.clock.now() + 60_000 })
+  await s.conversation('writes', { replyWindowClosesAt: s.clock.now() + 90_000 })
+  s.provider.answer(failed({ class: 'halt', code: 190 }), failed({ class: 'halt', code: 190 }), { kind: 'accepted', providerId: 'w' })
+  const sender = s.sender()
+  await drain(sender)
+  s.clock.advance(60_000)
+  await releaseNumber(s.db, 'main', s.clock.now())
+  await drain(sender)
+  t.match([await s.message(late), await s.message(id)], [{ status: 'failed', reason: 'send-expired' }, { status: 'accepted' }])
 })
 
 void test('a number that is not configured fails its messages with an alarm', async (t) => {
@@ -113,7 +129,7 @@ void test('a message whose time runs out on a halted number is told to its conve
   await drain(sender)
   s.clock.advance(60_000)
   await sender.runOnce()
-  t.match(await s.message(id), { status: 'failed', reason: 'window-closed' })
+  t.match(await s.message(id), { status: 'failed', reason: 'send-expired' })
 })
 
 void test('a throttled number waits, and no other', async (t) => {
