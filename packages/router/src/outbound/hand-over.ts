@@ -1,6 +1,6 @@
 // Owns what the worker of this process gives the sender before it is stored: such rows are stored as under way, with our lease, and
 // leave as soon as the turn is committed. No claim has to look for them, and no second write has to mark them.
-// R1: a place among the calls is taken before the row is stored and given back if it does not leave. R2: nothing leaves before the
+// R1: what a row needs to leave is taken before it is stored and given back if it does not leave. R2: nothing leaves before the
 // commit. R3: of one conversation, kind and target only the oldest row leaves; whoever waits behind it is looked for when it is done.
 import type { Clock } from '../contract/clock.ts'
 import { newUuid } from '../contract/ids.ts'
@@ -21,6 +21,8 @@ export interface HandOverDeps {
   leaseUntil(row: OutboxRow): number
   /** Carries a row out that is stored as ours; gives `place` back. */
   carry(row: OutboxRow, leaseUntil: number, place: () => void): void
+  /** An admitted row does not leave: gives back what it took, `place` too. */
+  stays(row: OutboxRow, place: () => void): void
   /** Rows were stored that wait for a claim. */
   left(): void
 }
@@ -62,7 +64,7 @@ export function createHandOver(deps: HandOverDeps): HandOver {
       end(committed) {
         for (const [id, { row, until, place }] of held) {
           if (committed && leaving.has(id)) deps.carry(row, until, place) // R2
-          else place()
+          else deps.stays(row, place) // R1
         }
         const left = committed ? rows.filter(({ id }) => !leaving.has(id)) : []
         for (const row of left) awaiting.add(queueOf(row.actor_id, row))

@@ -144,6 +144,10 @@ export function createSender(deps: SenderDeps): Sender {
       if (isCovered(row, until)) track(row, deliver(row, delivery), { place, claimed: false })
       else place()
     },
+    stays(row, place) {
+      unhold(row)
+      place()
+    },
     left: wake,
   })
   const underWay = new Set<Promise<void>>()
@@ -195,7 +199,10 @@ export function createSender(deps: SenderDeps): Sender {
     const leased = out.map((row) => ({ ...row, leaseUntil: leaseUntil(row) }))
     const ours = await withRetry(() => markSending(db, leased))
     const covered = new Set(leased.filter((row) => isCovered(row, row.leaseUntil)).map((row) => row.id))
-    for (const row of out) if (ours.has(row.id) && covered.has(row.id)) track(row, deliver(row, delivery))
+    for (const row of out) {
+      if (ours.has(row.id) && covered.has(row.id)) track(row, deliver(row, delivery))
+      else unhold(row)
+    }
   }
 
   /** A message that is over without a call: its time is up, or it may have been sent and is not to be repeated. */
@@ -217,10 +224,19 @@ export function createSender(deps: SenderDeps): Sender {
     if (row.kind !== 'message' || row.numberId === null) return 0
     const tokenIn = limiter.take(row.numberId, row.lane, now)
     if (tokenIn > 0) return now + tokenIn
-    return limiter.takePair(row.actorId, now)
+    const turnAt = limiter.takePair(row.actorId, now)
+    if (turnAt > 0) limiter.giveBack(row.numberId, row.lane, now)
+    return turnAt
   }
 
-  /** May a new row go out at once? Takes its token if so. */
+  /** It has been let go and does not leave: what it took is for others. */
+  function unhold(row: OutboxRow): void {
+    if (row.kind !== 'message' || row.numberId === null) return
+    limiter.giveBack(row.numberId, row.lane, clock.now())
+    limiter.giveBackPair(row.actorId)
+  }
+
+  /** May a new row go out at once? Takes its token and turn if so. */
   function canLeave(row: OutboxRow, now: number): boolean {
     if (stopping || running === null || !slots.has(row)) return false
     if (row.numberId !== null) numbers.add(row.numberId)

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Transaction } from 'kysely'
 import t from 'tap'
 import { formatId, newUuid, slotOf } from '@baton/router'
+import type { SendOutcome } from '@baton/router'
 import type { Sender } from '../../src/outbound/sender.ts'
 import { run } from '../../src/store/statement.ts'
 import { insertOutbox, leavingOf } from '../../src/store/turns.ts'
@@ -108,6 +109,18 @@ await t.test('a turn that fails sends nothing, and gives its places back', async
   await turn(s, sender, [{ actor: 'one', text: 'now' }])
   await until(async () => (await s.outbox()).length === 0)
   t.strictSame(s.provider.texts(), ['now'])
+  await sender.stop()
+})
+
+await t.test('a turn that fails takes nothing of the rates of number and pair', async (t) => {
+  const { s, sender } = await started({ limits: { perSecond: 80, pair: { burst: 1, everyMs: 3_600_000 } } })
+  for (let n = 0; n < 12; n += 1) await turn(s, sender, [{ actor: 'one', text: 'never' }], true)
+  const answer = later<SendOutcome>()
+  s.provider.answer(() => answer.promise)
+  await turn(s, sender, [{ actor: 'one', text: 'now' }])
+  t.match(await s.outbox(), [{ status: 'sending' }], 'it was let go at once')
+  answer.resolve({ kind: 'accepted', providerId: 'w' })
+  await until(async () => (await s.outbox()).length === 0)
   await sender.stop()
 })
 

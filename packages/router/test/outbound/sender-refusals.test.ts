@@ -207,3 +207,14 @@ void test('no more leaves than the rate of the number and of the pair allow', as
   await drain(slow)
   t.equal(p.provider.sent.length, 5)
 })
+
+void test('a message whose pair is too fast takes nothing of the rate of its number', async (t) => {
+  const s = await stage()
+  for (let n = 0; n < 10; n += 1) await s.put({ actor: `c${n % 5}` })
+  const sender = s.sender({ limits: { perSecond: 80, pair: { burst: 1, everyMs: 3_600_000 } } })
+  await drain(sender)
+  t.equal(s.provider.sent.length, 5)
+  for (let n = 0; n < 5; n += 1) await s.put({ actor: `d${n}` })
+  await drain(sender)
+  t.equal(s.provider.sent.length, 10, 'an eighth of a second at once')
+})
