@@ -2,6 +2,7 @@
 // leave as soon as the turn is committed. No claim has to look for them, and no second write has to mark them.
 // R1: what a row needs to leave is taken before it is stored and given back if it does not leave. R2: nothing leaves before the
 // commit. R3: of one conversation, kind and target only the oldest row leaves; whoever waits behind it is looked for when it is done.
+// R4: whoever waits behind a row of another process is forgotten after a while: it costs them the time until the next look.
 import type { Clock } from '../contract/clock.ts'
 import { newUuid } from '../contract/ids.ts'
 import type { OutboxRow } from '../store/outbox.ts'
@@ -11,6 +12,8 @@ export interface HandOver {
   openParcel(): Parcel
   /** This row is done: was another left behind it, or for want of a place? */
   wasAwaited(row: OutboxRow): boolean
+  /** Forgets what has been left since before the last call. */
+  forgetOld(): void
 }
 
 export interface HandOverDeps {
@@ -34,8 +37,9 @@ interface Held {
 }
 
 export function createHandOver(deps: HandOverDeps): HandOver {
-  /** Queues with rows that wait behind one under way. */
-  const awaiting = new Set<string>()
+  /** Queues with rows that wait behind one under way, and those of the time before. */
+  let awaiting = new Set<string>()
+  let longAwaiting = new Set<string>()
   let full = false
 
   function openParcel(): Parcel {
@@ -76,9 +80,15 @@ export function createHandOver(deps: HandOverDeps): HandOver {
   return {
     openParcel,
     wasAwaited(row) {
-      const awaited = awaiting.delete(queueOf(row.actorId, row)) || full
+      const queue = queueOf(row.actorId, row)
+      const [lately, before] = [awaiting.delete(queue), longAwaiting.delete(queue)]
+      const awaited = lately || before || full
       full = false
       return awaited
+    },
+    forgetOld() {
+      longAwaiting = awaiting // R4
+      awaiting = new Set()
     },
   }
 }

@@ -312,6 +312,7 @@ export function createSender(deps: SenderDeps): Sender {
       if (known.length > 0) await applyStatuses(trx, await takeParked(trx, known), now, numbersWith)
     })
     numbers.clear()
+    handOver.forgetOld()
   }
 
   async function loop(): Promise<void> {

@@ -3,7 +3,9 @@ import type { Transaction } from 'kysely'
 import t from 'tap'
 import { formatId, newUuid, slotOf } from '@baton/router'
 import type { SendOutcome } from '@baton/router'
+import { createHandOver } from '../../src/outbound/hand-over.ts'
 import type { Sender } from '../../src/outbound/sender.ts'
+import type { OutboxRow } from '../../src/store/outbox.ts'
 import { run } from '../../src/store/statement.ts'
 import { insertOutbox, leavingOf } from '../../src/store/turns.ts'
 import type { Tables } from '../../src/store/tables.ts'
@@ -164,6 +166,27 @@ await t.test('more than the sender has places for waits and follows by itself', 
   t.equal(new Set(s.provider.texts()).size, 20)
   t.equal(s.provider.sent.length, 20, 'each once')
   await sender.stop()
+})
+
+await t.test('who waits behind a row of another process is forgotten in time, and not before', async (t) => {
+  const s = await stage()
+  const none = () => {}
+  const handOver = createHandOver({ clock: s.clock, admit: () => none, leaseUntil: () => 0, carry: none, stays: none, left: none })
+  const left = rowOf(s, { actor: 'one', text: 'left' })
+  const done = { actorId: 'one', kind: 'message', target: '' } as OutboxRow
+  for (const [sweeps, awaited] of [
+    [0, true],
+    [1, true],
+    [2, false],
+  ] as const) {
+    const parcel = handOver.openParcel()
+    parcel.take([left])
+    parcel.stored(new Set())
+    parcel.end(true)
+    for (let n = 0; n < sweeps; n += 1) handOver.forgetOld()
+    t.equal(handOver.wasAwaited(done), awaited, `after ${sweeps} sweeps`)
+    t.equal(handOver.wasAwaited(done), false)
+  }
 })
 
 await t.test('commands of one actor leave in order to each target, and one that cannot be told keeps back no other', async (t) => {
