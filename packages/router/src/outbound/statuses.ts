@@ -26,6 +26,8 @@ import { mergeStatus } from './merge-status.ts'
 import { failureOf } from './outcome.ts'
 import { stopNumbers } from './stops.ts'
 import type { Halt, NumbersWith, Pause } from './stops.ts'
+import { tellUndocumented } from './undocumented.ts'
+import type { Refusal } from './undocumented.ts'
 
 /** A status as a webhook brought it, with the number it came for. */
 export interface NumberStatus {
@@ -35,6 +37,12 @@ export interface NumberStatus {
 
 interface Placed extends NumberStatus {
   key: MessageKey
+}
+
+/** A message that this status says has failed. */
+interface Failed {
+  item: Placed
+  row: DeliveryRow
 }
 
 const UNSETTLED = ['queued', 'sending', 'maybe-sent']
@@ -91,7 +99,7 @@ async function applyPlaced(trx: Transaction<Tables>, placed: Placed[], numbersWi
   const changed = new Map<string, DeliveryRow>()
   const events: AppendedEvent[] = []
   const links: Link[] = []
-  const stops: { item: Placed; row: DeliveryRow }[] = []
+  const failed: Failed[] = []
   for (const item of placed) {
     const name = nameOf(item.key)
     const row = rows.get(name)
@@ -106,12 +114,17 @@ async function applyPlaced(trx: Transaction<Tables>, placed: Placed[], numbersWi
     if (item.status.freeEntryUntil !== undefined) events.push(freeEntryEvent(merged, item.status.freeEntryUntil))
     if (merged.status === 'failed' && row.status !== 'failed') {
       events.push(...failureEvents(merged, item.status))
-      stops.push({ item, row: merged })
+      failed.push({ item, row: merged })
     }
   }
   await run(trx, [...linkProviderIds(links), ...updateDeliveries([...changed.values()])])
   await appendEvents(trx, events, now)
-  await stopNumbers(trx, stopsOf(stops, now), numbersWith, now)
+  await stopNumbers(trx, stopsOf(failed, now), numbersWith, now)
+  await tellUndocumented(trx, failed.flatMap(refusalOf), now)
+}
+
+function refusalOf({ item: { numberId, status }, row: { id, slot, actorId } }: Failed): Refusal[] {
+  return status.error === undefined ? [] : [{ error: status.error, numberId, messageId: id, slot, actorId }]
 }
 
 function freeEntryEvent({ slot, actorId, id }: DeliveryRow, until: number): AppendedEvent {
@@ -120,7 +133,7 @@ function freeEntryEvent({ slot, actorId, id }: DeliveryRow, until: number): Appe
 }
 
 /** An error that is about the number stops or slows the number, also when it comes as a status. */
-function stopsOf(failed: { item: Placed; row: DeliveryRow }[], now: number): { halts: Halt[]; pauses: Pause[] } {
+function stopsOf(failed: Failed[], now: number): { halts: Halt[]; pauses: Pause[] } {
   const halts: Halt[] = []
   const pauses: Pause[] = []
   for (const { item, row } of failed) {

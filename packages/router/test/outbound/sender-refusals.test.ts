@@ -218,3 +218,28 @@ void test('a message whose pair is too fast takes nothing of the rate of its num
   await drain(sender)
   t.equal(s.provider.sent.length, 10, 'an eighth of a second at once')
 })
+
+void test('a code that nobody knows is told once a day, whether an answer or a status brings it', async (t) => {
+  const s = await stage()
+  const error = { class: 'final', code: 999_999, title: 'New', undocumented: true } as const
+  const tell = (messageId: string) => {
+    const status = { providerId: 'w', messageId, status: 'failed', at: 1, error } as const
+    return s.transact((trx) => applyStatuses(trx, [{ numberId: 'main', status }], s.clock.now()))
+  }
+  const first = await s.put({ actor: 'one' })
+  await s.put({ actor: 'two' })
+  s.provider.answer(failed(error), failed({ ...error, code: 999_998 }), (request) => ({ kind: 'accepted', providerId: request.messageId }))
+  const sender = s.sender()
+  await drain(sender)
+  t.same(await s.alarms(), ['provider-code-unknown', 'provider-code-unknown'], 'for each code')
+  t.match(await s.message(first), { status: 'failed', reason: 'provider-refused' })
+  const third = await s.put({ actor: 'three' })
+  await drain(sender)
+  await tell(third)
+  t.equal((await s.alarms()).length, 2)
+  s.clock.advance(86_400_000)
+  const fourth = await s.put({ actor: 'four' })
+  await drain(sender)
+  await tell(fourth)
+  t.equal((await s.alarms()).length, 3)
+})
