@@ -1,5 +1,5 @@
 // Owns the way out: claims due outbox rows with a lease, carries them out, records what came of them.
-// R1 one conversation's messages leave in the order they were decided: only the oldest unfinished row of a kind is claimed.
+// R1 one conversation's messages leave in the order they were decided: only the oldest unfinished row of a kind and lane is claimed.
 // R2 a row is `sending`, committed, before its call: a crash leaves `maybe-sent`, never a silent repeat.
 // R3 marketing that may have been sent is never repeated; anything else is repeated after the statuses had their chance.
 // R4 a lease outlives its call's time-out, and every record is fenced by the lease's token.
