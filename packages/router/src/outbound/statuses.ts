@@ -172,8 +172,14 @@ export function failureEventsOf(
   at: number,
 ): AppendedEvent[] {
   const { slot, actorId, messageId, author, ref, triedAt } = message
-  const tried = failure.code === 'window-closed' ? { triedAt } : {}
-  const failed: ConversationEvent = { type: 'send.failed', messageId, author, ...(ref === undefined ? {} : { ref }), ...failure, ...tried }
+  const failed: ConversationEvent = {
+    type: 'send.failed',
+    messageId,
+    author,
+    ...(ref === undefined ? {} : { ref }),
+    ...failure,
+    ...(failure.code === 'window-closed' ? { triedAt } : {}),
+  }
   const events: AppendedEvent[] = [{ slot, actorId, event: failed, dedupe: `failed:${messageId}` }]
   if (failure.code === 'customer-opted-out') {
     const event: ConversationEvent = { type: 'preference.changed', marketing: 'out', at, source: 'provider' }
