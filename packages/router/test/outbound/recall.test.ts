@@ -60,7 +60,13 @@ void test('what was claimed and not marked as going out when it was recalled doe
   const claimed = await claimForProvider(s.db, { now, leaseMs: 30_000, limit: [9, 9], quotas: {}, other: 9 })
   t.equal(claimed.length, 1)
   await recall(s)
-  t.same(await markSending(s.db, claimed.map((row) => ({ ...row, leaseUntil: now + 30_000 }))), new Set())
+  t.same(
+    await markSending(
+      s.db,
+      claimed.map((row) => ({ ...row, leaseUntil: now + 30_000 })),
+    ),
+    new Set(),
+  )
   await drain(s.sender())
   t.match(await s.message(id), { status: 'failed', reason: 'opted-out' })
   t.equal(s.provider.sent.length, 0)
@@ -68,7 +74,10 @@ void test('what was claimed and not marked as going out when it was recalled doe
 
 void test('a call under way is not called back: what it says counts, but it is not tried again', async (t) => {
   for (const [outcome, line] of [
-    [{ kind: 'accepted', providerId: 'w' }, { status: 'accepted', reason: null }],
+    [
+      { kind: 'accepted', providerId: 'w' },
+      { status: 'accepted', reason: null },
+    ],
     [CAPPED, { status: 'failed', reason: 'opted-out' }],
     [failed({ class: 'halt', code: 190 }), { status: 'failed', reason: 'opted-out' }],
   ] as const) {
