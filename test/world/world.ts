@@ -288,7 +288,6 @@ export function createWorld(options: WorldOptions = {}) {
         ask(actor, { type: 'journey.requested', journey, by: { kind: 'api', id: 'test' }, ...(input === undefined ? {} : { input }) }),
       view,
       messages: rows,
-      /** What has been sent to the customer, as text. */
       /** The lane of each message it was sent. */
       lanes: () => sent.filter((row) => rows().includes(row)).map((row) => lanes.get(row.id)),
       heard: () => sent.filter((row) => rows().includes(row)).map((row) => plain(row.content)),
@@ -342,10 +341,9 @@ export function createWorld(options: WorldOptions = {}) {
   return {
     number,
     settings,
-    /** What was measured: legs that are over, and answers to surveys. */
+    /** What was measured: legs that are over, and answers to surveys; and what was to be kept back of earlier sends. */
     legs,
     scores,
-    /** What was told to keep back of earlier sends; here the provider has them at once. */
     recalls,
     customer,
     agent,

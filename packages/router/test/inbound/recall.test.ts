@@ -25,16 +25,16 @@ await t.test(
     const rows = await database.db.selectFrom('outbox').select(['payload', 'expires_at']).orderBy('id').execute()
     const found = rows.map(({ payload, expires_at: over }) => {
       const { content, recalled } = payload as { content: { text: string }; recalled?: object }
-      return [content.text, recalled ?? null, over !== null]
+      return [content.text, [recalled ?? null, over !== null]] as const
     })
     const blocked = { code: 'contact-blocked', reason: 'Blocked.' }
-    t.strictSame(found.toSorted(), [
-      ['you said another', null, false],
-      ['you said m1', blocked, true],
-      ['you said m2', blocked, true],
-      ['you said m3', blocked, true],
-      ['you said m4', null, false],
-      ['you said m5', null, false],
-    ])
+    t.strictSame(Object.fromEntries(found), {
+      'you said another': [null, false],
+      'you said m1': [blocked, true],
+      'you said m2': [blocked, true],
+      'you said m3': [blocked, true],
+      'you said m4': [null, false],
+      'you said m5': [null, false],
+    })
   },
 )
