@@ -61,6 +61,22 @@ for (const [code, file] of [
   })
 }
 
+t.test('marketing that waits when the customer stops marketing is not sent afterwards', async (t) => {
+  const scene = await startScene(t)
+  const file = 'status-failed-131042-payment.json'
+  await send(scene, 'marketing', ADA, statusId(file))
+  await scene.post(file) // stops the number
+  const waiting = await scene.call('POST', '/api/v1/messages', wishFor('marketing', ADA))
+  const answer = await scene.call('POST', '/api/v1/messages', wishFor('utility', ADA))
+  t.match([waiting.status, answer.status], [202, 202])
+  await scene.post('user-preferences-stop.json')
+  t.equal((await scene.call('POST', '/api/v1/numbers/main/release')).status, 200)
+  await scene.settle()
+  t.match(await messageOf(scene, waiting.body), { status: 'failed', reason: 'opted-out' })
+  t.match(await messageOf(scene, answer.body), { status: 'accepted' })
+  t.equal(scene.graph.sends().length, 2, 'the first one, and what is no marketing')
+})
+
 t.test('132015: the template is not sent again until the provider lists it as approved', async (t) => {
   const scene = await startScene(t, { templates: [listed('APPROVED')] })
   const file = 'status-failed-132015-template-paused.json'

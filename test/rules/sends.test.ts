@@ -78,6 +78,29 @@ t.test('an opted-out customer who sends a keyword gets no marketing message', as
   t.not(mary.view().owner, 'marketing')
 })
 
+t.test('an opt-out recalls marketing that has not left yet, each time it is one', async (t) => {
+  const world = createWorld({ templates: APPROVED })
+  const mary = world.customer()
+  mary.event({ type: 'send.requested', content: template, purpose: 'marketing', by: api })
+  mary.says('hello')
+  t.strictSame(world.recalls, [])
+  mary.says('stop')
+  t.match(world.recalls, [{ code: 'opted-out', marketingOnly: true }])
+  mary.says('stop')
+  t.equal(world.recalls.length, 1, 'nothing has passed the gate since')
+  mary.says('start')
+  mary.event({ type: 'preference.changed', marketing: 'out', at: world.now(), source: 'provider' })
+  t.match(world.recalls.slice(1), [{ code: 'opted-out', marketingOnly: true }])
+})
+
+t.test('a block recalls everything that has not left yet', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  mary.says('hello')
+  mary.event({ type: 'contact.blocked' })
+  t.match(world.recalls, [{ code: 'contact-blocked', marketingOnly: false }])
+})
+
 t.test('a template that is not approved is refused', async (t) => {
   const mary = createWorld({ templates: { 'news/en': { status: 'PAUSED', category: 'MARKETING' } } }).customer()
   t.match(mary.event({ type: 'send.requested', content: template, purpose: 'marketing', by: api }), { code: 'template-not-approved' })
@@ -162,6 +185,27 @@ t.test('the provider’s re-engagement error (131047) corrects our view of the w
   mary.event({ type: 'send.requested', content: { kind: 'text', text: 'hi' }, purpose: 'service', by: api })
   mary.event({ type: 'send.failed', messageId: 'x', author: api, code: 'window-closed', reason: '131047' })
   t.equal(mary.view().replyWindow.open, false)
+})
+
+t.test('a late 131047 for a send from before the customer wrote again leaves the window they opened', async (t) => {
+  const world = createWorld()
+  const mary = world.customer()
+  mary.says('hello')
+  const triedAt = world.now() + 1
+  world.advance(HOUR)
+  mary.says('hello?')
+  mary.event({ type: 'send.failed', messageId: 'x', author: api, code: 'window-closed', reason: '131047', triedAt })
+  t.equal(mary.view().replyWindow.open, true)
+  world.advance(HOUR)
+  mary.event({ type: 'send.failed', messageId: 'y', author: api, code: 'window-closed', reason: '131047', triedAt: world.now() - 1 })
+  t.equal(mary.view().replyWindow.open, false)
+})
+
+t.test('a message that expired with us says nothing of the reply window', async (t) => {
+  const mary = createWorld().customer()
+  mary.says('hello')
+  mary.event({ type: 'send.failed', messageId: 'x', author: api, code: 'send-expired', reason: 'no time left to try again' })
+  t.equal(mary.view().replyWindow.open, true)
 })
 
 t.test('a message that arrives 26 hours late is routed and flagged; bots do not answer it in free text', async (t) => {

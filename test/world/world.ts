@@ -88,6 +88,7 @@ export function createWorld(options: WorldOptions = {}) {
   const alarms: Turn['alarms'] = []
   const legs: ServiceLeg[] = []
   const scores: (number | null)[] = []
+  const recalls: NonNullable<Turn['recall']>[] = []
   const sent: MessageRow[] = []
   const lanes = new Map<string, 0 | 1>()
   const botTurns: { target: string; data: Record<string, unknown> }[] = []
@@ -167,6 +168,7 @@ export function createWorld(options: WorldOptions = {}) {
     alarms.push(...turn.alarms)
     legs.push(...(turn.legs ?? []))
     scores.push(...(turn.scores ?? []).map(({ score }) => score))
+    if (turn.recall !== undefined) recalls.push(turn.recall)
     outcomes.set(eventId, turn.outcome)
     for (const name of turn.timers.cancel) timers.delete(`${actor.id} ${name}`)
     for (const { name, at } of turn.timers.set) timers.set(`${actor.id} ${name}`, { actor: actor.id, name, at })
@@ -286,7 +288,6 @@ export function createWorld(options: WorldOptions = {}) {
         ask(actor, { type: 'journey.requested', journey, by: { kind: 'api', id: 'test' }, ...(input === undefined ? {} : { input }) }),
       view,
       messages: rows,
-      /** What has been sent to the customer, as text. */
       /** The lane of each message it was sent. */
       lanes: () => sent.filter((row) => rows().includes(row)).map((row) => lanes.get(row.id)),
       heard: () => sent.filter((row) => rows().includes(row)).map((row) => plain(row.content)),
@@ -340,9 +341,10 @@ export function createWorld(options: WorldOptions = {}) {
   return {
     number,
     settings,
-    /** What was measured: legs that are over, and answers to surveys. */
+    /** What was measured: legs that are over, and answers to surveys; and what was to be kept back of earlier sends. */
     legs,
     scores,
+    recalls,
     customer,
     agent,
     bot: (id: string, script: BotScript) => bots.set(id, script),

@@ -17,6 +17,10 @@ export const ALARMS: Readonly<Record<string, { meaning: string; action: string }
     meaning: 'A message may or may not have been sent: no answer came and no status since. It is not repeated.',
     action: 'Look at the thread at the provider, or ask the customer; send again by hand if it did not arrive.',
   },
+  'provider-code-unknown': {
+    meaning: 'The provider refused a message with a code that its documentation did not name; once a day for each code.',
+    action: 'Look the code up at the provider, and report it: how such messages are treated may have to change.',
+  },
   'send-refused': {
     meaning: 'A message of a journey, bot or system did not pass the gate; `code` says why.',
     action: 'Look the code up in errors.md. Many of one code point to a journey or template that needs changing.',

@@ -110,9 +110,10 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
 
 /** Idle connections are given up early: a POST that runs into the provider closing one ends as `unknown`, and cannot be repeated.
  * As many connections as the sender has calls under way: one that queues here is `sending` already, and a crash would make it
- * uncertain although it never left. */
+ * uncertain although it never left. No HTTP/2: there the agent repeats by itself what a server turns away. */
 function ownAgent({ connections = 512, connectTimeoutMs = 5_000 }: WhatsAppChannelOptions): Agent {
-  return new Agent({ connections, connect: { timeout: connectTimeoutMs }, keepAliveTimeout: 10_000, keepAliveMaxTimeout: 60_000 })
+  const keep = { keepAliveTimeout: 10_000, keepAliveMaxTimeout: 60_000 }
+  return new Agent({ connections, allowH2: false, connect: { timeout: connectTimeoutMs }, ...keep })
 }
 
 /** The provider would answer with error 100 (invalid parameter): the same, without the call. */

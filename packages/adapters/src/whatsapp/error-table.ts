@@ -75,11 +75,11 @@ const FINAL_CODES: ReadonlySet<number> = new Set([
 export function providerError(fault: ProviderFault): ProviderError {
   const detail = fault.error_data?.details
   const title = (fault.title ?? fault.message ?? 'unknown error').replace(/^\(#\d+\)\s*/, '')
-  return { code: fault.code, title, ...compact({ detail }), ...ruleOf(fault.code, detail ?? title) }
+  const rule = ruleOf(fault.code, detail ?? title)
+  return { code: fault.code, title, ...compact({ detail }), ...rule, ...(!isDocumented(fault.code) && { undocumented: true }) }
 }
 
-/** False for a code the documentation does not name: somebody should look at it. */
-export function isDocumented(code: number): boolean {
+function isDocumented(code: number): boolean {
   return code in RULES || FINAL_CODES.has(code) || inRange(code)
 }
 

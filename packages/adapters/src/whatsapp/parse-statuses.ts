@@ -1,7 +1,7 @@
 // Pure. Delivery statuses, and errors that belong to no message.
 import { parseId } from '@baton/router'
 import type { ChannelUpdate, DeliveryStatus } from '@baton/router'
-import { isDocumented, providerError } from './error-table.ts'
+import { providerError } from './error-table.ts'
 import { compact, identityOf } from './identity.ts'
 import { kept } from './parse-messages.ts'
 import type { Scope } from './parse-messages.ts'
@@ -50,7 +50,7 @@ export function faultUpdate(item: unknown, scope: Scope): ChannelUpdate {
     kind: 'account',
     account: scope.account,
     topic: 'error',
-    severity: halt || !isDocumented(error.code) ? 'critical' : 'warning',
+    severity: halt || error.undocumented === true ? 'critical' : 'warning',
     detail,
     raw: item,
     ...(halt && { halt }),

@@ -7,7 +7,7 @@ import { sameText } from './handshake.ts'
 /** True when one of the accounts that share the callback URL vouches for the request: by a signature over the exact bytes
  * received, or by the secret header of a provider that does not sign. */
 export function isAuthentic(request: WebhookRequest, accounts: readonly WhatsAppAccount[]): boolean {
-  return accounts.some((account) => hasSecretHeader(request, account) || isSigned(request, account))
+  return accounts.some((account) => hasSecretHeader(request, account)) || isSigned(request, accounts)
 }
 
 function hasSecretHeader(request: WebhookRequest, account: WhatsAppAccount): boolean {
@@ -16,10 +16,25 @@ function hasSecretHeader(request: WebhookRequest, account: WhatsAppAccount): boo
   return given !== null && sameText(account.webhookHeader.value, given)
 }
 
-function isSigned(request: WebhookRequest, account: WhatsAppAccount): boolean {
-  const given = signatureBytes(header(request, account.signatureHeader), account.signatureHeader)
-  if (given === null) return false
-  return account.appSecrets.some((secret) => timingSafeEqual(given, createHmac('sha256', secret).update(request.body).digest()))
+/** The numbers of one app have one secret: each is tried once, however many accounts have it. */
+function isSigned(request: WebhookRequest, accounts: readonly WhatsAppAccount[]): boolean {
+  for (const [name, secrets] of secretsOf(accounts)) {
+    const given = signatureBytes(header(request, name), name)
+    if (given === null) continue
+    for (const secret of secrets) if (timingSafeEqual(given, createHmac('sha256', secret).update(request.body).digest())) return true
+  }
+  return false
+}
+
+/** By the header that carries the signature. */
+function secretsOf(accounts: readonly WhatsAppAccount[]): Map<string, Set<string>> {
+  const secrets = new Map<string, Set<string>>()
+  for (const { signatureHeader, appSecrets } of accounts) {
+    const known = secrets.get(signatureHeader) ?? new Set()
+    secrets.set(signatureHeader, known)
+    for (const secret of appSecrets) known.add(secret)
+  }
+  return secrets
 }
 
 /** The 32 bytes a signature header stands for, or null. Meta's own is `sha256=` and hex; compatible providers leave the

@@ -47,6 +47,21 @@ void test('while a secret is exchanged both hold, and any account of the URL may
   t.notOk(accepts([], headers))
 })
 
+void test('accounts that share a secret cost no more than one: a stranger cannot keep the process busy with their number', async (t) => {
+  const large = Buffer.alloc(1024 * 1024, 'x')
+  const headers = { 'x-hub-signature-256': `sha256=${sign('wrong', large)}` }
+  const msFor = (accounts: ReturnType<typeof makeAccount>[]) => {
+    const started = performance.now()
+    t.notOk(accepts(accounts, headers, large))
+    return performance.now() - started
+  }
+  const account = makeAccount()
+  msFor([account])
+  const one = Math.max(msFor([account]), 1)
+  const many = msFor(Array.from({ length: 1_000 }, () => account))
+  t.ok(many < one * 100, `${many} ms for a thousand accounts, ${one} ms for one`)
+})
+
 void test('a changed configuration holds from the next webhook on', async (t) => {
   let accounts = [makeAccount()]
   const channel = createWhatsAppChannel({ accounts: () => accounts })

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { test } from 'tap'
 import { startProvider } from '@baton/router/testing'
 import { ERRORS, createWhatsAppChannel } from '../../src/index.ts'
@@ -43,6 +45,29 @@ void test('a send goes to the number, with the token; a compatible provider has 
   })
   t.match(other, { path: '/proxy/messages', headers: { 'd360-api-key': 'token' } })
   t.notOk(other?.headers.authorization)
+})
+
+void test('it speaks HTTP/1.1 only: over HTTP/2 the agent would repeat a send that a server turns away', async (t) => {
+  const greeting = Promise.withResolvers<Buffer>()
+  const tls = createServer((socket) => {
+    socket.once('data', (bytes) => {
+      greeting.resolve(bytes)
+      socket.destroy()
+    })
+  })
+  await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve))
+  const channel = createWhatsAppChannel({ accounts: () => [] })
+  t.teardown(async () => {
+    await channel.close()
+    tls.close()
+  })
+  const account = makeAccount({ baseUrl: `https://127.0.0.1:${(tls.address() as AddressInfo).port}` })
+  const content = { kind: 'text' as const, text: 'Hi' }
+  const outcome = await channel.send(account, { messageId: 'ms_1_x', to: { phone: '1' }, content, purpose: 'service' }, signal)
+  t.match(outcome, { kind: 'failed', error: { class: 'retry' } }, 'no request was written')
+  const hello = await greeting.promise
+  t.ok(hello.includes('\x08http/1.1'), 'a name is preceded by its length')
+  t.notOk(hello.includes('\x02h2'))
 })
 
 void test('content over a limit is refused without a call', async (t) => {

@@ -56,6 +56,8 @@ export interface Turn {
   messages: MessageRow[]
   /** Messages to hand to the sender; each names a row of `messages`. */
   sends: SendRow[]
+  /** Keeps back what waits in the outbox and may not leave any more. */
+  recall?: Recall
   calls: CallRow[]
   /** Customer messages to mark as read, with a typing indicator while somebody thinks of an answer. */
   reads?: ReadRow[]
@@ -110,6 +112,15 @@ export interface SendRow {
   messageId: string
   lane: 0 | 1
   expiresAt: number | null
+  /** Marketing by its template, whatever its purpose says. */
+  marketing?: true
+}
+/** Messages of earlier turns, and of this one so far, that have not left: they fail with the gate's reason, and those under way are not
+ * tried again. */
+export interface Recall {
+  code: 'opted-out' | 'contact-blocked'
+  reason: string
+  marketingOnly: boolean
 }
 export interface ReadRow {
   providerId: string

@@ -104,6 +104,8 @@ export interface ProviderError {
   retryAfterMs?: number
   /** The customer told the provider to stop marketing. */
   optOut?: boolean
+  /** The provider's documentation does not name the code: somebody should look at it. */
+  undocumented?: boolean
   /** The template of the message is paused or disabled: none of it will be delivered until the provider approves it again. */
   templateUnusable?: boolean
 }

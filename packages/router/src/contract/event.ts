@@ -20,8 +20,9 @@ export type ConversationEvent =
   | { type: 'contact.unblocked' }
   | { type: 'timer.fired'; name: string; due: number }
   | SendRequested
-  /** A send came to nothing: refused by the provider, at once or by a later status. `ref` is the engine's own name for it. */
-  | { type: 'send.failed'; messageId: string; author: Author; ref?: string; code: string; reason: string }
+  /** A send came to nothing: refused by the provider, at once or by a later status. `ref` is the engine's own name for it. `triedAt`: of
+   * one that came too late for the reply window (`window-closed`), no later than its last try; epoch milliseconds. */
+  | { type: 'send.failed'; messageId: string; author: Author; ref?: string; code: string; reason: string; triedAt?: number }
   /** A journey is started by the API, a campaign or a test. */
   | { type: 'journey.requested'; journey: string; by: Author; input?: Record<string, unknown> }
   /** Somebody wants a journey run of this conversation ended or moved. */

@@ -17,7 +17,7 @@ const media = z
     animated: z.boolean().optional(),
   })
   .refine((value) => value.id !== undefined || value.url !== undefined, 'a media id or a url')
-  .meta({ id: 'Media', description: 'A file, by the id the provider gave it or by a link. With both, the id is used.' })
+  .meta({ id: 'Media', description: 'A file, by the id the provider gave it or by a link, not by both.' })
 
 const textHeader = z.strictObject({ text })
 const header = z.union([

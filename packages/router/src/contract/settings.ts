@@ -46,8 +46,8 @@ export const numberSettings = z.object({
   displayMode: z.enum(['utility-only', 'utility-and-marketing']).default('utility-and-marketing'),
   /** When the customer sees that their message was read: `service`: when a bot is asked (it also shows as typing) or an agent answers. */
   readReceipts: z.enum(['service', 'never']).default('service'),
-  /** The throughput the provider gave the number: 80 to start with, 1,000 after its upgrade. A process with the role `sender` takes
-   * all of it: with several of them, write each one's share. */
+  /** The throughput the provider gave the number: 80 to start with, 1,000 after its upgrade. All processes
+   * with the role `sender` share it. */
   messagesPerSecond: z.int().min(1).max(1_000).default(80),
   /** How long the thread may be silent under an upstream owner before Baton takes it back. */
   upstreamInactiveAfter: duration.default(24 * units.h),

@@ -11,6 +11,7 @@ import type { Rule } from '../contract/rules.ts'
 import type { RunTrail } from '../contract/run.ts'
 import type { NumberSettings, Settings } from '../contract/settings.ts'
 import { ownerOf, ownershipPath } from './advance.ts'
+import type { MachineValue } from './advance.ts'
 import { latestServiceSession } from './state.ts'
 import type { ConversationState, Held } from './state.ts'
 import type { MessageFacts } from './facts.ts'
@@ -23,7 +24,7 @@ export interface Draft {
   number: NumberSettings
   engines: { marketing: Engine | null; service: Engine | null }
   state: ConversationState
-  before: { owner: ReturnType<typeof ownerOf>; path: string }
+  before: { owner: ReturnType<typeof ownerOf>; path: string; machine: MachineValue }
   rules: Rule[]
   facts: MessageFacts | null
   inputs: Record<string, unknown>
@@ -70,7 +71,7 @@ export function newDraft(
     number,
     engines,
     state: { ...loaded, engines: { ...loaded.engines } },
-    before: { owner: ownerOf(loaded.machine), path: ownershipPath(loaded.machine) },
+    before: { owner: ownerOf(loaded.machine), path: ownershipPath(loaded.machine), machine: loaded.machine },
     rules: [],
     facts: null,
     inputs: {},

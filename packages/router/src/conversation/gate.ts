@@ -1,7 +1,9 @@
 // Pure. The one gate every send passes: may this message go to this customer now? A refusal is a value with a reason.
+import type { Recall } from '../contract/actor.ts'
 import type { Author, OutgoingContent, Purpose } from '../contract/message.ts'
 import type { NumberSettings, Settings, TemplateStatus } from '../contract/settings.ts'
 import { openServiceStatus, ownerOf } from './advance.ts'
+import type { MachineValue } from './advance.ts'
 import type { ConversationState } from './state.ts'
 
 export interface SendDraft {
@@ -11,7 +13,8 @@ export interface SendDraft {
 }
 
 export type GateAnswer =
-  | { kind: 'send'; expiresAt: number | null }
+  /** `marketing`: by its template, whatever its purpose says. */
+  | { kind: 'send'; expiresAt: number | null; marketing?: true }
   | { kind: 'hold'; until: number }
   | { kind: 'refuse'; code: GateCode; message: string }
 export type GateCode = keyof typeof GATE_ERRORS
@@ -41,7 +44,18 @@ export function gate(draft: SendDraft, state: ConversationState, number: NumberS
   if (!isTemplate && (closesAt === null || now >= closesAt - WINDOW_MARGIN_MS)) return refuse('window-closed')
   if (template !== undefined && template.status.toUpperCase() !== 'APPROVED') return refuse('template-not-approved')
   if (marketing && mustWaitForService(state, number)) return { kind: 'hold', until: now + number.marketingHeldAtMost }
-  return { kind: 'send', expiresAt: isTemplate ? null : closesAt }
+  const expiresAt = isTemplate ? null : closesAt
+  return marketing && draft.purpose !== 'marketing' ? { kind: 'send', expiresAt, marketing: true } : { kind: 'send', expiresAt }
+}
+
+/** What the gate let through earlier and would refuse now, if the step withdrew consent or blocked the contact. */
+export function recallBetween(before: MachineValue, after: MachineValue): Recall | null {
+  if (before.contact !== 'blocked' && after.contact === 'blocked') return recallOf('contact-blocked', false)
+  return before.consent !== 'out' && after.consent === 'out' ? recallOf('opted-out', true) : null
+}
+
+function recallOf(code: Recall['code'], marketingOnly: boolean): Recall {
+  return { code, reason: GATE_ERRORS[code], marketingOnly }
 }
 
 /** What the number's provider says of the template: one it approved as marketing is marketing, whatever the sender calls it. */

@@ -137,9 +137,9 @@ export const handlers: Handlers = {
     draft.outcome = { kind: 'done', data: { messageId, status: answer.kind === 'hold' ? 'held' : 'queued' } }
   },
 
-  'send.failed'(draft, { messageId, author, ref, code, reason }) {
-    if (code === 'window-closed' || code === '131047') {
-      // The provider's clock counts, not ours.
+  'send.failed'(draft, { messageId, author, ref, code, reason, triedAt }) {
+    // The provider's clock counts, not ours; but what it said of a send says nothing of the window that was opened after it.
+    if (code === 'window-closed' && (triedAt === undefined || triedAt >= (draft.state.lastMessageAt ?? 0))) {
       draft.state.replyWindowClosesAt = Math.min(draft.state.replyWindowClosesAt ?? draft.now, draft.now)
       happen(draft, { type: 'window.closed' })
     }

@@ -39,7 +39,8 @@ export function requestSend(draft: Draft, wish: SendWish, how: SendHow = {}): { 
   if (answer.kind === 'hold') {
     hold(draft, { kind: 'message', messageId: row.id, until: how.heldUntil ?? answer.until, draft: { ...wish } })
   } else {
-    draft.sends.push({ messageId: row.id, lane: laneOf(draft, wish), expiresAt: answer.expiresAt })
+    const { expiresAt, marketing } = answer
+    draft.sends.push({ messageId: row.id, lane: laneOf(draft, wish), expiresAt, ...(marketing === undefined ? {} : { marketing }) })
     countMarketing(draft, wish)
   }
   return { answer, messageId: row.id }

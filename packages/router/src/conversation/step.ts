@@ -14,6 +14,7 @@ import { counterfactuals } from './counterfactual.ts'
 import { newDraft, nextId, participantOf } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { compactFacts } from './facts.ts'
+import { recallBetween } from './gate.ts'
 import { handlers } from './handlers.ts'
 import { keepForMarketingOnly } from './held-replies.ts'
 import { loadState } from './snapshot.ts'
@@ -85,6 +86,7 @@ function finish(draft: Draft): Turn {
   const { state } = draft
   const owner = ownerOf(state.machine)
   const session = latestServiceSession(state)
+  const recall = recallBetween(draft.before.machine, state.machine)
   // What was refused before anything was ever said leaves a decision, and no conversation to be listed.
   const isNothing = draft.stored.state === null && draft.outcome.kind === 'refused' && draft.messages.length === 0 && owner === 'none'
   return {
@@ -105,6 +107,7 @@ function finish(draft: Draft): Turn {
     },
     messages: draft.messageRow === null ? draft.messages : [labelled(draft, draft.messageRow), ...draft.messages],
     sends: draft.sends,
+    ...(recall === null ? {} : { recall }),
     calls: draft.calls,
     reads: readsOf(draft),
     commands: draft.commands,

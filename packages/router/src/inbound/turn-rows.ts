@@ -1,9 +1,10 @@
 // Pure, but for the ids of outbox rows and revisions. The turns of a batch as rows, table by table.
-import type { ActorKind, ActorLogic, ConversationSummary, Part, StoredActor, Turn } from '../contract/actor.ts'
+import type { ActorKind, ActorLogic, ConversationSummary, Part, Recall, StoredActor, Turn } from '../contract/actor.ts'
 import { formatId, newUuid } from '../contract/ids.ts'
 import type { ServiceLeg, ServiceWrapUp } from '../contract/leg.ts'
 import type { RaisedAlarm } from '../store/append.ts'
 import type { LegWrite, ScoreWrite, WrapUpWrite } from '../store/legs.ts'
+import type { Recalled } from '../store/outbox.ts'
 import type { PartWrite } from '../store/parts.ts'
 import type { Link } from '../store/statuses.ts'
 import type { ActorWrite, DecisionWrite, InboxKey, MessageWrite, OutboxWrite, TimerWrite } from '../store/turns.ts'
@@ -21,6 +22,8 @@ export interface TurnRows {
   scores: ScoreWrite[]
   wrapUps: WrapUpWrite[]
   timers: TimerWrite[]
+  /** Before the rows of `outbox`: what those say is decided already. */
+  recalls: Recalled[]
   outbox: OutboxWrite[]
   alarms: RaisedAlarm[]
   receipts: { slot: number; id: string; outcome: unknown }[]
@@ -45,6 +48,7 @@ export function turnRows(
     scores: [],
     wrapUps: [],
     timers: [],
+    recalls: [],
     outbox: [],
     alarms: [],
     receipts: [],
@@ -71,6 +75,7 @@ export function turnRows(
       for (const row of messageRows(actor, each, quoted)) messages.set(row.id, row) // the newest word on a message counts
       for (const row of timerRows(actor, each.turn)) timers.set(row.name, row)
       rows.outbox.push(...outboxRows(actor, each.turn, now))
+      if (each.turn.recall !== undefined) recall(rows, actor, each.turn.recall, now)
       rows.alarms.push(...each.turn.alarms.map(({ code, detail }) => ({ slot: actor.slot, actorId: actor.id, code, detail })))
       if (each.turn.decision !== null) rows.decisions.push(decisionRow(actor, each.turn.decision))
       for (const leg of each.turn.legs ?? []) rows.legs.push(legRow(actor, leg))
@@ -221,14 +226,26 @@ function outboxRows(actor: StoredActor, turn: Turn, now: number): OutboxWrite[] 
     }
   }
   return [
-    ...turn.sends.map(({ messageId, lane, expiresAt }) => {
-      const payload = messagePayload(actor, turn, messageId)
+    ...turn.sends.map(({ messageId, lane, expiresAt, marketing }) => {
+      const payload = { ...messagePayload(actor, turn, messageId), ...(marketing === undefined ? {} : { marketing }) }
       return row('message', payload, { lane, purpose: payload.purpose, expires_at: expiresAt })
     }),
     ...turn.calls.map((call) => row('call', { ...call, numberId: numberId ?? '' })),
     ...(turn.reads ?? []).map((read) => row('read', read)),
     ...turn.commands.map((command) => row('command', command, { target: command.to.id ?? `${command.to.kind}/${command.to.key}` })),
   ]
+}
+
+/** Earlier messages of the batch are not stored yet: they are kept back where they are. */
+function recall(rows: TurnRows, { slot, id }: StoredActor, { code, reason, marketingOnly }: Recall, now: number): void {
+  rows.recalls.push({ slot, actor_id: id, code, reason, marketing_only: marketingOnly })
+  for (const row of rows.outbox) {
+    const payload = row.payload as object
+    const isMarketing = row.purpose === 'marketing' || 'marketing' in payload
+    if (row.actor_id !== id || row.kind !== 'message' || (marketingOnly && !isMarketing)) continue
+    row.payload = { ...payload, recalled: { code, reason } }
+    row.expires_at = now
+  }
 }
 
 function messagePayload(actor: StoredActor, turn: Turn, messageId: string) {

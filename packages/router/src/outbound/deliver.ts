@@ -86,6 +86,7 @@ async function sendMessage(row: OutboxRow, deps: DeliveryDeps): Promise<Delivere
     purpose: payload.purpose,
     ...(payload.replyTo === undefined ? {} : { replyTo: payload.replyTo }),
   }
+  const triedAt = deps.clock.now()
   const outcome = await bounded<SendOutcome>(deps.limits.sendTimeoutMs, (signal) => route.channel.send(route.account, request, signal), {
     late: () => ({ kind: 'unknown', reason: 'no answer in time' }),
     // A channel that throws breaks its contract; the request may have been sent all the same.
@@ -94,12 +95,12 @@ async function sendMessage(row: OutboxRow, deps: DeliveryDeps): Promise<Delivere
       return { kind: 'unknown', reason: 'the channel threw' }
     },
   })
-  return settledAs(row, nextStep(outcome, attemptOf(row, deps.clock.now()), deps.limits), deps)
+  return settledAs(row, nextStep(outcome, attemptOf(row, deps.clock.now()), deps.limits), deps, triedAt)
 }
 
-/** A message whose next step is known, with or without a call. */
-export function settledAs(row: OutboxRow, step: NextStep, deps: { clock: Clock }): Delivered {
-  return { settlement: settleMessage(row, step, deps.clock.now()), outcome: step.kind, step }
+/** A message whose next step is known, with a call that began at `triedAt`, or without one. */
+export function settledAs(row: OutboxRow, step: NextStep, deps: { clock: Clock }, triedAt: number = deps.clock.now()): Delivered {
+  return { settlement: settleMessage(row, step, deps.clock.now(), triedAt), outcome: step.kind, step }
 }
 
 function notConfigured(numberId: string): { code: 'number-not-configured'; reason: string; error: ProviderError | null } {

@@ -40,7 +40,8 @@ export function createGuardedAgent({ allows, connections = 32, lookup = systemLo
     })
   }
 
-  const connect = buildConnector({ lookup: guarded }) // R2
+  // No HTTP/2: there an agent repeats by itself what a server turns away.
+  const connect = buildConnector({ lookup: guarded, allowH2: false }) // R2
   return new Agent({
     keepAliveTimeout: 30_000,
     connections,

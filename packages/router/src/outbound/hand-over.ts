@@ -1,7 +1,8 @@
 // Owns what the worker of this process gives the sender before it is stored: such rows are stored as under way, with our lease, and
 // leave as soon as the turn is committed. No claim has to look for them, and no second write has to mark them.
-// R1: a place among the calls is taken before the row is stored and given back if it does not leave. R2: nothing leaves before the
+// R1: what a row needs to leave is taken before it is stored and given back if it does not leave. R2: nothing leaves before the
 // commit. R3: of one conversation, kind and target only the oldest row leaves; whoever waits behind it is looked for when it is done.
+// R4: whoever waits behind a row of another process is forgotten after a while: it costs them the time until the next look.
 import type { Clock } from '../contract/clock.ts'
 import { newUuid } from '../contract/ids.ts'
 import type { OutboxRow } from '../store/outbox.ts'
@@ -11,6 +12,8 @@ export interface HandOver {
   openParcel(): Parcel
   /** This row is done: was another left behind it, or for want of a place? */
   wasAwaited(row: OutboxRow): boolean
+  /** Forgets what has been left since before the last call. */
+  forgetOld(): void
 }
 
 export interface HandOverDeps {
@@ -21,6 +24,8 @@ export interface HandOverDeps {
   leaseUntil(row: OutboxRow): number
   /** Carries a row out that is stored as ours; gives `place` back. */
   carry(row: OutboxRow, leaseUntil: number, place: () => void): void
+  /** An admitted row does not leave: gives back what it took, `place` too. */
+  stays(row: OutboxRow, place: () => void): void
   /** Rows were stored that wait for a claim. */
   left(): void
 }
@@ -32,8 +37,9 @@ interface Held {
 }
 
 export function createHandOver(deps: HandOverDeps): HandOver {
-  /** Queues with rows that wait behind one under way. */
-  const awaiting = new Set<string>()
+  /** Queues with rows that wait behind one under way, and those of the time before. */
+  let awaiting = new Set<string>()
+  let longAwaiting = new Set<string>()
   let full = false
 
   function openParcel(): Parcel {
@@ -62,7 +68,7 @@ export function createHandOver(deps: HandOverDeps): HandOver {
       end(committed) {
         for (const [id, { row, until, place }] of held) {
           if (committed && leaving.has(id)) deps.carry(row, until, place) // R2
-          else place()
+          else deps.stays(row, place) // R1
         }
         const left = committed ? rows.filter(({ id }) => !leaving.has(id)) : []
         for (const row of left) awaiting.add(queueOf(row.actor_id, row))
@@ -74,9 +80,15 @@ export function createHandOver(deps: HandOverDeps): HandOver {
   return {
     openParcel,
     wasAwaited(row) {
-      const awaited = awaiting.delete(queueOf(row.actorId, row)) || full
+      const queue = queueOf(row.actorId, row)
+      const [lately, before] = [awaiting.delete(queue), longAwaiting.delete(queue)]
+      const awaited = lately || before || full
       full = false
       return awaited
+    },
+    forgetOld() {
+      longAwaiting = awaiting // R4
+      awaiting = new Set()
     },
   }
 }

@@ -25,6 +25,10 @@ export interface Limiter {
   take(numberId: string, lane: 0 | 1, now: number): number
   /** Takes the conversation's turn, or says when it has one, epoch milliseconds. 0: taken. */
   takePair(conversationId: string, now: number): number
+  /** A token that was taken is not used after all. What the bucket has no room for is lost. */
+  giveBack(numberId: string, lane: 0 | 1, now: number): void
+  /** A turn that was taken is not used after all. */
+  giveBackPair(conversationId: string): void
   /** The provider refused the pair until then. */
   holdPair(conversationId: string, until: number): void
   /** The provider throttled the number. */
@@ -64,6 +68,8 @@ export function createLimiter(limits: RateLimits): Limiter {
   const buckets = new Map<string, Bucket>()
   /** Conversation → theoretical arrival time of its next message. */
   const pairs = new Map<string, number>()
+  /** Conversations that wait because the provider said so, and have had no turn since. */
+  const refused = new Set<string>()
   let sweepAt = SWEEP_PAIRS_AT
 
   function bucketOf(numberId: string, now: number): Bucket {
@@ -122,15 +128,28 @@ export function createLimiter(limits: RateLimits): Limiter {
       const allowedAt = arrival - (limits.pair.burst - 1) * limits.pair.everyMs
       if (allowedAt > now) return allowedAt
       pairs.set(conversationId, arrival + limits.pair.everyMs)
+      refused.delete(conversationId)
       if (pairs.size > sweepAt) {
         for (const [id, at] of pairs) if (at <= now) pairs.delete(id)
+        for (const id of refused) if (!pairs.has(id)) refused.delete(id)
         sweepAt = Math.max(SWEEP_PAIRS_AT, pairs.size * 2)
       }
       return 0
     },
+    giveBack(numberId, lane, now) {
+      const bucket = bucketOf(numberId, now)
+      if (lane === 1 && bucket.bulk + 1 <= bulkSize(bucket)) bucket.bulk += 1
+      else bucket.common = Math.min(bucket.common + 1, Math.max(bucket.common, commonSize(bucket)))
+    },
+    giveBackPair(conversationId) {
+      const arrival = pairs.get(conversationId)
+      // What the provider said meanwhile is no count of turns.
+      if (arrival !== undefined && !refused.has(conversationId)) pairs.set(conversationId, arrival - limits.pair.everyMs)
+    },
     holdPair(conversationId, until) {
       // The refused try was none: what the provider says replaces our own count.
       pairs.set(conversationId, until + (limits.pair.burst - 1) * limits.pair.everyMs)
+      refused.add(conversationId)
     },
     slowDown(numberId, now) {
       const bucket = bucketOf(numberId, now)

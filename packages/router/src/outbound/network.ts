@@ -6,8 +6,11 @@ import { BlockList, isIP } from 'node:net'
  * address inside an address. */
 export type Network = 'public' | 'loopback' | 'private' | 'link-local' | 'reserved'
 
+/** The addresses by which clouds tell a machine what is its own, that lie in no range for it: Azure, Alibaba, Oracle, AWS, Google. */
+const CLOUDS = ['168.63.129.16/32', '100.100.100.200/32', '192.0.0.192/32', 'fd00:ec2::/32', 'fd20:ce::/32']
+
 const RANGES: readonly (readonly [Exclude<Network, 'public'>, readonly string[]])[] = [
-  ['link-local', ['169.254.0.0/16', '100.100.100.200/32', '192.0.0.192/32', 'fe80::/10', 'fd00:ec2::/32', 'fd20:ce::/32']],
+  ['link-local', ['169.254.0.0/16', 'fe80::/10', ...CLOUDS]],
   ['loopback', ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128']],
   ['private', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7', 'fec0::/10']],
   ['reserved', ['192.0.0.0/24', '192.0.2.0/24', '192.88.99.0/24', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/3']],

@@ -1,4 +1,5 @@
 // Pure. What the outcome of a send means for its row: settle, try again and when, slow down whom, give up.
+import type { Recall } from '../contract/actor.ts'
 import type { ProviderError, SendOutcome } from '../contract/channel.ts'
 import type { Purpose } from '../contract/message.ts'
 
@@ -24,11 +25,13 @@ export interface Slow {
 /** Why a message came to nothing, as the conversation and the API are told. */
 export type FailureCode =
   | 'window-closed'
+  | 'send-expired'
   | 'customer-opted-out'
   | 'template-unusable'
   | 'provider-refused'
   | 'tries-exhausted'
   | 'number-not-configured'
+  | Recall['code']
 
 /** One try of one message: `tries` includes this one; `expiresAt` the last moment it may be sent, or null. */
 export interface Attempt {
@@ -89,7 +92,8 @@ export function isExpired(attempt: Attempt): boolean {
   return attempt.expiresAt !== null && attempt.expiresAt <= attempt.now
 }
 
-/** A provider's error as a code of ours and a sentence. */
+/** A provider's error as a code of ours and a sentence. Only the provider says that the reply window is closed; what ran out of time
+ * with us is `send-expired`. */
 export function failureOf(error: ProviderError): { code: FailureCode; reason: string } {
   const reason = `${error.code} ${error.title}${error.detail === undefined ? '' : `: ${error.detail}`}`
   if (error.optOut === true) return { code: 'customer-opted-out', reason }
@@ -110,7 +114,7 @@ function again(error: ProviderError, attempt: Attempt, limits: OutcomeLimits): N
   if (!forNumber && attempt.tries >= Math.min(error.maxTries ?? limits.maxTries, limits.maxTries))
     return { kind: 'failed', code: 'tries-exhausted', reason: failureOf(error).reason, error }
   if (attempt.expiresAt !== null && attempt.expiresAt <= at)
-    return { kind: 'failed', code: 'window-closed', reason: `no time left to try again after ${failureOf(error).reason}`, error }
+    return { kind: 'failed', code: 'send-expired', reason: `no time left to try again after ${failureOf(error).reason}`, error }
   const isPair = error.class === 'wait' && error.scope === 'pair'
   return {
     kind: 'later',

@@ -1,5 +1,5 @@
 // Pure. What the rows of the outbox hold, by kind. The turn writes them, the sender reads them; both are this program.
-import type { CallRow, CommandRow } from '../contract/actor.ts'
+import type { CallRow, CommandRow, Recall } from '../contract/actor.ts'
 import type { Author, Identity, OutgoingContent, Purpose } from '../contract/message.ts'
 import type { OutboxRow } from '../store/outbox.ts'
 
@@ -14,6 +14,10 @@ export interface MessagePayload {
   replyTo?: string
   /** The engine's own name for it, handed back when it fails. */
   ref?: string
+  /** Marketing by its template, whatever its purpose says. */
+  marketing?: true
+  /** It may not leave any more: its conversation was decided otherwise meanwhile. */
+  recalled?: Pick<Recall, 'code' | 'reason'>
 }
 
 /** Kind `call`. */

@@ -1,17 +1,18 @@
 // Owns the way out: claims due outbox rows with a lease, carries them out, records what came of them.
-// R1 one conversation's messages leave in the order they were decided: only the oldest unfinished row of a kind is claimed.
+// R1 one conversation's messages leave in the order they were decided: only the oldest unfinished row of a kind and lane is claimed.
 // R2 a row is `sending`, committed, before its call: a crash leaves `maybe-sent`, never a silent repeat.
 // R3 marketing that may have been sent is never repeated; anything else is repeated after the statuses had their chance.
 // R4 a lease outlives its call's time-out, and every record is fenced by the lease's token.
 // R5 bulk never takes the last slots or tokens of interactive messages, nor the other way round.
 // R6 a halted or waiting number sends nothing; messages whose time is over are told to the conversation, not sent.
+// R7 what a turn recalled (an opt-out, a block) is not sent, whoever had claimed it; only a call under way cannot be called back.
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../contract/clock.ts'
 import { createPulse } from '../contract/pulse.ts'
 import type { Logger } from '../contract/log.ts'
 import type { Database } from '../store/database.ts'
 import { listen, OUTBOX_CHANNEL } from '../store/notify.ts'
-import { claimExpired, claimForProvider, claimInternal, expireLeases, markSending, releaseRows } from '../store/outbox.ts'
+import { claimExpired, claimForProvider, claimInternal, expireLeases, extendExpired, markSending, releaseRows } from '../store/outbox.ts'
 import type { OutboxKind, OutboxRow } from '../store/outbox.ts'
 import { withRetry } from '../store/retry.ts'
 import { reserveSends } from '../store/send-rate.ts'
@@ -25,7 +26,7 @@ import { createLimiter } from './limiter.ts'
 import { afterGrace, graceOf, isExpired } from './outcome.ts'
 import type { Slow } from './outcome.ts'
 import { aboutOf } from './payload.ts'
-import type { CallPayload } from './payload.ts'
+import type { CallPayload, MessagePayload } from './payload.ts'
 import { createSettler } from './settler.ts'
 import { createSlots } from './slots.ts'
 import { applyStatuses } from './statuses.ts'
@@ -143,6 +144,10 @@ export function createSender(deps: SenderDeps): Sender {
       if (isCovered(row, until)) track(row, deliver(row, delivery), { place, claimed: false })
       else place()
     },
+    stays(row, place) {
+      unhold(row)
+      place()
+    },
     left: wake,
   })
   const underWay = new Set<Promise<void>>()
@@ -194,7 +199,10 @@ export function createSender(deps: SenderDeps): Sender {
     const leased = out.map((row) => ({ ...row, leaseUntil: leaseUntil(row) }))
     const ours = await withRetry(() => markSending(db, leased))
     const covered = new Set(leased.filter((row) => isCovered(row, row.leaseUntil)).map((row) => row.id))
-    for (const row of out) if (ours.has(row.id) && covered.has(row.id)) track(row, deliver(row, delivery))
+    for (const row of out) {
+      if (ours.has(row.id) && covered.has(row.id)) track(row, deliver(row, delivery))
+      else unhold(row)
+    }
   }
 
   /** A message that is over without a call: its time is up, or it may have been sent and is not to be repeated. */
@@ -204,9 +212,11 @@ export function createSender(deps: SenderDeps): Sender {
       const policy = afterGrace({ ...attempt, tries: row.tries }, limits)
       return policy === 'abandon' ? settledAs(row, { kind: 'abandoned' }, deps) : null
     }
+    const { recalled } = row.payload as MessagePayload
+    if (recalled !== undefined) return settledAs(row, { kind: 'failed', ...recalled, error: null }, deps) // R7
     if (!isExpired(attempt)) return null
     const reason = 'the time in which it could be sent ended while it waited'
-    return settledAs(row, { kind: 'failed', code: 'window-closed', reason, error: null }, deps)
+    return settledAs(row, { kind: 'failed', code: 'send-expired', reason, error: null }, deps)
   }
 
   /** 0 when the row may go now, else when to look again. */
@@ -214,10 +224,19 @@ export function createSender(deps: SenderDeps): Sender {
     if (row.kind !== 'message' || row.numberId === null) return 0
     const tokenIn = limiter.take(row.numberId, row.lane, now)
     if (tokenIn > 0) return now + tokenIn
-    return limiter.takePair(row.actorId, now)
+    const turnAt = limiter.takePair(row.actorId, now)
+    if (turnAt > 0) limiter.giveBack(row.numberId, row.lane, now)
+    return turnAt
   }
 
-  /** May a new row go out at once? Takes its token if so. */
+  /** It has been let go and does not leave: what it took is for others. */
+  function unhold(row: OutboxRow): void {
+    if (row.kind !== 'message' || row.numberId === null) return
+    limiter.giveBack(row.numberId, row.lane, clock.now())
+    limiter.giveBackPair(row.actorId)
+  }
+
+  /** May a new row go out at once? Takes its token and turn if so. */
   function canLeave(row: OutboxRow, now: number): boolean {
     if (stopping || running === null || !slots.has(row)) return false
     if (row.numberId !== null) numbers.add(row.numberId)
@@ -286,12 +305,14 @@ export function createSender(deps: SenderDeps): Sender {
     for (const purpose of Object.keys(graces) as (keyof typeof graces)[]) graces[purpose] = graceOf(purpose, limits)
     const dead = await transact((trx) => expireLeases(trx, now, graces))
     if (dead > 0) log.warn({ rows: dead }, 'sends of a sender that died or lost its lease were taken over')
+    await withRetry(() => extendExpired(db, now))
     await dispatch(await withRetry(() => claimExpired(db, { now, leaseMs: limits.leaseMs, limit: SWEEP_BATCH })))
     await transact(async (trx) => {
       const known = await findUnparkable(trx, SWEEP_BATCH)
       if (known.length > 0) await applyStatuses(trx, await takeParked(trx, known), now, numbersWith)
     })
     numbers.clear()
+    handOver.forgetOld()
   }
 
   async function loop(): Promise<void> {

@@ -6,6 +6,7 @@ import type { NextStep } from './outcome.ts'
 import type { MessagePayload } from './payload.ts'
 import type { Halt, Pause } from './stops.ts'
 import { failureEventsOf } from './statuses.ts'
+import type { Refusal } from './undocumented.ts'
 
 /** What settling one row writes. `row`: deleted, or when it is looked at again. Nothing of it happens when the row is no longer ours. */
 export interface Settlement {
@@ -16,6 +17,8 @@ export interface Settlement {
   alarms: RaisedAlarm[]
   halt: Halt | null
   pause: Pause | null
+  /** By the provider, for good. */
+  refusal: Refusal | null
 }
 
 /** What the transcript says afterwards. */
@@ -24,10 +27,10 @@ export type MessageOutcome =
   | { id: string; status: 'maybe-sent' }
   | { id: string; status: 'failed'; code: string; error: ProviderError | null }
 
-const nothing = { message: null, events: [], alarms: [], halt: null, pause: null } as const
+const nothing = { message: null, events: [], alarms: [], halt: null, pause: null, refusal: null } as const
 
-/** A message's next step. */
-export function settleMessage(held: OutboxRow, step: NextStep, now: number): Settlement {
+/** A message's next step. `triedAt`: when its call began, epoch milliseconds. */
+export function settleMessage(held: OutboxRow, step: NextStep, now: number, triedAt: number): Settlement {
   const payload = held.payload as MessagePayload
   const { slot, actorId } = held
   const id = payload.messageId
@@ -50,10 +53,12 @@ export function settleMessage(held: OutboxRow, step: NextStep, now: number): Set
       }
     }
     case 'failed': {
-      const events = failureEventsOf({ ...payload, slot, actorId }, { code: step.code, reason: step.reason }, now)
+      const events = failureEventsOf({ ...payload, slot, actorId, triedAt }, { code: step.code, reason: step.reason }, now)
       const lost = { slot, actorId, code: step.code, detail: { numberId: payload.numberId, messageId: id } }
       const alarms = step.code === 'number-not-configured' ? [lost] : []
-      return { ...base, row: 'delete', message: { id, status: 'failed', code: step.code, error: step.error }, events, alarms }
+      const { code, error } = step
+      const refusal = error === null ? null : { error, numberId: payload.numberId, messageId: id, slot, actorId }
+      return { ...base, row: 'delete', message: { id, status: 'failed', code, error }, events, alarms, refusal }
     }
     case 'uncertain':
       return {

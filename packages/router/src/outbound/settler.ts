@@ -20,6 +20,7 @@ import type { MessageOutcome, Settlement } from './settlement.ts'
 import { applyStatuses } from './statuses.ts'
 import { stopNumbers } from './stops.ts'
 import type { NumbersWith } from './stops.ts'
+import { tellUndocumented } from './undocumented.ts'
 
 /** `stale`: somebody else had taken the row over. `lost`: it could not be recorded; the lease runs out and the row is uncertain. */
 export type Settled = 'settled' | 'stale' | 'lost'
@@ -141,6 +142,11 @@ async function settleAll(
       now,
     ),
     stopNumbers(trx, { halts, pauses }, numbersWith, now),
+    tellUndocumented(
+      trx,
+      held.flatMap((each) => each.refusal ?? []),
+      now,
+    ),
   ])
   const { written, links } = deliveriesOf(held, lines, now)
   const alarms = held.flatMap((each) => each.alarms)

@@ -27,9 +27,17 @@ import { mergeStatus } from './merge-status.ts'
 import { failureOf } from './outcome.ts'
 import { stopNumbers } from './stops.ts'
 import type { Halt, NumbersWith, Pause } from './stops.ts'
+import { tellUndocumented } from './undocumented.ts'
+import type { Refusal } from './undocumented.ts'
 
 interface Placed extends NumberStatus {
   key: MessageKey
+}
+
+/** A message that this status says has failed. */
+interface Failed {
+  item: Placed
+  row: DeliveryRow
 }
 
 const UNSETTLED = ['queued', 'sending', 'maybe-sent']
@@ -87,7 +95,7 @@ async function applyPlaced(trx: Transaction<Tables>, placed: Placed[], numbersWi
   const changed = new Map<string, DeliveryRow>()
   const events: AppendedEvent[] = []
   const links: Link[] = []
-  const stops: { item: Placed; row: DeliveryRow }[] = []
+  const failed: Failed[] = []
   for (const item of placed) {
     const name = nameOf(item.key)
     const row = rows.get(name)
@@ -102,13 +110,18 @@ async function applyPlaced(trx: Transaction<Tables>, placed: Placed[], numbersWi
     if (item.status.freeEntryUntil !== undefined) events.push(freeEntryEvent(merged, item.status.freeEntryUntil))
     if (merged.status === 'failed' && row.status !== 'failed') {
       events.push(...failureEvents(merged, item.status))
-      stops.push({ item, row: merged })
+      failed.push({ item, row: merged })
     }
   }
   await run(trx, [...linkProviderIds(links), ...updateDeliveries([...changed.values()])])
   await appendEvents(trx, events, now)
-  await stopNumbers(trx, stopsOf(stops, now), numbersWith, now)
+  await stopNumbers(trx, stopsOf(failed, now), numbersWith, now)
+  await tellUndocumented(trx, failed.flatMap(refusalOf), now)
   return events.map(({ slot, actorId }) => ({ slot, id: actorId }))
+}
+
+function refusalOf({ item: { numberId, status }, row: { id, slot, actorId } }: Failed): Refusal[] {
+  return status.error === undefined ? [] : [{ error: status.error, numberId, messageId: id, slot, actorId }]
 }
 
 function freeEntryEvent({ slot, actorId, id }: DeliveryRow, until: number): AppendedEvent {
@@ -117,7 +130,7 @@ function freeEntryEvent({ slot, actorId, id }: DeliveryRow, until: number): Appe
 }
 
 /** An error that is about the number stops or slows the number, also when it comes as a status. */
-function stopsOf(failed: { item: Placed; row: DeliveryRow }[], now: number): { halts: Halt[]; pauses: Pause[] } {
+function stopsOf(failed: Failed[], now: number): { halts: Halt[]; pauses: Pause[] } {
   const halts: Halt[] = []
   const pauses: Pause[] = []
   for (const { item, row } of failed) {
@@ -138,10 +151,11 @@ function seenInGroup(row: DeliveryRow, status: StatusUpdate): Partial<DeliveryRo
 function failureEvents(row: DeliveryRow, status: StatusUpdate): AppendedEvent[] {
   const failure =
     status.error === undefined ? { code: 'provider-refused', reason: 'the provider reports that it failed' } : failureOf(status.error)
-  return failureEventsOf({ ...row, messageId: row.id, ref: row.ref ?? undefined }, failure, status.at)
+  return failureEventsOf({ ...row, messageId: row.id, ref: row.ref ?? undefined, triedAt: row.at }, failure, status.at)
 }
 
-/** What a conversation is told when a send of its came to nothing. Each at most once a message. */
+/** What a conversation is told when a send of its came to nothing. Each at most once a message. `triedAt`: when it was sent, or decided
+ * where that is not known, epoch milliseconds. */
 export function failureEventsOf(
   message: {
     slot: number
@@ -149,12 +163,20 @@ export function failureEventsOf(
     messageId: string
     author: Extract<ConversationEvent, { type: 'send.failed' }>['author']
     ref?: string | undefined
+    triedAt: number
   },
   failure: { code: string; reason: string },
   at: number,
 ): AppendedEvent[] {
-  const { slot, actorId, messageId, author, ref } = message
-  const failed: ConversationEvent = { type: 'send.failed', messageId, author, ...(ref === undefined ? {} : { ref }), ...failure }
+  const { slot, actorId, messageId, author, ref, triedAt } = message
+  const failed: ConversationEvent = {
+    type: 'send.failed',
+    messageId,
+    author,
+    ...(ref === undefined ? {} : { ref }),
+    ...failure,
+    ...(failure.code === 'window-closed' ? { triedAt } : {}),
+  }
   const events: AppendedEvent[] = [{ slot, actorId, event: failed, dedupe: `failed:${messageId}` }]
   if (failure.code === 'customer-opted-out') {
     const event: ConversationEvent = { type: 'preference.changed', marketing: 'out', at, source: 'provider' }

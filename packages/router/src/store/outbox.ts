@@ -1,12 +1,12 @@
 // All SQL on the outbox but its insertion (the turn writes the rows). Times are epoch milliseconds on this side.
-// A row belongs to whoever's token it carries; every write here but the claim is fenced by that token.
+// A row belongs to whoever's token it carries; every write here but the claim and the recall is fenced by that token.
 import { sql } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
 import type { Purpose } from '../contract/message.ts'
 import { newUuid } from '../contract/ids.ts'
 import { byKey } from './plans.ts'
 import { recordset, timestamp } from './recordset.ts'
-import { HELD, HELD_UNTIL, KEY, MESSAGE_OF_SEND, POSTPONED, QUOTA } from './row-types.ts'
+import { HELD, HELD_UNTIL, KEY, MESSAGE_OF_SEND, POSTPONED, QUOTA, RECALLED } from './row-types.ts'
 import type { Statement } from './statement.ts'
 import type { Tables } from './tables.ts'
 
@@ -40,11 +40,13 @@ export interface HeldRow {
 const columns = sql`o.slot, o.id, o.actor_id as "actorId", o.kind, o.target, o.number_id as "numberId", o.purpose, o.lane, o.payload, o.tries,
   (extract(epoch from o.expires_at) * 1000)::float8 as "expiresAt", o.lease_token as token, o.status = 'maybe-sent' as uncertain`
 
-/** Due, not held by a live lease, and the oldest of its conversation, kind and target. A bulk row never holds up an interactive one, and
- * a marketing message that may have been sent holds up nobody: it is not going to be repeated. */
+/** Due, not over (that is the sweep's, which knows whether it is), not held by a live lease, and the oldest of its conversation, kind and
+ * target. A bulk row never holds up an interactive one, and a marketing message that may have been sent holds up nobody: it is not going
+ * to be repeated. */
 function claimable(now: number) {
   return sql`o.available_at <= ${timestamp(now)}::timestamptz and o.status in ('ready', 'leased', 'maybe-sent')
     and (o.lease_until is null or o.lease_until <= ${timestamp(now)}::timestamptz)
+    and (o.expires_at is null or o.expires_at > ${timestamp(now)}::timestamptz or o.status = 'maybe-sent')
     and not exists (
       select 1 from outbox e
       where e.slot = o.slot and e.actor_id = o.actor_id and e.kind = o.kind and e.target = o.target and e.id < o.id and e.lane <= o.lane
@@ -115,6 +117,16 @@ export async function claimInternal(
   return inOrder(rows)
 }
 
+/** Gives messages whose time is over until the reply window closes now: the customer may have written since they were decided. Before
+ * `claimExpired`; reads the whole outbox. Every version of a conversation's state has the member. */
+export async function extendExpired(db: Kysely<Tables>, now: number): Promise<void> {
+  await sql`
+    update outbox o set expires_at = to_timestamp((a.state ->> 'replyWindowClosesAt')::float8 / 1000)
+    from actor a
+    where o.kind = 'message' and o.status = 'ready' and o.expires_at <= ${timestamp(now)}::timestamptz and o.payload ->> 'recalled' is null
+      and a.slot = o.slot and a.id = o.actor_id and (a.state ->> 'replyWindowClosesAt')::float8 > ${now}::float8`.execute(db)
+}
+
 /** Claims messages whose time is over, whatever keeps them from being sent (a halted number, an older message). Reads the
  * whole outbox: for the sweep, not for every round. */
 export async function claimExpired(db: Kysely<Tables>, claim: { now: number; leaseMs: number; limit: number }): Promise<OutboxRow[]> {
@@ -151,6 +163,37 @@ export async function releaseRows(db: Kysely<Tables>, rows: (HeldRow & { availab
       available_at = r.until, lease_token = null, lease_until = null
     from ${recordset(HELD_UNTIL, input)}
     where o.slot = r.slot and o.id = r.id and o.lease_token = r.token`.execute(db)
+}
+
+/** Messages of an actor that may not leave any more. */
+export interface Recalled {
+  slot: number
+  actor_id: string
+  code: string
+  reason: string
+  marketing_only: boolean
+}
+
+/** Says so of every one that is there: it is over, so that the sweep finds it whatever keeps it from being sent, and fails with this reason.
+ * A claim that was not marked as sending yet is void. A call under way is not called back, but the row comes back as one that is over. */
+export function recallSends(recalls: readonly Recalled[], now: number): Statement[] {
+  if (recalls.length === 0) return []
+  // A sender that was only slow may still record what it knows, see `expireLeases`.
+  const keepsToken = sql`(o.status = 'sending' or (o.status = 'maybe-sent' and o.lease_until is null))`
+  return [
+    sql`
+    with told as materialized (
+      select o.slot, o.id, jsonb_build_object('recalled', jsonb_build_object('code', r.code, 'reason', r.reason)) as words
+      from ${recordset(RECALLED, recalls)} join outbox o on o.slot = r.slot and o.actor_id = r.actor_id
+      where o.kind = 'message' and (not r.marketing_only or o.purpose = 'marketing' or o.payload ->> 'marketing' = 'true')
+      order by o.slot, o.id for update of o
+    )
+    update outbox o set payload = (o.payload::jsonb || told.words)::json, expires_at = ${timestamp(now)}::timestamptz,
+      status = case when o.status = 'leased' then 'ready' else o.status end,
+      lease_token = case when ${keepsToken} then o.lease_token end,
+      lease_until = case when o.status = 'sending' then o.lease_until end
+    from told where o.slot = told.slot and o.id = told.id`,
+  ]
 }
 
 /** Messages whose sender died while they were going out become `maybe-sent`; the rest is ready again, as it may be repeated.

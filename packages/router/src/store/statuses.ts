@@ -26,6 +26,8 @@ export interface DeliveryRow extends MessageKey {
   actorId: string
   author: Author
   ref: string | null
+  /** When it was decided. */
+  at: number
   purpose: Purpose | null
   status: string
   reason: string | null
@@ -84,7 +86,7 @@ export async function lockDeliveries(trx: Transaction<Tables>, keys: MessageKey[
     select found.* from (select slot, id from ${recordset(KEY, keys)} order by slot, id) k
     cross join lateral (
       select m.slot, m.id, m.actor_id as "actorId", m.author_kind, m.author_id, m.ref, m.purpose, m.status, m.reason, m.error,
-        m.provider_id as "providerId", m.category, m.pricing,
+        m.provider_id as "providerId", m.category, m.pricing, (extract(epoch from m.at) * 1000)::float8 as at,
         (extract(epoch from m.sent_at) * 1000)::float8 as "sentAt", (extract(epoch from m.delivered_at) * 1000)::float8 as "deliveredAt",
         (extract(epoch from m.read_at) * 1000)::float8 as "readAt", (extract(epoch from m.failed_at) * 1000)::float8 as "failedAt"
       from message m where m.slot = k.slot and m.id = k.id and m.direction = 'out' for update of m

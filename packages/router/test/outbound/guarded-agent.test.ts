@@ -1,5 +1,6 @@
 // What the agent connects to, with name servers that lie.
 import { createServer } from 'node:http'
+import { createServer as createTcpServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import type { lookup } from 'node:dns'
 import t from 'tap'
@@ -81,4 +82,20 @@ await t.test('a redirect is an answer and is not followed', async (t) => {
 await t.test('an answer is bounded in size and in time', async (t) => {
   t.match(await call(`http://127.0.0.1:${port}/large`, { allows: here }), { kind: 'failed', reason: 'too-large' })
   t.match(await call(`http://127.0.0.1:${port}/silent`, { allows: here }, 50), { kind: 'failed', reason: 'timeout' })
+})
+
+await t.test('it speaks HTTP/1.1 only: over HTTP/2 the agent would repeat what a server turns away', async (t) => {
+  const greeting = Promise.withResolvers<Buffer>()
+  const tls = createTcpServer((socket) => {
+    socket.once('data', (bytes) => {
+      greeting.resolve(bytes)
+      socket.destroy()
+    })
+  })
+  await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => tls.close())
+  await call(`https://127.0.0.1:${(tls.address() as AddressInfo).port}/`, { allows: () => true })
+  const hello = await greeting.promise
+  t.ok(hello.includes('\x08http/1.1'), 'a name is preceded by its length')
+  t.notOk(hello.includes('\x02h2'))
 })

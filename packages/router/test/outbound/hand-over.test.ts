@@ -2,7 +2,10 @@ import { sql } from 'kysely'
 import type { Transaction } from 'kysely'
 import t from 'tap'
 import { formatId, newUuid, slotOf } from '@baton/router'
+import type { SendOutcome } from '@baton/router'
+import { createHandOver } from '../../src/outbound/hand-over.ts'
 import type { Sender } from '../../src/outbound/sender.ts'
+import type { OutboxRow } from '../../src/store/outbox.ts'
 import { run } from '../../src/store/statement.ts'
 import { insertOutbox, leavingOf } from '../../src/store/turns.ts'
 import type { Tables } from '../../src/store/tables.ts'
@@ -111,6 +114,18 @@ await t.test('a turn that fails sends nothing, and gives its places back', async
   await sender.stop()
 })
 
+await t.test('a turn that fails takes nothing of the rates of number and pair', async (t) => {
+  const { s, sender } = await started({ limits: { perSecond: 80, pair: { burst: 1, everyMs: 3_600_000 } } })
+  for (let n = 0; n < 12; n += 1) await turn(s, sender, [{ actor: 'one', text: 'never' }], true)
+  const answer = later<SendOutcome>()
+  s.provider.answer(() => answer.promise)
+  await turn(s, sender, [{ actor: 'one', text: 'now' }])
+  t.match(await s.outbox(), [{ status: 'sending' }], 'it was let go at once')
+  answer.resolve({ kind: 'accepted', providerId: 'w' })
+  await until(async () => (await s.outbox()).length === 0)
+  await sender.stop()
+})
+
 await t.test('messages of one conversation leave in the order of their turns, also when the first is still under way', async (t) => {
   const answer = later<void>()
   const { s, sender } = await started()
@@ -151,6 +166,27 @@ await t.test('more than the sender has places for waits and follows by itself', 
   t.equal(new Set(s.provider.texts()).size, 20)
   t.equal(s.provider.sent.length, 20, 'each once')
   await sender.stop()
+})
+
+await t.test('who waits behind a row of another process is forgotten in time, and not before', async (t) => {
+  const s = await stage()
+  const none = () => {}
+  const handOver = createHandOver({ clock: s.clock, admit: () => none, leaseUntil: () => 0, carry: none, stays: none, left: none })
+  const left = rowOf(s, { actor: 'one', text: 'left' })
+  const done = { actorId: 'one', kind: 'message', target: '' } as OutboxRow
+  for (const [sweeps, awaited] of [
+    [0, true],
+    [1, true],
+    [2, false],
+  ] as const) {
+    const parcel = handOver.openParcel()
+    parcel.take([left])
+    parcel.stored(new Set())
+    parcel.end(true)
+    for (let n = 0; n < sweeps; n += 1) handOver.forgetOld()
+    t.equal(handOver.wasAwaited(done), awaited, `after ${sweeps} sweeps`)
+    t.equal(handOver.wasAwaited(done), false)
+  }
 })
 
 await t.test('commands of one actor leave in order to each target, and one that cannot be told keeps back no other', async (t) => {

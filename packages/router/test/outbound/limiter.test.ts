@@ -145,3 +145,33 @@ void test('a pair the provider refused waits as told, then goes one at a time', 
   t.equal(limiter.takePair('one', 4_000), 0)
   t.equal(limiter.takePair('one', 4_000), 10_000)
 })
+
+void test('what is given back is there for another, and no more than was taken', async (t) => {
+  const limiter = createLimiter({ perSecond: () => 80, pair: PAIR, reserve: sharedRate().reserve })
+  await limiter.stockUp(['main'], 0)
+  limiter.giveBack('main', 0, 0)
+  const takeAll = (lane: 0 | 1) => {
+    for (let taken = 0; ; taken += 1) if (limiter.take('main', lane, 0) > 0) return taken
+  }
+  t.equal(takeAll(0), 10, 'a full bucket takes nothing back')
+  limiter.giveBack('main', 0, 0)
+  t.equal(takeAll(0), 1)
+  t.equal(takeAll(1), 1)
+  limiter.giveBack('main', 1, 0)
+  t.equal(takeAll(0), 0, 'bulk has its own back')
+  t.equal(takeAll(1), 1)
+})
+
+void test('a turn that is given back may be taken again, unless the provider has refused the pair meanwhile', async (t) => {
+  const limiter = createLimiter({ perSecond: () => 1_000, pair: { burst: 1, everyMs: 6_000 }, reserve: sharedRate().reserve })
+  t.equal(limiter.takePair('one', 0), 0)
+  t.equal(limiter.takePair('one', 0), 6_000)
+  limiter.giveBackPair('one')
+  t.equal(limiter.takePair('one', 0), 0)
+  limiter.holdPair('one', 64_000)
+  limiter.giveBackPair('one')
+  t.equal(limiter.takePair('one', 10_000), 64_000)
+  t.equal(limiter.takePair('one', 64_000), 0)
+  limiter.giveBackPair('one')
+  t.equal(limiter.takePair('one', 64_000), 0)
+})

@@ -2,10 +2,21 @@ import t from 'tap'
 import { inNetworks, isNetwork, networkOf, networks } from '../../src/outbound/network.ts'
 
 const KINDS = {
-  public: ['93.184.216.34', '8.8.8.8', '2606:2800:220:1::1', '::ffff:8.8.8.8', '100.128.0.1', '172.32.0.1'],
+  public: ['93.184.216.34', '8.8.8.8', '2606:2800:220:1::1', '::ffff:8.8.8.8', '100.128.0.1', '172.32.0.1', '168.63.129.15'],
   loopback: ['127.0.0.1', '127.8.8.8', '0.0.0.0', '::1', '::', '::ffff:127.0.0.1', '[::ffff:7f00:1]'],
   private: ['10.0.0.1', '172.16.0.1', '172.31.255.255', '192.168.1.1', '100.64.0.1', 'fc00::1', 'fdff::1', '::ffff:10.0.0.1'],
-  'link-local': ['169.254.169.254', '::ffff:a9fe:a9fe', 'fe80::1', 'fe80::1%eth0', 'fd00:ec2::254', '100.100.100.200'],
+  'link-local': [
+    '169.254.169.254',
+    '::ffff:a9fe:a9fe',
+    'fe80::1',
+    'fe80::1%eth0',
+    'fd00:ec2::254',
+    'fd20:ce::254',
+    '100.100.100.200',
+    '192.0.0.192',
+    '168.63.129.16',
+    '::ffff:168.63.129.16',
+  ],
   // NAT64, 6to4, Teredo, compatible: each carries an IPv4 address that the list of its own would not see.
   reserved: [
     '224.0.0.1',

@@ -63,7 +63,7 @@ void test('a wait for the number slows the number and is no try of the message',
 })
 
 void test('what cannot be tried again before the message is over fails at once', async (t) => {
-  t.match(nextStep(failed({ retryAfterMs: 9_000 }), attempt({ expiresAt: NOW + 9_000 }), LIMITS), { kind: 'failed', code: 'window-closed' })
+  t.match(nextStep(failed({ retryAfterMs: 9_000 }), attempt({ expiresAt: NOW + 9_000 }), LIMITS), { kind: 'failed', code: 'send-expired' })
 })
 
 void test('refusals are told by what they mean', async (t) => {

@@ -30,8 +30,9 @@ void test('a closed window is told as such, so that the conversation corrects it
   const s = await stage()
   await s.put()
   s.provider.answer(failed({ class: 'template', code: 131047, title: 'Re-engagement message' }))
+  const triedAt = s.clock.now()
   await drain(s.sender())
-  t.match(await s.inbox(), [{ type: 'send.failed', code: 'window-closed' }])
+  t.match(await s.inbox(), [{ type: 'send.failed', code: 'window-closed', triedAt }])
 })
 
 void test('an opt-out at the provider is recorded as the customer preference', async (t) => {
@@ -51,8 +52,23 @@ void test('a message whose time is over is not sent', async (t) => {
   s.clock.advance(1_000)
   await drain(s.sender())
   t.equal(s.provider.sent.length, 0)
-  t.match(await s.message(id), { status: 'failed', reason: 'window-closed' })
-  t.match(await s.inbox(), [{ type: 'send.failed', code: 'window-closed' }])
+  t.match(await s.message(id), { status: 'failed', reason: 'send-expired' })
+  t.match(await s.inbox(), [{ type: 'send.failed', code: 'send-expired' }])
+})
+
+void test('a message whose customer has written since has until the reply window closes now', async (t) => {
+  const s = await stage()
+  const late = await s.put({ actor: 'silent', expiresIn: 60_000 })
+  const id = await s.put({ actor: 'writes', expiresIn: 60_000 })
+  await s.conversation('silent', { replyWindowClosesAt: s.clock.now() + 60_000 })
+  await s.conversation('writes', { replyWindowClosesAt: s.clock.now() + 90_000 })
+  s.provider.answer(failed({ class: 'halt', code: 190 }), failed({ class: 'halt', code: 190 }), { kind: 'accepted', providerId: 'w' })
+  const sender = s.sender()
+  await drain(sender)
+  s.clock.advance(60_000)
+  await releaseNumber(s.db, 'main', s.clock.now())
+  await drain(sender)
+  t.match([await s.message(late), await s.message(id)], [{ status: 'failed', reason: 'send-expired' }, { status: 'accepted' }])
 })
 
 void test('a number that is not configured fails its messages with an alarm', async (t) => {
@@ -113,7 +129,7 @@ void test('a message whose time runs out on a halted number is told to its conve
   await drain(sender)
   s.clock.advance(60_000)
   await sender.runOnce()
-  t.match(await s.message(id), { status: 'failed', reason: 'window-closed' })
+  t.match(await s.message(id), { status: 'failed', reason: 'send-expired' })
 })
 
 void test('a throttled number waits, and no other', async (t) => {
@@ -190,4 +206,40 @@ void test('no more leaves than the rate of the number and of the pair allow', as
   p.clock.advance(6_000)
   await drain(slow)
   t.equal(p.provider.sent.length, 5)
+})
+
+void test('a message whose pair is too fast takes nothing of the rate of its number', async (t) => {
+  const s = await stage()
+  for (let n = 0; n < 10; n += 1) await s.put({ actor: `c${n % 5}` })
+  const sender = s.sender({ limits: { perSecond: 80, pair: { burst: 1, everyMs: 3_600_000 } } })
+  await drain(sender)
+  t.equal(s.provider.sent.length, 5)
+  for (let n = 0; n < 5; n += 1) await s.put({ actor: `d${n}` })
+  await drain(sender)
+  t.equal(s.provider.sent.length, 10, 'an eighth of a second at once')
+})
+
+void test('a code that nobody knows is told once a day, whether an answer or a status brings it', async (t) => {
+  const s = await stage()
+  const error = { class: 'final', code: 999_999, title: 'New', undocumented: true } as const
+  const tell = (messageId: string) => {
+    const status = { providerId: 'w', messageId, status: 'failed', at: 1, error } as const
+    return s.transact((trx) => applyStatuses(trx, [{ numberId: 'main', status }], s.clock.now()))
+  }
+  const first = await s.put({ actor: 'one' })
+  await s.put({ actor: 'two' })
+  s.provider.answer(failed(error), failed({ ...error, code: 999_998 }), (request) => ({ kind: 'accepted', providerId: request.messageId }))
+  const sender = s.sender()
+  await drain(sender)
+  t.same(await s.alarms(), ['provider-code-unknown', 'provider-code-unknown'], 'for each code')
+  t.match(await s.message(first), { status: 'failed', reason: 'provider-refused' })
+  const third = await s.put({ actor: 'three' })
+  await drain(sender)
+  await tell(third)
+  t.equal((await s.alarms()).length, 2)
+  s.clock.advance(86_400_000)
+  const fourth = await s.put({ actor: 'four' })
+  await drain(sender)
+  await tell(fourth)
+  t.equal((await s.alarms()).length, 3)
 })

@@ -31,6 +31,8 @@ export interface Stage {
   sender(over?: Partial<Omit<SenderDeps, 'limits'>> & { limits?: Partial<SenderLimits> }): Sender
   /** Puts a message into the transcript and the outbox, as a turn does. Gives back its id. */
   put(message?: Partial<PutMessage>): Promise<string>
+  /** Makes the conversation of an actor, with so much of a state. */
+  conversation(actor: string, state: object): Promise<void>
   putRow(row: { kind: 'call' | 'command' | 'read'; payload: object; actor?: string; target?: string; lane?: 0 | 1 }): Promise<void>
   message(id: string): Promise<MessageLine>
   outbox(): Promise<{ status: string; tries: number; payload: { messageId?: string } }[]>
@@ -47,6 +49,8 @@ interface PutMessage {
   expiresIn: number | null
   author: Author
   ref: string
+  /** By its template, whatever its purpose says. */
+  marketing: true
 }
 
 interface MessageLine {
@@ -80,6 +84,7 @@ const TABLES = [
   'participant_status',
   'number_state',
   'send_rate',
+  'actor',
 ] as const
 let database: Promise<TestDatabase> | null = null
 
@@ -135,6 +140,7 @@ export async function stage(): Promise<Stage> {
         purpose,
         author,
         ref: message.ref ?? `ref-${nth}`,
+        ...(message.marketing === undefined ? {} : { marketing: message.marketing }),
       }
       const expires = expiresIn === null ? null : new Date(clock.now() + expiresIn)
       await sql`
@@ -147,6 +153,12 @@ export async function stage(): Promise<Stage> {
         db,
       )
       return id
+    },
+    async conversation(actor, state) {
+      const now = new Date(clock.now())
+      await sql`
+        insert into actor (slot, id, kind, key, number_id, state, created_at, updated_at)
+        values (${slotOf(actor)}, ${actor}, 'conversation', ${actor}, 'main', ${JSON.stringify(state)}::json, ${now}, ${now})`.execute(db)
     },
     async putRow({ kind, payload, actor = 'one', target = '', lane = 0 }) {
       const slot = slotOf(actor)

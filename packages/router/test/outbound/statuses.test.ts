@@ -270,3 +270,13 @@ void test('a free entry point that a status tells of reaches the conversation on
   const { rows } = await sql<{ event: unknown }>`select event from inbox where event->>'type' = 'free-entry.opened'`.execute(s.db)
   t.same(rows, [{ event: { type: 'free-entry.opened', until: 99_000 } }])
 })
+
+void test('a closed window that a status tells of is told with when the message was decided', async (t) => {
+  const s = await stage()
+  const triedAt = s.clock.now()
+  const id = await s.put()
+  await drain(s.sender())
+  s.clock.advance(60_000)
+  await apply(s, seen('w', 'failed', { messageId: id, error: { class: 'template', code: 131047, title: 'Re-engagement message' } }))
+  t.match(await s.inbox(), [{ type: 'send.failed', messageId: id, code: 'window-closed', triedAt }])
+})
