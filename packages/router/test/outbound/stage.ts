@@ -80,6 +80,7 @@ const TABLES = [
   'participant_status',
   'number_state',
   'send_rate',
+  'alias',
 ] as const
 let database: Promise<TestDatabase> | null = null
 
