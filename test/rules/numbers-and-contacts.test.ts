@@ -104,6 +104,17 @@ t.test('the same customer with another number or id is learnt, not lost', async 
   t.match(mary.view().identity, { userId: 'US.1', name: 'Mary' })
 })
 
+t.test('after a change of number what is sent goes to the new one, or to the user id when that is not said', async (t) => {
+  const mary = createWorld().customer()
+  mary.says('hi')
+  const { phone } = mary.view().identity
+  t.type(phone, 'string')
+  mary.event({ type: 'contact.identified', identity: { phone: '4917000', userId: 'US.1' }, previous: { phone: phone as string } })
+  t.match(mary.view().identity, { phone: '4917000', userId: 'US.1', name: 'Mary' })
+  mary.event({ type: 'contact.identified', identity: { userId: 'US.2' }, previous: { userId: 'US.1' } })
+  t.strictSame([mary.view().identity.phone, mary.view().identity.userId], [undefined, 'US.2'])
+})
+
 t.test('what still arrives for a merged conversation is passed on', async (t) => {
   const world = createWorld()
   const mary = world.customer()

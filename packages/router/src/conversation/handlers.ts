@@ -70,6 +70,8 @@ export const handlers: Handlers = {
   },
 
   'contact.identified'(draft, { identity, previous }) {
+    // A user id changes with the phone number: the new one, when it is not said, is not the old one, which may be somebody else's by now.
+    if (previous !== undefined) draft.state.identity = withoutPhone(draft.state.identity)
     learn(draft, identity)
     if (previous !== undefined) draft.inputs['previous'] = previous
     draft.rules.push('observed')
@@ -243,6 +245,10 @@ function withoutReply(recognition: Recognition | null): Recognition | null {
 /** New facts about who the customer is; what is known already stays. */
 function learn(draft: Draft, identity: Identity): void {
   draft.state.identity = { ...draft.state.identity, ...identity }
+}
+
+function withoutPhone({ phone: _phone, ...rest }: Identity): Identity {
+  return rest
 }
 
 function slideWindow(draft: Draft, message: InboundMessage): void {

@@ -2,8 +2,8 @@
 // is remembered only when that was committed.
 // R1: a user id names a person, a phone number names whoever has it now: a number whose conversation belongs to another user id
 // was given to somebody new, and moves. R2: two conversations of one person become one: the one with an open service session
-// wins, else the older; the other's names lead to it, and it is told. R3: a number that a person gave up is forgotten.
-// R4: what was taken in before changes no names: they may have changed since.
+// wins, else the older; the other's names lead to it, and it is told. R3: a number that a person gave up is forgotten, also when the
+// new one is not said. R4: what was taken in before changes no names: they may have changed since.
 import type { Transaction } from 'kysely'
 import { formatId, newUuid, slotOf } from '../contract/ids.ts'
 import type { ActorRef } from '../contract/actor.ts'
@@ -14,6 +14,7 @@ import {
   createActors,
   deleteActors,
   deleteAlias,
+  deletePhonesBut,
   findAliases,
   hasUserAlias,
   linkAliases,
@@ -199,7 +200,7 @@ async function settleOnce(work: Work, names: AliasName[], former: AliasName[]): 
     if (next === null) return null
     actor = next
   }
-  if (former.length > 0) await forget(work, former, names)
+  if (former.length > 0) await forget(work, actor, names)
   return actor
 }
 
@@ -258,13 +259,12 @@ function byClaim(a: LockedActor, b: LockedActor): number {
 }
 
 /** R3. A user id is never given to somebody else, and stays. */
-async function forget(work: Work, former: AliasName[], names: AliasName[]): Promise<void> {
-  const phone = former.find((name) => name.kind === 'phone')
-  const moved = names.some((name) => name.kind === 'phone' && name.value !== phone?.value)
-  if (phone === undefined || !moved) return
-  await deleteAlias(work.trx, phone)
-  work.known.delete(aliasText(phone))
-  work.learnt.set(aliasText(phone), null)
+async function forget(work: Work, actor: ActorRef, names: AliasName[]): Promise<void> {
+  const kept = names.find((name) => name.kind === 'phone')?.value ?? null
+  for (const phone of await deletePhonesBut(work.trx, kept, actor)) {
+    work.known.delete(aliasText(phone))
+    work.learnt.set(aliasText(phone), null)
+  }
 }
 
 async function assign(work: Work, name: AliasName, actor: ActorRef): Promise<void> {

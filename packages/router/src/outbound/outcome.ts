@@ -1,15 +1,15 @@
 // Pure. What the outcome of a send means for its row: settle, try again and when, slow down whom, give up.
 import type { Recall } from '../contract/actor.ts'
 import type { ProviderError, SendOutcome } from '../contract/channel.ts'
-import type { Purpose } from '../contract/message.ts'
+import type { Identity, Purpose } from '../contract/message.ts'
 
 /** What happens next to a message. `at` epoch milliseconds.
- * `accepted` · `later`: again at `at`; `counts`: it was a try of this message, not a wait for its number; `bulk`: it moves to
+ * `accepted`; `recipient`: what the provider calls whom it was sent to · `later`: again at `at`; `counts`: it was a try of this message, not a wait for its number; `bulk`: it moves to
  * the bulk lane, so that what the conversation says meanwhile is not kept waiting · `halted`: nothing leaves the number until
  * somebody releases it · `failed` for good · `uncertain`: it may have been sent; looked at again at `at` unless a status
  * settles it first · `abandoned`: it stays `maybe-sent`. */
 export type NextStep =
-  | { kind: 'accepted'; providerId: string; held: boolean }
+  | { kind: 'accepted'; providerId: string; held: boolean; recipient: Identity }
   | { kind: 'later'; at: number; counts: boolean; bulk: boolean; slow: Slow | null }
   | { kind: 'halted'; error: ProviderError }
   | { kind: 'failed'; code: FailureCode; reason: string; error: ProviderError | null }
@@ -61,7 +61,10 @@ const MAKES_WAY_AFTER_MS = 60 * SECOND
 
 /** Outcome and attempt → what is next. */
 export function nextStep(outcome: SendOutcome, attempt: Attempt, limits: OutcomeLimits): NextStep {
-  if (outcome.kind === 'accepted') return { kind: 'accepted', providerId: outcome.providerId, held: outcome.held === true }
+  if (outcome.kind === 'accepted') {
+    const { providerId, held = false, recipient = {} } = outcome
+    return { kind: 'accepted', providerId, held, recipient }
+  }
   if (outcome.kind === 'unknown') return { kind: 'uncertain', at: attempt.now + graceOf(attempt.purpose, limits), reason: outcome.reason }
   const error = outcome.error
   switch (error.class) {

@@ -1,6 +1,8 @@
 // Pure. One attempt's result as the rows that record it.
 import type { ProviderError } from '../contract/channel.ts'
+import type { Identity } from '../contract/message.ts'
 import type { AppendedEvent, RaisedAlarm } from '../store/append.ts'
+import type { AliasName } from '../store/contacts.ts'
 import type { OutboxRow } from '../store/outbox.ts'
 import type { NextStep } from './outcome.ts'
 import type { MessagePayload } from './payload.ts'
@@ -13,6 +15,8 @@ export interface Settlement {
   held: OutboxRow
   row: 'delete' | { status: 'ready' | 'maybe-sent'; availableAt: number; uncounted: boolean; bulk: boolean }
   message: MessageOutcome | null
+  /** More names of the contact, which lead to its conversation from now on unless they lead somewhere already. */
+  names: AliasName[]
   events: AppendedEvent[]
   alarms: RaisedAlarm[]
   halt: Halt | null
@@ -27,17 +31,22 @@ export type MessageOutcome =
   | { id: string; status: 'maybe-sent' }
   | { id: string; status: 'failed'; code: string; error: ProviderError | null }
 
-const nothing = { message: null, events: [], alarms: [], halt: null, pause: null, refusal: null } as const
+const nothing = { message: null, halt: null, pause: null, refusal: null } as const
 
 /** A message's next step. `triedAt`: when its call began, epoch milliseconds. */
 export function settleMessage(held: OutboxRow, step: NextStep, now: number, triedAt: number): Settlement {
   const payload = held.payload as MessagePayload
   const { slot, actorId } = held
   const id = payload.messageId
-  const base = { held, ...nothing, events: [], alarms: [] }
+  const base = { held, ...nothing, names: [], events: [], alarms: [] }
   switch (step.kind) {
     case 'accepted':
-      return { ...base, row: 'delete', message: { id, status: 'accepted', providerId: step.providerId, held: step.held } }
+      return {
+        ...base,
+        row: 'delete',
+        message: { id, status: 'accepted', providerId: step.providerId, held: step.held },
+        names: namesLearnt(payload, step.recipient),
+      }
     case 'later':
       return {
         ...base,
@@ -83,11 +92,20 @@ export function settleOther(
   held: OutboxRow,
   step: { kind: 'done' } | { kind: 'again'; at: number; alarm: RaisedAlarm | null },
 ): Settlement {
-  const base = { held, ...nothing, events: [], alarms: [] }
+  const base = { held, ...nothing, names: [], events: [], alarms: [] }
   if (step.kind === 'done') return { ...base, row: 'delete' }
   return {
     ...base,
     row: { status: 'ready', availableAt: step.at, uncounted: false, bulk: false },
     alarms: step.alarm === null ? [] : [step.alarm],
   }
+}
+
+/** What the customer's own messages will name them by: in Brazil and Mexico another phone number than the one that was sent to. A user id
+ * only where we knew none, for it says who somebody is. */
+function namesLearnt({ numberId, to }: MessagePayload, { phone, userId }: Identity): AliasName[] {
+  const names: AliasName[] = []
+  if (phone !== undefined && phone !== to.phone) names.push({ numberId, kind: 'phone', value: phone })
+  if (userId !== undefined && to.userId === undefined) names.push({ numberId, kind: 'user', value: userId })
+  return names
 }

@@ -6,9 +6,12 @@
 // R5 statuses that came before the provider's id was known are applied as soon as it is; the sweep finds what a crash leaves of them.
 import { performance } from 'node:perf_hooks'
 import type { Transaction } from 'kysely'
+import type { ActorRef } from '../contract/actor.ts'
 import type { Clock } from '../contract/clock.ts'
 import type { Logger } from '../contract/log.ts'
 import { appendEvents, insertAlarms } from '../store/append.ts'
+import { linkAliases } from '../store/contacts.ts'
+import type { AliasName } from '../store/contacts.ts'
 import { deleteRows, lockHeld, postponeRows } from '../store/outbox.ts'
 import { isTransient, pause } from '../store/retry.ts'
 import { findParked, linkProviderIds, lockDeliveries, parkedOf, takeParked, updateDeliveries } from '../store/statuses.ts'
@@ -147,6 +150,7 @@ async function settleAll(
       held.flatMap((each) => each.refusal ?? []),
       now,
     ),
+    linkAliases(trx, held.flatMap(linksOf)),
   ])
   const { written, links } = deliveriesOf(held, lines, now)
   const alarms = held.flatMap((each) => each.alarms)
@@ -167,6 +171,10 @@ async function settleAll(
 
 function lineOf({ held: { slot }, message }: Settlement): MessageKey[] {
   return message === null ? [] : [{ slot, id: message.id }]
+}
+
+function linksOf({ held: { slot, actorId }, names }: Settlement): { name: AliasName; actor: ActorRef }[] {
+  return names.map((name) => ({ name, actor: { slot, id: actorId } }))
 }
 
 function settleRows(held: Settlement[]): Statement[] {

@@ -90,6 +90,14 @@ export async function deleteAlias(trx: Transaction<Tables>, name: AliasName): Pr
   await sql`delete from alias where slot = ${slot} and number_id = ${number_id} and kind = ${kind} and value = ${value}`.execute(trx)
 }
 
+/** All phone numbers that lead to this actor but one (or none) lead nowhere any more; gives them back. */
+export async function deletePhonesBut(trx: Transaction<Tables>, kept: string | null, actor: ActorRef): Promise<AliasName[]> {
+  const { rows } = await sql<AliasName>`
+    delete from alias where actor_id = ${actor.id} and kind = 'phone' and value is distinct from ${kept}::text
+    returning number_id as "numberId", kind, value`.execute(trx)
+  return rows
+}
+
 /** Is the person of this conversation known by a user id? */
 export async function hasUserAlias(trx: Transaction<Tables>, actor: ActorRef): Promise<boolean> {
   const { rows } = await sql`select from alias where actor_id = ${actor.id} and kind = 'user' limit 1`.execute(trx)

@@ -102,6 +102,17 @@ await t.test('whoever changes names keeps the conversation; the number left behi
   t.equal((await database.db.selectFrom('actor').select('id').execute()).length, 2)
 })
 
+await t.test('whoever gets a new user id leaves the phone number behind, also when the new one is not said', async (t) => {
+  const database = await testDatabase(t)
+  await say(database, { phone: '1', userId: 'US.1' })
+  const receiver = toyReceiver(database)
+  const names = { identity: { userId: 'US.2' }, previous: { userId: 'US.1' } }
+  await receiver.receive('whatsapp', [{ kind: 'identity', account: 'acc', ...names, providerId: 's1', at: 0, text: 'changed' }])
+  t.strictSame(await leadTo(database), { 'US.1': 'main/user:US.1', 'US.2': 'main/user:US.1' })
+  await receiver.receive('whatsapp', [said('stranger', { phone: '1' })])
+  t.match(await leadTo(database), { '1': 'main/phone:1' }, 'a stranger who has the number now is nobody we know')
+})
+
 await t.test('a change of names to somebody already known merges the two', async (t) => {
   const database = await testDatabase(t)
   await say(database, { phone: '1' })

@@ -15,7 +15,8 @@ function failed(error: Partial<ProviderError>): SendOutcome {
 }
 
 void test('an accepted message is settled', async (t) => {
-  t.same(nextStep({ kind: 'accepted', providerId: 'w', held: true }, attempt(), LIMITS), { kind: 'accepted', providerId: 'w', held: true })
+  const accepted = { kind: 'accepted', providerId: 'w', held: true, recipient: { phone: '1' } } as const
+  t.same(nextStep(accepted, attempt(), LIMITS), accepted)
 })
 
 void test('a temporary error is retried later and later, at most so many times', async (t) => {

@@ -85,6 +85,7 @@ const TABLES = [
   'number_state',
   'send_rate',
   'actor',
+  'alias',
 ] as const
 let database: Promise<TestDatabase> | null = null
 
