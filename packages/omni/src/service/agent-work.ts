@@ -9,7 +9,7 @@ const DEFAULT_AWAY_LIMIT_MS = 5 * 60_000
 /** The agent works on it from now on. */
 export function giveToAgent(draft: Draft, work: AgentWork): void {
   draft.session.phase = { status: 'active', work }
-  watchInactivity(draft)
+  watchInactivity(draft, work)
 }
 
 /** An agent takes up what waits. A promise to call back is kept from here on: the session's clocks run again, and a template asks the
@@ -49,17 +49,15 @@ export function armAutoEnd(draft: Draft): void {
   draft.effects.push({ type: 'timer.set', name: TIMERS.autoEnd, at: autoEndAt(draft) })
 }
 
-/** When an agent's conversation becomes inactive by itself, or null when its queue says nothing about it. */
-export function inactiveAt(draft: Draft, work: AgentWork): number | null {
-  const after = work.queueId === null ? null : (draft.context.config.queues.get(work.queueId)?.inactiveAfterMs ?? null)
-  return after === null ? null : draft.session.lastActivityAt + after
+/** After how much silence an agent's conversation becomes inactive by itself, milliseconds; null: its queue says nothing about it. */
+export function inactiveAfter({ context }: Draft, { queueId }: AgentWork): number | null {
+  return queueId === null ? null : (context.config.queues.get(queueId)?.inactiveAfterMs ?? null)
 }
 
-function watchInactivity(draft: Draft): void {
-  const { phase } = draft.session
-  if (phase.status !== 'active' || phase.work.kind !== 'agent') return
-  const at = inactiveAt(draft, phase.work)
-  if (at !== null) draft.effects.push({ type: 'timer.set', name: TIMERS.inactive, at })
+/** From when the agent got it: the time in which nobody had it is no silence of the customer. */
+function watchInactivity(draft: Draft, work: AgentWork): void {
+  const after = inactiveAfter(draft, work)
+  if (after !== null) draft.effects.push({ type: 'timer.set', name: TIMERS.inactive, at: draft.context.now + after })
 }
 
 /** Somebody wrote to the customer. */

@@ -19,6 +19,7 @@ export function botReplied(draft: Draft, before: Session, data: Record<string, u
   if (!parsed.success) return failBot(draft, work, 'bot-malformed')
   const reply = parsed.data
   say(draft, work, reply)
+  keepWaiting(draft, before, work, reply)
   const idle: BotWork = { ...work, call: null, pending: [], lastCallId: reply.callId }
   draft.session.phase = { status: 'active', work: idle }
   if (reply.handOff !== undefined) return handOver(draft, before, work, reply.handOff)
@@ -69,7 +70,9 @@ export function failBot(draft: Draft, work: BotWork, reason: ErrorCode | (string
   effects.push({ type: 'alarm.raise', code: 'bot-failed', detail: { bot: work.id, reason, sessionId: session.id } })
   const targets = fallbackOf(draft, work.id)
   const failed = [...new Set([...session.failed, work.id])]
-  const next: HandOff | null = targets.length === 0 ? null : { targets, reason: 'bot-failed', failed, ...luggage(session) }
+  // Also where its words did not reach the customer.
+  const waitingSince = session.waitingSince ?? context.now
+  const next: HandOff | null = targets.length === 0 ? null : { targets, reason: 'bot-failed', failed, waitingSince, ...luggage(session) }
   if (context.config.bots.has(work.id)) addNote(draft, `The bot ${work.id} failed (${reason}).`)
   return conclude(draft, { kind: 'error', reason: `bot-failed: ${reason}`, next })
 }
@@ -92,6 +95,12 @@ function say(draft: Draft, work: BotWork, reply: BotReply): void {
   sayAll(draft, work, `bot/${reply.callId}`, reply.messages)
   if (reply.messages.length > 0) answered(draft)
   if (reply.attributes !== undefined) learn(draft, reply.attributes)
+}
+
+/** Whoever is handed over waits for somebody else, whatever the bot said about it; and what was written during the turn is not answered. */
+function keepWaiting({ session, context }: Draft, before: Session, work: BotWork, reply: BotReply): void {
+  if (reply.handOff !== undefined) session.waitingSince = before.waitingSince ?? context.now
+  else if (work.pending.length > 0) session.waitingSince ??= context.now
 }
 
 /** `refs`: what the names of the messages begin with. */

@@ -167,7 +167,7 @@ function newSession(
     answered: false,
     openedAt: serviceSession?.openedAt ?? now,
     lastActivityAt: now,
-    waitingSince: message === undefined ? null : now,
+    waitingSince: handOff.waitingSince ?? (message === undefined ? null : now),
     firstResponseAt: null,
     tally: newTally(false),
   }

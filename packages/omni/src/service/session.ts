@@ -99,7 +99,8 @@ const session = z.strictObject({
   openedAt: z.number(),
   /** The last message in either direction, or when an agent took up a callback. */
   lastActivityAt: z.number(),
-  /** The oldest customer message that nobody has answered; null: the customer has an answer. */
+  /** Since when the customer waits: from their oldest message that nobody has answered, or from when a bot handed them over or failed them;
+   * null: they have an answer. */
   waitingSince: z.number().nullable(),
   firstResponseAt: z.number().nullable(),
   /** What measures are made from; nothing here is decided by it. */

@@ -108,7 +108,7 @@ void test('a failing bot fails the session, and the fallback takes over in a new
       {
         kind: 'error',
         reason: 'bot-failed: bot-timeout',
-        next: { targets: next, reason: 'bot-failed', failed, note: 'n', answers: { a: 1 } },
+        next: { targets: next, reason: 'bot-failed', failed, waitingSince: world.now, note: 'n', answers: { a: 1 } },
       },
       why,
     )
