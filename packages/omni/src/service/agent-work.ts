@@ -1,26 +1,30 @@
 // Pure. An agent has the session: how it got there, how it comes back to a queue, and the clocks that watch over it.
 import type { Draft } from './draft.ts'
 import { addNote, SYSTEM, tellGroupOfWork, TIMERS } from './draft.ts'
-import type { AgentWork, Held, Session, WaitingWork } from './session.ts'
+import type { AgentWork, WaitingWork } from './session.ts'
+import { heldIn, promisedBy } from './session.ts'
 import { requestAgent, requestQueue } from './targets.ts'
 
 const DEFAULT_AWAY_LIMIT_MS = 5 * 60_000
 
-/** The agent works on it from now on. */
+/** The agent works on it from now on; what was promised is theirs to keep. */
 export function giveToAgent(draft: Draft, work: AgentWork): void {
   draft.session.phase = { status: 'active', work }
+  draft.session.callback = null
   watchInactivity(draft, work)
 }
 
 /** An agent takes up what waits. A promise to call back is kept from here on: the session's clocks run again, and a template asks the
- * customer for an answer when nothing else may be sent. */
+ * customer for an answer when nothing else may be sent: that of the queue where they wait, or else of the one that promised. */
 export function takeUpCallback(draft: Draft): void {
   const { session, context, effects } = draft
-  const { work } = session.phase
-  if (work.kind !== 'queue' || work.held?.callback !== true) return
+  const promised = promisedBy(session)
+  if (promised === null) return
   session.lastActivityAt = context.now
   armAutoEnd(draft)
-  const template = context.config.queues.get(work.id)?.callbackTemplate ?? null
+  const { work } = session.phase
+  const templateOf = (queueId: string) => context.config.queues.get(queueId)?.callbackTemplate
+  const template = (work.kind === 'queue' ? templateOf(work.id) : null) ?? templateOf(promised) ?? null
   if (template === null || context.replyWindow.open) return
   const content = { kind: 'template' as const, ...template }
   effects.push({ type: 'message.send', ref: `callback/${session.id}/${session.request}`, content, purpose: 'utility', author: SYSTEM })
@@ -38,11 +42,6 @@ export function autoEndAt(draft: Draft): number {
   const { autoEndAfter, unansweredAfter } = context.number.serviceSessions
   const opened = heldIn(session)?.opensAt ?? 0
   return Math.max(session.lastActivityAt, opened) + (session.agentInitiated && !session.answered ? unansweredAfter : autoEndAfter)
-}
-
-/** Why a waiting session cannot be given to anybody. */
-export function heldIn({ phase }: Session): Held | null {
-  return phase.status === 'waiting' && phase.work.kind === 'queue' ? phase.work.held : null
 }
 
 export function armAutoEnd(draft: Draft): void {

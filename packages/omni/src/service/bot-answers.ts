@@ -9,6 +9,7 @@ import { answered } from './agent-work.ts'
 import type { Draft } from './draft.ts'
 import { addNote, conclude, learn, proceed, refuse, TIMERS, unchanged } from './draft.ts'
 import type { BotWork, OmniState, Session } from './session.ts'
+import { promisedBy } from './session.ts'
 import { advance, entryQueues } from './targets.ts'
 
 /** `bot.replied`. A bot that answers after somebody else took over, or a call that was given up, is not heard any more. */
@@ -147,8 +148,11 @@ function fallbackOf(draft: Draft, botId: string): Target[] {
 }
 
 /** What was meant for agents is in the transcript, and travels no further: the next may be a bot. */
-function luggage({ note, noteFor, answers, skills, journey }: Session): Omit<HandOff, 'targets' | 'reason'> {
+function luggage(session: Session): Omit<HandOff, 'targets' | 'reason'> {
+  const { note, noteFor, answers, skills, journey } = session
+  const callback = promisedBy(session)
   return {
+    ...(callback === null ? {} : { callback }),
     ...(note === null || noteFor === 'agents' ? {} : { note }),
     ...(skills.length === 0 ? {} : { skills }),
     ...(answers === null ? {} : { answers }),

@@ -1,12 +1,13 @@
 // Pure. Timers of a session. Each is lazy: it is armed once, and when it fires looks at how things stand by now.
 import type { EngineOutput } from '@baton/router'
 import { makeInactive } from './agent-actions.ts'
-import { armAutoEnd, autoEndAt, heldIn, inactiveAfter, watchAbsence } from './agent-work.ts'
+import { armAutoEnd, autoEndAt, inactiveAfter, watchAbsence } from './agent-work.ts'
 import { failBot } from './bot-answers.ts'
 import type { Draft } from './draft.ts'
 import { conclude, proceed, TIMERS, unchanged } from './draft.ts'
 import { positionDue } from './position.ts'
 import type { OmniState, Session } from './session.ts'
+import { promisedBy } from './session.ts'
 
 export function timerDue(draft: Draft, before: Session, name: string): EngineOutput<OmniState> {
   if (name === TIMERS.autoEnd) return autoEnd(draft, before)
@@ -30,7 +31,7 @@ function autoEnd(draft: Draft, before: Session): EngineOutput<OmniState> {
     return proceed(draft, before)
   }
   const waited = { sessionId: session.id, waitingSince: session.waitingSince ?? session.openedAt }
-  if (heldIn(session)?.callback === true) {
+  if (phase.status === 'waiting' && promisedBy(session) !== null) {
     // A promise does not run out: somebody is told, and told again.
     draft.effects.push({ type: 'alarm.raise', code: 'callback-overdue', detail: waited })
     draft.effects.push({ type: 'timer.set', name: TIMERS.autoEnd, at: context.now + context.number.serviceSessions.autoEndAfter })

@@ -160,6 +160,7 @@ function newSession(
     // One more than was stored: the release above counted on a copy.
     commands: isSame ? last.commands + 1 : 0,
     diverted: [],
+    callback: handOff.callback ?? null,
     failed: handOff.failed ?? [],
     greeted: [],
     positions: [],

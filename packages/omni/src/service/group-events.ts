@@ -9,7 +9,7 @@ import type { Draft } from './draft.ts'
 import { addNote, conclude, GROUP, malformed, proceed, refuse, SYSTEM, unchanged } from './draft.ts'
 import { tellPosition, workPlaced } from './position.ts'
 import type { AgentWork, Held, OmniState, Session } from './session.ts'
-import { heldSchema } from './session.ts'
+import { heldSchema, promisedBy } from './session.ts'
 import { advance } from './targets.ts'
 
 const about = z.object({ sessionId: z.string(), request: z.int() })
@@ -71,9 +71,10 @@ function workQueued(draft: Draft, before: Session, data: Record<string, unknown>
   if (phase.status !== 'waiting' || phase.work.kind !== 'queue') return null
   const { position } = parsed.data
   const held = firstOpening(phase.work.held, parsed.data.held)
+  if (held?.callback === true) session.callback = promisedBy(session) ?? phase.work.id
   session.phase = { status: 'waiting', work: { ...phase.work, position, held } }
   if (held === null) {
-    tellPosition(draft, phase.work.id, position, parsed.data.waitMs)
+    if (promisedBy(session) === null) tellPosition(draft, phase.work.id, position, parsed.data.waitMs)
     return proceed(draft, before)
   }
   greet(draft, phase.work.id, held.why)

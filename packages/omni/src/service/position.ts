@@ -6,6 +6,7 @@ import type { QueueSettings } from '../config/settings.ts'
 import type { Draft } from './draft.ts'
 import { proceed, SYSTEM, tellGroup, TIMERS, unchanged } from './draft.ts'
 import type { OmniState, Session } from './session.ts'
+import { promisedBy } from './session.ts'
 
 type Wording = NonNullable<QueueSettings['positionMessage']>
 
@@ -38,7 +39,7 @@ export function workPlaced(draft: Draft, before: Session, data: Record<string, u
   draft.session.phase = { status: 'waiting', work: { ...phase.work, position } }
   const { held } = phase.work
   // Whoever waits for the opening, or for a callback, was told so; a place says nothing to them.
-  if (held?.why !== 'closed' && held?.callback !== true) tellPosition(draft, phase.work.id, position, waitMs)
+  if (held?.why !== 'closed' && promisedBy(draft.session) === null) tellPosition(draft, phase.work.id, position, waitMs)
   return proceed(draft, before)
 }
 

@@ -87,6 +87,8 @@ const session = z.strictObject({
   commands: z.int(),
   /** Queues that sent this session elsewhere because nobody was there; they do so once. */
   diverted: z.array(z.string()),
+  /** The queue that promised the customer to call them back; null: none did, or an agent has taken it up. */
+  callback: z.string().nullable().optional(),
   /** Bots that failed this customer, in this session or the ones it follows: none is tried twice. */
   failed: z.array(z.string()),
   /** Messages to a waiting customer that were sent: `general/closed`. */
@@ -157,6 +159,18 @@ function upgrade(stored: unknown): unknown {
 
 interface OldSession {
   phase: { work: { kind: string; unstaffed?: boolean } }
+}
+
+/** Why a waiting session cannot be given to anybody. */
+export function heldIn({ phase: { status, work } }: Session): Held | null {
+  return status === 'waiting' && work.kind === 'queue' ? work.held : null
+}
+
+/** The queue whose promise to call the customer back is still to be kept, wherever the session is by now. Earlier releases stored the promise
+ * with the place in the queue alone. */
+export function promisedBy({ callback, phase: { work } }: Session): string | null {
+  if (callback !== undefined && callback !== null) return callback
+  return work.kind === 'queue' && work.held?.callback === true ? work.id : null
 }
 
 export function statusOf(current: Phase): OpenServiceStatus {

@@ -7,6 +7,7 @@ import { tellGroupOfWork } from './draft.ts'
 import { callBot } from './bot-call.ts'
 import { watchPosition } from './position.ts'
 import type { TurnMessage, WaitingWork } from './session.ts'
+import { promisedBy } from './session.ts'
 
 interface Arrival {
   /** What the customer wrote and nobody has answered; a bot gets it with its first turn. */
@@ -110,9 +111,12 @@ function returnTo({ lastAgent, context: { config, now } }: Draft, queueId: strin
 type Asked = { prefer: string | null; returnTo: ReturnTo | null; since: number; mayDivert: boolean; direct?: Direct }
 function request(draft: Draft, target: Target, data: Asked): void {
   const { session, context } = draft
+  // A promise goes where the session goes.
+  session.callback = promisedBy(session)
   tellGroupOfWork(draft, 'work.requested', {
     target,
     ...data,
+    callback: session.callback !== null,
     skills: session.skills,
     language: languageOf(context.contact.attributes),
   })

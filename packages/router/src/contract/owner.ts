@@ -30,4 +30,6 @@ export interface HandOff {
   failed?: string[]
   /** Since when the customer has waited for an answer that they did not get, epoch milliseconds. */
   waitingSince?: number
+  /** The queue that promised them to call back, while nobody has. */
+  callback?: string
 }

@@ -17,6 +17,7 @@ const handOff = z.object({
   skills: z.array(z.string()).optional(),
   failed: z.array(z.string()).optional(),
   waitingSince: z.number().optional(),
+  callback: z.string().optional(),
 })
 
 const serviceSession = z.object({
