@@ -197,8 +197,9 @@ function yieldTo(draft: Draft, before: Session, reason: Extract<EngineInput, { k
 
 /** What outlives the session: who has the customer, or had them until now. */
 function withLastAgent(before: OmniState, after: OmniState, now: number): OmniState {
-  const work = (after.session ?? before.session)?.phase.work
-  const lastAgent = work?.kind === 'agent' ? { agentId: work.id, at: now } : before.lastAgent
+  const session = after.session ?? before.session
+  const work = session?.phase.work
+  const lastAgent = work?.kind === 'agent' ? { agentId: work.id, at: now, sessionId: session?.id } : before.lastAgent
   return { ...after, ...(lastAgent === undefined ? {} : { lastAgent }) }
 }
 

@@ -110,8 +110,8 @@ const session = z.strictObject({
 })
 export type Session = z.infer<typeof session>
 
-/** The agent the customer had last, and when they had them last, epoch milliseconds. */
-const lastAgent = z.strictObject({ agentId: z.string(), at: z.number() })
+/** The agent the customer had last, when they had them last, epoch milliseconds, and in which session; earlier releases did not store that. */
+const lastAgent = z.strictObject({ agentId: z.string(), at: z.number(), sessionId: z.string().optional() })
 export type LastAgent = z.infer<typeof lastAgent>
 
 /** The service session that ended last. Whatever works on a session leaves it out; `followed` puts it back. */

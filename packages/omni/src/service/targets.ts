@@ -101,10 +101,11 @@ interface ReturnTo {
   waitMs: number
 }
 
-/** The agent of an earlier session, whom the queue prefers for so long afterwards. Whether they are there is for the group to see. */
-function returnTo({ lastAgent, context: { config, now } }: Draft, queueId: string): ReturnTo | null {
+/** The agent of an earlier session, whom the queue prefers for so long afterwards. Whether they are there is for the group to see. Whoever had
+ * the customer in this one has given them up. */
+function returnTo({ session, lastAgent, context: { config, now } }: Draft, queueId: string): ReturnTo | null {
   const rule = config.queues.get(queueId)?.returnToAgent ?? null
-  if (rule === null || lastAgent === null || now - lastAgent.at > rule.withinMs) return null
+  if (rule === null || lastAgent === null || lastAgent.sessionId === session.id || now - lastAgent.at > rule.withinMs) return null
   return { agentId: lastAgent.agentId, waitMs: rule.waitMs }
 }
 
