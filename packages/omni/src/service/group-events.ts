@@ -11,6 +11,7 @@ import { tellPosition, workPlaced } from './position.ts'
 import type { AgentWork, Held, OmniState, Session } from './session.ts'
 import { heldSchema, promisedBy } from './session.ts'
 import { advance } from './targets.ts'
+import type { Arrival } from './targets.ts'
 
 const about = z.object({ sessionId: z.string(), request: z.int() })
 const queued = z.object({
@@ -116,16 +117,17 @@ function workDiverted(draft: Draft, before: Session, data: Record<string, unknow
   // The queue itself comes last: if nobody else can take it, it waits there after all.
   session.targets = [to, ...session.targets, `queue:${here}`]
   const inputs = { queue: here, why, policy: 'divert', to, ...opening(opensAt) }
-  // Nothing was wrong with the place they had: they keep their age.
-  return { ...onward(draft, before, why === 'drained' ? since : undefined), because: { rule: 'queue-policy', inputs } }
+  // Of a drained queue nothing was wrong with the place they had: they keep their age wherever they go.
+  const age: Partial<Arrival> = why === 'drained' ? { since } : { home: { queueId: here, since } }
+  return { ...onward(draft, before, age), because: { rule: 'queue-policy', inputs } }
 }
 
+/** They have waited all the same: what comes next has their age. */
 function workFailed(draft: Draft, before: Session): EngineOutput<OmniState> | null {
   const { phase } = draft.session
   if (phase.status !== 'waiting') return null
   const here = phase.work.kind === 'queue' ? (`queue:${phase.work.id}` as const) : (`agent:${phase.work.agentId}` as const)
-  if (advance(draft, { messages: [], visited: [here] })) return proceed(draft, before)
-  return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
+  return onward(draft, before, { visited: [here], since: phase.work.since })
 }
 
 /** Whoever takes it next reads why it was not taken. */
@@ -180,7 +182,7 @@ function agentWork({ session: { phase } }: Draft, agentId: string): AgentWork | 
   return phase.work.id === agentId ? phase.work : null
 }
 
-function onward(draft: Draft, before: Session, since?: number): EngineOutput<OmniState> {
-  if (advance(draft, { messages: [], visited: [], ...(since === undefined ? {} : { since }) })) return proceed(draft, before)
+function onward(draft: Draft, before: Session, arrival: Partial<Arrival>): EngineOutput<OmniState> {
+  if (advance(draft, { messages: [], visited: [], ...arrival })) return proceed(draft, before)
   return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
 }

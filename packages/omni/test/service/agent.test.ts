@@ -63,6 +63,25 @@ void test('a target that fails leads to the next, then to the entry queue, then 
   t.same(sessionWorld({ entry: [] }).take([]), { kind: 'error', reason: 'no-target', next: null })
 })
 
+void test('work that nobody took goes on with the age it has', async (t) => {
+  const world = sessionWorld()
+  world.take(['agent:ana', 'queue:billing'])
+  const since = world.now
+  world.now += MINUTE
+  world.group('work.failed', { reason: 'declined' })
+  t.match(world.commands(), [{ data: { target: 'queue:billing', since } }])
+})
+
+void test('who is sent to a bot that cannot have them waits on with the age they had', async (t) => {
+  const world = sessionWorld()
+  world.take(['queue:general'])
+  const since = world.now
+  world.windowOpen = false
+  world.now += 10 * MINUTE
+  world.group('work.diverted', { to: 'bot:lone', why: 'waited', opensAt: null })
+  t.match(world.commands(), [{ data: { target: 'queue:general', since, mayDivert: false } }])
+})
+
 void test('news about another session or an older request is ignored, and an agent assigned by mistake is given back', async (t) => {
   const world = sessionWorld()
   world.take(['queue:general'])
