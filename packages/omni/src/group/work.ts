@@ -91,7 +91,8 @@ function requestAgent(turn: GroupTurn, item: Item, direct: { queueId: string | n
   return DONE
 }
 
-/** `work.taken`: an agent has it already, by their own choice, so capacity does not stand in the way. It counts from now on. */
+/** `work.taken`: an agent has it already, by their own choice, so capacity does not stand in the way. It counts from now on. Of one who is
+ * not there the conversation is told. */
 export function takeWork(turn: GroupTurn, data: Record<string, unknown>): Outcome {
   const parsed = taken.safeParse(data)
   if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
@@ -101,6 +102,9 @@ export function takeWork(turn: GroupTurn, data: Record<string, unknown>): Outcom
   turn.put({ ...item, since: turn.now, state: { kind: 'assigned', agentId, at: turn.now } })
   touch(turn, agentId)
   turn.dropWrapUp(agentId, item.sessionId) // they are at it again
+  // That is a sign of life, but no presence: their absence counts from here.
+  const { presence } = turn.agent(agentId)
+  if (!isThere(presence)) turn.tell(item, 'agent.presence', { agentId, status: presence, since: turn.now, taken: true })
   return DONE
 }
 

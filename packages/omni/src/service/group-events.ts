@@ -23,14 +23,15 @@ const diverted = z.object({ to: serviceTarget, why: z.enum([...HINDRANCES, 'drai
 const assigned = z.object({ agentId: z.string(), queueId: z.string().nullable().default(null) })
 const lost = z.object({ agentId: z.string() })
 const declined = z.object({ agentId: z.string(), reason: z.string() })
-const presence = z.object({ agentId: z.string(), status: z.enum(PRESENCES), since: z.number() })
+/** `taken`: the agent, who was not there already, has taken the work by their own choice. */
+const presence = z.object({ agentId: z.string(), status: z.enum(PRESENCES), since: z.number(), taken: z.boolean().default(false) })
 
 /** Applies one event; null when it does not fit what the session is doing any more. */
 type Hearing = (draft: Draft, before: Session, data: Record<string, unknown>) => EngineOutput<OmniState> | null
 
 /** `work.queued {position, held, waitMs}` · `work.placed {position, waitMs}` · `work.diverted {to, why, opensAt}`: the queue sends it
  * elsewhere · `work.failed {reason}` · `offer.declined {agentId, reason}` · `agent.assigned {agentId, queueId}` · `agent.lost {agentId}` ·
- * `agent.presence {agentId, status, since}`. All carry `sessionId` and `request`. */
+ * `agent.presence {agentId, status, since, taken?}`. All carry `sessionId` and `request`. */
 const HEARINGS: ReadonlyMap<string, Hearing> = new Map<string, Hearing>([
   ['work.queued', workQueued],
   ['work.placed', workPlaced],
@@ -161,11 +162,12 @@ function agentLost(draft: Draft, before: Session, data: Record<string, unknown>)
 function agentPresence(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> | null {
   const parsed = presence.safeParse(data)
   if (!parsed.success) return malformed(before, parsed.error)
-  const { agentId, status, since } = parsed.data
+  const { agentId, status, since, taken } = parsed.data
   const work = agentWork(draft, agentId)
   if (work === null) return null
   work.awaySince = isThere(status) ? null : since
-  if (status === 'offline' && mustRequeue(draft, work)) loseAgent(draft, work)
+  // Who takes it while they are offline has not left anybody; the limit of their absence holds for them too.
+  if (status === 'offline' && !taken && mustRequeue(draft, work)) loseAgent(draft, work)
   else watchAbsence(draft)
   return proceed(draft, before)
 }

@@ -42,7 +42,7 @@ const queueWork = z.strictObject({
   held: heldSchema.nullable(),
 })
 const offeredWork = z.strictObject({ kind: z.literal('offered'), agentId: z.string(), since: z.number() })
-/** `queueId`: the queue it came through. `awaySince`: since when the agent is not online. */
+/** `queueId`: the queue it came through. `awaySince`: since when the agent is not there: away or offline. */
 const agentWork = z.strictObject({
   kind: z.literal('agent'),
   id: z.string(),

@@ -238,6 +238,26 @@ void test('a customer who wrote keeps an absent agent until the limit, by timer;
   t.same(world.timer('agent-away'), { kind: 'status', status: 'waiting' })
 })
 
+void test('whoever takes work while they are absent has the limit of the queue like others, and is not queued again at once', async (t) => {
+  const world = sessionWorld()
+  world.assignTo('ben', 'billing')
+  world.event('session.inactive', {}, BEN)
+  world.event('session.resume', {}, BEN)
+  const since = world.now
+  t.same(world.group('agent.presence', { agentId: 'ben', status: 'offline', since, taken: true }), { kind: 'handled' })
+  t.equal(world.status(), 'active')
+  world.now += 6 * MINUTE
+  t.same(world.says('hello?'), { kind: 'status', status: 'waiting' })
+
+  const paused = sessionWorld()
+  paused.assignTo('ana')
+  paused.group('agent.presence', { agentId: 'ana', status: 'away', since: paused.now })
+  paused.event('session.pause', {}, ANA)
+  paused.now += MINUTE
+  paused.event('session.resume', {}, ANA)
+  t.match(paused.timersSet(), [{ name: 'inactive' }, { name: 'agent-away', at: paused.now + 5 * MINUTE }], 'it was no word of being there')
+})
+
 void test('an agent who left the configuration loses the session at once', async (t) => {
   const world = sessionWorld()
   world.assignTo('ana')
