@@ -7,7 +7,7 @@ import { HINDRANCES } from '../config/settings.ts'
 import { armAutoEnd, giveToAgent, loseAgent, takeUpCallback, watchAbsence } from './agent-work.ts'
 import type { Draft } from './draft.ts'
 import { addNote, conclude, GROUP, malformed, proceed, refuse, SYSTEM, unchanged } from './draft.ts'
-import { tellPosition, workPlaced } from './position.ts'
+import { tellPosition, watchPosition, workPlaced } from './position.ts'
 import type { AgentWork, Held, OmniState, Session } from './session.ts'
 import { heldSchema, promisedBy } from './session.ts'
 import { advance } from './targets.ts'
@@ -72,11 +72,12 @@ function workQueued(draft: Draft, before: Session, data: Record<string, unknown>
   if (!parsed.success) return malformed(before, parsed.error)
   if (phase.status !== 'waiting' || phase.work.kind !== 'queue') return null
   const { position } = parsed.data
-  const held = firstOpening(phase.work.held, parsed.data.held)
+  const held = heldNow(phase.work.held, parsed.data.held)
   if (held?.callback === true) session.callback = promisedBy(session) ?? phase.work.id
   session.phase = { status: 'waiting', work: { ...phase.work, position, held } }
-  if (held === null) {
+  if (held === null || held.opened === true) {
     if (promisedBy(session) === null) tellPosition(draft, phase.work.id, position, parsed.data.waitMs)
+    if (held !== null) watchPosition(draft, phase.work.id)
     return proceed(draft, before)
   }
   greet(draft, phase.work.id, held.why)
@@ -88,8 +89,10 @@ function workQueued(draft: Draft, before: Session, data: Record<string, unknown>
 
 /** Who is not served on the day the queue opens is held again when it closes; what they were told, and what their clock counts from, is the
  * first opening. */
-function firstOpening(before: Held | null, now: Held | null): Held | null {
-  return before?.why === 'closed' && now?.why === 'closed' ? { ...now, opensAt: before.opensAt } : now
+function heldNow(before: Held | null, now: Held | null): Held | null {
+  if (before?.why !== 'closed') return now
+  if (now === null) return { ...before, opened: true }
+  return now.why === 'closed' ? { ...now, opensAt: before.opensAt } : now
 }
 
 /** Says once why they have to wait. */

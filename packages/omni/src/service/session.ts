@@ -24,11 +24,12 @@ const botWork = z.strictObject({
 })
 /** Why nobody can take it: the queue was closed when it came, until `opensAt` (epoch milliseconds; null: not within sight), or
  * nobody is there, too many wait already, or it has waited for too long. `callback`: the customer was promised to be called back, so the
- * session does not end by itself. */
+ * session does not end by itself. `opened`: the queue has opened since. */
 export const heldSchema = z.strictObject({
   why: z.enum(HINDRANCES),
   callback: z.boolean(),
   opensAt: z.number().nullable(),
+  opened: z.boolean().optional(),
 })
 
 export type Held = z.infer<typeof heldSchema>
