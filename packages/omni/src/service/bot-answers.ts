@@ -7,8 +7,8 @@ import type { ErrorCode } from '../errors.ts'
 import { callBot } from './bot-call.ts'
 import { answered } from './agent-work.ts'
 import type { Draft } from './draft.ts'
-import { addNote, conclude, learn, proceed, refuse, TIMERS, unchanged } from './draft.ts'
-import type { BotWork, OmniState, Session } from './session.ts'
+import { addNote, conclude, learn, proceed, refuse, release, TIMERS, unchanged } from './draft.ts'
+import type { BotWork, OmniState, Session, TurnMessage } from './session.ts'
 import { promisedBy } from './session.ts'
 import { advance, entryQueues } from './targets.ts'
 
@@ -132,8 +132,21 @@ function handOver(draft: Draft, before: Session, work: BotWork, handOff: NonNull
 function nextTurn(draft: Draft, before: Session, idle: BotWork, { pending }: BotWork): EngineOutput<OmniState> {
   const bot = draft.context.config.bots.get(idle.id)
   if (bot === undefined) return failBot(draft, idle, 'bot-unknown')
+  if (!draft.context.replyWindow.open) {
+    draft.effects.push({ type: 'timer.cancel', name: TIMERS.botAnswer })
+    return passOver(draft, before, idle, pending)
+  }
   draft.session.phase = { status: 'active', work: { ...callBot(draft, bot, pending), lastCallId: idle.lastCallId } }
   return proceed(draft, before)
+}
+
+/** The bot could not answer these in free text: a human decides. */
+export function passOver(draft: Draft, before: Session, work: BotWork, messages: TurnMessage[]): EngineOutput<OmniState> {
+  const { session, context } = draft
+  release(draft)
+  if (session.targets.length === 0) session.targets = [...(context.config.bots.get(work.id)?.fallback ?? [])]
+  if (advance(draft, { messages, visited: [] })) return proceed(draft, before)
+  return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
 }
 
 /** The bot's own fallback, else the targets that remain, else the number's entry queues; never a bot that failed already. */

@@ -159,6 +159,20 @@ void test('a bot is not called while the reply window is closed: the message goe
   t.match(later.commands(), [{ data: { target: 'queue:billing' } }], 'its fallback, as nothing else is left')
 })
 
+void test('what was written during a turn goes to the next target too, when the window has closed by its end', async (t) => {
+  const world = sessionWorld()
+  world.take(['bot:faq'])
+  world.says('and then?')
+  world.windowOpen = false
+  t.same(world.event('bot.replied', { callId: world.callId(), messages: [text('Hi')] }), { kind: 'status', status: 'waiting' })
+  t.same(world.calls(), [])
+  t.match(world.commands(), [{ data: { target: 'queue:billing' } }])
+  t.match(
+    world.effects.filter(({ type }) => type === 'timer.cancel'),
+    [{ name: 'bot-answer' }],
+  )
+})
+
 void test('a lost answer does not keep the customer waiting: the bot counts as failed', async (t) => {
   const world = sessionWorld()
   world.take(['bot:faq'])
