@@ -350,7 +350,7 @@ void test('no two commands of a session share a dedupe key', async (t) => {
     world.says('back')
     collect()
   }
-  world.give({ kind: 'take', handOff: { targets: ['queue:billing'], reason: 'x' } })
+  world.take(['queue:billing'])
   collect()
   world.event('session.end', {}, API)
   collect()
