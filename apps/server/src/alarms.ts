@@ -56,8 +56,8 @@ export const ALARMS: Readonly<Record<string, { meaning: string; action: string }
     action: 'Name one under `apps.service`, or take the hand-off out of the journey.',
   },
   'queue-starving': {
-    meaning: 'Customers wait in a queue and nobody has taken one for longer than its `starvationAfter`.',
-    action: 'Bring agents online, or add members to the queue.',
+    meaning: 'Customers wait in a queue and nobody has taken the oldest for longer than its `starvationAfter`.',
+    action: 'Bring agents online, or add members to the queue who have the skills its work asks for.',
   },
   'engine-silent': {
     meaning:

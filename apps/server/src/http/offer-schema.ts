@@ -14,7 +14,7 @@ const work = {
 export const callbackSchema = z
   .object({
     ...work,
-    queueId: z.string(),
+    queueId: z.string().nullable().meta({ description: 'Null: it was transferred to one agent, who is asked.' }),
     since: z.iso.datetime().meta({ description: 'Since when the customer waits.' }),
     opensAt: z.iso.datetime().nullable().meta({ description: 'When it is given out; null: as soon as somebody can take it.' }),
     offeredTo: z.string().nullable(),

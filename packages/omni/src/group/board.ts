@@ -23,12 +23,13 @@ export interface PendingOffer {
   expiresAt: number
 }
 
-/** A customer who was promised to be called back and is with nobody yet. `opensAt`: from when the work is given out, while it is not. */
+/** A customer who was promised to be called back and is with nobody yet. `queueId` null: one agent alone is asked. `opensAt`: from when the
+ * work is given out, while it is not. */
 export interface PendingCallback {
   conversationId: string
   sessionId: string
   number: string
-  queueId: string
+  queueId: string | null
   contact: { id: string; name: string | null; phone: string | null }
   reason: string
   note: string | null
@@ -71,6 +72,7 @@ export function pendingCallbacks(state: unknown, config: OmniConfig, now: number
       const hours = untilOpen ? config.queues.get(place.id)?.hours : null
       const opening = hours == null ? null : opensAt(hours, now)
       const offeredTo = at.kind === 'offered' ? at.agentId : null
-      return { conversationId, sessionId, number, queueId: place.id, contact, reason, note, since, opensAt: opening, offeredTo }
+      const queueId = place.kind === 'queue' ? place.id : null
+      return { conversationId, sessionId, number, queueId, contact, reason, note, since, opensAt: opening, offeredTo }
     })
 }

@@ -62,6 +62,8 @@ function concernedIn(turn: GroupTurn, standingOf: (queue: QueueSettings) => Stan
 function follow(turn: GroupTurn, waiting: Item, queue: QueueSettings, { isClosed: isShut, isLeft }: Standing): void {
   const isOpened = !isShut && waiting.untilOpen
   const item = isOpened ? turn.put({ ...waiting, untilOpen: false, waitingFrom: turn.now }) : waiting
+  // Whoever is told of their place is told from now on.
+  if (isOpened && queue.positionMessage !== null && !item.callback) turn.held.set(item.sessionId, null)
   const why = isLeft && !item.untilOpen ? 'closed' : isOverdue(turn, item, queue) ? 'waited' : null
   if (why === null) return
   const kept = keep(turn, item, queue, why)
@@ -73,7 +75,7 @@ function follow(turn: GroupTurn, waiting: Item, queue: QueueSettings, { isClosed
 export function heldOf(turn: GroupTurn, item: Item): Held | null {
   const queue = queueOf(turn, item)
   const why = turn.held.get(item.sessionId)
-  if (queue === undefined || why === undefined) return null
+  if (queue === undefined || why === undefined || why === null) return null
   const { callback } = item
   return { why, callback, opensAt: why === 'closed' && queue.hours !== null ? opensAt(queue.hours, turn.now) : null }
 }

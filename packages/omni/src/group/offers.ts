@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Outcome } from '@baton/router'
 import { assign } from './assign.ts'
 import { serves } from './availability.ts'
-import { isOffered, keyOf, loadOf, offerOf } from './group.ts'
+import { isOffered, loadOf, offerOf } from './group.ts'
 import { weightOf } from './needs.ts'
 import { wasServed } from './stalls.ts'
 import type { Item, Offered } from './state.ts'
@@ -75,7 +75,7 @@ export function giveTo(turn: GroupTurn, item: Item, agentId: string, offerId: st
   const given = turn.put({ ...item, state: { kind: 'assigned', agentId, at: turn.now } })
   touch(turn, agentId)
   turn.dropWrapUp(agentId, item.sessionId) // they are at it again
-  wasServed(turn, keyOf(item))
+  wasServed(turn, item)
   const queueId = item.place.kind === 'queue' ? item.place.id : null
   turn.tell(item, 'agent.assigned', { agentId, agentName: turn.config.agents.get(agentId)?.name ?? agentId, offerId, queueId })
   return given

@@ -1,5 +1,6 @@
-// Pure. A place where work waits and none is taken for too long raises one alarm, until somebody takes some.
-import { placeOf } from './group.ts'
+// Pure. A place where work waits and nobody takes the oldest for too long raises one alarm, until somebody does.
+import { ageOf, byAge, keyOf, placeOf } from './group.ts'
+import type { Item } from './state.ts'
 import type { GroupTurn } from './turn.ts'
 
 /** For work meant for one agent, which has no queue to say it. */
@@ -28,13 +29,25 @@ export function watchStalls(turn: GroupTurn): void {
   }
 }
 
-/** Somebody took work of this place. */
-export function wasServed(turn: GroupTurn, key: string): void {
+/** Somebody took this work. Older work that it passed over goes on waiting for somebody, or what nobody can take would never be noticed where
+ * the rest is served all the time. */
+export function wasServed(turn: GroupTurn, item: Item): void {
+  const key = keyOf(item)
   const { stalls } = turn.group
   const stall = stalls.get(key)
   if (stall === undefined) return
-  turn.set({ stalls: stalls.with(key, { ...stall, since: turn.now, alarmed: false }) })
+  const passedOver = oldestBefore(turn, key, item)
+  const since = passedOver === undefined ? turn.now : Math.max(stall.since, passedOver.waitingFrom)
+  const alarmed = stall.alarmed && passedOver !== undefined && since === stall.since
+  turn.set({ stalls: stalls.with(key, { ...stall, since, alarmed }) })
   turn.look.places.add(key)
+}
+
+/** The oldest work of a place, if it is older than this. */
+function oldestBefore({ group }: GroupTurn, key: string, item: Item): Item | undefined {
+  const { ready, offered } = placeOf(group, key)
+  const first = [ready.first(), offered.first()].filter((each) => each !== undefined).toSorted((a, b) => byAge(ageOf(a), ageOf(b)))[0]
+  return first !== undefined && byAge(ageOf(first), ageOf(item)) < 0 ? first : undefined
 }
 
 function starvationAfter({ config }: GroupTurn, key: string): number {

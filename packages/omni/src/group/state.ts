@@ -99,7 +99,7 @@ export type Drain = Readonly<z.infer<typeof drain>>
 const engine = z.strictObject({ queueId: z.string(), since: z.number(), until: z.number() })
 export type Engine = Readonly<z.infer<typeof engine>>
 
-/** Work waits here and nobody took any since then; `alarmed` once an alarm said so. */
+/** Work waits here and nobody took the oldest since then; `alarmed` once an alarm said so. */
 const stall = z.strictObject({ place: z.string(), since: z.number(), alarmed: z.boolean() })
 export type Stall = Readonly<z.infer<typeof stall>>
 

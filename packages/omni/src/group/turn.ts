@@ -21,8 +21,8 @@ export interface GroupTurn {
   readonly now: number
   /** What changed, or for which a moment has come: only about this can there be anything to do. */
   readonly look: Look
-  /** Work that has to wait from this turn on, and why, by session; its conversation is told. */
-  readonly held: Map<string, Hindrance>
+  /** Work that has to wait from this turn on, and why, by session; null: it may be given out from this turn on. Its conversation is told. */
+  readonly held: Map<string, Hindrance | null>
   /** Adds it, or replaces what there was of its session. Gives it back as it is now. */
   put(item: Item): Item
   /** The item is forgotten. */

@@ -31,17 +31,19 @@ const requested = z.object({
   since: z.number(),
   mayDivert: z.boolean().default(true),
   direct: z.object({ queueId: z.string().nullable() }).optional(),
+  callback: z.boolean().default(false),
   skills: z.array(z.string()).default([]),
   language: z.string().nullable().default(null),
 })
 const taken = z.object({ ...origin.shape, agentId: z.string(), queueId: z.string().nullable().default(null) })
 
 /** `work.requested`. What cannot be served is answered at once: `work.failed`, or `work.diverted` where a queue is drained, or is closed
- * or has nobody and says so. `direct`: an agent who is there has it at once, whatever they have already, as work of that queue. */
+ * or has nobody and says so. `direct`: an agent who is there has it at once, whatever they have already, as work of that queue. `callback`:
+ * the customer was promised to be called back before. */
 export function requestWork(turn: GroupTurn, data: Record<string, unknown>): Outcome {
   const parsed = requested.safeParse(data)
   if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
-  const { target, prefer, returnTo, since, mayDivert, direct, skills, language } = parsed.data
+  const { target, prefer, returnTo, since, mayDivert, direct, callback, skills, language } = parsed.data
   if (!supersede(turn, parsed.data)) return DONE
   const { kind, id } = parts(target)
   const place: Item['place'] = kind === 'agent' ? { kind, id } : { kind: 'queue', id }
@@ -51,6 +53,7 @@ export function requestWork(turn: GroupTurn, data: Record<string, unknown>): Out
     since,
     waitingFrom: since,
     mayDivert,
+    callback,
     skills,
     language,
   }
@@ -88,7 +91,8 @@ function requestAgent(turn: GroupTurn, item: Item, direct: { queueId: string | n
   return DONE
 }
 
-/** `work.taken`: an agent has it already, by their own choice, so capacity does not stand in the way. It counts from now on. */
+/** `work.taken`: an agent has it already, by their own choice, so capacity does not stand in the way. It counts from now on. Of one who is
+ * not there the conversation is told. */
 export function takeWork(turn: GroupTurn, data: Record<string, unknown>): Outcome {
   const parsed = taken.safeParse(data)
   if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
@@ -98,6 +102,9 @@ export function takeWork(turn: GroupTurn, data: Record<string, unknown>): Outcom
   turn.put({ ...item, since: turn.now, state: { kind: 'assigned', agentId, at: turn.now } })
   touch(turn, agentId)
   turn.dropWrapUp(agentId, item.sessionId) // they are at it again
+  // That is a sign of life, but no presence: their absence counts from here.
+  const { presence } = turn.agent(agentId)
+  if (!isThere(presence)) turn.tell(item, 'agent.presence', { agentId, status: presence, since: turn.now, taken: true })
   return DONE
 }
 

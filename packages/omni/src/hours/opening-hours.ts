@@ -5,6 +5,7 @@ import type { OpeningHours, Span } from './schema.ts'
 
 /** Farther than this nobody plans; whoever is not open by then counts as closed for good. */
 const HORIZON_DAYS = 400
+const HORIZON_MS = HORIZON_DAYS * 86_400_000
 
 interface Interval {
   start: number
@@ -24,12 +25,14 @@ export function nextChange(hours: OpeningHours, at: number): number | null {
 
 /** When it is open again: `at` itself when it is open then; null: not within 400 days. */
 export function opensAt(hours: OpeningHours, at: number): number | null {
-  return isOpen(hours, at) ? at : nextStart(hours, at)
+  const found = stretchAt(hours, at)
+  return found.isOpen ? at : found.until
 }
 
-/** A time in which nothing changes: from a moment that was asked about until the next change. */
+/** What is the same for whoever asks from `from` until before `to`: whether it is open, and the next change. */
 interface Stretch {
   from: number
+  to: number
   until: number | null
   isOpen: boolean
 }
@@ -39,12 +42,18 @@ const latest = new WeakMap<OpeningHours, Stretch>()
 
 function stretchAt(hours: OpeningHours, at: number): Stretch {
   const known = latest.get(hours)
-  if (known !== undefined && known.from <= at && known.until !== null && at < known.until) return known
+  if (known !== undefined && known.from <= at && at < known.to) return known
   const interval = intervalAt(hours, at)
-  const until = interval === null ? nextStart(hours, at) : endOfOpening(hours, interval, at)
-  const found = { from: at, until, isOpen: interval !== null }
+  const found = interval === null ? closedFrom(hours, at) : openFrom(hours, interval, at)
   latest.set(hours, found)
   return found
+}
+
+/** Where no opening is in sight, whoever asks on the same day looks at the same days. */
+function closedFrom(hours: OpeningHours, at: number): Stretch {
+  const until = nextStart(hours, at)
+  const tomorrow = () => dateOf(hours, at).add({ days: 1 }).toZonedDateTime(hours.zone).epochMilliseconds
+  return { from: at, to: until ?? tomorrow(), until, isOpen: false }
 }
 
 function nextStart(hours: OpeningHours, at: number): number | null {
@@ -57,14 +66,15 @@ function nextStart(hours: OpeningHours, at: number): number | null {
   return null
 }
 
-/** Spans that touch are one opening: 22:00-24:00 and the next day's 00:00-02:00. */
-function endOfOpening(hours: OpeningHours, first: Interval, at: number): number | null {
+/** Spans that touch are one opening: 22:00-24:00 and the next day's 00:00-02:00. Where no end is in sight, none is for
+ * whoever does not look farther than this. */
+function openFrom(hours: OpeningHours, first: Interval, at: number): Stretch {
   let { end } = first
   for (;;) {
     const next = intervalAt(hours, end)
-    if (next === null) return end
+    if (next === null) return { from: at, to: end, until: end, isOpen: true }
     end = next.end
-    if (end - at > HORIZON_DAYS * 86_400_000) return null
+    if (end - at > HORIZON_MS) return { from: first.start, to: end - HORIZON_MS, until: null, isOpen: true }
   }
 }
 

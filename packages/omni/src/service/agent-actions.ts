@@ -1,7 +1,7 @@
 // Pure. What agents, supervisors and the API do to an open service session.
 import { z } from 'zod'
 import type { Author, EngineOutput } from '@baton/router'
-import { answered, armAutoEnd, giveToAgent, tellTaken } from './agent-work.ts'
+import { answered, armAutoEnd, giveToAgent, tellTaken, watchAbsence } from './agent-work.ts'
 import type { Draft } from './draft.ts'
 import { conclude, malformed, proceed, refuse, release, wrongStatus } from './draft.ts'
 import type { AgentWork, OmniState, Session } from './session.ts'
@@ -105,10 +105,13 @@ function agentSent(draft: Draft, before: Session, _data: Record<string, unknown>
   return proceed(draft, before)
 }
 
-/** From `paused` or `inactive` back to work. After `inactive` the group has to count the agent as busy again. */
+/** From `paused` or `inactive` back to work. After `inactive` the group has to count the agent as busy again, and says whether they are there.
+ * Whoever is absent stays so by this; their time counts anew. */
 function takeBack(draft: Draft, work: AgentWork): void {
-  if (draft.session.phase.status === 'inactive') tellTaken(draft, work.id, work.queueId)
-  giveToAgent(draft, { ...work, awaySince: null })
+  const wasInactive = draft.session.phase.status === 'inactive'
+  if (wasInactive) tellTaken(draft, work.id, work.queueId)
+  giveToAgent(draft, { ...work, awaySince: wasInactive || work.awaySince === null ? null : draft.context.now })
+  watchAbsence(draft)
 }
 
 /** An agent opens the session: it is theirs at once, and ends by itself if the customer never answers. */

@@ -1,26 +1,30 @@
 // Pure. An agent has the session: how it got there, how it comes back to a queue, and the clocks that watch over it.
 import type { Draft } from './draft.ts'
 import { addNote, SYSTEM, tellGroupOfWork, TIMERS } from './draft.ts'
-import type { AgentWork, Held, Session, WaitingWork } from './session.ts'
+import type { AgentWork, WaitingWork } from './session.ts'
+import { heldIn, promisedBy } from './session.ts'
 import { requestAgent, requestQueue } from './targets.ts'
 
 const DEFAULT_AWAY_LIMIT_MS = 5 * 60_000
 
-/** The agent works on it from now on. */
+/** The agent works on it from now on; what was promised is theirs to keep. */
 export function giveToAgent(draft: Draft, work: AgentWork): void {
   draft.session.phase = { status: 'active', work }
-  watchInactivity(draft)
+  draft.session.callback = null
+  watchInactivity(draft, work)
 }
 
 /** An agent takes up what waits. A promise to call back is kept from here on: the session's clocks run again, and a template asks the
- * customer for an answer when nothing else may be sent. */
+ * customer for an answer when nothing else may be sent: that of the queue where they wait, or else of the one that promised. */
 export function takeUpCallback(draft: Draft): void {
   const { session, context, effects } = draft
-  const { work } = session.phase
-  if (work.kind !== 'queue' || work.held?.callback !== true) return
+  const promised = promisedBy(session)
+  if (promised === null) return
   session.lastActivityAt = context.now
   armAutoEnd(draft)
-  const template = context.config.queues.get(work.id)?.callbackTemplate ?? null
+  const { work } = session.phase
+  const templateOf = (queueId: string) => context.config.queues.get(queueId)?.callbackTemplate
+  const template = (work.kind === 'queue' ? templateOf(work.id) : null) ?? templateOf(promised) ?? null
   if (template === null || context.replyWindow.open) return
   const content = { kind: 'template' as const, ...template }
   effects.push({ type: 'message.send', ref: `callback/${session.id}/${session.request}`, content, purpose: 'utility', author: SYSTEM })
@@ -40,26 +44,19 @@ export function autoEndAt(draft: Draft): number {
   return Math.max(session.lastActivityAt, opened) + (session.agentInitiated && !session.answered ? unansweredAfter : autoEndAfter)
 }
 
-/** Why a waiting session cannot be given to anybody. */
-export function heldIn({ phase }: Session): Held | null {
-  return phase.status === 'waiting' && phase.work.kind === 'queue' ? phase.work.held : null
-}
-
 export function armAutoEnd(draft: Draft): void {
   draft.effects.push({ type: 'timer.set', name: TIMERS.autoEnd, at: autoEndAt(draft) })
 }
 
-/** When an agent's conversation becomes inactive by itself, or null when its queue says nothing about it. */
-export function inactiveAt(draft: Draft, work: AgentWork): number | null {
-  const after = work.queueId === null ? null : (draft.context.config.queues.get(work.queueId)?.inactiveAfterMs ?? null)
-  return after === null ? null : draft.session.lastActivityAt + after
+/** After how much silence an agent's conversation becomes inactive by itself, milliseconds; null: its queue says nothing about it. */
+export function inactiveAfter({ context }: Draft, { queueId }: AgentWork): number | null {
+  return queueId === null ? null : (context.config.queues.get(queueId)?.inactiveAfterMs ?? null)
 }
 
-function watchInactivity(draft: Draft): void {
-  const { phase } = draft.session
-  if (phase.status !== 'active' || phase.work.kind !== 'agent') return
-  const at = inactiveAt(draft, phase.work)
-  if (at !== null) draft.effects.push({ type: 'timer.set', name: TIMERS.inactive, at })
+/** From when the agent got it: the time in which nobody had it is no silence of the customer. */
+function watchInactivity(draft: Draft, work: AgentWork): void {
+  const after = inactiveAfter(draft, work)
+  if (after !== null) draft.effects.push({ type: 'timer.set', name: TIMERS.inactive, at: draft.context.now + after })
 }
 
 /** Somebody wrote to the customer. */

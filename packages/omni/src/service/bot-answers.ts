@@ -7,8 +7,9 @@ import type { ErrorCode } from '../errors.ts'
 import { callBot } from './bot-call.ts'
 import { answered } from './agent-work.ts'
 import type { Draft } from './draft.ts'
-import { addNote, conclude, learn, proceed, refuse, TIMERS, unchanged } from './draft.ts'
-import type { BotWork, OmniState, Session } from './session.ts'
+import { addNote, conclude, learn, proceed, refuse, release, TIMERS, unchanged } from './draft.ts'
+import type { BotWork, OmniState, Session, TurnMessage } from './session.ts'
+import { promisedBy } from './session.ts'
 import { advance, entryQueues } from './targets.ts'
 
 /** `bot.replied`. A bot that answers after somebody else took over, or a call that was given up, is not heard any more. */
@@ -19,6 +20,7 @@ export function botReplied(draft: Draft, before: Session, data: Record<string, u
   if (!parsed.success) return failBot(draft, work, 'bot-malformed')
   const reply = parsed.data
   say(draft, work, reply)
+  keepWaiting(draft, before, work, reply)
   const idle: BotWork = { ...work, call: null, pending: [], lastCallId: reply.callId }
   draft.session.phase = { status: 'active', work: idle }
   if (reply.handOff !== undefined) return handOver(draft, before, work, reply.handOff)
@@ -69,7 +71,9 @@ export function failBot(draft: Draft, work: BotWork, reason: ErrorCode | (string
   effects.push({ type: 'alarm.raise', code: 'bot-failed', detail: { bot: work.id, reason, sessionId: session.id } })
   const targets = fallbackOf(draft, work.id)
   const failed = [...new Set([...session.failed, work.id])]
-  const next: HandOff | null = targets.length === 0 ? null : { targets, reason: 'bot-failed', failed, ...luggage(session) }
+  // Also where its words did not reach the customer.
+  const waitingSince = session.waitingSince ?? context.now
+  const next: HandOff | null = targets.length === 0 ? null : { targets, reason: 'bot-failed', failed, waitingSince, ...luggage(session) }
   if (context.config.bots.has(work.id)) addNote(draft, `The bot ${work.id} failed (${reason}).`)
   return conclude(draft, { kind: 'error', reason: `bot-failed: ${reason}`, next })
 }
@@ -92,6 +96,12 @@ function say(draft: Draft, work: BotWork, reply: BotReply): void {
   sayAll(draft, work, `bot/${reply.callId}`, reply.messages)
   if (reply.messages.length > 0) answered(draft)
   if (reply.attributes !== undefined) learn(draft, reply.attributes)
+}
+
+/** Whoever is handed over waits for somebody else, whatever the bot said about it; and what was written during the turn is not answered. */
+function keepWaiting({ session, context }: Draft, before: Session, work: BotWork, reply: BotReply): void {
+  if (reply.handOff !== undefined) session.waitingSince = before.waitingSince ?? context.now
+  else if (work.pending.length > 0) session.waitingSince ??= context.now
 }
 
 /** `refs`: what the names of the messages begin with. */
@@ -122,8 +132,21 @@ function handOver(draft: Draft, before: Session, work: BotWork, handOff: NonNull
 function nextTurn(draft: Draft, before: Session, idle: BotWork, { pending }: BotWork): EngineOutput<OmniState> {
   const bot = draft.context.config.bots.get(idle.id)
   if (bot === undefined) return failBot(draft, idle, 'bot-unknown')
+  if (!draft.context.replyWindow.open) {
+    draft.effects.push({ type: 'timer.cancel', name: TIMERS.botAnswer })
+    return passOver(draft, before, idle, pending)
+  }
   draft.session.phase = { status: 'active', work: { ...callBot(draft, bot, pending), lastCallId: idle.lastCallId } }
   return proceed(draft, before)
+}
+
+/** The bot could not answer these in free text: a human decides. */
+export function passOver(draft: Draft, before: Session, work: BotWork, messages: TurnMessage[]): EngineOutput<OmniState> {
+  const { session, context } = draft
+  release(draft)
+  if (session.targets.length === 0) session.targets = [...(context.config.bots.get(work.id)?.fallback ?? [])]
+  if (advance(draft, { messages, visited: [] })) return proceed(draft, before)
+  return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
 }
 
 /** The bot's own fallback, else the targets that remain, else the number's entry queues; never a bot that failed already. */
@@ -138,8 +161,11 @@ function fallbackOf(draft: Draft, botId: string): Target[] {
 }
 
 /** What was meant for agents is in the transcript, and travels no further: the next may be a bot. */
-function luggage({ note, noteFor, answers, skills, journey }: Session): Omit<HandOff, 'targets' | 'reason'> {
+function luggage(session: Session): Omit<HandOff, 'targets' | 'reason'> {
+  const { note, noteFor, answers, skills, journey } = session
+  const callback = promisedBy(session)
   return {
+    ...(callback === null ? {} : { callback }),
     ...(note === null || noteFor === 'agents' ? {} : { note }),
     ...(skills.length === 0 ? {} : { skills }),
     ...(answers === null ? {} : { answers }),

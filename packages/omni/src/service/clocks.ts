@@ -1,12 +1,13 @@
 // Pure. Timers of a session. Each is lazy: it is armed once, and when it fires looks at how things stand by now.
 import type { EngineOutput } from '@baton/router'
 import { makeInactive } from './agent-actions.ts'
-import { armAutoEnd, autoEndAt, heldIn, inactiveAt, watchAbsence } from './agent-work.ts'
+import { armAutoEnd, autoEndAt, inactiveAfter, watchAbsence } from './agent-work.ts'
 import { failBot } from './bot-answers.ts'
 import type { Draft } from './draft.ts'
 import { conclude, proceed, TIMERS, unchanged } from './draft.ts'
 import { positionDue } from './position.ts'
 import type { OmniState, Session } from './session.ts'
+import { promisedBy } from './session.ts'
 
 export function timerDue(draft: Draft, before: Session, name: string): EngineOutput<OmniState> {
   if (name === TIMERS.autoEnd) return autoEnd(draft, before)
@@ -30,7 +31,7 @@ function autoEnd(draft: Draft, before: Session): EngineOutput<OmniState> {
     return proceed(draft, before)
   }
   const waited = { sessionId: session.id, waitingSince: session.waitingSince ?? session.openedAt }
-  if (heldIn(session)?.callback === true) {
+  if (phase.status === 'waiting' && promisedBy(session) !== null) {
     // A promise does not run out: somebody is told, and told again.
     draft.effects.push({ type: 'alarm.raise', code: 'callback-overdue', detail: waited })
     draft.effects.push({ type: 'timer.set', name: TIMERS.autoEnd, at: context.now + context.number.serviceSessions.autoEndAfter })
@@ -50,14 +51,16 @@ function botAnswer(draft: Draft, before: Session): EngineOutput<OmniState> {
   return proceed(draft, before)
 }
 
-/** Only a silent customer makes a session inactive, never a slow agent. */
+/** Only a silent customer makes a session inactive, never a slow agent. The timer is set anew when an agent gets the session, so it never comes
+ * before they had it for so long. */
 function inactivity(draft: Draft, before: Session): EngineOutput<OmniState> {
   const { session, context, effects } = draft
   const { phase } = session
   if (phase.status !== 'active' || phase.work.kind !== 'agent') return unchanged({ version: 4, session: before })
-  const at = inactiveAt(draft, phase.work)
-  if (at === null) return unchanged({ version: 4, session: before })
+  const after = inactiveAfter(draft, phase.work)
+  if (after === null) return unchanged({ version: 4, session: before })
+  const at = session.lastActivityAt + after
   if (at <= context.now && session.waitingSince === null) makeInactive(draft, phase.work)
-  else effects.push({ type: 'timer.set', name: TIMERS.inactive, at: at > context.now ? at : context.now + (at - session.lastActivityAt) })
+  else effects.push({ type: 'timer.set', name: TIMERS.inactive, at: at > context.now ? at : context.now + after })
   return proceed(draft, before)
 }

@@ -111,7 +111,7 @@ function take(
   const effects: EngineEffect[] = []
   if (state.session !== null) release({ session: structuredClone(state.session), effects, context, lastAgent: null })
   const draft: Draft = {
-    session: newSession(handOff, message, context, state.session),
+    session: newSession(handOff, message, context),
     effects,
     context,
     lastAgent: state.lastAgent ?? null,
@@ -132,17 +132,14 @@ function agentOf(handOff: HandOff): string | null {
   return first !== undefined && parts(first).kind === 'agent' ? parts(first).id : null
 }
 
-/** Until `advance` places it, the session is in an unnamed queue that the routing group never heard of. */
+/** Until it is placed, the session is in an unnamed queue that the routing group never heard of. */
 function newSession(
   handOff: HandOff,
   message: InboundMessage | undefined,
   { now, serviceSession, number }: EngineContext<OmniConfig>,
-  last: Session | null,
 ): Session {
-  const id = serviceSession?.id ?? ''
-  const isSame = last !== null && last.id === id
   return {
-    id,
+    id: serviceSession?.id ?? '',
     phase: {
       status: 'paused',
       by: 'upstream',
@@ -156,10 +153,10 @@ function newSession(
     answers: handOff.answers ?? null,
     skills: handOff.skills ?? [],
     journey: handOff.journey ?? null,
-    request: isSame ? last.request : 0,
-    // One more than was stored: the release above counted on a copy.
-    commands: isSame ? last.commands + 1 : 0,
+    request: 0,
+    commands: 0,
     diverted: [],
+    callback: handOff.callback ?? null,
     failed: handOff.failed ?? [],
     greeted: [],
     positions: [],
@@ -167,7 +164,7 @@ function newSession(
     answered: false,
     openedAt: serviceSession?.openedAt ?? now,
     lastActivityAt: now,
-    waitingSince: message === undefined ? null : now,
+    waitingSince: handOff.waitingSince ?? (message === undefined ? null : now),
     firstResponseAt: null,
     tally: newTally(false),
   }
@@ -196,8 +193,9 @@ function yieldTo(draft: Draft, before: Session, reason: Extract<EngineInput, { k
 
 /** What outlives the session: who has the customer, or had them until now. */
 function withLastAgent(before: OmniState, after: OmniState, now: number): OmniState {
-  const work = (after.session ?? before.session)?.phase.work
-  const lastAgent = work?.kind === 'agent' ? { agentId: work.id, at: now } : before.lastAgent
+  const session = after.session ?? before.session
+  const work = session?.phase.work
+  const lastAgent = work?.kind === 'agent' ? { agentId: work.id, at: now, sessionId: session?.id } : before.lastAgent
   return { ...after, ...(lastAgent === undefined ? {} : { lastAgent }) }
 }
 

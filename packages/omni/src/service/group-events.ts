@@ -7,10 +7,11 @@ import { HINDRANCES } from '../config/settings.ts'
 import { armAutoEnd, giveToAgent, loseAgent, takeUpCallback, watchAbsence } from './agent-work.ts'
 import type { Draft } from './draft.ts'
 import { addNote, conclude, GROUP, malformed, proceed, refuse, SYSTEM, unchanged } from './draft.ts'
-import { tellPosition, workPlaced } from './position.ts'
+import { tellPosition, watchPosition, workPlaced } from './position.ts'
 import type { AgentWork, Held, OmniState, Session } from './session.ts'
-import { heldSchema } from './session.ts'
+import { heldSchema, promisedBy } from './session.ts'
 import { advance } from './targets.ts'
+import type { Arrival } from './targets.ts'
 
 const about = z.object({ sessionId: z.string(), request: z.int() })
 const queued = z.object({
@@ -22,14 +23,15 @@ const diverted = z.object({ to: serviceTarget, why: z.enum([...HINDRANCES, 'drai
 const assigned = z.object({ agentId: z.string(), queueId: z.string().nullable().default(null) })
 const lost = z.object({ agentId: z.string() })
 const declined = z.object({ agentId: z.string(), reason: z.string() })
-const presence = z.object({ agentId: z.string(), status: z.enum(PRESENCES), since: z.number() })
+/** `taken`: the agent, who was not there already, has taken the work by their own choice. */
+const presence = z.object({ agentId: z.string(), status: z.enum(PRESENCES), since: z.number(), taken: z.boolean().default(false) })
 
 /** Applies one event; null when it does not fit what the session is doing any more. */
 type Hearing = (draft: Draft, before: Session, data: Record<string, unknown>) => EngineOutput<OmniState> | null
 
 /** `work.queued {position, held, waitMs}` · `work.placed {position, waitMs}` · `work.diverted {to, why, opensAt}`: the queue sends it
  * elsewhere · `work.failed {reason}` · `offer.declined {agentId, reason}` · `agent.assigned {agentId, queueId}` · `agent.lost {agentId}` ·
- * `agent.presence {agentId, status, since}`. All carry `sessionId` and `request`. */
+ * `agent.presence {agentId, status, since, taken?}`. All carry `sessionId` and `request`. */
 const HEARINGS: ReadonlyMap<string, Hearing> = new Map<string, Hearing>([
   ['work.queued', workQueued],
   ['work.placed', workPlaced],
@@ -70,10 +72,12 @@ function workQueued(draft: Draft, before: Session, data: Record<string, unknown>
   if (!parsed.success) return malformed(before, parsed.error)
   if (phase.status !== 'waiting' || phase.work.kind !== 'queue') return null
   const { position } = parsed.data
-  const held = firstOpening(phase.work.held, parsed.data.held)
+  const held = heldNow(phase.work.held, parsed.data.held)
+  if (held?.callback === true) session.callback = promisedBy(session) ?? phase.work.id
   session.phase = { status: 'waiting', work: { ...phase.work, position, held } }
-  if (held === null) {
-    tellPosition(draft, phase.work.id, position, parsed.data.waitMs)
+  if (held === null || held.opened === true) {
+    if (promisedBy(session) === null) tellPosition(draft, phase.work.id, position, parsed.data.waitMs)
+    if (held !== null) watchPosition(draft, phase.work.id)
     return proceed(draft, before)
   }
   greet(draft, phase.work.id, held.why)
@@ -85,8 +89,10 @@ function workQueued(draft: Draft, before: Session, data: Record<string, unknown>
 
 /** Who is not served on the day the queue opens is held again when it closes; what they were told, and what their clock counts from, is the
  * first opening. */
-function firstOpening(before: Held | null, now: Held | null): Held | null {
-  return before?.why === 'closed' && now?.why === 'closed' ? { ...now, opensAt: before.opensAt } : now
+function heldNow(before: Held | null, now: Held | null): Held | null {
+  if (before?.why !== 'closed') return now
+  if (now === null) return { ...before, opened: true }
+  return now.why === 'closed' ? { ...now, opensAt: before.opensAt } : now
 }
 
 /** Says once why they have to wait. */
@@ -115,16 +121,17 @@ function workDiverted(draft: Draft, before: Session, data: Record<string, unknow
   // The queue itself comes last: if nobody else can take it, it waits there after all.
   session.targets = [to, ...session.targets, `queue:${here}`]
   const inputs = { queue: here, why, policy: 'divert', to, ...opening(opensAt) }
-  // Nothing was wrong with the place they had: they keep their age.
-  return { ...onward(draft, before, why === 'drained' ? since : undefined), because: { rule: 'queue-policy', inputs } }
+  // Of a drained queue nothing was wrong with the place they had: they keep their age wherever they go.
+  const age: Partial<Arrival> = why === 'drained' ? { since } : { home: { queueId: here, since } }
+  return { ...onward(draft, before, age), because: { rule: 'queue-policy', inputs } }
 }
 
+/** They have waited all the same: what comes next has their age. */
 function workFailed(draft: Draft, before: Session): EngineOutput<OmniState> | null {
   const { phase } = draft.session
   if (phase.status !== 'waiting') return null
   const here = phase.work.kind === 'queue' ? (`queue:${phase.work.id}` as const) : (`agent:${phase.work.agentId}` as const)
-  if (advance(draft, { messages: [], visited: [here] })) return proceed(draft, before)
-  return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
+  return onward(draft, before, { visited: [here], since: phase.work.since })
 }
 
 /** Whoever takes it next reads why it was not taken. */
@@ -158,11 +165,12 @@ function agentLost(draft: Draft, before: Session, data: Record<string, unknown>)
 function agentPresence(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> | null {
   const parsed = presence.safeParse(data)
   if (!parsed.success) return malformed(before, parsed.error)
-  const { agentId, status, since } = parsed.data
+  const { agentId, status, since, taken } = parsed.data
   const work = agentWork(draft, agentId)
   if (work === null) return null
   work.awaySince = isThere(status) ? null : since
-  if (status === 'offline' && mustRequeue(draft, work)) loseAgent(draft, work)
+  // Who takes it while they are offline has not left anybody; the limit of their absence holds for them too.
+  if (status === 'offline' && !taken && mustRequeue(draft, work)) loseAgent(draft, work)
   else watchAbsence(draft)
   return proceed(draft, before)
 }
@@ -179,7 +187,7 @@ function agentWork({ session: { phase } }: Draft, agentId: string): AgentWork | 
   return phase.work.id === agentId ? phase.work : null
 }
 
-function onward(draft: Draft, before: Session, since?: number): EngineOutput<OmniState> {
-  if (advance(draft, { messages: [], visited: [], ...(since === undefined ? {} : { since }) })) return proceed(draft, before)
+function onward(draft: Draft, before: Session, arrival: Partial<Arrival>): EngineOutput<OmniState> {
+  if (advance(draft, { messages: [], visited: [], ...arrival })) return proceed(draft, before)
   return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
 }

@@ -3,11 +3,11 @@ import { countsAsMessage } from '@baton/router'
 import type { EngineInput, EngineOutput } from '@baton/router'
 import { giveToAgent, armAutoEnd, reactivate, watchAbsence } from './agent-work.ts'
 import { callBot, keepForNextTurn, turnMessage } from './bot-call.ts'
-import { failBot } from './bot-answers.ts'
+import { failBot, passOver } from './bot-answers.ts'
 import type { Draft } from './draft.ts'
-import { addNote, conclude, proceed, release, unchanged } from './draft.ts'
+import { addNote, proceed, unchanged } from './draft.ts'
 import type { BotWork, OmniState, Session, TurnMessage } from './session.ts'
-import { advance, requestAgain } from './targets.ts'
+import { requestAgain } from './targets.ts'
 
 export function customerWrote(draft: Draft, before: Session, input: Extract<EngineInput, { kind: 'message' }>): EngineOutput<OmniState> {
   if (!countsAsMessage(input.message.content)) return unchanged({ version: 4, session: before })
@@ -51,20 +51,10 @@ function tellBot(draft: Draft, before: Session, work: BotWork, message: TurnMess
   const { session, context } = draft
   const bot = context.config.bots.get(work.id)
   if (bot === undefined) return failBot(draft, work, 'bot-unknown')
-  if (!context.replyWindow.open) return passOver(draft, before, message)
+  if (!context.replyWindow.open) return passOver(draft, before, work, [message])
   const next = work.call === null ? { ...callBot(draft, bot, [message]), lastCallId: work.lastCallId } : keepForNextTurn(work, message)
   session.phase = { status: 'active', work: next }
   return proceed(draft, before)
-}
-
-/** The message came so late that a bot could not answer it in free text: a human decides. */
-function passOver(draft: Draft, before: Session, message: TurnMessage): EngineOutput<OmniState> {
-  const { session, context } = draft
-  release(draft)
-  const { work } = session.phase
-  if (session.targets.length === 0 && work.kind === 'bot') session.targets = [...(context.config.bots.get(work.id)?.fallback ?? [])]
-  if (advance(draft, { messages: [message], visited: [] })) return proceed(draft, before)
-  return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
 }
 
 /** Service keeps the conversation; the agent is told, and the data lets them end the session and start the journey in one click. */

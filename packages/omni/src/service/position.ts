@@ -1,11 +1,13 @@
-// Pure. Tells a customer who waits how many are before them and how long it may be: when they come, and then each time they have moved far
-// enough since, looked at in an interval. Never more often than their queue says, and only while free-form messages may be sent.
+// Pure. Tells a customer who waits how many are before them and how long it may be: when they come, or when their queue opens, and then each
+// time they have moved far enough since, looked at in an interval. Never more often than their queue says, and only while free-form messages
+// may be sent.
 import { z } from 'zod'
 import type { EngineOutput } from '@baton/router'
 import type { QueueSettings } from '../config/settings.ts'
 import type { Draft } from './draft.ts'
 import { proceed, SYSTEM, tellGroup, TIMERS, unchanged } from './draft.ts'
 import type { OmniState, Session } from './session.ts'
+import { heldIn, promisedBy } from './session.ts'
 
 type Wording = NonNullable<QueueSettings['positionMessage']>
 
@@ -18,12 +20,13 @@ export function watchPosition(draft: Draft, queueId: string): void {
   draft.effects.push({ type: 'timer.set', name: TIMERS.position, at: draft.context.now + wording.everyMs })
 }
 
-/** The timer: whoever still waits asks for their place. */
+/** The timer: whoever still waits in line asks for their place. */
 export function positionDue(draft: Draft, before: Session): EngineOutput<OmniState> {
   const { phase } = draft.session
   if (phase.status !== 'waiting' || phase.work.kind !== 'queue') return unchanged({ version: 4, session: before })
   const wording = wordingOf(draft, phase.work.id)
-  if (wording === null || sentIn(before, phase.work.id) >= wording.atMost) return unchanged({ version: 4, session: before })
+  const isOver = !isInLine(before) || wording === null || sentIn(before, phase.work.id) >= wording.atMost
+  if (isOver) return unchanged({ version: 4, session: before })
   tellGroup(draft, 'work.asked')
   watchPosition(draft, phase.work.id)
   return proceed(draft, before)
@@ -36,10 +39,14 @@ export function workPlaced(draft: Draft, before: Session, data: Record<string, u
   if (!parsed.success || phase.status !== 'waiting' || phase.work.kind !== 'queue') return null
   const { position, waitMs } = parsed.data
   draft.session.phase = { status: 'waiting', work: { ...phase.work, position } }
-  const { held } = phase.work
-  // Whoever waits for the opening, or for a callback, was told so; a place says nothing to them.
-  if (held?.why !== 'closed' && held?.callback !== true) tellPosition(draft, phase.work.id, position, waitMs)
+  if (isInLine(draft.session)) tellPosition(draft, phase.work.id, position, waitMs)
   return proceed(draft, before)
+}
+
+/** Whoever waits for the opening, or for a callback, was told so; a place says nothing to them. */
+function isInLine(session: Session): boolean {
+  const held = heldIn(session)
+  return promisedBy(session) === null && (held?.why !== 'closed' || held.opened === true)
 }
 
 /** Says it, unless it was said often enough, or is nearly what was said last. */

@@ -24,11 +24,12 @@ const botWork = z.strictObject({
 })
 /** Why nobody can take it: the queue was closed when it came, until `opensAt` (epoch milliseconds; null: not within sight), or
  * nobody is there, too many wait already, or it has waited for too long. `callback`: the customer was promised to be called back, so the
- * session does not end by itself. */
+ * session does not end by itself. `opened`: the queue has opened since. */
 export const heldSchema = z.strictObject({
   why: z.enum(HINDRANCES),
   callback: z.boolean(),
   opensAt: z.number().nullable(),
+  opened: z.boolean().optional(),
 })
 
 export type Held = z.infer<typeof heldSchema>
@@ -42,7 +43,7 @@ const queueWork = z.strictObject({
   held: heldSchema.nullable(),
 })
 const offeredWork = z.strictObject({ kind: z.literal('offered'), agentId: z.string(), since: z.number() })
-/** `queueId`: the queue it came through. `awaySince`: since when the agent is not online. */
+/** `queueId`: the queue it came through. `awaySince`: since when the agent is not there: away or offline. */
 const agentWork = z.strictObject({
   kind: z.literal('agent'),
   id: z.string(),
@@ -87,6 +88,8 @@ const session = z.strictObject({
   commands: z.int(),
   /** Queues that sent this session elsewhere because nobody was there; they do so once. */
   diverted: z.array(z.string()),
+  /** The queue that promised the customer to call them back; null: none did, or an agent has taken it up. */
+  callback: z.string().nullable().optional(),
   /** Bots that failed this customer, in this session or the ones it follows: none is tried twice. */
   failed: z.array(z.string()),
   /** Messages to a waiting customer that were sent: `general/closed`. */
@@ -99,7 +102,8 @@ const session = z.strictObject({
   openedAt: z.number(),
   /** The last message in either direction, or when an agent took up a callback. */
   lastActivityAt: z.number(),
-  /** The oldest customer message that nobody has answered; null: the customer has an answer. */
+  /** Since when the customer waits: from their oldest message that nobody has answered, or from when a bot handed them over or failed them;
+   * null: they have an answer. */
   waitingSince: z.number().nullable(),
   firstResponseAt: z.number().nullable(),
   /** What measures are made from; nothing here is decided by it. */
@@ -107,8 +111,8 @@ const session = z.strictObject({
 })
 export type Session = z.infer<typeof session>
 
-/** The agent the customer had last, and when they had them last, epoch milliseconds. */
-const lastAgent = z.strictObject({ agentId: z.string(), at: z.number() })
+/** The agent the customer had last, when they had them last, epoch milliseconds, and in which session; earlier releases did not store that. */
+const lastAgent = z.strictObject({ agentId: z.string(), at: z.number(), sessionId: z.string().optional() })
 export type LastAgent = z.infer<typeof lastAgent>
 
 /** The service session that ended last. Whatever works on a session leaves it out; `followed` puts it back. */
@@ -156,6 +160,18 @@ function upgrade(stored: unknown): unknown {
 
 interface OldSession {
   phase: { work: { kind: string; unstaffed?: boolean } }
+}
+
+/** Why a waiting session cannot be given to anybody. */
+export function heldIn({ phase: { status, work } }: Session): Held | null {
+  return status === 'waiting' && work.kind === 'queue' ? work.held : null
+}
+
+/** The queue whose promise to call the customer back is still to be kept, wherever the session is by now. Earlier releases stored the promise
+ * with the place in the queue alone. */
+export function promisedBy({ callback, phase: { work } }: Session): string | null {
+  if (callback !== undefined && callback !== null) return callback
+  return work.kind === 'queue' && work.held?.callback === true ? work.id : null
 }
 
 export function statusOf(current: Phase): OpenServiceStatus {

@@ -7,14 +7,17 @@ import { tellGroupOfWork } from './draft.ts'
 import { callBot } from './bot-call.ts'
 import { watchPosition } from './position.ts'
 import type { TurnMessage, WaitingWork } from './session.ts'
+import { promisedBy } from './session.ts'
 
-interface Arrival {
+export interface Arrival {
   /** What the customer wrote and nobody has answered; a bot gets it with its first turn. */
   messages: TurnMessage[]
   /** Targets that must not be tried again in this turn. */
   visited: Target[]
   /** The age of the work, epoch milliseconds; without it it begins now. */
   since?: number
+  /** The queue it comes from, and the age it had there: back there it has it again. */
+  home?: { queueId: string; since: number }
   /** An agent is not asked, but given it, as work of the queue it came through. */
   direct?: Direct
 }
@@ -45,7 +48,7 @@ function entryQueue(draft: Draft, seen: ReadonlySet<Target>): Target | undefined
   return entryQueues(draft, seen)[0]
 }
 
-function place(draft: Draft, target: Target, { messages, since, direct }: Arrival): boolean {
+function place(draft: Draft, target: Target, { messages, since, home, direct }: Arrival): boolean {
   const { config } = draft.context
   const { kind, id } = parts(target)
   if (!isKnown(target, config)) {
@@ -56,7 +59,8 @@ function place(draft: Draft, target: Target, { messages, since, direct }: Arriva
   // A bot that failed this customer before would fail them again, and so on round.
   if (bot !== undefined && draft.session.failed.includes(id)) return false
   if (bot !== undefined) return placeAtBot(draft, bot, messages)
-  if (kind === 'queue') requestQueue(draft, id, since === undefined ? {} : { since })
+  const age = since ?? (kind === 'queue' && home?.queueId === id ? home.since : undefined)
+  if (kind === 'queue') requestQueue(draft, id, age === undefined ? {} : { since: age })
   else requestAgent(draft, id, since, direct)
   return true
 }
@@ -100,19 +104,23 @@ interface ReturnTo {
   waitMs: number
 }
 
-/** The agent of an earlier session, whom the queue prefers for so long afterwards. Whether they are there is for the group to see. */
-function returnTo({ lastAgent, context: { config, now } }: Draft, queueId: string): ReturnTo | null {
+/** The agent of an earlier session, whom the queue prefers for so long afterwards. Whether they are there is for the group to see. Whoever had
+ * the customer in this one has given them up. */
+function returnTo({ session, lastAgent, context: { config, now } }: Draft, queueId: string): ReturnTo | null {
   const rule = config.queues.get(queueId)?.returnToAgent ?? null
-  if (rule === null || lastAgent === null || now - lastAgent.at > rule.withinMs) return null
+  if (rule === null || lastAgent === null || lastAgent.sessionId === session.id || now - lastAgent.at > rule.withinMs) return null
   return { agentId: lastAgent.agentId, waitMs: rule.waitMs }
 }
 
 type Asked = { prefer: string | null; returnTo: ReturnTo | null; since: number; mayDivert: boolean; direct?: Direct }
 function request(draft: Draft, target: Target, data: Asked): void {
   const { session, context } = draft
+  // A promise goes where the session goes.
+  session.callback = promisedBy(session)
   tellGroupOfWork(draft, 'work.requested', {
     target,
     ...data,
+    callback: session.callback !== null,
     skills: session.skills,
     language: languageOf(context.contact.attributes),
   })

@@ -36,6 +36,7 @@ const queueOf = (id: string) =>
       skills: fc.constantFrom(['x'], [{ skill: 'y', relaxAfter: '40s' }]),
       language: fc.constant({ relaxAfter: '1m' }),
       starvationAfter: fc.constantFrom('1m', '5m'),
+      positionMessage: fc.constant({ text: '{position}' }),
     },
     { requiredKeys: ['id', 'routing', 'members', 'autoAccept'] },
   )
@@ -67,6 +68,7 @@ const requested = fc
     prefer: fc.option(agentId),
     returnTo: fc.option(fc.record({ agentId, waitMs: fc.constantFrom(0, 30_000) })),
     mayDivert: fc.boolean(),
+    callback: fc.boolean(),
     skills: fc.constantFrom([], [], ['z']),
     language: fc.constantFrom(null, 'de', 'en'),
   })

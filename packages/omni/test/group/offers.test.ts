@@ -256,6 +256,44 @@ void test('work waiting too long raises one alarm, and another only after somebo
   t.same(alarms, ['queue-starving', 'queue-starving'])
 })
 
+void test('work that nobody can take raises the alarm also where other work is served all the time, once', async (t) => {
+  const world = groupWorld({
+    queues: [{ id: 'general', members: ['agent:ana'], autoAccept: true }],
+    agents: [{ id: 'ana', capacity: 1 }],
+  })
+  world.presence('ana', 'online')
+  const asked = world.request('queue:general', { skills: ['refunds'] })
+  const alarms: string[] = []
+  let served = world.request()
+  for (let minutes = 0; minutes < 20; minutes += 2) {
+    world.advance(2 * MINUTE)
+    alarms.push(...world.alarms())
+    world.event('work.released', { sessionId: served, request: 1 })
+    served = world.request()
+    t.match(world.item(served), { state: { kind: 'assigned' } })
+  }
+  t.same(alarms, ['queue-starving'])
+  t.match(world.item(asked), { state: { kind: 'queued' } })
+})
+
+void test('a queue whose work is taken in the order of its age does not starve, however long it is', async (t) => {
+  const world = groupWorld({
+    queues: [{ id: 'general', members: ['agent:ana'], autoAccept: true }],
+    agents: [{ id: 'ana', capacity: 1 }],
+  })
+  world.presence('ana', 'online')
+  const line = Array.from({ length: 10 }, () => {
+    world.now += 1
+    return world.request()
+  })
+  for (const served of line) {
+    world.advance(2 * MINUTE)
+    t.same(world.alarms(), [])
+    t.match(world.item(served), { state: { kind: 'assigned' } })
+    world.event('work.released', { sessionId: served, request: 1 })
+  }
+})
+
 void test('a new configuration takes effect at the next event: work of what is gone moves on', async (t) => {
   const world = groupWorld()
   world.presence('ana', 'online')

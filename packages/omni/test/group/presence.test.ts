@@ -33,6 +33,24 @@ void test('the conversations of an agent who vanished are told', async (t) => {
   t.match(world.told(), [{ session: kept, name: 'agent.presence', data: { agentId: 'ana', status: 'offline', since: world.now } }])
 })
 
+void test('the conversation of an agent who takes it while they are not there is told so', async (t) => {
+  const take = (world: ReturnType<typeof groupWorld>) => {
+    const contact = { id: 'c', name: null, phone: null }
+    const origin = { conversationId: 'cv_a', number: 'main', contact, reason: 'x', note: null }
+    world.event('work.taken', { sessionId: 'a', request: 1, ...origin, agentId: 'ana', queueId: 'general' })
+    return world.told()
+  }
+  for (const status of ['away', 'offline']) {
+    const world = groupWorld()
+    world.presence('ana', status)
+    world.now += 60_000
+    t.match(take(world), [{ session: 'a', name: 'agent.presence', data: { agentId: 'ana', status, since: world.now, taken: true } }])
+  }
+  const there = groupWorld()
+  there.presence('ana', 'online')
+  t.same(take(there), [])
+})
+
 void test('any console of an agent keeps them there: the last one to vanish counts', async (t) => {
   const world = groupWorld()
   world.presence('ana', 'online')

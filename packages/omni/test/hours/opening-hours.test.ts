@@ -59,12 +59,48 @@ void test('a time that the clocks skip, or that comes twice', async (t) => {
 void test('spans that touch are one opening; always open and never open have no change', async (t) => {
   const shifts = hours({ weekly: { mon: ['09:00-12:00', '12:00-24:00'], tue: ['00:00-01:00'] } })
   t.equal(nextChange(shifts, at('2026-11-23T09:00:00+01:00')), at('2026-11-24T01:00:00+01:00'))
-  const always = hours({ weekly: Object.fromEntries(WEEKDAYS.map((day) => [day, ['00:00-24:00']])) })
+  const always = hours({ weekly: DAILY })
   t.equal(isOpen(always, 0), true)
   t.equal(nextChange(always, at('2026-11-23T09:00:00Z')), null)
   const never = hours({ weekly: {} })
   t.equal(isOpen(never, 0), false)
   t.equal(opensAt(never, at('2026-11-23T09:00:00Z')), null)
+})
+
+const DAILY = Object.fromEntries(WEEKDAYS.map((day) => [day, ['00:00-24:00']]))
+
+void test('hours without a change in sight are not worked out at every question', async (t) => {
+  for (const given of [hours({ weekly: DAILY }), hours({ weekly: {} })]) {
+    let looked = 0
+    const counted: OpeningHours = {
+      ...given,
+      get weekly() {
+        looked += 1
+        return given.weekly
+      },
+    }
+    const start = at('2026-11-23T10:00:00Z')
+    t.equal(nextChange(counted, start), null)
+    const once = looked
+    for (let now = start; now < start + 60 * MINUTE; now += MINUTE) {
+      t.equal(isOpen(counted, now), isOpen(given, start))
+      t.equal(nextChange(counted, now), null)
+    }
+    t.equal(looked, once)
+  }
+})
+
+void test('what is asked before makes no difference, also at the end of what is in sight', async (t) => {
+  const start = at('2026-11-22T00:00:00Z')
+  for (const given of [
+    hours({ weekly: DAILY, holidays: ['2027-12-28'] }),
+    hours({ holidays: [{ date: '2027-12-28', open: ['09:00-12:00'] }] }),
+  ]) {
+    for (let now = start; now < start + 4 * 1440 * MINUTE; now += 360 * MINUTE) {
+      t.equal(nextChange(given, now), nextChange({ ...given }, now), new Date(now).toISOString())
+    }
+    t.not(nextChange(given, start + 4 * 1440 * MINUTE), null)
+  }
 })
 
 const minute = fc.integer({ min: 0, max: 23 * 60 + 59 })

@@ -63,6 +63,25 @@ void test('a target that fails leads to the next, then to the entry queue, then 
   t.same(sessionWorld({ entry: [] }).take([]), { kind: 'error', reason: 'no-target', next: null })
 })
 
+void test('work that nobody took goes on with the age it has', async (t) => {
+  const world = sessionWorld()
+  world.take(['agent:ana', 'queue:billing'])
+  const since = world.now
+  world.now += MINUTE
+  world.group('work.failed', { reason: 'declined' })
+  t.match(world.commands(), [{ data: { target: 'queue:billing', since } }])
+})
+
+void test('who is sent to a bot that cannot have them waits on with the age they had', async (t) => {
+  const world = sessionWorld()
+  world.take(['queue:general'])
+  const since = world.now
+  world.windowOpen = false
+  world.now += 10 * MINUTE
+  world.group('work.diverted', { to: 'bot:lone', why: 'waited', opensAt: null })
+  t.match(world.commands(), [{ data: { target: 'queue:general', since, mayDivert: false } }])
+})
+
 void test('news about another session or an older request is ignored, and an agent assigned by mistake is given back', async (t) => {
   const world = sessionWorld()
   world.take(['queue:general'])
@@ -219,6 +238,26 @@ void test('a customer who wrote keeps an absent agent until the limit, by timer;
   t.same(world.timer('agent-away'), { kind: 'status', status: 'waiting' })
 })
 
+void test('whoever takes work while they are absent has the limit of the queue like others, and is not queued again at once', async (t) => {
+  const world = sessionWorld()
+  world.assignTo('ben', 'billing')
+  world.event('session.inactive', {}, BEN)
+  world.event('session.resume', {}, BEN)
+  const since = world.now
+  t.same(world.group('agent.presence', { agentId: 'ben', status: 'offline', since, taken: true }), { kind: 'handled' })
+  t.equal(world.status(), 'active')
+  world.now += 6 * MINUTE
+  t.same(world.says('hello?'), { kind: 'status', status: 'waiting' })
+
+  const paused = sessionWorld()
+  paused.assignTo('ana')
+  paused.group('agent.presence', { agentId: 'ana', status: 'away', since: paused.now })
+  paused.event('session.pause', {}, ANA)
+  paused.now += MINUTE
+  paused.event('session.resume', {}, ANA)
+  t.match(paused.timersSet(), [{ name: 'inactive' }, { name: 'agent-away', at: paused.now + 5 * MINUTE }], 'it was no word of being there')
+})
+
 void test('an agent who left the configuration loses the session at once', async (t) => {
   const world = sessionWorld()
   world.assignTo('ana')
@@ -311,7 +350,7 @@ void test('no two commands of a session share a dedupe key', async (t) => {
     world.says('back')
     collect()
   }
-  world.give({ kind: 'take', handOff: { targets: ['queue:billing'], reason: 'x' } })
+  world.take(['queue:billing'])
   collect()
   world.event('session.end', {}, API)
   collect()

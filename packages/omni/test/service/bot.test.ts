@@ -108,7 +108,7 @@ void test('a failing bot fails the session, and the fallback takes over in a new
       {
         kind: 'error',
         reason: 'bot-failed: bot-timeout',
-        next: { targets: next, reason: 'bot-failed', failed, note: 'n', answers: { a: 1 } },
+        next: { targets: next, reason: 'bot-failed', failed, waitingSince: world.now, note: 'n', answers: { a: 1 } },
       },
       why,
     )
@@ -157,6 +157,20 @@ void test('a bot is not called while the reply window is closed: the message goe
   later.says('a late one')
   t.same(later.calls(), [])
   t.match(later.commands(), [{ data: { target: 'queue:billing' } }], 'its fallback, as nothing else is left')
+})
+
+void test('what was written during a turn goes to the next target too, when the window has closed by its end', async (t) => {
+  const world = sessionWorld()
+  world.take(['bot:faq'])
+  world.says('and then?')
+  world.windowOpen = false
+  t.same(world.event('bot.replied', { callId: world.callId(), messages: [text('Hi')] }), { kind: 'status', status: 'waiting' })
+  t.same(world.calls(), [])
+  t.match(world.commands(), [{ data: { target: 'queue:billing' } }])
+  t.match(
+    world.effects.filter(({ type }) => type === 'timer.cancel'),
+    [{ name: 'bot-answer' }],
+  )
 })
 
 void test('a lost answer does not keep the customer waiting: the bot counts as failed', async (t) => {

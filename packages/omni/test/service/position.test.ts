@@ -68,7 +68,7 @@ void test('not while the reply window is closed, the queue is closed, a callback
     const { world, looked } = waitingWorld({ moved: 0 })
     world.group('work.queued', { position: 3, held, waitMs: 1 })
     t.notMatch(JSON.stringify(world.sent()), 'You are number')
-    t.same(looked(2), [])
+    t.same(looked(2), ['did not ask'])
   }
   const nobody = waitingWorld({ moved: 0 })
   nobody.world.group('work.queued', { position: 3, held: { why: 'nobody-online', callback: false, opensAt: null }, waitMs: null })
@@ -78,6 +78,42 @@ void test('not while the reply window is closed, the queue is closed, a callback
   served.world.assignTo('ana')
   t.same(served.looked(1), ['did not ask'])
   t.same(served.world.effects, [])
+})
+
+void test('whoever waits for the opening is told of their place from then on, and asks for it no sooner', async (t) => {
+  const { world, looked } = waitingWorld({ moved: 0 })
+  const opensAt = world.now + 60 * MINUTE
+  world.group('work.queued', { position: 3, held: { why: 'closed', callback: false, opensAt } })
+  t.same(looked(3), ['did not ask'])
+  t.same(world.timersSet(), [], 'nor later at night')
+  world.now = opensAt
+  world.group('work.queued', { position: 3, held: null, waitMs: null })
+  t.match(world.sent(), [{ content: { text: 'You are number 3.' } }])
+  t.match(world.timersSet(), [{ name: 'position', at: world.now + 2 * MINUTE }])
+  t.same(looked(2), ['You are number 2.'])
+  world.group('work.queued', { position: 2, held: { why: 'closed', callback: false, opensAt: opensAt + 1440 * MINUTE } })
+  t.same(looked(1), ['did not ask'], 'closed again')
+  const { phase } = world.state.session ?? {}
+  t.match(phase?.work, { held: { opensAt } }, 'the clock of the session goes by the first opening')
+})
+
+void test('the group says when a queue has opened to who still waits and is told of their place', async (t) => {
+  const hours = [{ id: 'h', zone: 'UTC', weekly: { thu: ['01:00-02:00'] } }]
+  for (const [more, told] of [
+    [{ positionMessage: { text: '{position}' } }, ['work.queued']],
+    [{ positionMessage: { text: '{position}' }, whenClosed: 'callback' as const }, []],
+    [{}, []],
+  ] as const) {
+    const group = groupWorld({ queues: [{ id: 'general', members: ['agent:ana'], hours: 'h', ...more }], agents: [{ id: 'ana' }], hours })
+    group.request()
+    group.advance(60 * MINUTE - group.now)
+    t.equal(group.item('s1')?.untilOpen, false)
+    t.same(
+      group.told().map(({ name }) => name),
+      told,
+    )
+    if (told.length > 0) t.match(group.told(), [{ session: 's1', data: { position: 1, held: null } }])
+  }
 })
 
 void test('without a text for it, nothing is said while nobody can tell the wait', async (t) => {

@@ -1,7 +1,7 @@
 // Which agent a customer had is known in later sessions, and asked for where the queue says so.
 import { test } from 'tap'
 import { compileOmni, botsConfig, queuesConfig } from '@baton/omni'
-import { ANA, MINUTE, sessionWorld } from './session-world.ts'
+import { ANA, API, MINUTE, sessionWorld } from './session-world.ts'
 
 const config = compileOmni(
   queuesConfig.parse({
@@ -51,4 +51,15 @@ void test('what is kept of earlier sessions is one agent, and a session without 
   world.take(['queue:general'])
   world.event('session.end', {}, { kind: 'api', id: 'k' })
   t.match(world.state, { version: 4, session: null, lastAgent })
+})
+
+void test('whoever gives a customer up within a session does not get them back from the queue', async (t) => {
+  const world = sessionWorld({ config })
+  world.take(['queue:billing'])
+  world.group('agent.assigned', { agentId: 'ana', queueId: 'billing' })
+  world.event('session.transfer', { to: 'queue:general' }, ANA)
+  t.equal(asked(world), null)
+  world.event('session.end', {}, API)
+  world.take(['queue:general'])
+  t.match(asked(world), { agentId: 'ana' }, 'in the next session they are who the customer had')
 })

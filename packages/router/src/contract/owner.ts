@@ -28,4 +28,8 @@ export interface HandOff {
   skills?: string[]
   /** Bots that failed this customer on the way here. */
   failed?: string[]
+  /** Since when the customer has waited for an answer that they did not get, epoch milliseconds. */
+  waitingSince?: number
+  /** The queue that promised them to call back, while nobody has. */
+  callback?: string
 }

@@ -16,6 +16,8 @@ const handOff = z.object({
   journey: z.object({ id: z.string(), runId: z.string() }).optional(),
   skills: z.array(z.string()).optional(),
   failed: z.array(z.string()).optional(),
+  waitingSince: z.number().optional(),
+  callback: z.string().optional(),
 })
 
 const serviceSession = z.object({

@@ -230,7 +230,8 @@ function outboxRows(actor: StoredActor, turn: Turn, now: number): OutboxWrite[] 
       const payload = { ...messagePayload(actor, turn, messageId), ...(marketing === undefined ? {} : { marketing }) }
       return row('message', payload, { lane, purpose: payload.purpose, expires_at: expiresAt })
     }),
-    ...turn.calls.map((call) => row('call', { ...call, numberId: numberId ?? '' })),
+    // Whoever is called waits for no other: its time begins with the turn that calls it.
+    ...turn.calls.map((call) => row('call', { ...call, numberId: numberId ?? '' }, { target: `${call.kind}/${call.target}` })),
     ...(turn.reads ?? []).map((read) => row('read', read)),
     ...turn.commands.map((command) => row('command', command, { target: command.to.id ?? `${command.to.kind}/${command.to.key}` })),
   ]

@@ -18,7 +18,7 @@ export interface OutboxRow {
   id: string
   actorId: string
   kind: OutboxKind
-  /** Whom a command tells; else empty. Rows of one actor, kind and target leave in order. */
+  /** Whom a command tells or a call asks; else empty. Rows of one actor, kind and target leave in order. */
   target: string
   numberId: string | null
   purpose: Purpose | null

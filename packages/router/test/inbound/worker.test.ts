@@ -53,7 +53,7 @@ await t.test(
     const outbox = await db.selectFrom('outbox').selectAll().orderBy('id').execute()
     t.strictSame(
       outbox.map(({ kind, status, target }) => `${kind} ${status} ${target}`),
-      ['message ready ', 'call ready ', 'command ready routing-group/group/default', 'command ready cv_1_a'],
+      ['message ready ', 'call ready bot/bot:faq', 'command ready routing-group/group/default', 'command ready cv_1_a'],
     )
     const payload = {
       messageId: messages[1]?.id ?? '',
