@@ -59,6 +59,7 @@ export const ERRORS = {
   'branch-without-option': 'a branch under `on` names no option of the question',
   'variable-unknown': 'an expression names a variable that the journey never sets',
   'variable-may-be-missing': 'a text uses a contact attribute without a default; the send is refused for contacts without it',
+  'keyword-empty': 'a keyword has nothing but white space, which no message is compared with; write a word',
   'keyword-collision': 'two journeys of one number are started by the same keyword; give one of them a priority',
   'keyword-language-tie': 'two journeys share a keyword in different languages; for contacts of unknown language the first by id wins',
   'option-is-keyword': 'an answer of a question that may always be interrupted is the keyword of another journey, which always wins',

@@ -150,6 +150,12 @@ await t.test('two journeys with the same keyword collide, as customers type it',
   t.strictSame(findings(word('a', 'coupon'), word('b', 'other, " COUPON! "')), ['error keyword-collision b:entry.keywords.1'])
 })
 
+await t.test('a keyword of nothing but white space is an error; one of signs or in any script is not', async (t) => {
+  for (const by of ['exact', 'startsWith', 'contains'])
+    t.strictSame(findings(word('a', `coupon, { ${by}: " " }`)), ['error keyword-empty a:entry.keywords.1'], by)
+  t.strictSame(findings(word('a', '"🎉", "?", { contains: "ส" }, { startsWith: "你好" }')), [])
+})
+
 await t.test('keywords of different kinds, priorities or numbers do not collide', async (t) => {
   t.strictSame(findings(word('a', 'coupon'), word('b', '{ contains: coupon }')), [])
   t.strictSame(findings(word('a', 'coupon'), word('b', '{ exact: coupon, priority: 1 }')), [])
