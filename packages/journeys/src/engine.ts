@@ -100,10 +100,12 @@ function withdraw(work: Work): Refusal | null {
   return null
 }
 
-// Service has the conversation and heard the answer: the run keeps it and stops reminding.
+// Service has the conversation and heard the answer: the run keeps it and stops reminding. What is only typed is said to the agent,
+// however well it would answer: a question that takes any text would take all of the talk.
 function notice(work: Work, input: Input<'notice'>): Refusal | null {
   const { claim } = attribute(stateOf(work), input.message)
   if (claim === null || claim.match.kind === 'invalid') return null
+  if (claim.evidence !== 'quoted' && claim.evidence !== 'payload') return null
   const signal = { kind: 'reply', match: claim.match } as const
   const { answers } = respond(work, claim.run, signal)
   markSignal(work, claim.run, signal)
