@@ -54,10 +54,11 @@ export function checkRegex(pattern: string): string | null {
   }
 }
 
-// `1,200` is twelve hundred to some and one and a fifth to others: it is asked again rather than guessed.
+// `1,200` and `1.200` are twelve hundred to some and one and a fifth to others: they are asked again rather than guessed. `0.125` and
+// `1200,500` can only be read one way.
 function numberOf(typed: string): number | null {
   const bare = typed.replace(/(?<=\d)[\s'’](?=\d{3}(\D|$))/gu, '')
-  if (!/^[+-]?\d{1,15}([.,]\d{1,10})?$/.test(bare) || /,\d{3}$/.test(bare)) return null
+  if (!/^[+-]?\d{1,15}([.,]\d{1,10})?$/.test(bare) || /^[+-]?[1-9]\d{0,2}[.,]\d{3}$/.test(bare)) return null
   return Number(bare.replace(',', '.'))
 }
 
