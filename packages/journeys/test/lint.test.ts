@@ -59,6 +59,18 @@ await t.test('every option needs a branch or valid, and every branch an option',
   t.strictSame(steps(`s: { ask: { text: hi }, on: { invalid: done } }, ${end}`), ['error option-without-branch j:steps.s.on'])
 })
 
+await t.test('titles that differ only by capitals or spaces are an error, and by nothing else', async (t) => {
+  const titles = (one: string, other: string): string[] =>
+    steps(`s: { ask: { text: hi, options: [{ id: a, title: "${one}" }, { id: b, title: "${other}" }] }, on: { valid: done } }, ${end}`)
+  t.strictSame(titles('XL', ' xl'), ['error options-alike j:steps.s.ask'])
+  for (const [one, other] of [
+    ['A+', 'A-'],
+    ['Papa', 'Papá'],
+    ['X L', 'XL'],
+  ] as const)
+    t.strictSame(titles(one, other), [])
+})
+
 await t.test('a variable nobody sets is an error, in texts and in conditions', async (t) => {
   t.strictSame(
     steps(
