@@ -1,5 +1,5 @@
 import t from 'tap'
-import { evaluate } from '../src/conditions.ts'
+import { checkCondition, conditionVariables, evaluate } from '../src/conditions.ts'
 import { localTime } from '../src/local-time.ts'
 import { renderAll } from '../src/templates.ts'
 import type { Scope } from '../src/templates.ts'
@@ -42,6 +42,21 @@ await t.test('conditions: what is not there is null, unless it is asked for', as
   t.equal(holds('has(contact.vip) && contact.vip'), false)
   t.equal(holds('"vip" in contact.tags && answers.size in ["s", "m"]'), true)
   t.strictSame(evaluate('contact.height > 18', scope), { holds: false })
+})
+
+await t.test('a condition may look for something in a list, by a name of its own for each item', async (t) => {
+  const found = 'answers.items.exists(i, i.sku == "A1" && i.count > 0)'
+  const items = (...list: unknown[]): Scope => ({ ...scope, answers: { items: list } })
+  t.equal(checkCondition(found), null)
+  t.strictSame(conditionVariables(found), [['answers', 'items']])
+  t.strictSame(conditionVariables('answers.items.all(i, has(i.sku) && i.sku != answers.size)'), [
+    ['answers', 'items'],
+    ['answers', 'size'],
+  ])
+  t.strictSame(evaluate(found, items({ sku: 'B2', count: 1 }, { sku: 'A1', count: 2 })), { holds: true })
+  t.strictSame(evaluate(found, items({ sku: 'A1', count: 0 })), { holds: false })
+  t.match(checkCondition('answers.items.exists(i, i.all(j, j.x == 1))'), /must not stand inside another/)
+  t.match(checkCondition('answers.items.filter(i, i.x == 1).exists(j, j.y == 1)'), /must not stand inside another/)
 })
 
 await t.test('a condition that makes no sense does not hold, and says why', async (t) => {
