@@ -1,6 +1,6 @@
 import t from 'tap'
 import { checkCondition, conditionVariables, evaluate } from '../src/conditions.ts'
-import { localTime } from '../src/local-time.ts'
+import { localTime, nextLocalTime } from '../src/local-time.ts'
 import { renderAll } from '../src/templates.ts'
 import type { Scope } from '../src/templates.ts'
 
@@ -72,6 +72,10 @@ await t.test('local times, with the clocks going forward and back', async (t) =>
   t.equal(at('2026-07-01T18:00', 'America/New_York'), '2026-07-01T22:00:00.000Z')
   t.equal(at('2026-03-29T02:30', 'Europe/Berlin'), '2026-03-29T01:30:00.000Z', 'skipped: after the gap')
   t.equal(at('2026-10-25T02:30', 'Europe/Berlin'), '2026-10-25T00:30:00.000Z', 'twice: the first time')
+  const next = (local: string, now: string): string => new Date(nextLocalTime(local, 'Europe/Berlin', Date.parse(now)) ?? NaN).toISOString()
+  t.equal(next('09:00', '2026-03-28T22:30:00Z'), '2026-03-29T07:00:00.000Z', 'the morning after, however short the night')
+  t.equal(next('09:00', '2026-10-24T22:30:00Z'), '2026-10-25T08:00:00.000Z')
+  t.equal(next('02:30', '2026-10-25T00:30:00Z'), '2026-10-26T01:30:00.000Z', 'not twice in one night')
   t.equal(at('2026-02-30T02:30', 'Europe/Berlin'), null)
   t.equal(at('tomorrow', 'Europe/Berlin'), null)
 })
