@@ -75,8 +75,8 @@ export function quietUntil(hours: { from: string; to: string }, zone: string, no
   const within = from < to ? minutes >= from && minutes < to : minutes >= from || minutes < to
   if (!within) return null
   const end = now + ((to - minutes + DAY_MINUTES) % DAY_MINUTES) * MINUTE - (wall % MINUTE)
-  const moved = end - (offsetAt(end, zone) - offsetAt(now, zone))
-  return moved > now ? moved : null
+  // Where the clocks are changed before that, the end is another moment, and may be one that they skip.
+  return offsetAt(end, zone) === offsetAt(now, zone) ? end : nextLocalTime(hours.to, zone, now)
 }
 
 /** The longest that quiet hours last, in a night in which the clocks are put back. */
