@@ -49,6 +49,17 @@ await t.test('a loop through a question or a wait is allowed', async (t) => {
   )
 })
 
+await t.test('a wait until a date pauses no loop: the date may be past; a time of day always comes', async (t) => {
+  const round = (until: string): string[] =>
+    steps(
+      `s: { send: { template: { name: n, language: en } }, goto: w }, w: { wait: { until: "${until}", zone: UTC }, goto: b }, b: { branch: [{ if: "has(contact.x)", goto: done }, { else: s }] }, ${end}`,
+    )
+  const loop = ['s', 'w', 'b'].map((step) => `error loop-without-pause j:steps.${step}`)
+  t.strictSame(round('2020-01-01T09:00'), loop)
+  t.strictSame(round("{{ contact.due | default: '2020-01-01T09:00' }}"), loop)
+  t.strictSame(round('09:00'), [])
+})
+
 await t.test('every option needs a branch or valid, and every branch an option', async (t) => {
   const ask = 'ask: { buttons: { body: hi, options: [{ id: a, title: A }, { id: b, title: B }] } }'
   t.strictSame(steps(`s: { ${ask}, on: { a: done, c: done } }, ${end}`), [
