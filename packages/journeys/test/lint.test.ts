@@ -162,6 +162,11 @@ await t.test('journeys that start each other need a wait between them, or an ent
   t.strictSame(findings(call('a', 'a')), ['error loop-without-pause a:steps.s.start.journey'])
   t.strictSame(findings(call('a', 'b'), call('b', 'a', 'w: { wait: { for: 1h }, goto: s },')), [])
   t.strictSame(findings(call('a', 'b'), call('b', 'a', '', 'entry: { reEntry: { after: 1h } },')), [])
+  t.strictSame(
+    findings(call('a', 'a', '', 'entry: { keywords: [a], cap: { starts: 1, per: 1d } },')),
+    ['error loop-without-pause a:steps.s.start.journey'],
+    'who asks by keyword is let in past the cap, and so is what follows',
+  )
 })
 
 await t.test('the time a call may take counts for the reply window', async (t) => {
