@@ -82,6 +82,8 @@ function arrive(work: Work, run: Run, name: string, welcome: boolean): Move {
   if (work.steps > MOST_STEPS) return { next: { kind: 'fail', code: 'journey-loop', detail: { steps: MOST_STEPS } } }
   run.step = name
   run.since = work.context.now
+  // What it asked or waited for before is over, also where this step leaves at once.
+  run.doing = { kind: 'waiting', due: work.context.now }
   const at = locate(work, run)
   if (at === null) return { next: { kind: 'fail', code: 'journey-step-missing', detail: {} } }
   const reason = reasonToLeave(work, run)
