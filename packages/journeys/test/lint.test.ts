@@ -113,6 +113,13 @@ await t.test('what a condition calls each item of a list is a variable of its ow
   t.strictSame(looks('input.items.exists(i, i.sku == input.sku)'), ['error variable-unknown j:steps.s.branch.0.if'])
 })
 
+await t.test('what is said while a journey is paused may name the same variables', async (t) => {
+  const says = (reply: string): string[] => steps(`s: { end: completed }`, `pause: { reply: "${reply}" },`)
+  t.strictSame(says("One moment, {{ contact.name | default: 'please' }}"), [])
+  t.strictSame(says('One moment, {{ anwsers.name }}'), ['error variable-unknown j:pause.reply'])
+  t.strictSame(says('One moment, {{ contact.name }}'), ['warning variable-may-be-missing j:pause.reply'])
+})
+
 await t.test('a contact attribute without a default is a warning', async (t) => {
   const warning = ['warning variable-may-be-missing j:steps.s.send.text']
   t.strictSame(steps(`s: { send: { text: "Hi {{ contact.name }}" }, goto: done }, ${end}`), warning)
