@@ -43,7 +43,8 @@ export function planMigration(
     if (unbound.length > 0)
       complain(`what follows needs ${unbound.join(', ')}, which runs of version ${from.version} never got`, 'give it a default in the text')
     const most = waits.get(old) ?? Infinity
-    const seeds = how === 'enters' ? [{ step: next, most: Infinity }] : [...seedsOf(from, old, to, next, most), ...postponed(from, to, next, most)]
+    const seeds =
+      how === 'enters' ? [{ step: next, most: Infinity }] : [...seedsOf(from, old, to, next, most), ...postponed(from, to, next, most)]
     for (const message of lintArrivals([to, ...all.filter(({ journey }) => journey !== to.journey)], to.journey, seeds))
       complain(message, 'lead it to a step that branches on window.open, or to a template')
   }

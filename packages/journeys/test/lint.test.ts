@@ -108,7 +108,9 @@ await t.test('a variable nobody sets is an error, in texts and in conditions', a
 
 await t.test('what a condition calls each item of a list is a variable of its own', async (t) => {
   const looks = (condition: string): string[] =>
-    findings(`{ journey: j, start: s, input: [items], steps: { s: { branch: [{ if: '${condition}', goto: done }, { else: done }] }, ${end} } }`)
+    findings(
+      `{ journey: j, start: s, input: [items], steps: { s: { branch: [{ if: '${condition}', goto: done }, { else: done }] }, ${end} } }`,
+    )
   t.strictSame(looks('input.items.exists(i, i.sku == "A1")'), [])
   t.strictSame(looks('input.items.exists(i, i.sku == input.sku)'), ['error variable-unknown j:steps.s.branch.0.if'])
 })

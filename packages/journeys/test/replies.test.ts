@@ -76,7 +76,8 @@ await t.test('numbers are read, and asked again where they could be read two way
     ['１２', 12],
   ] as const)
     t.equal(value('number', text), number, text)
-  for (const text of ['1,200', '1.200', '-12.500', '999,999', 'twelve', '12 apples', '1e9', '', '--1', '1.2.3']) t.equal(value('number', text), null, text)
+  for (const text of ['1,200', '1.200', '-12.500', '999,999', 'twelve', '12 apples', '1e9', '', '--1', '1.2.3'])
+    t.equal(value('number', text), null, text)
 })
 
 await t.test('e-mail addresses', async (t) => {

@@ -134,7 +134,10 @@ await t.test('fifty steps on one input are allowed, one more is a loop', async (
 })
 
 await t.test('every run has its own fifty steps: an event that many of them wait for is no loop', async (t) => {
-  const steps = Array.from({ length: 10 }, (_, at) => `s${at}: { set: { answers: { x: ${at} } }, goto: ${at === 9 ? 'done' : `s${at + 1}`} }`)
+  const steps = Array.from(
+    { length: 10 },
+    (_, at) => `s${at}: { set: { answers: { x: ${at} } }, goto: ${at === 9 ? 'done' : `s${at + 1}`} }`,
+  )
   const at = scene([
     `{ journey: j, start: w, steps: { w: { wait: { event: order.paid, atMost: 1d }, goto: s0 }, ${steps.join(', ')}, done: { end: completed } } }`,
   ])

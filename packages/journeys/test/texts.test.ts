@@ -31,7 +31,8 @@ await t.test('a text cannot reach beyond its variables, nor read the clock', asy
   t.match(renderAll('{{ contact.constructor }}', scope), { kind: 'unbound' })
   t.match(renderAll("{{ 'now' | date: '%Y' }}", scope), { kind: 'unbound', reason: /clock/ })
   for (const filter of ['date', 'date_to_string', 'date_to_long_string', 'date_to_xmlschema', 'date_to_rfc822']) {
-    for (const word of ['now', 'today']) t.match(renderAll(`{{ '${word}' | ${filter} }}`, scope), { kind: 'unbound', reason: /clock/ }, filter)
+    for (const word of ['now', 'today'])
+      t.match(renderAll(`{{ '${word}' | ${filter} }}`, scope), { kind: 'unbound', reason: /clock/ }, filter)
     t.match(renderAll(`{{ contact.ordered | ${filter} }}`, scope), { kind: 'ok', value: /2026/ }, filter)
   }
   t.match(renderAll("{{ contact.ordered | date: '%d.%m.%Y %H:%M' }}", scope), { kind: 'ok', value: '02.01.2026 03:04' })

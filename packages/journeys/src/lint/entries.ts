@@ -11,7 +11,14 @@ export function lintEmptyKeywords(definitions: readonly JourneyDefinition[]): Fi
   return definitions.flatMap((journey) =>
     (journey.entry.keywords ?? []).flatMap((keyword, at) =>
       matcherOf(keyword).form === ''
-        ? [reporter(journey)('keyword-empty', ['entry', 'keywords', at], 'a keyword of nothing but white space', 'write a word, or remove it')]
+        ? [
+            reporter(journey)(
+              'keyword-empty',
+              ['entry', 'keywords', at],
+              'a keyword of nothing but white space',
+              'write a word, or remove it',
+            ),
+          ]
         : [],
     ),
   )

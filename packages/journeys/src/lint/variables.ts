@@ -38,7 +38,9 @@ export function lintVariables(journey: JourneyDefinition, nodes: Map<string, Nod
     if (unknown.length > 0)
       return unknown.map((name) => report('variable-unknown', at, `${name.join('.')} is never set`, fixFor(name, known)))
     const missing = language === 'cel' ? null : missingAttribute(text, sample)
-    return missing === null ? [] : [report('variable-may-be-missing', at, `${missing} may have no value`, `{{ ${missing} | default: '…' }}`)]
+    return missing === null
+      ? []
+      : [report('variable-may-be-missing', at, `${missing} may have no value`, `{{ ${missing} | default: '…' }}`)]
   })
   return [...ofWhole, ...found]
 }
