@@ -55,6 +55,26 @@ t.test('while a service session is open the journey waits for its end', async (t
   t.match([mary.view().owner, mary.heard()], ['marketing', ['template basket']])
 })
 
+t.test('of an event that lets a run hand off and starts a journey, service has the conversation first and the journey waits', async (t) => {
+  const asked = {
+    journey: 'asked',
+    start: 'wait',
+    steps: {
+      wait: { wait: { event: 'basket.left', atMost: '2d' }, goto: 'help' },
+      help: { handOff: { to: ['queue:general'], note: 'left the basket' } },
+    },
+  }
+  const mary = createWorld({
+    journeys: [BASKET, asked],
+    templates: { 'basket/en': { status: 'APPROVED', category: 'MARKETING' } },
+  }).customer()
+  mary.startsJourney('asked')
+  report(mary, 'basket.left', { item: 'a lamp' })
+  t.match([mary.view().owner, mary.heard()], ['service', []])
+  mary.session('session.end', {})
+  t.match([mary.view().owner, mary.heard()], ['marketing', ['template basket']])
+})
+
 t.test('an event that ends the run gives the conversation back', async (t) => {
   const mary = world().customer()
   report(mary, 'basket.left', { item: 'a lamp' })

@@ -43,7 +43,7 @@ function parseNew(text: string): Parsed {
   try {
     const run = environment.parse(text)
     const condition: Condition = { run, names: [], guarded: [] }
-    const refusal = walk(run.ast, condition, false, 0)
+    const refusal = walk(run.ast, condition, { guarded: false, item: null })
     if (refusal !== null) return { kind: 'invalid', message: refusal }
     const check = run.check()
     if (!check.valid) return { kind: 'invalid', message: summary(check.error) }
@@ -55,24 +55,34 @@ function parseNew(text: string): Parsed {
   }
 }
 
-function walk(node: ASTNode, found: Condition, guarded: boolean, macros: number): string | null {
+/** What a part of a condition stands in: has(…), or a macro, whose `item` is what it calls each item of its list. */
+interface Inside {
+  guarded: boolean
+  item: string | null
+}
+
+function walk(node: ASTNode, found: Condition, inside: Inside): string | null {
   if (node.op === 'call' || node.op === 'rcall') {
     const name = node.args[0]
     if (FORBIDDEN.includes(name)) return `${name}() is not available; use ==, in, contains(), startsWith() or endsWith()`
-    const depth = macros + (node.op === 'rcall' && MACROS.includes(name) ? 1 : 0)
-    if (depth > 1) return `${name}() must not stand inside another one`
-    return walkAll(children(node), found, guarded || name === 'has', depth)
+    const item = node.op === 'rcall' && MACROS.includes(name) ? nameOf(node.args[2][0]) : null
+    if (item !== null && inside.item !== null) return `${name}() must not stand inside another one`
+    return walkAll(children(node), found, { guarded: inside.guarded || name === 'has', item: item ?? inside.item })
   }
   if (node.op === '.' || node.op === '.?') {
     const [object, member] = node.args
-    if (object.op === 'id') (guarded ? found.guarded : found.names).push([object.args, member])
+    if (object.op === 'id' && object.args !== inside.item) (inside.guarded ? found.guarded : found.names).push([object.args, member])
   }
-  return walkAll(children(node), found, guarded, macros)
+  return walkAll(children(node), found, inside)
 }
 
-function walkAll(nodes: ASTNode[], found: Condition, guarded: boolean, macros: number): string | null {
+function nameOf(node: ASTNode | undefined): string {
+  return node?.op === 'id' ? node.args : ''
+}
+
+function walkAll(nodes: ASTNode[], found: Condition, inside: Inside): string | null {
   for (const node of nodes) {
-    const refusal = walk(node, found, guarded, macros)
+    const refusal = walk(node, found, inside)
     if (refusal !== null) return refusal
   }
   return null

@@ -11,7 +11,7 @@ import { renderAll } from './templates.ts'
 import { definitionOf, finishRun, leftOf, mark, raiseAlarm, reasonToLeave, scopeOf, sendMessage, setContact, suspendRun } from './work.ts'
 import type { Work } from './work.ts'
 
-/** A run may enter so many steps on one input; more is a loop. */
+/** A run may enter so many steps on one input, and so may all runs together that steps start; more is a loop. */
 const MOST_STEPS = 50
 
 /** A refused question comes back at once, as an input of its own: a branch that asks on and on would never stop. */
@@ -78,10 +78,11 @@ export function respond(work: Work, run: Run, signal: Signal): Move {
 }
 
 function arrive(work: Work, run: Run, name: string, welcome: boolean): Move {
-  work.steps += 1
-  if (work.steps > MOST_STEPS) return { next: { kind: 'fail', code: 'journey-loop', detail: { steps: MOST_STEPS } } }
+  if (countStep(work, run) > MOST_STEPS) return { next: { kind: 'fail', code: 'journey-loop', detail: { steps: MOST_STEPS } } }
   run.step = name
   run.since = work.context.now
+  // What it asked or waited for before is over, also where this step leaves at once.
+  run.doing = { kind: 'waiting', due: work.context.now }
   const at = locate(work, run)
   if (at === null) return { next: { kind: 'fail', code: 'journey-step-missing', detail: {} } }
   const reason = reasonToLeave(work, run)
@@ -98,6 +99,14 @@ function arrive(work: Work, run: Run, name: string, welcome: boolean): Move {
   if (capped !== null) return capped
   mark(work, run, 'entered', name)
   return at.kind.enter(at.step, view)
+}
+
+// Journeys that start each other go round in ever new runs, so those have one count; an event that wakes twenty runs is no loop.
+function countStep({ steps }: Work, run: Run): number {
+  const counted = steps.has(run.id) ? run.id : ''
+  const count = (steps.get(counted) ?? 0) + 1
+  steps.set(counted, count)
+  return count
 }
 
 /** What becomes of a message that would be one too many; null: it is none. */

@@ -35,7 +35,7 @@ function receive(state: JourneysState, input: EngineInput, context: EngineContex
     return { state, effects: [], verdict: { kind: 'refused', code: refusal.code, message } }
   }
   const entries = input.kind === 'event' && resultOfEvent(input) === null ? entriesOf(work, input.name) : []
-  const verdict: Verdict = entries.length > 0 ? { kind: 'start', entries } : verdictOf(work, input)
+  const verdict: Verdict = entries.length > 0 ? startsBy(work, entries) : verdictOf(work, input)
   return { ...closeWork(work), verdict }
 }
 
@@ -100,10 +100,12 @@ function withdraw(work: Work): Refusal | null {
   return null
 }
 
-// Service has the conversation and heard the answer: the run keeps it and stops reminding.
+// Service has the conversation and heard the answer: the run keeps it and stops reminding. What is only typed is said to the agent,
+// however well it would answer: a question that takes any text would take all of the talk.
 function notice(work: Work, input: Input<'notice'>): Refusal | null {
   const { claim } = attribute(stateOf(work), input.message)
   if (claim === null || claim.match.kind === 'invalid') return null
+  if (claim.evidence !== 'quoted' && claim.evidence !== 'payload') return null
   const signal = { kind: 'reply', match: claim.match } as const
   const { answers } = respond(work, claim.run, signal)
   markSignal(work, claim.run, signal)
@@ -156,6 +158,11 @@ function verdictOf(work: Work, input: EngineInput): Verdict {
   }
   if (work.runs.length > 0 || (work.ended === null && input.kind !== 'resume')) return { kind: 'handled' }
   return { kind: 'ended', outcome: work.ended?.outcome ?? 'nothing-waiting', by: 'journey' }
+}
+
+// A run that went on by the same event may have given the conversation away; that comes first.
+function startsBy({ handOff }: Work, entries: string[]): Verdict {
+  return { kind: 'start', entries, ...(handOff === null ? {} : { handOff }) }
 }
 
 // A customer who has just written is not left without an answer: service takes over where it is connected.

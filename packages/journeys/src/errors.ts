@@ -54,11 +54,15 @@ export const ERRORS = {
   'step-unknown': 'a branch leads to a step that does not exist',
   'step-unreachable': 'no path from the start leads to the step',
   'no-end': 'no end or hand-off can be reached from the step: a run could never finish',
-  'loop-without-pause': 'a loop, of steps or of journeys that start each other, has no ask and no wait: it would go on without end',
+  'loop-without-pause':
+    'a loop, of steps or of journeys that start each other, has no ask and no wait: it would go on without end. A wait until a date is none, as the date may be past',
   'option-without-branch': 'an option of the question has no branch under `on` and there is no `valid` branch',
   'branch-without-option': 'a branch under `on` names no option of the question',
+  'options-alike':
+    'the titles of two options of a question differ only by capitals or spaces, so that a typed answer is either; name one otherwise',
   'variable-unknown': 'an expression names a variable that the journey never sets',
   'variable-may-be-missing': 'a text uses a contact attribute without a default; the send is refused for contacts without it',
+  'keyword-empty': 'a keyword has nothing but white space, which no message is compared with; write a word',
   'keyword-collision': 'two journeys of one number are started by the same keyword; give one of them a priority',
   'keyword-language-tie': 'two journeys share a keyword in different languages; for contacts of unknown language the first by id wins',
   'option-is-keyword': 'an answer of a question that may always be interrupted is the keyword of another journey, which always wins',

@@ -45,6 +45,8 @@ function matching(config: JourneysConfig, text: string): KeywordEntry[] {
 /** Whether a message of this text, as the router compares texts, is what the keyword is for. */
 function matches({ keyword, form, pattern }: Matcher, text: string): boolean {
   if (pattern !== null) return pattern.matcher(text).find()
+  // A keyword of nothing but white space would be everywhere, and be looked for without end.
+  if (form === '') return false
   const word = wordForm(text)
   if (keyword.by === 'contains') return containsWord(word, form)
   return word === form || (keyword.by === 'startsWith' && word.startsWith(form) && !isWordCharacter(word, form.length))
@@ -55,6 +57,7 @@ export function keywordMatches(keyword: Keyword, text: string): boolean {
   return matches(matcherOf(keyword), normaliseText(text))
 }
 
+/** `form` is not empty: nothing is found at every place, also behind the last. */
 function containsWord(text: string, form: string): boolean {
   for (let at = text.indexOf(form); at !== -1; at = text.indexOf(form, at + 1)) {
     if (!isWordCharacter(text, at - 1) && !isWordCharacter(text, at + form.length)) return true

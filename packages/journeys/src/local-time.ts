@@ -52,12 +52,13 @@ export function localTime(local: string, zone: string): number | null {
   return candidates.length > 0 ? Math.min(...candidates) : wall - before
 }
 
-/** The same, also for a time of day (`09:00`): the first time after `now` that the zone's clocks show it. */
+/** The same, also for a time of day (`09:00`): the first time after `now` that the zone's clocks show it, once a day. */
 export function nextLocalTime(local: string, zone: string, now: number): number | null {
   if (!/^\d{2}:\d{2}$/.test(local.trim())) return localTime(local, zone)
-  const day = 86_400_000
+  const wall = now + offsetAt(now, zone)
   for (const ahead of [0, 1, 2]) {
-    const date = new Date(now + ahead * day + offsetAt(now + ahead * day, zone)).toISOString().slice(0, 10)
+    // Days of the calendar and not 24 hours later: in the night the clocks go forward that may be a day too far.
+    const date = new Date(wall + ahead * DAY_MINUTES * MINUTE).toISOString().slice(0, 10)
     const at = localTime(`${date}T${local.trim()}`, zone)
     if (at === null) return null
     if (at > now) return at
@@ -74,8 +75,8 @@ export function quietUntil(hours: { from: string; to: string }, zone: string, no
   const within = from < to ? minutes >= from && minutes < to : minutes >= from || minutes < to
   if (!within) return null
   const end = now + ((to - minutes + DAY_MINUTES) % DAY_MINUTES) * MINUTE - (wall % MINUTE)
-  const moved = end - (offsetAt(end, zone) - offsetAt(now, zone))
-  return moved > now ? moved : null
+  // Where the clocks are changed before that, the end is another moment, and may be one that they skip.
+  return offsetAt(end, zone) === offsetAt(now, zone) ? end : nextLocalTime(hours.to, zone, now)
 }
 
 /** The longest that quiet hours last, in a night in which the clocks are put back. */

@@ -1,6 +1,8 @@
 // Pure. Whether runs may go over from one version of a journey to another, and what becomes of those that wait at a step: the same
 // answer beforehand, for people, and in the turn of each run.
+import { isDeepStrictEqual } from 'node:util'
 import type { JourneyDefinition, Problem } from './definition/journey.ts'
+import { longestQuiet } from './local-time.ts'
 import { nodesOf } from './lint/finding.ts'
 import { lintArrivals, mostAt } from './lint/reply-window.ts'
 import type { Seed } from './lint/reply-window.ts'
@@ -40,7 +42,9 @@ export function planMigration(
     const unbound = unboundFrom(from, to, next)
     if (unbound.length > 0)
       complain(`what follows needs ${unbound.join(', ')}, which runs of version ${from.version} never got`, 'give it a default in the text')
-    const seeds = how === 'enters' ? [{ step: next, most: Infinity }] : seedsOf(from, old, to, next, waits.get(old) ?? Infinity)
+    const most = waits.get(old) ?? Infinity
+    const seeds =
+      how === 'enters' ? [{ step: next, most: Infinity }] : [...seedsOf(from, old, to, next, most), ...postponed(from, to, next, most)]
     for (const message of lintArrivals([to, ...all.filter(({ journey }) => journey !== to.journey)], to.journey, seeds))
       complain(message, 'lead it to a step that branches on window.open, or to a template')
   }
@@ -61,6 +65,15 @@ function seedsOf(from: JourneyDefinition, old: string, to: JourneyDefinition, ne
     if (exit.to === null || exit.reply === true) return []
     return [{ step: exit.to, most: most + Math.max(longest, exit.after ?? 0) }]
   })
+}
+
+// Runs that quiet hours or a cap keep from asking stay at the step too, and ask only then what the other one asks. Quiet hours that are the
+// same are over by then: they are in `most` already, and come with the arrival once more.
+function postponed(from: JourneyDefinition, to: JourneyDefinition, next: string, most: number): Seed[] {
+  const { quietHours, messageCap } = from
+  if (quietHours === undefined && messageCap?.otherwise !== 'wait') return []
+  const counted = quietHours !== undefined && isDeepStrictEqual(quietHours, to.quietHours) ? longestQuiet(quietHours) : 0
+  return [{ step: next, most: Math.max(0, most - counted) }]
 }
 
 function exitsOf(journey: JourneyDefinition, name: string): Exit[] {

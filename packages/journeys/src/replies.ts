@@ -28,12 +28,21 @@ export function matchReply(question: { options: Option[]; accept: Accept | null 
   return value === null ? { kind: 'invalid' } : { kind: 'value', value }
 }
 
+// As it is written first: titles that differ only by a sign at their edge (`< 100 €`, `> 100 €`) or by an accent are told apart by it.
+// Otherwise it may be left out, but what fits two of them is asked again rather than guessed.
 function titled(choices: Option[], typed: string): Option | undefined {
-  const wanted = normaliseText(typed)
-  // Titles that differ only by an accent are told apart by it; otherwise it may be left out.
-  return (
-    choices.find((option) => normaliseText(option.title) === wanted) ?? choices.find((option) => wordForm(option.title) === wordForm(typed))
-  )
+  for (const form of [literalForm, normaliseText, wordForm]) {
+    const wanted = form(typed)
+    const [found, ...others] = choices.filter((option) => form(option.title) === wanted)
+    if (found !== undefined && others.length === 0) return found
+  }
+  return undefined
+}
+
+/** A title as it is written, but for its case and the width of its characters and spaces. Titles of one question that are the same in
+ * it could not be told apart when they are typed. */
+export function literalForm(title: string): string {
+  return title.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim()
 }
 
 function valueOf(accepts: Accept, typed: string): string | number | null {
@@ -54,10 +63,11 @@ export function checkRegex(pattern: string): string | null {
   }
 }
 
-// `1,200` is twelve hundred to some and one and a fifth to others: it is asked again rather than guessed.
+// `1,200` and `1.200` are twelve hundred to some and one and a fifth to others: they are asked again rather than guessed. `0.125` and
+// `1200,500` can only be read one way.
 function numberOf(typed: string): number | null {
   const bare = typed.replace(/(?<=\d)[\s'’](?=\d{3}(\D|$))/gu, '')
-  if (!/^[+-]?\d{1,15}([.,]\d{1,10})?$/.test(bare) || /,\d{3}$/.test(bare)) return null
+  if (!/^[+-]?\d{1,15}([.,]\d{1,10})?$/.test(bare) || /^[+-]?[1-9]\d{0,2}[.,]\d{3}$/.test(bare)) return null
   return Number(bare.replace(',', '.'))
 }
 

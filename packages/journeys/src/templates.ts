@@ -45,15 +45,21 @@ function newLiquid(outputEscape?: (value: unknown) => string): Liquid {
   for (const filter of ['sample', 'where_exp', 'reject_exp', 'find_exp', 'group_by_exp']) delete made.filters[filter]
   // It would write a value as it is.
   if (outputEscape !== undefined) delete made.filters['raw']
-  const date = made.filters['date']
-  made.registerFilter(
-    'date',
-    function (this: ThisParameterType<Extract<typeof date, (...parameters: never[]) => unknown>>, value: unknown, ...rest: unknown[]) {
-      if (value === 'now' || value === 'today') throw new Error("the date filter does not know 'now': a text must not depend on the clock")
-      return typeof date === 'function' ? Reflect.apply(date, this, [value, ...rest]) : value
+  for (const name of Object.keys(made.filters).filter((each) => each.startsWith('date'))) withoutClock(made, name)
+  return made
+}
+
+/** Takes the words for the present moment out of a filter of dates. */
+function withoutClock(liquid: Liquid, name: string): void {
+  const filter = liquid.filters[name]
+  liquid.registerFilter(
+    name,
+    function (this: ThisParameterType<Extract<typeof filter, (...parameters: never[]) => unknown>>, value: unknown, ...rest: unknown[]) {
+      if (value === 'now' || value === 'today')
+        throw new Error(`the ${name} filter does not know '${value}': a text must not depend on the clock`)
+      return typeof filter === 'function' ? Reflect.apply(filter, this, [value, ...rest]) : value
     },
   )
-  return made
 }
 
 function isTemplate(text: string): boolean {

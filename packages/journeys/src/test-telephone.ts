@@ -62,6 +62,7 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
   let lastMessageAt = -Infinity
   const timers = new Map<string, number>()
   const sent: Sent[] = []
+  const held: Extract<EngineInput, { kind: 'start' }>[] = []
   const marketing = test.given.marketing.map((ago) => now - ago).toSorted((a, b) => a - b)
   const isTalking = (): boolean => now - lastMessageAt < 300_000
   const servers = givenServers(test.given.http)
@@ -141,9 +142,10 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     phone.outcome = state.finished.at(-1)?.outcome ?? null
     phone.refusal = verdict.kind === 'refused' ? `${verdict.code}: ${verdict.message}` : null
     if (phone.refusal !== null) note(`(refused: ${phone.refusal})`)
-    if (verdict.kind === 'handOff') {
-      phone.handOff = verdict.handOff
-      phone.answers = verdict.handOff.answers ?? {}
+    const handOff = verdict.kind === 'handOff' || verdict.kind === 'start' ? verdict.handOff : undefined
+    if (handOff !== undefined) {
+      phone.handOff = handOff
+      phone.answers = handOff.answers ?? {}
       if (input.kind !== 'yield') phone.owner = 'service'
     }
     if ((verdict.kind === 'ended' || verdict.kind === 'error') && phone.owner === 'marketing') phone.owner = 'none'
@@ -172,6 +174,12 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     if (phone.owner === 'none') phone.owner = 'marketing'
     tell(input)
     if (phone.refusal !== null && state.runs.length === 0) phone.owner = 'none'
+  }
+
+  /** What is asked for while service has the conversation waits for its end. */
+  const request = (input: Extract<EngineInput, { kind: 'start' }>): void => {
+    if (phone.owner === 'service') held.push(input)
+    else enter(input)
   }
 
   const phone: Telephone = {
@@ -206,14 +214,14 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
     },
     start(journey, input) {
       note(`start     ${journey} ${JSON.stringify(input)}`)
-      enter({ kind: 'start', entry: journey, by: { kind: 'api', id: 'test' }, input })
+      request({ kind: 'start', entry: journey, by: { kind: 'api', id: 'test' }, input })
       settle()
     },
     event(name, data) {
       note(`event     ${name} ${JSON.stringify(data)}`)
       const by = { kind: 'api', id: 'test' } as const
       const verdict = tell({ kind: 'event', name, data, by })
-      if (verdict.kind === 'start') for (const entry of verdict.entries) enter({ kind: 'start', entry, by, input: data })
+      if (verdict.kind === 'start') for (const entry of verdict.entries) request({ kind: 'start', entry, by, input: data })
       settle()
     },
     undelivered() {
@@ -232,6 +240,7 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
       phone.owner = 'none'
       tell({ kind: 'resume', after: 'service' })
       if (phone.owner === 'none' && engine.participant(state, context()) !== null) phone.owner = 'marketing'
+      for (const input of held.splice(0)) request(input)
       settle()
     },
     optOut() {

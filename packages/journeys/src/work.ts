@@ -25,8 +25,8 @@ export interface Work {
   starts: { journey: string; input: Record<string, unknown>; by: string }[]
   /** The last message that was one too many, for people. */
   capped: Record<string, unknown> | null
-  /** Steps entered so far on this input. */
-  steps: number
+  /** Steps entered so far on this input, by run; under '' those of all runs that begin with it. */
+  steps: Map<string, number>
   /** The contact as the effects so far leave it. */
   attributes: Record<string, unknown>
   tags: string[]
@@ -58,7 +58,7 @@ export function openWork(
     effects: [],
     starts: [],
     capped: null,
-    steps: 0,
+    steps: new Map(runs.map((run) => [run.id, 0])),
     attributes: context.contact.attributes,
     tags: context.contact.tags,
     handOff: null,

@@ -2,7 +2,7 @@
 import t from 'tap'
 import type { RunMark } from '@baton/router'
 import { lintJourneys } from '../src/index.ts'
-import { DAY, HOUR, journey, message, play, scene, start, timeOut } from './scene.ts'
+import { DAY, HOUR, journey, message, play, press, says, scene, start, timeOut } from './scene.ts'
 import type { Played, Scene } from './scene.ts'
 
 const drip = (does: string, more = ''): string => `
@@ -65,6 +65,23 @@ await t.test('end: the run is over', async (t) => {
   const at = scene([drip('end')])
   at.marketing = [at.now - HOUR, at.now - HOUR]
   t.match(start(at, 'drip'), { verdict: { kind: 'ended', outcome: 'capped' }, effects: [] })
+})
+
+await t.test('a question that is one too many and hands off is asked when service is over, and not the one before it', async (t) => {
+  const handing = drip('skip').replace(
+    'timeout: { after: 2d, goto: two }',
+    'timeout: { after: 2d, handOff: [queue:general], onReturn: resume }',
+  )
+  const before = `first:
+    ask: { template: { name: first, language: en }, options: [{ id: go, title: Go }] }
+    on: { go: ask, timeout: { after: 2d, goto: done } }`
+  const at = scene([handing.replace('start: one', 'start: first').replace('  one:', `  ${before}\n  one:`)])
+  t.strictSame(sends(start(at, 'drip')), ['first'])
+  at.marketing = [at.now, at.now]
+  t.match(says(at, press('go', 'Go')).verdict, { kind: 'handOff' })
+  t.match(at.state.runs, [{ step: 'ask', doing: { kind: 'handed-off', prompt: null } }])
+  at.now += 8 * DAY
+  t.strictSame(sends(play(at, { kind: 'resume', after: 'service' })), ['more'])
 })
 
 await t.test('what is past does not count, nor does the cap hold back what belongs to a talk', async (t) => {

@@ -76,6 +76,33 @@ await t.test('an event names the journeys it starts, the most important first; w
   t.strictSame(reported(at, 'basket.left').verdict, { kind: 'start', entries: ['b', 'a'] })
 })
 
+const asked = `
+journey: asked
+start: w
+steps:
+  w: { wait: { event: order.paid, atMost: 2d }, goto: h }
+  h: { handOff: { to: [queue:orders] } }
+`
+const thanks = `
+journey: thanks
+entry: { event: order.paid }
+start: s
+steps:
+  s: { send: { text: "Thank you" }, goto: done }
+  done: { end: completed }
+`
+
+await t.test('an event that lets a run hand off and starts a journey does both, the hand-off first', async (t) => {
+  const at = scene([asked, thanks])
+  start(at, 'asked')
+  const { verdict, texts } = reported(at, 'order.paid')
+  t.match(verdict, { kind: 'start', entries: ['thanks'], handOff: { targets: ['queue:orders'], journey: { id: 'asked' } } })
+  t.same(texts, [], 'whether it starts now is for the router to say')
+  t.match(at.state.runs, [{ journey: 'asked', doing: { kind: 'handed-off' } }])
+  const alone = scene([asked, thanks])
+  t.strictSame(reported(alone, 'order.paid').verdict, { kind: 'start', entries: ['thanks'] })
+})
+
 await t.test('an event that no journey knows is refused by name; the opt-in never is', async (t) => {
   const at = scene([waiting])
   t.match(reported(at, 'order.payed').verdict, { kind: 'refused', code: 'journey-event-unknown', message: /order\.payed/ })

@@ -63,6 +63,11 @@ await t.test('a start that is refused fails the test', async (t) => {
   t.match(failures('[{ start: { journey: nothing } }]'), [/^tests\.0\.steps\.0: journey-unknown/])
 })
 
+await t.test('a journey that is started while service has the conversation waits for its end', async (t) => {
+  const asked = '{ customer: coupon }, { customer: hm }, { start: { journey: shoes } }, { expect: { messages: [], owner: service } }'
+  t.strictSame(failures(`[${asked}, { service: ends }, { expect: { message: "shoes?", owner: marketing } }]`), [])
+})
+
 await t.test('a free-form message outside the reply window is not sent in a test either', async (t) => {
   const late = asking('coupon').replace('after: 23h', 'after: 24h')
   const steps = '[{ customer: coupon }, { advance: 2d }, { expect: { messages: [], alarm: window-closed } }]'

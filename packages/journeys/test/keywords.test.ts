@@ -59,6 +59,13 @@ await t.test('contains and startsWith look for whole words', async (t) => {
   t.equal(entry(at, 'win: me too'), 's')
 })
 
+await t.test('a keyword of nothing but white space starts nothing, and is looked for no longer than any other', async (t) => {
+  for (const by of ['exact', 'startsWith', 'contains']) {
+    const at = scene([word('blank', `{ keywords: [{ ${by}: " " }] }`)])
+    for (const text of ['hello', 'สวัสดี', '你好', ' ']) t.equal(entry(at, text), null, `${by}: ${text}`)
+  }
+})
+
 await t.test('a regular expression cannot hang the engine', async (t) => {
   const at = scene([word('r', '{ keywords: [{ regex: "^(a+)+$" }] }')])
   t.equal(entry(at, `${'a'.repeat(40)}b`), null)

@@ -49,6 +49,17 @@ await t.test('a loop through a question or a wait is allowed', async (t) => {
   )
 })
 
+await t.test('a wait until a date pauses no loop: the date may be past; a time of day always comes', async (t) => {
+  const round = (until: string): string[] =>
+    steps(
+      `s: { send: { template: { name: n, language: en } }, goto: w }, w: { wait: { until: "${until}", zone: UTC }, goto: b }, b: { branch: [{ if: "has(contact.x)", goto: done }, { else: s }] }, ${end}`,
+    )
+  const loop = ['s', 'w', 'b'].map((step) => `error loop-without-pause j:steps.${step}`)
+  t.strictSame(round('2020-01-01T09:00'), loop)
+  t.strictSame(round("{{ contact.due | default: '2020-01-01T09:00' }}"), loop)
+  t.strictSame(round('09:00'), [])
+})
+
 await t.test('every option needs a branch or valid, and every branch an option', async (t) => {
   const ask = 'ask: { buttons: { body: hi, options: [{ id: a, title: A }, { id: b, title: B }] } }'
   t.strictSame(steps(`s: { ${ask}, on: { a: done, c: done } }, ${end}`), [
@@ -57,6 +68,18 @@ await t.test('every option needs a branch or valid, and every branch an option',
   ])
   t.strictSame(steps(`s: { ${ask}, on: { a: done, valid: done } }, ${end}`), [])
   t.strictSame(steps(`s: { ask: { text: hi }, on: { invalid: done } }, ${end}`), ['error option-without-branch j:steps.s.on'])
+})
+
+await t.test('titles that differ only by capitals or spaces are an error, and by nothing else', async (t) => {
+  const titles = (one: string, other: string): string[] =>
+    steps(`s: { ask: { text: hi, options: [{ id: a, title: "${one}" }, { id: b, title: "${other}" }] }, on: { valid: done } }, ${end}`)
+  t.strictSame(titles('XL', ' xl'), ['error options-alike j:steps.s.ask'])
+  for (const [one, other] of [
+    ['A+', 'A-'],
+    ['Papa', 'Papá'],
+    ['X L', 'XL'],
+  ] as const)
+    t.strictSame(titles(one, other), [])
 })
 
 await t.test('a variable nobody sets is an error, in texts and in conditions', async (t) => {
@@ -81,6 +104,22 @@ await t.test('a variable nobody sets is an error, in texts and in conditions', a
     ),
     [],
   )
+})
+
+await t.test('what a condition calls each item of a list is a variable of its own', async (t) => {
+  const looks = (condition: string): string[] =>
+    findings(
+      `{ journey: j, start: s, input: [items], steps: { s: { branch: [{ if: '${condition}', goto: done }, { else: done }] }, ${end} } }`,
+    )
+  t.strictSame(looks('input.items.exists(i, i.sku == "A1")'), [])
+  t.strictSame(looks('input.items.exists(i, i.sku == input.sku)'), ['error variable-unknown j:steps.s.branch.0.if'])
+})
+
+await t.test('what is said while a journey is paused may name the same variables', async (t) => {
+  const says = (reply: string): string[] => steps(`s: { end: completed }`, `pause: { reply: "${reply}" },`)
+  t.strictSame(says("One moment, {{ contact.name | default: 'please' }}"), [])
+  t.strictSame(says('One moment, {{ anwsers.name }}'), ['error variable-unknown j:pause.reply'])
+  t.strictSame(says('One moment, {{ contact.name }}'), ['warning variable-may-be-missing j:pause.reply'])
 })
 
 await t.test('a contact attribute without a default is a warning', async (t) => {
@@ -132,6 +171,11 @@ await t.test('journeys that start each other need a wait between them, or an ent
   t.strictSame(findings(call('a', 'a')), ['error loop-without-pause a:steps.s.start.journey'])
   t.strictSame(findings(call('a', 'b'), call('b', 'a', 'w: { wait: { for: 1h }, goto: s },')), [])
   t.strictSame(findings(call('a', 'b'), call('b', 'a', '', 'entry: { reEntry: { after: 1h } },')), [])
+  t.strictSame(
+    findings(call('a', 'a', '', 'entry: { keywords: [a], cap: { starts: 1, per: 1d } },')),
+    ['error loop-without-pause a:steps.s.start.journey'],
+    'who asks by keyword is let in past the cap, and so is what follows',
+  )
 })
 
 await t.test('the time a call may take counts for the reply window', async (t) => {
@@ -148,6 +192,12 @@ const word = (id: string, keywords: string, more = ''): string =>
 
 await t.test('two journeys with the same keyword collide, as customers type it', async (t) => {
   t.strictSame(findings(word('a', 'coupon'), word('b', 'other, " COUPON! "')), ['error keyword-collision b:entry.keywords.1'])
+})
+
+await t.test('a keyword of nothing but white space is an error; one of signs or in any script is not', async (t) => {
+  for (const by of ['exact', 'startsWith', 'contains'])
+    t.strictSame(findings(word('a', `coupon, { ${by}: " " }`)), ['error keyword-empty a:entry.keywords.1'], by)
+  t.strictSame(findings(word('a', '"🎉", "?", { contains: "ส" }, { startsWith: "你好" }')), [])
 })
 
 await t.test('keywords of different kinds, priorities or numbers do not collide', async (t) => {

@@ -164,3 +164,30 @@ await t.test('a plan is refused for steps that are not there, variables nobody h
     { message: /up to 27 h/ },
   ])
 })
+
+const NIGHT = 'quietHours: { from: "21:00", to: "08:00", zone: UTC },'
+const answers = 'options: [{ id: yes, title: Yes }] }, on: { yes: done, timeout: { after: 2h, goto: done } } }'
+const inTheMorning = (asks: string, head: string, way = ''): JourneyDefinition =>
+  journey(
+    `{ journey: offer, ${head} start: ${way === '' ? 'q' : 'w'}, steps: { ${way} q: { ask: { ${asks}, ${answers}, done: { end: done } } }`,
+  )
+
+await t.test('a run that waits for the morning with its question asks what the other step asks: that must not come too late', async (t) => {
+  const template = 'template: { name: offer, language: en }'
+  const [old, next] = [inTheMorning(template, NIGHT), inTheMorning('text: "Want it?"', `entry: { keywords: [offer] }, ${NIGHT}`)]
+  t.match(planMigration(old, next, { q: 'q' }, [next]), {
+    steps: [{ how: 'stays' }],
+    problems: [{ message: /reply window may be closed/ }],
+  })
+  const at = scene([old], { now: Date.UTC(2026, 0, 5, 23) })
+  start(at, 'offer')
+  at.config = compileJourneys([next], [old])
+  const place = ({ version }: JourneyDefinition) => ({ version, step: 'q' })
+  play(at, { kind: 'change', run: 'ru_1', change: { kind: 'migrate', from: place(old), to: place(next) }, by })
+  t.strictSame(timeOut(at).texts, ['Want it?'])
+  const awake = inTheMorning(template, '')
+  t.strictSame(planMigration(awake, next, { q: 'q' }, [next]).problems, [], 'without quiet hours they have all asked')
+  const hourLater = (asks: string) => inTheMorning(asks, `entry: { keywords: [offer] }, ${NIGHT}`, 'w: { wait: { for: 1h }, goto: q },')
+  const [soon, other] = [hourLater('text: "Want it?"'), hourLater('text: "Still?"')]
+  t.strictSame(planMigration(soon, other, { q: 'q' }, [other]).problems, [], 'the same night is not counted twice')
+})

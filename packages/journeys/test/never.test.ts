@@ -26,8 +26,16 @@ steps:
   done: { end: completed }
 `
 const spin = '{ journey: spin, entry: { any: true }, start: a, steps: { a: { set: { answers: { x: 1 } }, goto: a } } }'
+const paid = `
+journey: paid
+entry: { event: y }
+start: w
+steps:
+  w: { wait: { event: y, atMost: 9h }, goto: h }
+  h: { handOff: { to: [queue:general] } }
+`
 const coupon = asking('coupon', 'retries: 1, interruptible: never')
-const all = [coupon, survey, spin].map(journey)
+const all = [coupon, survey, spin, paid].map(journey)
 const fewer = [journey(asking('coupon').replaceAll('coupon yes', 'changed'))]
 
 const PUBLISHED = {
@@ -68,7 +76,7 @@ const by = { kind: 'api', id: 'test' } as const
 const told: fc.Arbitrary<EngineInput> = fc.oneof(
   fc.record({
     kind: fc.constant('start' as const),
-    entry: fc.constantFrom('coupon', 'survey', 'spin', 'gone'),
+    entry: fc.constantFrom('coupon', 'survey', 'spin', 'paid', 'gone'),
     by: fc.constant(by),
     supersede: fc.boolean(),
   }),
@@ -87,6 +95,7 @@ const told: fc.Arbitrary<EngineInput> = fc.oneof(
     { kind: 'withdraw' },
     { kind: 'refresh' },
     { kind: 'event', name: 'x', data: {} },
+    { kind: 'event', name: 'y', data: {} },
     { kind: 'take', handOff: { targets: [], reason: 'x' } },
     ...['ru_1', 'ru_2'].flatMap((run) => [
       { kind: 'change' as const, run, change: { kind: 'exit' as const }, by },
@@ -239,6 +248,22 @@ await t.test('whatever happens, the trail says which runs began and ended, and w
         if (runs.length !== places.size || runs.some(({ id, step }) => places.get(id) !== step)) return false
       }
       return true
+    }),
+    { numRuns: 300 },
+  )
+  t.pass()
+})
+
+await t.test('whatever happens, a run that hands off takes the conversation with it', async (t) => {
+  fc.assert(
+    fc.property(actions, (list) => {
+      const world = newWorld()
+      return list.every((each) => {
+        const played = act(world, each)
+        const away = played?.trail.some(({ marks }) => marks.some(([what]) => what === 'handed-off')) === true
+        const { verdict } = played ?? {}
+        return !away || verdict?.kind === 'handOff' || (verdict?.kind === 'start' && verdict.handOff !== undefined)
+      })
     }),
     { numRuns: 300 },
   )

@@ -84,6 +84,16 @@ await t.test('the end of quiet hours is the clock time that was written, also in
   t.equal(quietUntil(hours, zone, at('2026-03-28T22:00:00Z')), at('2026-03-29T05:30:00Z'), 'summer time begins')
   t.equal(quietUntil(hours, zone, at('2026-10-24T21:00:00Z')), at('2026-10-25T06:30:00Z'), 'summer time ends')
   t.equal(quietUntil({ from: '12:00', to: '15:00' }, 'UTC', at('2026-01-05T12:00:00.500Z')), at('2026-01-05T15:00:00Z'))
+  const early = { from: '20:00', to: '02:00' }
+  t.equal(quietUntil(early, zone, at('2026-03-28T20:00:00Z')), at('2026-03-29T01:00:00Z'), 'it ends in the hour that is skipped')
+  t.equal(quietUntil(early, zone, at('2026-03-28T22:30:00Z')), at('2026-03-29T01:00:00Z'), 'half an hour before midnight too')
+  t.equal(quietUntil(early, zone, at('2026-03-29T00:59:00Z')), at('2026-03-29T01:00:00Z'))
+  const twice = { from: '20:00', to: '02:30' }
+  t.equal(quietUntil(twice, zone, at('2026-10-24T19:00:00Z')), at('2026-10-25T00:30:00Z'), 'it ends in the hour that comes twice')
+  t.equal(quietUntil(twice, zone, at('2026-10-25T00:45:00Z')), null)
+  t.equal(quietUntil(twice, zone, at('2026-10-25T01:10:00Z')), at('2026-10-25T01:30:00Z'), 'the clock shows 02:10 again')
+  t.equal(quietUntil(hours, zone, at('2026-10-25T00:30:00Z')), at('2026-10-25T06:30:00Z'), 'the first 02:30')
+  t.equal(quietUntil(hours, zone, at('2026-10-25T01:30:00Z')), at('2026-10-25T06:30:00Z'), 'and the second')
   let longest = 0
   for (let hour = 0; hour < 24 * 366; hour += 1) {
     const now = at('2026-01-01T00:20:00Z') + hour * HOUR

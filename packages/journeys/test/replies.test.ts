@@ -28,6 +28,26 @@ await t.test('a quick reply without payload is known by its label', async (t) =>
   })
 })
 
+await t.test('titles that differ only by a sign at their edge, or by an accent, are told apart by it', async (t) => {
+  const typed = (text: string, ...titles: string[]): string | null => {
+    const match = matchReply({ options: titles.map((title) => ({ id: title, title })), accept: null }, { kind: 'text', text })
+    return match.kind === 'option' ? match.option : null
+  }
+  for (const [one, other] of [
+    ['< 100 €', '> 100 €'],
+    ['A+', 'A-'],
+    ['Gut 👍', 'Gut 👎'],
+    ['Papa', 'Papá'],
+  ] as const) {
+    t.equal(typed(` ${one.toLowerCase()} `, one, other), one)
+    t.equal(typed(other, one, other), other)
+  }
+  t.equal(typed('a', 'A+', 'A-'), null, 'which of the two is asked again')
+  t.equal(typed('a', 'A+', 'B'), 'A+')
+  t.equal(typed('PAPA!', 'Mamá', 'Papá'), 'Papá')
+  t.equal(typed('papa', 'Papà', 'Papá'), null)
+})
+
 await t.test('a caption counts as text; a sticker, a voice note and a picture without words do not', async (t) => {
   const question = { options, accept: 'text' as const }
   const said = (content: IncomingContent): unknown => matchReply(question, content)
@@ -50,10 +70,14 @@ await t.test('numbers are read, and asked again where they could be read two way
     ['1.5', 1.5],
     ['1,5', 1.5],
     ['1 200', 1200],
+    ['0,125', 0.125],
+    ['1200.500', 1200.5],
+    ['1,2005', 1.2005],
     ['１２', 12],
   ] as const)
     t.equal(value('number', text), number, text)
-  for (const text of ['1,200', 'twelve', '12 apples', '1e9', '', '--1', '1.2.3']) t.equal(value('number', text), null, text)
+  for (const text of ['1,200', '1.200', '-12.500', '999,999', 'twelve', '12 apples', '1e9', '', '--1', '1.2.3'])
+    t.equal(value('number', text), null, text)
 })
 
 await t.test('e-mail addresses', async (t) => {

@@ -172,6 +172,31 @@ await t.test('any other message that service hears changes nothing', async (t) =
   t.strictSame(at.state, before)
 })
 
+const reason = `
+journey: reason
+start: q
+steps:
+  q: { ask: { text: "Why?", save: why }, on: { valid: thanks } }
+  thanks: { send: { text: "Thank you" }, goto: done }
+  done: { end: completed }
+`
+
+await t.test('what is typed to service answers no question of a journey, unless it quotes it', async (t) => {
+  const at = scene([reason, asking('coupon')])
+  start(at, 'coupon')
+  const [ref = ''] = start(at, 'reason').refs
+  play(at, { kind: 'yield', reason: 'service-took' })
+  const hears = (said: ReturnType<typeof message>) => play(at, { kind: 'notice', message: said, recognition: recognise(at, said) })
+  const before = at.state
+  hears(message('Where is my parcel?'))
+  hears(message('yes'))
+  t.strictSame(at.state, before)
+  hears(message('It broke', { replyTo: `ref:${ref}` }))
+  t.match(at.state, { runs: [{ journey: 'coupon' }], finished: [{ journey: 'reason', outcome: 'answered-in-service' }] })
+  play(at, { kind: 'resume', after: 'service' })
+  t.same(says(at, 'yes').texts, ['coupon yes'], 'and the other one waits on')
+})
+
 await t.test('a prompt that failed while service had the conversation takes its branch afterwards', async (t) => {
   const at = scene([asking('coupon').replace('invalid:', 'deliveryFailed: b, invalid:')])
   const [ref = ''] = start(at, 'coupon').refs

@@ -133,6 +133,20 @@ await t.test('fifty steps on one input are allowed, one more is a loop', async (
   t.match(start(scene([chain(51)]), 'j').verdict, { kind: 'error', reason: 'journey-loop' })
 })
 
+await t.test('every run has its own fifty steps: an event that many of them wait for is no loop', async (t) => {
+  const steps = Array.from(
+    { length: 10 },
+    (_, at) => `s${at}: { set: { answers: { x: ${at} } }, goto: ${at === 9 ? 'done' : `s${at + 1}`} }`,
+  )
+  const at = scene([
+    `{ journey: j, start: w, steps: { w: { wait: { event: order.paid, atMost: 1d }, goto: s0 }, ${steps.join(', ')}, done: { end: completed } } }`,
+  ])
+  for (let n = 0; n < 20; n += 1) start(at, 'j')
+  const { effects } = play(at, { kind: 'event', name: 'order.paid', data: {} })
+  t.notOk(effects.some((effect) => effect.type === 'alarm.raise'))
+  t.ok(at.state.finished.every((run) => run.outcome === 'completed'))
+})
+
 const unbound =
   '{ journey: j, entry: { keywords: [j] }, start: a, steps: { a: { send: { text: "Hi {{ contact.name }}" }, goto: b }, b: { end: completed } } }'
 

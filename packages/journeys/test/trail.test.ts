@@ -71,7 +71,7 @@ await t.test('an answer that service heard is a reply and the end of the run', a
   const at = scene([asking('coupon')])
   start(at, 'coupon')
   play(at, { kind: 'yield', reason: 'service-took' })
-  const message = { providerId: 'wamid.2', at: at.now, content: { kind: 'text', text: 'yes' } } as const
+  const message = { providerId: 'wamid.2', at: at.now, content: { kind: 'reply', via: 'button', id: 'yes', title: 'Yes' } } as const
   t.strictSame(marks(play(at, { kind: 'notice', message, recognition: { reply: { match: 'valid' }, entry: null } })), [
     ['replied', 'q', 'yes'],
     ['ended', 'q', 'answered-in-service'],

@@ -6,6 +6,24 @@ import type { JourneyDefinition } from '../definition/journey.ts'
 import { nodesOf, reporter, shareNumber } from './finding.ts'
 import type { Finding } from './finding.ts'
 
+/** A keyword of which nothing is left in the form that messages are compared in. */
+export function lintEmptyKeywords(definitions: readonly JourneyDefinition[]): Finding[] {
+  return definitions.flatMap((journey) =>
+    (journey.entry.keywords ?? []).flatMap((keyword, at) =>
+      matcherOf(keyword).form === ''
+        ? [
+            reporter(journey)(
+              'keyword-empty',
+              ['entry', 'keywords', at],
+              'a keyword of nothing but white space',
+              'write a word, or remove it',
+            ),
+          ]
+        : [],
+    ),
+  )
+}
+
 export function lintKeywords(definitions: readonly JourneyDefinition[]): Finding[] {
   const entries = definitions.flatMap((journey) =>
     (journey.entry.keywords ?? []).map((keyword, at) => ({ journey, at, ...matcherOf(keyword) })),

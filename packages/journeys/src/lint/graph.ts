@@ -76,9 +76,10 @@ export function lintStartLoops(definitions: readonly JourneyDefinition[]): Findi
   )
 }
 
-/** What a journey starts in the moment it begins; nothing where its own entry is limited. */
+/** What a journey starts in the moment it begins; nothing where it may not be entered again. A cap is no such limit: while the customer
+ * writes nobody is kept out by it. */
 function startsAtOnce(journey: JourneyDefinition): { to: string; path: Problem['path'] }[] {
-  if (journey.entry.reEntry !== 'always' || journey.entry.cap !== undefined) return []
+  if (journey.entry.reEntry !== 'always') return []
   const nodes = nodesOf(journey)
   return [...reachable(journey.start, nodes, goesOn(journey))].flatMap((name) => {
     const node = nodes.get(name)

@@ -1,7 +1,7 @@
 // Pure. What is wrong with journeys beyond their shape. Errors refuse a publish, warnings do not.
 import type { JourneyDefinition } from '../definition/journey.ts'
 import { STEP_KINDS } from '../steps/catalogue.ts'
-import { lintEntries, lintKeywords, lintShadowedOptions } from './entries.ts'
+import { lintEmptyKeywords, lintEntries, lintKeywords, lintShadowedOptions } from './entries.ts'
 import { nodesOf, reporter } from './finding.ts'
 import type { Finding } from './finding.ts'
 import { lintGraph, lintStartLoops } from './graph.ts'
@@ -17,6 +17,7 @@ export function lintJourneys(definitions: readonly JourneyDefinition[]): Finding
     ...lintReplyWindows(definitions),
     ...lintStartLoops(definitions),
     ...lintDuplicates(definitions),
+    ...lintEmptyKeywords(open),
     ...lintKeywords(open),
     ...lintEntries(open),
     ...lintShadowedOptions(open),

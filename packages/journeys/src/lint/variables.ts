@@ -27,19 +27,21 @@ export function lintVariables(journey: JourneyDefinition, nodes: Map<string, Nod
     const unknown = conditionVariables(journey[key]?.if ?? '').filter((name) => !isKnown(name, known))
     return unknown.map((name) => report('variable-unknown', [key, 'if'], `${name.join('.')} is never set`, fixFor(name, known)))
   })
-  const found = [...nodes.values()].flatMap((node) =>
-    (node.kind.texts?.(node.step) ?? []).flatMap(({ path, text, language }) => {
-      const at = ['steps', node.name, ...path]
-      const names = language === 'cel' ? conditionVariables(text) : variablesOf(text)
-      const unknown = names.filter((name) => !isKnown(name, known))
-      if (unknown.length > 0)
-        return unknown.map((name) => report('variable-unknown', at, `${name.join('.')} is never set`, fixFor(name, known)))
-      const missing = language === 'cel' ? null : missingAttribute(text, sample)
-      return missing === null
-        ? []
-        : [report('variable-may-be-missing', at, `${missing} may have no value`, `{{ ${missing} | default: '…' }}`)]
-    }),
+  const texts = [...nodes.values()].flatMap((node) =>
+    (node.kind.texts?.(node.step) ?? []).map((each) => ({ ...each, at: ['steps', node.name, ...each.path] })),
   )
+  const { reply } = journey.pause
+  const paused = reply === undefined ? [] : [{ at: ['pause', 'reply'], text: reply, language: 'liquid' as const }]
+  const found = [...paused, ...texts].flatMap(({ at, text, language }) => {
+    const names = language === 'cel' ? conditionVariables(text) : variablesOf(text)
+    const unknown = names.filter((name) => !isKnown(name, known))
+    if (unknown.length > 0)
+      return unknown.map((name) => report('variable-unknown', at, `${name.join('.')} is never set`, fixFor(name, known)))
+    const missing = language === 'cel' ? null : missingAttribute(text, sample)
+    return missing === null
+      ? []
+      : [report('variable-may-be-missing', at, `${missing} may have no value`, `{{ ${missing} | default: '…' }}`)]
+  })
   return [...ofWhole, ...found]
 }
 

@@ -6,7 +6,7 @@ import { choiceProblems, contentShape, oneContent, options, optionsOf, toContent
 import type { ContentInput } from '../definition/content.ts'
 import { fieldName, handOffBranch, stepName, text } from '../definition/fields.ts'
 import type { HandOffBranch } from '../definition/fields.ts'
-import { accept, checkRegex } from '../replies.ts'
+import { accept, checkRegex, literalForm } from '../replies.ts'
 import { renderAll, textsOf } from '../templates.ts'
 import { messageLine } from '../transcript.ts'
 import { SERVED } from './step.ts'
@@ -96,7 +96,7 @@ export const ask: StepKind<Ask> = {
   },
   saves: (step) => (step.ask.save === undefined ? {} : { answers: [step.ask.save] }),
   takesOver: canAnswer,
-  lint: lintBranches,
+  lint: (step) => [...lintBranches(step), ...lintTitles(step)],
   answers: (step) =>
     step.ask.interruptible === 'always' ? choicesOf(step.ask).map(({ title }) => ({ title, path: ['ask', 'interruptible'] })) : [],
   shows: (step) => messageLine(toContent(contentOf(step.ask), choicesOf(step.ask))),
@@ -238,4 +238,14 @@ function lintBranches(step: Ask): ReturnType<NonNullable<StepKind['lint']>> {
         fix: ids.length === 0 ? 'use valid' : `the options are ${ids.join(', ')}`,
       })),
   ]
+}
+
+function lintTitles(step: Ask): ReturnType<NonNullable<StepKind['lint']>> {
+  const titles = choicesOf(step.ask).map(({ title }) => title)
+  return titles.flatMap((title, at) => {
+    const other = titles.slice(0, at).find((each) => literalForm(each) === literalForm(title))
+    if (other === undefined) return []
+    const message = `whoever types ${title} may also mean ${other}`
+    return [{ path: ['ask'], code: 'options-alike' as const, message, fix: 'name one of them otherwise' }]
+  })
 }

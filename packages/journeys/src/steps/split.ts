@@ -13,7 +13,7 @@ const schema = z.strictObject({
 })
 
 /** Sends contacts different ways, at random but always the same way: a contact stays in its cohort when it comes again, and when the
- * journey is published anew. */
+ * journey is published anew. `contact.id` is the conversation's: on another number the cohort may be another. */
 export const split: StepKind<z.infer<typeof schema>> = {
   kind: 'split',
   schema,

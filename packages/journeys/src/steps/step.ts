@@ -53,7 +53,7 @@ export interface Exit {
   path: Path
   after?: number
   reply?: boolean
-  /** May be taken in the moment the step is entered, though it waits: a question that is refused. */
+  /** May be taken in the moment the step is entered, though it waits: a question that is refused, a date that is past. */
   atOnce?: boolean
   /** Taken when service gives the conversation back, and not after a wait at the step. */
   served?: true

@@ -72,8 +72,11 @@ export const waitStep: StepKind<z.infer<typeof schema>> = {
         },
       ]
     if (span !== undefined) return [{ label: 'later', to: step.goto, path: ['goto'], after: span }]
-    // A date may be any time from now; a time of day comes within a day, two where the clocks are changed.
-    return [{ label: until ?? '', to: step.goto, path: ['goto'], after: /^\d{2}:\d{2}$/.test(until ?? '') ? 25 * 3_600_000 : Infinity }]
+    // A date may be any time from now, or past; a time of day comes within a day, and an hour where the clocks are put back.
+    const timeOfDay = /^\d{2}:\d{2}$/.test(until?.trim() ?? '')
+    return [
+      { label: until ?? '', to: step.goto, path: ['goto'], ...(timeOfDay ? { after: 25 * 3_600_000 } : { after: Infinity, atOnce: true }) },
+    ]
   },
   texts: (step) => textsOf(step.wait.until ?? '', ['wait', 'until']).map((found) => ({ ...found, language: 'liquid' })),
   shows({ wait: { for: span, until, event, atMost = 0, zone: named } }) {

@@ -135,8 +135,9 @@ export type Verdict =
   | { kind: 'handOff'; handOff: HandOff }
   /** Done: no run waits any more, or the service session is over. `by` e.g. `journey`, `agent:ana`, `timer`. */
   | { kind: 'ended'; outcome: string; by: string }
-  /** The event starts these entries, if the machine lets them: its data is their input. */
-  | { kind: 'start'; entries: string[] }
+  /** The event starts these entries, if the machine lets them: its data is their input. With `handOff` the other side takes over first,
+   * and they are asked for while it has the conversation. */
+  | { kind: 'start'; entries: string[]; handOff?: HandOff }
   /** Failed. `next` is taken at once, in a new service session; without it nobody owns and an alarm is raised. */
   | { kind: 'error'; reason: string; next: HandOff | null }
   /** The input cannot apply; nothing changed. `code` is of the engine's error catalogue. */

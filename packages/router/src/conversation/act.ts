@@ -198,6 +198,7 @@ function takeVerdict(draft: Draft, side: Side, verdict: Verdict): void {
     case 'error':
       return side === 'marketing' ? failMarketing(draft, verdict.reason) : failService(draft, verdict)
     case 'start':
+      if (verdict.handOff !== undefined) takeVerdict(draft, side, { kind: 'handOff', handOff: verdict.handOff })
       return
     case 'refused':
       draft.outcome = { kind: 'refused', code: verdict.code, message: verdict.message }
