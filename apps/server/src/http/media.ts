@@ -46,8 +46,8 @@ function usableFile(content: MessageRecord['content']): Media | null {
   return file === undefined || (file.id === undefined && file.url === undefined) ? null : file
 }
 
-/** Only harmless characters: it comes from a customer. */
+/** Only harmless characters: it comes from a customer. Cut first: what the cut leaves of a pair of surrogates is none of them. */
 function fileName({ filename }: Media): string {
-  const safe = filename?.replace(/[^\p{L}\p{N} ._-]/gu, '_').slice(0, 120)
+  const safe = filename?.slice(0, 120).replace(/[^\p{L}\p{N} ._-]/gu, '_')
   return safe === undefined ? '' : `; filename*=UTF-8''${encodeURIComponent(safe)}`
 }

@@ -40,3 +40,14 @@ for (const { what, content, media, to } of CASES) {
     t.strictSame([file.statusCode, file.headers.location], to === null ? [404, undefined] : [302, to])
   })
 }
+
+await t.test('the name of a file is cut where it is too long, whatever the customer writes with', async (t) => {
+  const parts = fakeParts()
+  // A letter of two code units each: one of them lies across the cut.
+  const filename = `.${'𠮷'.repeat(100)}`
+  parts.messages.splice(0, 1, messageRecord({ content: { kind: 'document', media: { id: 'm1', filename } } }))
+  const app = await appOf(t, parts)
+  const file = await app.inject({ url: `/api/v1/messages/${MESSAGE}/media`, headers: as('ana-key') })
+  const shown = decodeURIComponent(/filename\*=UTF-8''(.*)$/.exec(String(file.headers['content-disposition']))?.[1] ?? '')
+  t.strictSame([file.statusCode, shown], [200, `.${'𠮷'.repeat(59)}_`])
+})
