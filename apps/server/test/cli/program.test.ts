@@ -247,6 +247,16 @@ await t.test('with a database', async (t) => {
   })
 })
 
+await t.test('doctor names the secrets that no start asks for, of bots and of HTTP steps, where they are not set', async (t) => {
+  const step = '{ http: { url: "https://shop.example/x", headers: { x-key: env:SHOP_KEY }, bearer: env:SHOP_TOKEN }, goto: z, onError: z }'
+  const order = `journey: order\nentry: { keywords: [order] }\nstart: a\nsteps:\n  a: ${step}\n  z: { end: completed }\n`
+  const dir = configDir(t, { ...VALID, 'journeys/order.yaml': order })
+  const env = { BATON_CONFIG_DIR: dir, DATABASE_URL: urlOf(await testDatabase(t)), PORT: '0', ...SECRETS, SHOP_KEY: 'key' }
+  const { out } = await baton(['doctor'], { ...env, FAQ_BOT_SECRET: undefined })
+  const missing = 'secrets: bot faq: env:FAQ_BOT_SECRET leads to nothing; journey order: env:SHOP_TOKEN leads to nothing\n'
+  t.match(out, `ERROR   ${missing}`)
+})
+
 await t.test('every command of the README exists, and every command is in the README', async (t) => {
   const program = buildProgram({ out: () => {}, err: () => {}, env: {} }, () => {})
   const known = program.commands.flatMap((command) =>
