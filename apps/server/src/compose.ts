@@ -156,7 +156,7 @@ async function compose(
     botDesk,
     changes: {
       position: () => readPosition(db, clock.now()),
-      read: (from, isNew) => readChanges(db, from, isNew, reads.getActorState),
+      read: (from, isNew, decidedFromMs) => readChanges(db, from, isNew, decidedFromMs, reads.getActorState),
       onHint: hints.on,
     },
     metrics,

@@ -52,7 +52,7 @@ export function createDefinitions(db: QueryExecutorProvider, clock: Clock): Defi
     async change({ journey, yaml, basedOn, dryRun, ...by }) {
       const newest = await newestVersion(db)
       if (newest?.version !== basedOn) return { kind: 'superseded', configVersion: newest?.version ?? 0 }
-      const name = documentOf(newest.files, journey)?.name ?? `journeys/${journey}.yaml`
+      const name = documentOf(newest.files, journey)?.name ?? freeName(newest.files, journey)
       const files = { ...newest.files, [name]: yaml }
       const older = (await versionsAfter(db, 0)).map((version) => version.files)
       const { problems } = compileFiles(files, { dir: DIR, older })
@@ -74,6 +74,13 @@ function documentOf(files: ConfigFiles, journey: string): { name: string; versio
   const { documents } = compileJourneyFiles(files, { dir: DIR, older: [] })
   const found = documents.find((document) => document.journey === journey)
   return found === undefined ? undefined : { name: found.document.file.slice(DIR.length + 1), version: found.definition.version }
+}
+
+/** A file need not bear the name of its journey, so that of a new one may be taken. */
+function freeName(files: ConfigFiles, journey: string): string {
+  let name = `journeys/${journey}.yaml`
+  for (let n = 2; Object.hasOwn(files, name); n += 1) name = `journeys/${journey}-${n}.yaml`
+  return name
 }
 
 function otherJourney(name: string, journey: string): Problem {

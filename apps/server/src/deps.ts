@@ -32,6 +32,8 @@ export interface AppDeps {
   definitions: Definitions
   /** Fetches a file the provider keeps for a number. */
   media: (numberId: string, mediaId: string) => Promise<MediaFile>
+  /** Files fetched or sent at once, and how long a request for one more waits (ms) before it is answered 503. */
+  filesAtOnce?: { most: number; waitMs: number }
   /** Requests of the API worked at once; one more is answered 503. */
   requestsAtOnce?: number
   /** Event streams open at once; one more is answered 503. */

@@ -35,6 +35,8 @@ export const ERRORS = {
   overloaded: 'More is arriving than can be stored right now. Repeat after the seconds in Retry-After; nothing was stored.',
   'too-many-streams':
     'This process has as many event streams open as it may (BATON_EVENT_STREAMS). Repeat after the seconds in Retry-After, or read by listings meanwhile.',
+  'too-many-files':
+    'This process hands out as many files as it can at once, and this one did not get its turn. Repeat after the seconds in Retry-After.',
   'database-unavailable': 'The database does not answer. Repeat after the seconds in Retry-After; nothing was stored.',
   'internal-error': 'A bug. It was logged with the request id of this problem; nothing about it is in your request.',
 } as const

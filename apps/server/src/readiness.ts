@@ -3,7 +3,9 @@ import type { Settings, Worker } from '@baton/router'
 import { sql } from 'kysely'
 import type { QueryExecutorProvider } from 'kysely'
 import type { Check } from './deps.ts'
+import { within } from './within.ts'
 
+/** How long whoever watches a process waits for its database: Prometheus itself gives up after 10 s. */
 export const ANSWER_MS = 2_000
 
 /** No turn takes longer: a statement is given up after 20 s, and a loop that only cannot reach the database comes round to try again. */
@@ -52,17 +54,9 @@ function interrupted({ bot, state, failures, openUntil }: CircuitState): Check[]
 }
 
 async function database(db: QueryExecutorProvider): Promise<Check> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<Check>((resolve) => {
-    timer = setTimeout(resolve, ANSWER_MS, { name: 'database', ok: false, detail: `no answer within ${ANSWER_MS} ms` })
-  })
   const asked = sql`select 1`.execute(db).then(
     (): Check => ({ name: 'database', ok: true }),
     (error: unknown): Check => ({ name: 'database', ok: false, detail: error instanceof Error ? error.message : String(error) }),
   )
-  try {
-    return await Promise.race([asked, late])
-  } finally {
-    clearTimeout(timer)
-  }
+  return (await within(ANSWER_MS, asked)) ?? { name: 'database', ok: false, detail: `no answer within ${ANSWER_MS} ms` }
 }

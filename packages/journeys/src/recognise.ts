@@ -7,6 +7,7 @@ import type { JourneysConfig } from './compile.ts'
 import type { JourneyDefinition } from './definition/journey.ts'
 import type { ErrorCode } from './errors.ts'
 import { findEntry } from './keywords.ts'
+import { closedOn } from './startable.ts'
 import type { JourneysState, Run } from './state.ts'
 import { openWork, reasonToLeave } from './work.ts'
 
@@ -93,9 +94,8 @@ export function startRefusal(
   context: EngineContext<JourneysConfig>,
   brought = false,
 ): ErrorCode | null {
-  if (journey.status === 'paused') return 'journey-paused'
-  if (journey.status === 'retired') return 'journey-retired'
-  if (journey.numbers !== undefined && !journey.numbers.includes(context.number.id)) return 'journey-not-on-number'
+  const closed = closedOn(journey, context.number.id)
+  if (closed !== null) return closed
   if (journey.purpose === 'marketing' && context.consent === 'out') return 'journey-opted-out'
   if (state.runs.length >= MOST_RUNS) return 'journey-too-many-runs'
   const { cap } = journey.entry

@@ -4,6 +4,7 @@ import { MOST_CAPPED } from './definition/journey.ts'
 import { enterStep } from './drive.ts'
 import type { ErrorCode } from './errors.ts'
 import { startRefusal } from './recognise.ts'
+import { missingInput } from './startable.ts'
 import type { Run } from './state.ts'
 import { finishRun, mark, raiseAlarm, stateOf } from './work.ts'
 import type { Work } from './work.ts'
@@ -25,7 +26,7 @@ export function startRun(
   const refusal = startRefusal(journey, stateOf(work), context, brought)
   if (refusal !== null) return { code: refusal, detail: journey.journey }
   const given = wish.input ?? {}
-  const missing = journey.input.filter((name) => given[name] === undefined || given[name] === null || given[name] === '')
+  const missing = missingInput(journey, given)
   if (missing.length > 0) return { code: 'journey-input-missing', detail: missing.join(', ') }
   if (wish.supersede === true) supersede(work, journey.journey)
   const run: Run = {

@@ -12,7 +12,7 @@ import { publish } from '../config/publish.ts'
 import { pullFiles } from '../config/pull.ts'
 import { editorSchemas } from '../config/schemas.ts'
 import { newestVersion, versionsAfter } from '../config/store.ts'
-import { withDatabase } from './database.ts'
+import { withDatabase, withReadDatabase } from './database.ts'
 import type { Environment } from './environment.ts'
 import type { Report } from './output.ts'
 
@@ -29,8 +29,7 @@ export async function configCheck({ configDir }: Environment): Promise<Report> {
 export async function configDiff(environment: Environment): Promise<Report> {
   const read = await readConfigFiles(environment.configDir)
   if (read.kind === 'absent') return absent(environment.configDir)
-  return withDatabase(environment, async (database) => {
-    await migrate(database)
+  return withReadDatabase(environment, async (database) => {
     const newest = await newestVersion(database.db)
     const diff = diffFiles(newest?.files ?? {}, read.files, { before: `version ${newest?.version ?? 0}`, after: environment.configDir })
     const same = `${environment.configDir} is version ${newest?.version}`
@@ -58,8 +57,7 @@ export async function configApply(environment: Environment, options: { author?: 
 }
 
 export async function configPull(environment: Environment, options: { version?: number; force?: boolean }): Promise<Report> {
-  return withDatabase(environment, async (database) => {
-    await migrate(database)
+  return withReadDatabase(environment, async (database) => {
     const versions = await versionsAfter(database.db, 0)
     const wanted = options.version === undefined ? versions.at(-1) : versions.find(({ version }) => version === options.version)
     if (wanted === undefined) {

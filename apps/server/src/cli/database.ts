@@ -1,6 +1,8 @@
 // The database a command works on: the one of DATABASE_URL, or the embedded one, started when nothing runs yet.
 import { openDatabase, startEmbedded, type Database } from '@baton/router'
 import type { Environment } from './environment.ts'
+import type { Report } from './output.ts'
+import { readSchemaState, schemaProblem } from './schema-state.ts'
 
 export interface Connected {
   database: Database
@@ -33,4 +35,12 @@ export async function withDatabase<T>(environment: Environment, work: (database:
   } finally {
     await close()
   }
+}
+
+/** The same for a command that only reads: it brings no schema up to date, as older processes may still work on it. */
+export function withReadDatabase(environment: Environment, work: (database: Database) => Promise<Report>): Promise<Report> {
+  return withDatabase(environment, async (database) => {
+    const problem = schemaProblem(await readSchemaState(database))
+    return problem === null ? work(database) : { exit: 1, text: problem, data: { problem } }
+  })
 }

@@ -1,6 +1,8 @@
-// `baton doctor`: everything that must hold for a start, each with what to do when it does not. It changes nothing.
+// `baton doctor`: everything that must hold for a start, each with what to do when it does not. It changes nothing that is stored;
+// the embedded PostgreSQL it makes and starts where there is none, as every command does, and so learns whether it can.
 import { createServer } from 'node:net'
 import type { WhatsAppAccount } from '@baton/adapters'
+import { callsOf } from '@baton/journeys'
 import { numberStates } from '@baton/router'
 import type { Database, NumberState } from '@baton/router'
 import { sql } from 'kysely'
@@ -12,6 +14,7 @@ import { readConfigFiles, type ConfigFiles } from '../config/files.ts'
 import { formatProblem, hasErrors } from '../config/problem.ts'
 import { processSources } from '../config/references.ts'
 import { versionsAfter } from '../config/store.ts'
+import { journeysOf } from '../journeys-config.ts'
 import { connectDatabase } from './database.ts'
 import { planDemonstration } from './demonstration.ts'
 import type { Environment } from './environment.ts'
@@ -193,9 +196,9 @@ function checkSecrets(
     })
   const result = activate(published, [], { ...processSources, env: { ...env, ...set } })
   if (result.kind === 'active') {
-    const missing = [...result.active.bots.values()].filter(({ secret }) => secret !== null && result.active.secret(secret) === null)
+    const missing = secretsOfCalls(result.active).filter(({ secret }) => result.active.secret(secret) === null)
     const ok: Check = { name: 'secrets', status: 'ok', detail: 'every reference leads to a value' }
-    const detail = missing.map(({ id, secret }) => `bot ${id}: ${secret} leads to nothing`).join('; ')
+    const detail = missing.map(({ whose, secret }) => `${whose}: ${secret} leads to nothing`).join('; ')
     checks.push(missing.length === 0 ? ok : { name: 'secrets', status: 'error', detail, fix: 'set it before the start' })
     return result.active
   }
@@ -205,6 +208,17 @@ function checkSecrets(
     .join('\n        ')
   checks.push({ name: 'secrets', status: 'error', detail, fix: 'set what is missing before the start' })
   return null
+}
+
+/** What no start asks for: they are read at each call. */
+function secretsOfCalls(active: ActiveConfiguration): { whose: string; secret: string }[] {
+  const journeys = [...(journeysOf(active.settings(new Map()))?.journeys.values() ?? [])]
+  return [
+    ...[...active.bots.values()].flatMap(({ id, secret }) => (secret === null ? [] : [{ whose: `bot ${id}`, secret }])),
+    ...journeys.flatMap((journey) =>
+      callsOf(journey).flatMap(({ secrets }) => secrets.map((secret) => ({ whose: `journey ${journey.journey}`, secret }))),
+    ),
+  ]
 }
 
 /** Asks the provider for each number with the number's own token. */

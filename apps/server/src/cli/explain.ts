@@ -1,10 +1,10 @@
 // `baton explain <conversation or message id, ours or the provider's>`
-import { migrate, parseId, type DecisionRow, type MessageRow, type Owner, type Rule } from '@baton/router'
+import { parseId, type DecisionRow, type MessageRow, type Owner, type Rule } from '@baton/router'
 import { counterfactualsOf } from '../counterfactuals.ts'
 import type { DecisionRecord, Page, PageQuery, Reads } from '../reads.ts'
 import type { MessageRecord } from '../http/message-schema.ts'
 import { createReads } from '../store/reads.ts'
-import { withDatabase } from './database.ts'
+import { withReadDatabase } from './database.ts'
 import type { Environment } from './environment.ts'
 import { decisionOf, explainConversation, explainMessage, type Story } from './explain-text.ts'
 import type { Report } from './output.ts'
@@ -17,8 +17,7 @@ export async function runExplain(environment: Environment, id: string): Promise<
     const text = `"${id}" is no id of a conversation (cv_…) or message (ms_…, or the provider's: wamid.…)`
     return { exit: 2, text, data: { problem: text } }
   }
-  return withDatabase(environment, async (database) => {
-    await migrate(database)
+  return withReadDatabase(environment, async (database) => {
     const reads = createReads(database.db)
     if (prefix !== 'wamid') return explain(reads, id, prefix)
     const messageId = await reads.findMessageOf(id)

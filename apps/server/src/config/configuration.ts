@@ -1,5 +1,5 @@
-// The configuration of a running process: the newest published version, compiled once, with its secrets in memory.
-// R1 readers never wait: they get the last good one. R2 a version that cannot be used (a secret of it is not set here)
+// The configuration of a running process: the newest published version, compiled once, with the secrets of its numbers in memory.
+// R1 readers never wait: they get the last good one. R2 a version that cannot be used (a secret of a number is not set here)
 // leaves the running one in place and is logged once. R3 a missed notification is made up for by the poll.
 import type { Logger, Settings } from '@baton/router'
 import type { QueryExecutorProvider } from 'kysely'
@@ -24,7 +24,7 @@ export interface Configuration {
   /** Of all numbers, without repetition; a webhook may be signed with any of them. */
   appSecrets(): string[]
   verifyTokens(): string[]
-  /** What a reference of the running version leads to, a bot's secret for example; null when it leads to nothing. */
+  /** What a reference of the running version leads to now, a bot's secret for example; null when it leads to nothing. */
   secret(reference: string): string | null
   bot(id: string): BotSettings | undefined
   outgoing(): Outgoing

@@ -1,5 +1,6 @@
-// Secrets stand in the configuration as references, `env:NAME` or `file:PATH`; what they lead to is read at start, held in
-// memory, and never stored, printed or logged.
+// Secrets stand in the configuration as references, `env:NAME` or `file:PATH`; what they lead to is never stored,
+// printed or logged. Those of numbers are read when a version is taken up and held in memory; those of bots and of journeys' HTTP steps at
+// each call, as they need only be set where calls are made.
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 

@@ -21,8 +21,14 @@ export type Change = { key: string } & (
 export interface Changes {
   /** Where the tables stand now. */
   position(): Promise<Position>
-  /** What changed at or after `from` and `isNew`, in order of time by kind. `reached`: the latest moments read; `more`: go on from there. */
-  read(from: Position, isNew: (key: string) => boolean): Promise<{ changes: Change[]; reached: Position; more: boolean }>
+  /** What changed at or after `from` and `isNew`, in order of time by kind. `reached`: the latest moments read; `more`: go on from there.
+   * `decidedFromMs`, epoch milliseconds by the product's clock: where the first page began. An actor is on one page only, by its last
+   * change, and all its decisions since then are on that page. */
+  read(
+    from: Position,
+    isNew: (key: string) => boolean,
+    decidedFromMs: number,
+  ): Promise<{ changes: Change[]; reached: Position; more: boolean }>
   /** Calls back soon after something may have changed, in this process or another. Answers how to stop. */
   onHint(callback: () => void): () => void
 }
@@ -43,10 +49,13 @@ export function formatPosition(position: Position): string {
   return `${position.turnMs.toString(36)}-${position.messageUs.toString(36)}`
 }
 
+/** The last moment that both JavaScript and PostgreSQL write with a year of four digits; what is later is no time of ours. */
+const LATEST_MS = Date.UTC(9999, 11, 31)
+
 /** Null when the text is no such id. */
 export function parsePosition(text: string): Position | null {
   const parts = /^([0-9a-z]{1,11})-([0-9a-z]{1,11})$/.exec(text)
   if (parts === null) return null
   const position = { turnMs: parseInt(parts[1] as string, 36), messageUs: parseInt(parts[2] as string, 36) }
-  return Number.isSafeInteger(position.turnMs) && Number.isSafeInteger(position.messageUs) ? position : null
+  return position.turnMs <= LATEST_MS && Number.isSafeInteger(position.messageUs) ? position : null
 }

@@ -68,6 +68,17 @@ export function createFeed(options: FeedOptions): Feed {
   let reading = false
   let hinted = false
 
+  /** All followers share one start; the next one may try again when it has failed. */
+  async function begun(): Promise<void> {
+    const own = (started ??= start())
+    try {
+      await own
+    } catch (error) {
+      if (started === own) started = null
+      throw error
+    }
+  }
+
   async function start(): Promise<void> {
     const now = await changes.position()
     await loadGroups()
@@ -75,7 +86,7 @@ export function createFeed(options: FeedOptions): Feed {
     for (const change of (await readAll(earlier(now, OVERLAP_MS), seen)).changes) mark(change)
     position = now
     if (followers.size === 0) return
-    stopHints = changes.onHint(hint)
+    stopHints ??= changes.onHint(hint)
     schedule(sweepMs)
   }
 
@@ -116,8 +127,10 @@ export function createFeed(options: FeedOptions): Feed {
     reading = true
     hinted = false
     try {
-      const before = position
+      const [before, run] = [position, started]
       const found = await readAll(earlier(before, OVERLAP_MS), seen)
+      // Everybody left meanwhile, and others came: what they know is newer.
+      if (started !== run) return
       position = later(position, found.reached)
       for (const change of found.changes) mark(change)
       const deliveries = toDeliveries(found.changes, before, position)
@@ -135,7 +148,7 @@ export function createFeed(options: FeedOptions): Feed {
     const all = new Map<string, Change>()
     let reached = from
     for (;;) {
-      const page = await changes.read(reached, (key) => !known.has(key) && !all.has(key))
+      const page = await changes.read(reached, (key) => !known.has(key) && !all.has(key), from.turnMs)
       for (const change of page.changes) all.set(change.key, change)
       reached = later(reached, page.reached)
       if (!page.more || all.size > limit) return { changes: [...all.values()], reached, complete: !page.more && all.size <= limit }
@@ -196,8 +209,7 @@ export function createFeed(options: FeedOptions): Feed {
         if (followers.size === 0) stop()
       }
       try {
-        started ??= start()
-        await started
+        await begun()
         follower.deliver(present(follower, from ?? position))
         if (from !== null && !follower.routes) told = await replay(follower, from)
         const held = waiting
@@ -205,7 +217,6 @@ export function createFeed(options: FeedOptions): Feed {
         gate.deliver(held)
         return leave
       } catch (error) {
-        started = null
         leave()
         throw error
       }

@@ -1,4 +1,5 @@
-import { conversationKey } from '@baton/router'
+import { startProblem } from '@baton/journeys'
+import { conversationKey, ROUTER_ERRORS } from '@baton/router'
 import type { ConversationEvent } from '@baton/router'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -6,7 +7,8 @@ import type { AppDeps } from '../deps.ts'
 import { ask } from './ask.ts'
 import { conversationSchema, conversationView } from './conversation-schema.ts'
 import { actorRefOf, conversationParams, requireConversation } from './conversations.ts'
-import { problemSchema } from './problem.ts'
+import { journeysOf } from '../journeys-config.ts'
+import { problemSchema, refusal } from './problem.ts'
 
 const target = z.string().regex(/^(queue|agent|bot):[a-z0-9-]+$/, 'expected queue:<id>, agent:<id> or bot:<id>')
 const name = z.string().regex(/^[a-z0-9-]+$/, 'expected lower-case letters, digits and dashes')
@@ -17,6 +19,17 @@ export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
   const act = (id: string, ...events: ConversationEvent[]) => controlConversation(deps, id, ...events)
   const response = { 200: conversationSchema, default: problemSchema }
   const config = { permission: 'conversation:control' } as const
+
+  /** An end is not taken back: what nobody on this number can start is refused before it. */
+  async function requireStartable(id: string, wish: { journey: string; input?: Record<string, unknown> | undefined }): Promise<void> {
+    const { number_id: numberId } = await requireConversation(reads, id)
+    const code = 'marketing-not-connected'
+    const journeys = journeysOf(settings())
+    if (journeys === null || settings().numbers.get(numberId ?? '')?.apps.marketing === undefined)
+      throw refusal({ code, message: ROUTER_ERRORS[code] })
+    const refused = startProblem(journeys, numberId ?? '', wish)
+    if (refused !== null) throw refusal(refused)
+  }
 
   app.route({
     method: 'POST',
@@ -29,17 +42,22 @@ export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
       body: z
         .strictObject({ startJourney: z.string().optional(), input: z.record(z.string(), z.unknown()).optional() })
         .nullish()
-        .meta({ description: 'startJourney: e.g. the journey whose keyword the customer sent meanwhile.' }),
+        .meta({
+          description:
+            'startJourney: e.g. the journey whose keyword the customer sent meanwhile. One that nobody on this number can start is refused, and the session goes on.',
+        }),
       response,
     },
-    handler: ({ params, body, caller }) => {
+    handler: async ({ params, body, caller }) => {
       const end: ConversationEvent = { type: 'engine.event', side: 'service', name: 'session.end', data: {}, by: caller.author }
       if (body?.startJourney === undefined) return act(params.id, end)
+      const { startJourney: journey, input } = body
+      await requireStartable(params.id, { journey, input })
       const start: ConversationEvent = {
         type: 'journey.requested',
-        journey: body.startJourney,
+        journey,
         by: caller.author,
-        ...(body.input === undefined ? {} : { input: body.input }),
+        ...(input === undefined ? {} : { input }),
       }
       return act(params.id, end, start)
     },

@@ -18,7 +18,7 @@ export const healthRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { readin
     method: 'GET',
     url: '/readyz',
     schema: {
-      summary: 'The database answers, its tables are current, and the roles of this process run',
+      summary: 'The database answers, and the loops of this process come round',
       tags: ['health'],
       response: { 200: readySchema, 503: readySchema },
     },

@@ -36,6 +36,7 @@ const STATUS: Record<ErrorCode, number> = {
   'outcome-unknown': 504,
   overloaded: 503,
   'too-many-streams': 503,
+  'too-many-files': 503,
   'database-unavailable': 503,
   'internal-error': 500,
 }

@@ -11,7 +11,8 @@ import { pageOf, pageQuery } from './paging.ts'
 import { problem, problemSchema } from './problem.ts'
 import { actSchema, actView } from './supervision-schema.ts'
 
-/** What supervisors see and do. An agent's key needs the permission, and the agent `supervisor: true` in the configuration as well. */
+/** What supervisors see and do. To see, a key with the permission is enough; to act, an agent needs `supervisor: true` in the configuration
+ * as well, which the actors check. */
 export const supervisionRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   const { agents, reads, inbound } = deps
   const seeing = { permission: 'supervision:read' } as const

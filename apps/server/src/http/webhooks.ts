@@ -3,11 +3,14 @@
 // never refused: what cannot be read is set aside for people, as the provider would only repeat it.
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { AppDeps, Webhook } from '../deps.ts'
+import { within } from '../within.ts'
 import { problem } from './problem.ts'
 
 const BODY_LIMIT = 4 * 1024 * 1024
 /** The provider waits no longer than some seconds; what is stored later is a repeat when it comes again. */
 const STORE_MS = 10_000
+
+type Taken = 'stored' | 'quarantined' | 'unsigned' | 'overloaded' | 'late'
 
 export const webhookRoutes: FastifyPluginAsync<AppDeps> = async (app, deps) => {
   app.removeAllContentTypeParsers()
@@ -21,6 +24,7 @@ function addWebhook(
   webhook: Webhook,
 ): void {
   const { channel, path } = webhook
+  metrics.expect(channel.name)
 
   app.get(path, { schema: { hide: true } }, async (request, reply) => {
     const challenge = webhook.handshake(request.query as Record<string, string | undefined>)
@@ -31,15 +35,20 @@ function addWebhook(
   // No browser ever sees these answers: the headers for one were a fortieth of all the process did.
   app.post(path, { bodyLimit: BODY_LIMIT, schema: { hide: true }, helmet: false }, async (request, reply) => {
     const started = performance.now()
-    const result = await take(request, started)
-    metrics.webhook(channel.name, result, performance.now() - started)
+    // What throws is counted as well: a full disk refuses every webhook like that.
+    let result: Taken | 'failed' = 'failed'
+    try {
+      result = await take(request, started)
+    } finally {
+      metrics.webhook(channel.name, result, performance.now() - started)
+    }
     if (result === 'unsigned') throw problem('signature-invalid')
     if (result === 'overloaded') throw problem('overloaded')
     if (result === 'late') throw problem('database-unavailable')
     return reply.code(200).send()
   })
 
-  async function take(request: FastifyRequest, started: number): Promise<'stored' | 'quarantined' | 'unsigned' | 'overloaded' | 'late'> {
+  async function take(request: FastifyRequest, started: number): Promise<Taken> {
     // A request without a body has no parser run over it.
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
     if (!channel.authenticate({ headers: request.headers, body, url: request.url })) return 'unsigned' // R2
@@ -57,16 +66,5 @@ function addWebhook(
     const { eventIds } = received
     tracing?.webhook({ channel: channel.name, updates: parsed.updates, eventIds, ms: performance.now() - started })
     return 'stored'
-  }
-}
-
-/** Null when it takes longer. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<null>((resolve) => (timer = setTimeout(resolve, ms, null)))
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -1,9 +1,12 @@
 // Figures that are asked for at the moment they are read: what waits in the database, and how this process stands.
 // R1: no label holds a contact, a text or an id of a conversation; a number counts by its name only while it is configured.
+// R2: they come in time to say that the database does not answer; what has not come yet is not asked for again.
 import { Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { CircuitState, LiveQueue } from '@baton/omni'
+import { ANSWER_MS } from '../readiness.ts'
 import type { WaitingRows } from '../store/waiting.ts'
+import { within } from '../within.ts'
 
 export interface Sources {
   waiting(): Promise<WaitingRows[]>
@@ -77,22 +80,39 @@ export function createGauges(registers: Registry[], sources: Partial<Sources>): 
     for (const [loop, age] of Object.entries(ages)) if (age !== null) loops.set({ loop }, age / 1_000)
   }
 
+  const askWaiting = inTime(() => sources.waiting?.())
+  const askStranded = inTime(() => sources.stranded?.())
+  const askNumbers = inTime(() => sources.numbers?.())
+  const askQueues = inTime(() => sources.queues?.())
+
   return async () => {
     const process = sources.process?.()
     if (process !== undefined) showProcess(process)
     // A lost database is when the figures of the process are wanted most: they come without what only it knows.
-    const [rows, lost, numbers, queues] = await Promise.allSettled([
-      sources.waiting?.(),
-      sources.stranded?.(),
-      sources.numbers?.(),
-      sources.queues?.(),
-    ])
-    database.set([rows, lost, numbers, queues].every(({ status }) => status === 'fulfilled') ? 1 : 0)
-    if (numbers.status === 'fulfilled' && numbers.value !== undefined) halted.set(numbers.value.halted)
-    if (queues.status === 'fulfilled' && queues.value !== undefined) showQueues(queues.value)
-    if (lost.status === 'fulfilled' && lost.value !== undefined) stranded.set(lost.value)
-    const configured = numbers.status === 'fulfilled' ? (numbers.value?.configured ?? []) : []
-    if (rows.status === 'fulfilled' && rows.value !== undefined) showWaiting(rows.value, configured)
+    const [rows, lost, numbers, queues] = await Promise.all([askWaiting(), askStranded(), askNumbers(), askQueues()])
+    const kinds = new Set([rows, lost, numbers, queues].map(({ kind }) => kind))
+    // One that is late beside others that came is a long table, or a lock on it: the database is there.
+    database.set(kinds.has('failed') || (kinds.has('late') && !kinds.has('answered')) ? 0 : 1)
+    if (numbers.kind === 'answered') halted.set(numbers.value.halted)
+    if (queues.kind === 'answered') showQueues(queues.value)
+    if (lost.kind === 'answered') stranded.set(lost.value)
+    if (rows.kind === 'answered') showWaiting(rows.value, numbers.kind === 'answered' ? numbers.value.configured : [])
+  }
+}
+
+type Answer<T> = { kind: 'answered'; value: T } | { kind: 'failed' | 'late' | 'unasked' }
+
+/** R2 */
+function inTime<T>(ask: () => Promise<T> | undefined): () => Promise<Answer<T>> {
+  let asked: Promise<Answer<T>> | undefined
+  return async () => {
+    asked ??= ask()
+      ?.then(
+        (value): Answer<T> => ({ kind: 'answered', value }),
+        (): Answer<T> => ({ kind: 'failed' }),
+      )
+      .finally(() => (asked = undefined))
+    return asked === undefined ? { kind: 'unasked' } : ((await within(ANSWER_MS, asked)) ?? { kind: 'late' })
   }
 }
 

@@ -1,10 +1,14 @@
 // Owns the figures of this process, in a registry of its own. R1: no label holds a contact, a text or an id of a conversation.
+// R2: what an alert counts is there at 0 before it happens: Prometheus sees no increase in what begins at 1.
 import type { ChannelUpdate } from '@baton/router'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { ALARMS } from '../alarms.ts'
 import { createGauges } from './gauges.ts'
 import type { Sources } from './gauges.ts'
 
 export interface Metrics {
+  /** Webhooks of this channel may come from now on. */
+  expect(channel: string): void
   webhook(channel: string, result: string, ms: number): void
   /** What the webhooks said, told twice or not. */
   updates(channel: string, updates: readonly ChannelUpdate[]): void
@@ -102,8 +106,18 @@ export function createMetrics(sources: Partial<Sources> = {}): Metrics {
     registers,
   })
   const readGauges = createGauges(registers, sources)
+  // R2
+  for (const code of Object.keys(ALARMS)) alarms.inc({ code }, 0)
+  for (const lane of ['0', '1']) {
+    for (const kind of ['message', 'call', 'command', 'read']) settled.zero({ kind, outcome: 'lost', lane })
+    settled.zero({ kind: 'message', outcome: 'abandoned', lane })
+  }
 
   return {
+    expect(channel) {
+      updates.inc({ channel, kind: 'unknown' }, 0)
+      for (const result of ['overloaded', 'late', 'failed']) webhooks.zero({ channel, result })
+    },
     webhook: (channel, result, ms) => webhooks.observe({ channel, result }, ms / 1_000),
     updates(channel, said) {
       for (const update of said) updates.inc({ channel, kind: update.kind === 'kept' && !update.known ? 'unknown' : update.kind })

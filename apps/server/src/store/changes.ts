@@ -23,6 +23,7 @@ export async function readChanges(
   db: QueryExecutorProvider,
   from: Position,
   isNew: (key: string) => boolean,
+  decidedFromMs: number,
   readState: Reads['getActorState'],
 ): Promise<{ changes: Change[]; reached: Position; more: boolean }> {
   const [actors, messages] = await Promise.all([changedActors(db, from.turnMs), changedMessages(db, from.messageUs)])
@@ -30,7 +31,7 @@ export async function readChanges(
   const newMessages = messages.filter((row) => isNew(messageKey(row)))
   const [actorRows, decisions, messageRows] = await Promise.all([
     readActors(db, newActors),
-    readDecisions(db, newActors, from.turnMs),
+    readDecisions(db, newActors, decidedFromMs),
     readMessages(db, newMessages),
   ])
   const groups = newActors.flatMap((key) => {

@@ -153,6 +153,30 @@ await t.test('with a database', async (t) => {
     t.match(await baton(['migrate'], env), { exit: 0, out: 'the schema is up to date' })
   })
 
+  await t.test('what only reads leaves a schema of another release as it is, and says what to do', async (t) => {
+    const { db } = database
+    const { rows } = await sql<{ name: string }>`select name from migration order by name`.execute(db)
+    const last = rows.at(-1)?.name ?? ''
+    const reading = [
+      ['config', 'diff'],
+      ['config', 'pull'],
+      ['explain', 'wamid.nobody'],
+    ]
+    await sql`update migration set name = '9998_later.sql' where name = ${last}`.execute(db)
+    for (const args of reading)
+      t.match(await baton(args, env), { exit: 1, out: /a newer Baton has changed the database \(9998_later\.sql\)/ }, args.join(' '))
+    await sql`update migration set only_adds = true where name = '9998_later.sql'`.execute(db)
+    for (const args of reading) {
+      const { exit, out } = await baton(args, env)
+      t.equal(exit, 1)
+      t.match(out, `it lacks ${last}), and this command only reads — fix: baton migrate`)
+    }
+    const after = await sql<{ name: string }>`select name from migration order by name`.execute(db)
+    t.notOk(after.rows.some(({ name }) => name === last))
+    await sql`update migration set name = ${last} where name = '9998_later.sql'`.execute(db)
+    t.match(await baton(['config', 'diff'], env), { exit: 0 })
+  })
+
   await t.test('explain tells a stored conversation and a message of it', async (t) => {
     const [cv, ev, ms] = (['cv', 'ev', 'ms'] as const).map((prefix) => formatId(prefix, 17, newUuid(Date.now())))
     const at = new Date(Date.UTC(2026, 10, 23, 10))
@@ -221,6 +245,16 @@ await t.test('with a database', async (t) => {
     const gone = await baton(['doctor'], { ...env, DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' })
     t.match(gone, { exit: 1, out: /ERROR {3}database: / })
   })
+})
+
+await t.test('doctor names the secrets that no start asks for, of bots and of HTTP steps, where they are not set', async (t) => {
+  const step = '{ http: { url: "https://shop.example/x", headers: { x-key: env:SHOP_KEY }, bearer: env:SHOP_TOKEN }, goto: z, onError: z }'
+  const order = `journey: order\nentry: { keywords: [order] }\nstart: a\nsteps:\n  a: ${step}\n  z: { end: completed }\n`
+  const dir = configDir(t, { ...VALID, 'journeys/order.yaml': order })
+  const env = { BATON_CONFIG_DIR: dir, DATABASE_URL: urlOf(await testDatabase(t)), PORT: '0', ...SECRETS, SHOP_KEY: 'key' }
+  const { out } = await baton(['doctor'], { ...env, FAQ_BOT_SECRET: undefined })
+  const missing = 'secrets: bot faq: env:FAQ_BOT_SECRET leads to nothing; journey order: env:SHOP_TOKEN leads to nothing\n'
+  t.match(out, `ERROR   ${missing}`)
 })
 
 await t.test('every command of the README exists, and every command is in the README', async (t) => {

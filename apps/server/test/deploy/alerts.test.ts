@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { parse } from 'yaml'
+import { ALARMS } from '../../src/alarms.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
@@ -75,6 +76,23 @@ await t.test('every alert has a name, a severity, a summary, and its line in doc
     rules.map(({ alert }) => alert),
   )
   for (const rule of rules) t.match(rule, { labels: { severity: /^(critical|warning)$/ }, annotations: { summary: /\w/ } }, rule.alert)
+})
+
+await t.test('what an alert counts is there at 0 before it happens: Prometheus sees no increase in what begins at 1', async (t) => {
+  const metrics = createMetrics()
+  metrics.expect('whatsapp')
+  const lines = (await metrics.expose()).body.split('\n')
+  const shown = (name: string, label: string) =>
+    lines.some((line) => line.startsWith(`${name}{`) && line.includes(label) && line.endsWith(' 0'))
+  const counted = rules.flatMap(({ expr }) => [...expr.matchAll(/increase\((\w+)(?:\{([^}]*)\})?\[/g)])
+  t.ok(counted.length >= 4)
+  for (const [, name = '', matchers = ''] of counted) {
+    const labels = [...matchers.matchAll(/(\w+)=~?"([^"]+)"/g)].flatMap(([, label, values = '']) =>
+      values.split('|').map((value) => `${label}="${value}"`),
+    )
+    for (const label of labels.length === 0 ? [''] : labels) t.ok(shown(name, label), `${name} ${label}`)
+  }
+  for (const code of Object.keys(ALARMS)) t.ok(shown('baton_alarms_total', `code="${code}"`), code)
 })
 
 await t.test('an outcome or result that a query looks for is one that is told', async (t) => {

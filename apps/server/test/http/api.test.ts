@@ -154,33 +154,6 @@ await t.test('a body of the wrong shape, over a limit, or for an unknown number 
   t.strictSame(parts.asked, [])
 })
 
-await t.test('ending the service session can start the journey the customer asked for, in this order', async (t) => {
-  const parts = fakeParts()
-  const app = await appOf(t, parts)
-  const url = `/api/v1/conversations/${CONVERSATION}/service-session/end`
-  const ended = await app.inject({ method: 'POST', url, headers: as('ana-key'), payload: { startJourney: 'coupon' } })
-  t.equal(ended.statusCode, 200)
-  t.match(
-    parts.asked.map(({ event }) => event),
-    [
-      { type: 'engine.event', side: 'service', name: 'session.end', by: { kind: 'agent', id: 'ana' } },
-      { type: 'journey.requested', journey: 'coupon', by: { kind: 'agent', id: 'ana' } },
-    ],
-  )
-  t.equal((await app.inject({ method: 'POST', url, headers: as('ana-key') })).statusCode, 200, 'and needs no body')
-  t.equal(parts.asked.length, 3)
-})
-
-await t.test('a journey is not started when the session could not be ended', async (t) => {
-  const parts = fakeParts()
-  parts.next.outcome = { kind: 'refused', code: 'not-session-owner', message: 'no' }
-  const app = await appOf(t, parts)
-  const url = `/api/v1/conversations/${CONVERSATION}/service-session/end`
-  const refused = await app.inject({ method: 'POST', url, headers: as('ana-key'), payload: { startJourney: 'coupon' } })
-  t.equal(refused.statusCode, 409)
-  t.equal(parts.asked.length, 1)
-})
-
 await t.test('the other actions on a conversation are the events of their names', async (t) => {
   const parts = fakeParts()
   const app = await appOf(t, parts)

@@ -294,8 +294,8 @@ await t.test('a look that fails is repeated and loses nothing', async (t) => {
   await followed(parts)
   const read = parts.deps.changes.read.bind(parts.deps.changes)
   let failed = false
-  parts.deps.changes.read = (from, isNew) => {
-    if (failed) return read(from, isNew)
+  parts.deps.changes.read = (...asked) => {
+    if (failed) return read(...asked)
     failed = true
     parts.changes.hint()
     return Promise.reject(new Error('gone'))

@@ -40,3 +40,65 @@ for (const { what, content, media, to } of CASES) {
     t.strictSame([file.statusCode, file.headers.location], to === null ? [404, undefined] : [302, to])
   })
 }
+
+await t.test('the name of a file is cut where it is too long, whatever the customer writes with', async (t) => {
+  const parts = fakeParts()
+  // A letter of two code units each: one of them lies across the cut.
+  const filename = `.${'𠮷'.repeat(100)}`
+  parts.messages.splice(0, 1, messageRecord({ content: { kind: 'document', media: { id: 'm1', filename } } }))
+  const app = await appOf(t, parts)
+  const file = await app.inject({ url: `/api/v1/messages/${MESSAGE}/media`, headers: as('ana-key') })
+  const shown = decodeURIComponent(/filename\*=UTF-8''(.*)$/.exec(String(file.headers['content-disposition']))?.[1] ?? '')
+  t.strictSame([file.statusCode, shown], [200, `.${'𠮷'.repeat(59)}_`])
+})
+
+await t.test('a few files are fetched at a time, the others in turn; who waits too long is told to come again', async (t) => {
+  const parts = fakeParts()
+  parts.messages.splice(0, 1, messageRecord({ content: { kind: 'image', media: { id: 'm1' } } }))
+  const fetching: (() => void)[] = []
+  const file = { kind: 'downloaded' as const, bytes: Buffer.from([1]), mimeType: 'image/png' }
+  parts.deps.media = () => new Promise((resolve) => fetching.push(() => resolve(file)))
+  parts.deps.filesAtOnce = { most: 2, waitMs: 50 }
+  const app = await appOf(t, parts)
+  const get = () => app.inject({ url: `/api/v1/messages/${MESSAGE}/media`, headers: as('ana-key') })
+  const answers = [get(), get(), get()]
+  const late = await Promise.race(answers)
+  t.strictSame([late.statusCode, late.json().code, late.headers['retry-after']], [503, 'too-many-files', '2'])
+  t.equal(fetching.length, 2, 'no more than two at once')
+  const fourth = get()
+  fetching[0]?.()
+  while (fetching.length < 3) await new Promise(setImmediate)
+  t.pass('it has its turn as soon as one of the two is out')
+  for (const go of fetching) go()
+  const served = (await Promise.all([...answers, fourth])).filter(({ statusCode }) => statusCode === 200)
+  t.equal(served.length, 3)
+})
+
+await t.test('whoever leaves before a file is there keeps nobody else from theirs', async (t) => {
+  const parts = fakeParts()
+  parts.messages.splice(0, 1, messageRecord({ content: { kind: 'image', media: { id: 'm1' } } }))
+  parts.deps.filesAtOnce = { most: 1, waitMs: 500 }
+  const { reads } = parts.deps
+  const read = reads.getConversation.bind(reads)
+  let goOn = () => {}
+  const held = new Promise<void>((resolve) => (goOn = resolve))
+  const asked = new Promise<void>((resolve) => {
+    reads.getConversation = async (id) => {
+      resolve()
+      await held
+      return read(id)
+    }
+  })
+  const app = await appOf(t, parts)
+  const closed = new Promise((resolve) => app.server.once('request', (_request, response) => response.once('close', resolve)))
+  const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/api/v1/messages/${MESSAGE}/media`
+  const abort = new AbortController()
+  const first = fetch(url, { headers: as('ana-key'), signal: abort.signal }).catch(() => null)
+  await asked
+  abort.abort()
+  await Promise.all([first, closed])
+  goOn()
+  const second = await fetch(url, { headers: as('ana-key') })
+  t.equal(second.status, 200)
+  await second.arrayBuffer()
+})

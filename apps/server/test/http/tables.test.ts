@@ -139,7 +139,7 @@ await t.test('changes are read once by their keys: conversations, decisions, mes
   const start = await readPosition(db, T0)
   const seen = new Set<string>()
   const read = async () => {
-    const found = await readChanges(db, start, (key) => !seen.has(key), noState)
+    const found = await readChanges(db, start, (key) => !seen.has(key), start.turnMs, noState)
     for (const { key } of found.changes) seen.add(key)
     return found.changes.map((change) => [change.kind, change.kind === 'group' ? change.groupKey : change.row.id])
   }
@@ -171,7 +171,7 @@ await t.test('a message written a moment ago is new to followers, one of yesterd
   const yesterday = formatId('ms', SLOT, `${(Date.now() - 86_400_000).toString(16).padStart(12, '0')}${fresh.slice(-20)}`)
   const other = await addMessage(conversation)
   await sql`update message set id = ${yesterday} where id = ${other}`.execute(db)
-  const { changes } = await readChanges(db, start, () => true, noState)
+  const { changes } = await readChanges(db, start, () => true, start.turnMs, noState)
   const created = changes.flatMap((change) => (change.kind === 'message' ? [[change.row.id, change.created]] : []))
   t.strictSame(
     new Map(created as [string, boolean][]),
@@ -186,8 +186,27 @@ await t.test('what changed before the position is not read', async (t) => {
   await clear()
   const conversation = await addConversation({ at: T0 - 10 })
   await addMessage(conversation)
-  const { changes, more } = await readChanges(db, await readPosition(db, T0), () => true, noState)
+  const { changes, more } = await readChanges(db, await readPosition(db, T0), () => true, T0, noState)
   t.strictSame([changes, more], [[], false])
+})
+
+await t.test('with more than a page of changed conversations, no decision of those on the next page is left out', async (t) => {
+  await clear()
+  const start = await readPosition(db, T0)
+  await sql`insert into actor (slot, id, kind, key, state, number_id, owner, created_at, updated_at)
+    select ${SLOT}, 'cv_' || n, 'conversation', 'cv_' || n, '{}', 'main', 'service', at, at
+    from generate_series(1, 2000) n, lateral (select ${new Date(T0)}::timestamptz + n * interval '1 ms' as at) moment`.execute(db)
+  const late = await addConversation({ at: T0 + 3_000 })
+  const decisions = [await addDecision(late, 'default-app', T0 + 1), await addDecision(late, 'send', T0 + 3_000)]
+  const first = await readChanges(db, start, () => true, start.turnMs, noState)
+  t.strictSame([first.changes.length, first.more], [2_000, true])
+  const known = new Set(first.changes.map(({ key }) => key))
+  const second = await readChanges(db, first.reached, (key) => !known.has(key), start.turnMs, noState)
+  t.notOk(second.more)
+  t.strictSame(
+    second.changes.map((change) => (change.kind === 'decision' ? change.row.id : change.kind)),
+    [...decisions, 'conversation'],
+  )
 })
 
 await t.test('measures are counted from legs, told apart as asked, and only of the time asked about', async (t) => {

@@ -86,6 +86,7 @@ await t.test('a lost database is 503 for readable and unreadable bodies alike, s
     t.equal(answer.json().code, 'database-unavailable')
     t.equal(answer.headers['retry-after'], '2')
   }
+  t.match((await parts.deps.metrics.expose()).body, /baton_webhook_seconds_count\{channel="whatsapp",result="failed"\} 2/)
 })
 
 await t.test('a bug is 500, never an acknowledgement', async (t) => {
@@ -120,6 +121,8 @@ await t.test('the verification request is answered with its challenge, as plain 
 
 await t.test('each acknowledgement is measured by what became of the webhook', async (t) => {
   const app = await appOf(t, fakeParts())
+  const before = (await app.inject({ url: '/metrics' })).body
+  t.match(before, 'baton_webhook_updates_total{channel="whatsapp",kind="unknown"} 0', 'what an alert counts is there before the first')
   await app.inject(post('{}'))
   await app.inject(post('not json'))
   await app.inject(post('{}', { 'x-hub-signature-256': 'forged' }))

@@ -73,6 +73,28 @@ await t.test('a lost database takes only its own figures with it', async (t) => 
   t.match(down, 'baton_turns_total{kind="conversation",rule="consent"} 1')
 })
 
+await t.test('a database that hangs is told of in time, and what it still owes is not asked for again', async (t) => {
+  let asked = 0
+  let answer = (_rows: number) => {}
+  const hanging = () => {
+    asked += 1
+    return new Promise<number>((resolve) => (answer = resolve))
+  }
+  const numbers = { configured: ['main'], halted: 1 }
+  const hung = createMetrics({ stranded: hanging, numbers: () => new Promise(() => {}) })
+  const locked = createMetrics({ stranded: hanging, numbers: async () => numbers })
+  const before = performance.now()
+  const [all, one] = await Promise.all([hung.expose(), locked.expose()])
+  t.ok(performance.now() - before < 8_000, 'before Prometheus gives up')
+  t.match(all.body, 'baton_database_up 0')
+  t.match(one.body, 'baton_database_up 1', 'a lock on one table is no lost database')
+  t.match(one.body, 'baton_halted_numbers 1')
+  const again = locked.expose()
+  answer(7)
+  t.match((await again).body, 'baton_stranded_events 7', 'what was asked for earlier may still come')
+  t.equal(asked, 2, 'once each')
+})
+
 await t.test(
   'what waits is counted by kind and lane, its age by what is due; a number has its own, unless it is not configured',
   async (t) => {

@@ -121,7 +121,11 @@ export const http: StepKind<Http> = {
         ]
       : [],
   shows: ({ http: { method, body: sent, url } }) => `${method ?? methodFor(sent)} ${url}`,
-  calls: ({ http: { url } }) => ({ url: addressOf(url), path: ['http', 'url'] }),
+  calls: ({ http: { url, headers, bearer } }) => ({
+    url: addressOf(url),
+    path: ['http', 'url'],
+    secrets: [...Object.values(headers).filter(isSecret), ...(bearer === undefined ? [] : [bearer])],
+  }),
 }
 
 function methodFor(sent: unknown): CallRequest['method'] {
@@ -144,11 +148,14 @@ function isAddress(url: string): boolean {
   return username === '' && password === ''
 }
 
+function isSecret(value: string): boolean {
+  return reference.safeParse(value).success
+}
+
 function requestOf(step: Http['http'], view: StepView): Rendered<CallRequest> {
   const { scope } = view
   const url = renderAddress(step.url, scope)
   if (url.kind === 'unbound') return { ...url, path: ['url'] }
-  const isSecret = (value: string): boolean => reference.safeParse(value).success
   const plain = Object.entries(step.headers).filter(([, value]) => !isSecret(value))
   const headers = renderAll(Object.fromEntries(plain), scope)
   if (headers.kind === 'unbound') return { ...headers, path: ['headers', ...headers.path] }
