@@ -1,7 +1,7 @@
 // Pure. One machine per conversation: who holds the baton, and the small clocks beside it. It holds no data, only control
 // state; what happened is in the event, what is to be done comes back as named actions, which are never executed here.
 //
-// The order of rules is the order of the transitions on `message.received` in each state: read `DECIDED_AFRESH`,
+// The order of rules is the order of the transitions on `message.received` in each state: read `decidedAfresh`, `UNOWNED`,
 // `MARKETING`, `SERVICE_OPEN` and `EXTERNAL` from top to bottom and you have read the routing rules.
 import { setup } from 'xstate'
 import type { Rule } from '../contract/rules.ts'
@@ -21,7 +21,7 @@ export type MachineEvent =
   | { type: 'consent.given' | 'consent.withdrawn' }
   | { type: 'contact.blocked' | 'contact.unblocked' }
 
-export type YieldReason = 'support-request' | 'handed-off' | 'service-took' | 'upstream' | 'superseded'
+export type YieldReason = 'support-request' | 'service-took' | 'upstream' | 'superseded'
 
 /** What the step has to do, and with what. */
 export interface ActionParams {
