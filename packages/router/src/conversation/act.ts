@@ -216,6 +216,9 @@ export function failService(draft: Draft, verdict: Extract<Verdict, { kind: 'err
   if (ownerOf(draft.state.machine) !== 'none') return
   if (verdict.next === null) {
     raise(draft, 'service-error-unowned', { reason: verdict.reason })
+    // A journey that hands off whenever it comes back, to where service fails at once, would never stop.
+    if (draft.unowned) return
+    draft.unowned = true
     tellSide(draft, { side: 'marketing', what: 'resume' })
     releaseHeld(draft, happen)
     return

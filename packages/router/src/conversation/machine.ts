@@ -104,6 +104,9 @@ const decidedAfresh = (leaving: ReturnType<typeof toYield>[]) => [
   { actions: [decide('unrouted'), alarm('unrouted-message')] },
 ]
 
+/** A run gives the conversation to service: at one of its steps, or where it goes on when service or upstream gave it back. */
+const HANDED_OFF = { target: SERVICE_NEW, actions: [decide('journey-handed-off'), openService('handed-off')] }
+
 /** Nobody owns the conversation: none ever did, or the last service session is over. */
 const UNOWNED = {
   'message.received': [
@@ -116,6 +119,7 @@ const UNOWNED = {
   ],
   'marketing.requested': { target: OWNED_BY_MARKETING, actions: [decide('journey-started'), start(false)] },
   'marketing.continued': { target: OWNED_BY_MARKETING },
+  'marketing.handedOff': HANDED_OFF,
   'service.requested': { target: SERVICE_NEW, actions: [decide('service-requested'), openService('requested')] },
   'upstream.taken': { target: OVER_NOTHING, actions: HOLD_UPSTREAM },
 }
@@ -143,7 +147,7 @@ const MARKETING = {
     ...decidedAfresh([toYield('marketing', 'service-took')]),
   ],
   'marketing.requested': { actions: [decide('journey-started'), start(false)] },
-  'marketing.handedOff': { target: SERVICE_NEW, actions: [decide('journey-handed-off'), openService('handed-off')] },
+  'marketing.handedOff': HANDED_OFF,
   'marketing.ended': { target: NONE, actions: [decide('journey-ended')] },
   'service.requested': {
     target: SERVICE_NEW,
