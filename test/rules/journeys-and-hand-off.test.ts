@@ -136,6 +136,21 @@ t.test('timers of a run are suspended while service owns; a run that was only su
   mary.says('survey')
 })
 
+t.test('a run that service suspended goes on when upstream lets go, though the session ended meanwhile', async (t) => {
+  const world = createWorld({ journeys: [SURVEY] })
+  const mary = world.customer()
+  mary.says('survey')
+  world.agent('ana').writes(mary, 'Hello')
+  t.equal(mary.view().owner, 'service')
+  mary.event({ type: 'upstream.taken', by: 'responder' })
+  mary.session('session.end', {})
+  t.match([mary.view().owner, mary.view().serviceSession?.status], ['external', 'ended'])
+  mary.event({ type: 'upstream.released', by: 'hand-over' })
+  t.match([mary.view().owner, mary.decision().rule], ['marketing', 'upstream-released'])
+  mary.says('4')
+  t.equal(mary.heard().at(-1), 'Thank you!')
+})
+
 t.test('after a hand-off the run exits when service ends, and its timers never fire', async (t) => {
   const world = createWorld({ journeys: [COUPON] })
   const mary = world.customer()

@@ -252,7 +252,15 @@ export const conversationMachine = setup({
           initial: 'overNothing',
           on: EXTERNAL,
           states: {
-            overNothing: { on: { 'upstream.released': { target: NONE, actions: [decide('upstream-released'), { type: 'releaseHeld' }] } } },
+            overNothing: {
+              on: {
+                'upstream.released': {
+                  target: NONE,
+                  // A service session that ended meanwhile may have left runs behind.
+                  actions: [decide('upstream-released'), tell('marketing', 'resume'), { type: 'releaseHeld' }],
+                },
+              },
+            },
             overMarketing: {
               on: {
                 'upstream.released': {
