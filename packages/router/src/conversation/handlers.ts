@@ -99,7 +99,6 @@ export const handlers: Handlers = {
     const side = /^(marketing|service):(.*)$/s.exec(name)
     if (side !== null) {
       tellEngine(draft, side[1] as 'marketing' | 'service', { kind: 'timer', name: side[2] as string, due })
-      bringHeld(draft)
       return
     }
     const { state, now, number } = draft
@@ -201,9 +200,28 @@ function catchUp(draft: Draft, outdated: string[]): Rule[] {
 function bringHeld(draft: Draft): void {
   bringHeldReplies(
     draft,
-    (message) => recogniseMarketing(draft, message) ?? NOTHING_RECOGNISED,
+    (message) => recogniseNow(draft, message) ?? NOTHING_RECOGNISED,
     ({ message }, recognition) => happen(draft, { type: 'message.received', facts: factsOf(draft, message, recognition, false) }),
   )
+}
+
+function recogniseNow(draft: Draft, message: InboundMessage): Recognition | null {
+  const recognition = recogniseMarketing(draft, message)
+  if (recognition?.outdated === undefined) return recognition
+  tellEngine(draft, 'marketing', { kind: 'refresh' })
+  return recogniseMarketing(draft, message)
+}
+
+/** Whatever ended the run or let the journey go on: what was kept for it is decided once the event itself is. A customer message stays
+ * what its record is about. */
+export function bringWhatIsLeft(draft: Draft): void {
+  if (draft.state.heldReplies === undefined) return
+  const { message, messageRow, recognition, facts, outcome } = draft
+  const own = message === null ? [] : draft.rules.splice(0)
+  draft.messageRow = null
+  bringHeld(draft)
+  draft.rules.unshift(...own)
+  Object.assign(draft, { messageRow, outcome }, message === null ? {} : { message, recognition, facts })
 }
 
 /** Reads what the rules look at, and remembers what is being decided. */

@@ -14,7 +14,7 @@ import { counterfactuals } from './counterfactual.ts'
 import { newDraft, nextId, participantOf } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { compactFacts } from './facts.ts'
-import { handlers } from './handlers.ts'
+import { bringWhatIsLeft, handlers } from './handlers.ts'
 import { keepForMarketingOnly } from './held-replies.ts'
 import { loadState } from './snapshot.ts'
 import { initialState, latestServiceSession } from './state.ts'
@@ -44,6 +44,7 @@ export function createConversationLogic({ engines }: { engines: Engine[] }): Act
       const { event } = draft.inbox
       ;(handlers[event.type] as (draft: Draft, event: ConversationEvent) => void)(draft, event)
       draft.rules.push(...before)
+      bringWhatIsLeft(draft)
       keepForMarketingOnly(draft)
       return finish(draft)
     },
