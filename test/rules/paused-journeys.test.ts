@@ -261,6 +261,21 @@ t.test('a message that ends the run for which another was kept has its own recor
   t.equal(mary.view().owner, 'service')
 })
 
+t.test('a press of a template that was kept closes the marketing session it came in, and no later one', async (t) => {
+  const templates = { ...APPOINTMENT, 'news/en': { status: 'APPROVED', category: 'MARKETING' } }
+  const world = createWorld({ journeys: [REMINDER], templates })
+  const mary = world.customer()
+  mary.startsJourney('reminder')
+  world.publish([paused(REMINDER)])
+  mary.presses('confirm')
+  t.match(mary.view().marketingSession, { status: 'closed', closedBy: 'click' })
+  const content = { kind: 'template', name: 'news', language: 'en' } as const
+  mary.event({ type: 'send.requested', content, purpose: 'marketing', by: { kind: 'campaign', id: 'c1' } })
+  t.equal(mary.view().marketingSession?.status, 'open')
+  world.publish([REMINDER])
+  t.match([mary.heard().at(-1), mary.view().marketingSession], ['See you then.', { status: 'open' }])
+})
+
 t.test('a reply that was kept answers its own question, also when another was asked since', async (t) => {
   const { world, mary } = midway()
   mary.says('yes')

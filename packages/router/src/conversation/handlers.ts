@@ -201,7 +201,11 @@ function bringHeld(draft: Draft): void {
   bringHeldReplies(
     draft,
     (message) => recogniseNow(draft, message) ?? NOTHING_RECOGNISED,
-    ({ message }, recognition) => happen(draft, { type: 'message.received', facts: factsOf(draft, message, recognition, false) }),
+    ({ message }, recognition) => {
+      // The press of a template's button closed its marketing session when it came; another may be open by now.
+      draft.facts = { ...factsOf(draft, message, recognition, false), templatePress: false }
+      happen(draft, { type: 'message.received', facts: draft.facts })
+    },
   )
 }
 
