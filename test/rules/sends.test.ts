@@ -145,6 +145,15 @@ t.test('a journey asked for while service is open waits for its end', async (t) 
   t.match([mary.view().owner, mary.heard()], ['marketing', ['template appointment']])
 })
 
+t.test('a marketing template that opens an agent’s session is not held by the session it opens; the next one is', async (t) => {
+  const world = createWorld({ templates: APPROVED })
+  const mary = world.customer()
+  const ana = world.agent('ana')
+  t.match(ana.writes(mary, template, 'marketing'), { kind: 'done', data: { status: 'queued' } })
+  t.match([mary.heard(), mary.view().owner, mary.view().held], [['template news'], 'service', 0])
+  t.match(ana.writes(mary, template, 'marketing'), { kind: 'done', data: { status: 'held' } })
+})
+
 t.test('agent B writing to a customer in session with agent A is refused', async (t) => {
   const world = createWorld()
   const mary = world.customer()

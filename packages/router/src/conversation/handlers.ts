@@ -131,7 +131,7 @@ export const handlers: Handlers = {
       return
     }
     if (by.kind === 'agent') openForAgent(draft, by.id)
-    const { messageId } = requestSend(draft, wish, { onMarketing: () => happen(draft, { type: 'marketing.sent' }) })
+    const { messageId } = requestSend(draft, wish, { answer, onMarketing: () => happen(draft, { type: 'marketing.sent' }) })
     draft.rules.push('send')
     draft.outcome = { kind: 'done', data: { messageId, status: answer.kind === 'hold' ? 'held' : 'queued' } }
   },

@@ -23,11 +23,13 @@ interface SendHow {
   /** The row it already has: a held message keeps its line in the transcript. */
   messageId?: string
   heldUntil?: number
+  /** What the gate said already: the message is not asked about again after what it changed itself. */
+  answer?: GateAnswer
 }
 
 /** Puts a message through the gate, into the transcript and towards the outbox. */
 export function requestSend(draft: Draft, wish: SendWish, how: SendHow = {}): { answer: GateAnswer; messageId: string } {
-  const answer = gate(wish, draft.state, draft.number, draft.settings, draft.now)
+  const answer = how.answer ?? gate(wish, draft.state, draft.number, draft.settings, draft.now)
   if (answer.kind === 'refuse') {
     const row = { ...messageRow(draft, wish, 'refused', how.messageId), reason: answer.code }
     draft.messages.push(row)
