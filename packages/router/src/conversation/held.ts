@@ -21,10 +21,13 @@ export function holdJourney(draft: Draft): void {
 /** What waited is put to the gate again, and journeys that waited start, unless they are too old. Messages first: a journey looks at how many
  * the customer has got before it sends one more. */
 export function releaseHeld(draft: Draft, happen: Happen): void {
-  const { held } = draft.state
+  const { state, message, recognition } = draft
+  const { held } = state
   if (held.length === 0) return
-  draft.state.held = []
+  state.held = []
   cancelTimer(draft, 'held')
+  // Where a customer's message made way for it, it is still no answer to that message.
+  Object.assign(draft, { message: null, recognition: null })
   for (const item of held.toSorted((a, b) => Number(a.kind === 'journey') - Number(b.kind === 'journey'))) {
     if (item.until <= draft.now) expire(draft, item)
     else if (item.kind === 'message') resend(draft, item, happen)
@@ -35,6 +38,7 @@ export function releaseHeld(draft: Draft, happen: Happen): void {
       if (draft.outcome.kind === 'refused') notStarted(draft, item.journey, outcome)
     }
   }
+  Object.assign(draft, { message, recognition })
 }
 
 /** That it may not start any more is nothing to whoever ended the session. */

@@ -159,7 +159,13 @@ const MARKETING = {
 const SERVICE_TO_UPSTREAM = { target: OVER_SERVICE, actions: [...HOLD_UPSTREAM, toYield('service', 'upstream')] }
 const KEYWORD_ENDS_SERVICE = {
   target: OWNED_BY_MARKETING,
-  actions: [decide('reserved-keyword'), closeService({ status: 'ended', by: 'keyword' }), tell('marketing', 'resume'), start(false)],
+  actions: [
+    decide('reserved-keyword'),
+    closeService({ status: 'ended', by: 'keyword' }),
+    tell('marketing', 'resume'),
+    start(false),
+    { type: 'releaseHeld' as const },
+  ],
 }
 const BEFORE_SERVICE_KEEPS = [
   OBSERVED,
