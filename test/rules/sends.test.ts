@@ -145,6 +145,20 @@ t.test('a journey asked for while service is open waits for its end', async (t) 
   t.match([mary.view().owner, mary.heard()], ['marketing', ['template appointment']])
 })
 
+t.test('of two journeys that waited, the second waits on when the first hands the customer to service again', async (t) => {
+  const desk = { journey: 'desk', start: 'desk', steps: { desk: { handOff: { to: ['queue:general'] } } } }
+  const world = createWorld({ journeys: [desk, REMINDER], templates: APPROVED, number: { marketingHeldAtMost: '2h' } })
+  const mary = world.customer()
+  mary.says('hello')
+  mary.startsJourney('desk')
+  mary.startsJourney('reminder')
+  world.advance(HOUR)
+  mary.session('session.end', {})
+  t.match([mary.view().serviceSessions, mary.view().held, mary.heard()], [[{ status: 'ended' }, { status: 'waiting' }], 1, []])
+  world.advance(HOUR)
+  t.same([mary.view().held, world.alarms()], [0, ['journey-held-too-long']], 'no longer than it would have')
+})
+
 t.test('a marketing template that opens an agent’s session is not held by the session it opens; the next one is', async (t) => {
   const world = createWorld({ templates: APPROVED })
   const mary = world.customer()

@@ -1,6 +1,7 @@
 // Pure. What waits until service (or upstream) has let go of the conversation: marketing messages and journeys.
 import { cancelTimer, hold, raise, setTimer } from './draft.ts'
 import type { Draft } from './draft.ts'
+import { mustWaitForService } from './gate.ts'
 import type { MachineEvent } from './machine.ts'
 import { messageRow, requestSend } from './send.ts'
 import type { SendWish } from './send.ts'
@@ -31,6 +32,8 @@ export function releaseHeld(draft: Draft, happen: Happen): void {
   for (const item of held.toSorted((a, b) => Number(a.kind === 'journey') - Number(b.kind === 'journey'))) {
     if (item.until <= draft.now) expire(draft, item)
     else if (item.kind === 'message') resend(draft, item, happen)
+    // What went before may have handed the customer to service again.
+    else if (mustWaitForService(state, draft.number)) hold(draft, item)
     else {
       draft.start = { entry: item.journey, by: item.by, ...(item.input === undefined ? {} : { input: item.input }) }
       const { outcome } = draft
