@@ -159,6 +159,37 @@ t.test('of two journeys that waited, the second waits on when the first hands th
   t.same([mary.view().held, world.alarms()], [0, ['journey-held-too-long']], 'no longer than it would have')
 })
 
+t.test('a journey whose question was held hears that it is not sent after all', async (t) => {
+  const later = {
+    journey: 'later',
+    start: 'wait',
+    steps: {
+      wait: { wait: { for: '1h' }, goto: 'ask' },
+      ask: { ask: { template: { name: 'news', language: 'en' } }, on: { valid: 'done', deliveryFailed: 'done' } },
+      done: { end: 'completed' },
+    },
+  }
+  const held = () => {
+    const number = { marketingDuringService: 'nonActive' as const, marketingHeldAtMost: '2h' }
+    const world = createWorld({ journeys: [later], templates: APPROVED, number })
+    const mary = world.customer()
+    mary.says('hello')
+    mary.startsJourney('later')
+    world.agent('ana').online()
+    world.agent('ana').accepts()
+    world.advance(HOUR)
+    t.match([mary.view().held, mary.runs()], [1, [{ status: 'asking' }]])
+    return { world, mary }
+  }
+  const expired = held()
+  expired.world.advance(2 * HOUR)
+  t.same([expired.mary.view().held, expired.mary.runs()], [0, []])
+  const refused = held()
+  refused.mary.event({ type: 'contact.blocked' })
+  refused.mary.session('session.end', {})
+  t.same([refused.mary.runs(), refused.mary.view().owner, refused.world.alarms()], [[], 'none', ['send-refused']])
+})
+
 t.test('a marketing template that opens an agent’s session is not held by the session it opens; the next one is', async (t) => {
   const world = createWorld({ templates: APPROVED })
   const mary = world.customer()

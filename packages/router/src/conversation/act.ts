@@ -4,6 +4,7 @@ import type { OpenServiceStatus, Side } from '../contract/owner.ts'
 import type { RunTrail } from '../contract/run.ts'
 import { advance, openServiceStatus, ownerOf } from './advance.ts'
 import { holdJourney, releaseHeld } from './held.ts'
+import type { Ways } from './held.ts'
 import { forgetHeldReplies, keepReply } from './held-replies.ts'
 import { mustWaitForService } from './gate.ts'
 import { addNote, requestSend } from './send.ts'
@@ -18,6 +19,9 @@ import type { ActionParams, MachineAction, MachineEvent } from './machine.ts'
 const MAX_ROUNDS = 200
 const SYSTEM = { kind: 'system', id: 'baton' } as const
 const REMEMBERED_SESSIONS = 100
+
+/** How what was held gets back here. */
+export const WAYS: Ways = { happen, tell: tellEngine }
 
 /** Gives the machine an event and carries out what it orders, before returning. */
 export function happen(draft: Draft, event: MachineEvent): void {
@@ -64,7 +68,7 @@ function perform(draft: Draft, action: MachineAction): void {
       setTimer(draft, 'upstream-inactive', draft.now + draft.number.upstreamInactiveAfter)
       return
     case 'releaseHeld':
-      return releaseHeld(draft, happen)
+      return releaseHeld(draft, WAYS)
     case 'holdJourney':
       return holdJourney(draft)
     case 'holdReply':
@@ -220,7 +224,7 @@ export function failService(draft: Draft, verdict: Extract<Verdict, { kind: 'err
     if (draft.unowned) return
     draft.unowned = true
     tellSide(draft, { side: 'marketing', what: 'resume' })
-    releaseHeld(draft, happen)
+    releaseHeld(draft, WAYS)
     return
   }
   draft.handOff = verdict.next

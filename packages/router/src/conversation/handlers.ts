@@ -4,7 +4,7 @@ import type { ConversationEvent } from '../contract/event.ts'
 import type { Identity, InboundMessage } from '../contract/message.ts'
 import type { MessageRow } from '../contract/actor.ts'
 import type { Rule } from '../contract/rules.ts'
-import { happen, reportEvent, tellEngine } from './act.ts'
+import { happen, reportEvent, tellEngine, WAYS } from './act.ts'
 import { openServiceStatus, ownerOf } from './advance.ts'
 import { contextFor, engineState, nextId, participantOf, setTimer } from './draft.ts'
 import type { Draft } from './draft.ts'
@@ -106,7 +106,7 @@ export const handlers: Handlers = {
     if (name === 'reply-window' && state.machine.replyWindow === 'open') setTimer(draft, name, state.replyWindowClosesAt ?? now)
     if (name === 'marketing-session' && state.machine.marketingSession === 'open')
       setTimer(draft, name, state.marketingSessions.at(-1)?.closesAt ?? now)
-    if (name === 'held') expireHeld(draft)
+    if (name === 'held') expireHeld(draft, WAYS)
     if (name === 'upstream-inactive' && state.upstream !== null) {
       const until = state.upstream.lastActivityAt + number.upstreamInactiveAfter
       if (until > now) setTimer(draft, name, until)
