@@ -50,6 +50,18 @@ t.test('1 consent: an open service session stays open and its agent is told', as
   t.ok(mary.messages().some((row) => row.direction === 'note' && JSON.stringify(row.content).includes('opted out')))
 })
 
+t.test('1 consent: an agent whose session upstream has interrupted is told of an opt-out too', async (t) => {
+  const mary = createWorld().customer()
+  mary.says('hello')
+  mary.event({ type: 'upstream.taken', by: 'meta-agent' })
+  mary.says('stop')
+  t.match([mary.decision().rule, mary.view().owner, mary.view().consent.marketing], ['consent', 'external', 'out'])
+  t.match(
+    mary.messages().find((row) => row.direction === 'note'),
+    { content: { text: 'The customer opted out of marketing messages.' }, session: { kind: 'service', id: mary.view().serviceSession?.id } },
+  )
+})
+
 t.test('1 consent: opt-in and help words are answered too', async (t) => {
   const world = createWorld()
   const mary = world.customer()

@@ -209,9 +209,17 @@ const TO = {
   },
 }
 
+/** `told` is who hears of a consent word beside marketing. */
+const onlyObserved = (told: ReturnType<typeof tell>[]) => [
+  OBSERVED,
+  { guard: 'consentWord' as const, actions: [decide('consent'), ...told] },
+  BLOCKED,
+  { actions: HOLD_UPSTREAM },
+]
+
 /** The thread is held by the phone app or an upstream agent. Under it lies what it was taken from, and comes back to. */
 const EXTERNAL = {
-  'message.received': [OBSERVED, { guard: 'consentWord' as const, actions: [decide('consent')] }, BLOCKED, { actions: HOLD_UPSTREAM }],
+  'message.received': onlyObserved([]),
   'marketing.requested': { actions: [decide('journey-held'), { type: 'holdJourney' as const }] },
   'upstream.taken': { actions: [{ type: 'holdUpstream' as const }] },
 }
@@ -278,6 +286,7 @@ export const conversationMachine = setup({
             },
             overService: {
               on: {
+                'message.received': onlyObserved([tell('service', 'notice')]),
                 'upstream.released': {
                   target: SERVICE_PAUSED,
                   actions: [decide('upstream-released'), setStatus('paused'), tell('service', 'resume')],
