@@ -272,8 +272,8 @@ function tellSide(draft: Draft, { side, what }: ActionParams['tell']): void {
 /** An event may start journeys, once the machine has seen who owns the conversation. */
 export function reportEvent(draft: Draft, input: Extract<EngineInput, { kind: 'event' }>): void {
   const verdict = tellEngine(draft, 'marketing', input)
-  if (verdict?.kind !== 'start' || draft.state.machine.contact === 'blocked') return
-  for (const entry of verdict.entries) {
+  if (verdict?.kind !== 'start') return
+  for (const entry of draft.state.machine.contact === 'blocked' ? [] : verdict.entries) {
     draft.start = { entry, by: input.by ?? SYSTEM, input: input.data }
     happen(draft, { type: 'marketing.requested', held: mustWaitForService(draft.state, draft.number) })
   }
