@@ -252,6 +252,13 @@ t.test('8 unmatched: default marketing and no journey: service, an automatic rep
   t.match([ignored.decision().rule, ignored.heard().length, world.alarms()], ['unmatched', 0, ['unmatched-message']])
 })
 
+t.test('8 unmatched: an automatic reply that may not be sent any more raises an alarm', async (t) => {
+  const world = createWorld({ journeys: [COUPON], number: { incoming: { defaultApp: 'marketing', unmatched: 'autoReply' } } })
+  const mary = world.customer()
+  mary.says('hello', { at: world.now() - 26 * HOUR })
+  t.match([mary.decision().rule, mary.heard(), world.alarms()], ['unmatched', [], ['send-refused']])
+})
+
 t.test('9 unrouted: with no app connected the message is kept and an alarm raised', async (t) => {
   const world = createWorld({ number: { apps: {} } })
   const mary = world.customer()

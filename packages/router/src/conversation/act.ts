@@ -59,8 +59,7 @@ function perform(draft: Draft, action: MachineAction): void {
     case 'confirmConsent':
       return confirmConsent(draft)
     case 'autoReply':
-      requestSend(draft, { content: { kind: 'text', text: draft.number.incoming.autoReply }, purpose: 'service', author: SYSTEM })
-      return
+      return autoReply(draft)
     case 'raiseAlarm':
       return raise(draft, action.params.code, draft.messageRow === null ? {} : { messageId: draft.messageRow.id })
     case 'holdUpstream':
@@ -368,6 +367,13 @@ function openMarketingSession(draft: Draft): void {
   const session = { id: nextId(draft, 'ma'), openedAt: draft.now, closesAt, closedAt: null, closedBy: null }
   draft.state.marketingSessions = [...draft.state.marketingSessions, session].slice(-REMEMBERED_SESSIONS)
   setTimer(draft, 'marketing-session', closesAt)
+}
+
+/** Nobody else will answer: where this is refused somebody should know. */
+function autoReply(draft: Draft): void {
+  const content = { kind: 'text', text: draft.number.incoming.autoReply } as const
+  const { answer, messageId } = requestSend(draft, { content, purpose: 'service', author: SYSTEM })
+  if (answer.kind === 'refuse') raise(draft, 'send-refused', { messageId, code: answer.code, author: SYSTEM })
 }
 
 function confirmConsent(draft: Draft): void {
