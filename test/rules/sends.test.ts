@@ -1,6 +1,7 @@
 // Scenarios "Sends".
 import t from 'tap'
 import { createWorld, HOUR } from '../world/world.ts'
+import type { Customer } from '../world/world.ts'
 import { COUPON, REMINDER } from '../world/journeys.ts'
 
 const template = { kind: 'template', name: 'news', language: 'en' } as const
@@ -143,6 +144,50 @@ t.test('a journey asked for while service is open waits for its end', async (t) 
   t.equal(mary.decision().rule, 'journey-held')
   mary.session('session.end', {})
   t.match([mary.view().owner, mary.heard()], ['marketing', ['template appointment']])
+})
+
+t.test('a journey that is no marketing starts while a session is open, and as soon as upstream has given it back', async (t) => {
+  const appointment = { ...REMINDER, journey: 'appointment', purpose: 'utility', entry: { event: 'appointment.made' } }
+  const templates = { 'appointment/en': { status: 'APPROVED', category: 'UTILITY' } }
+  const world = createWorld({ journeys: [appointment], templates })
+  const starts: Record<string, (who: Customer) => unknown> = {
+    api: (who) => who.startsJourney('appointment'),
+    event: (who) => who.event({ type: 'engine.event', side: 'marketing', name: 'appointment.made', data: {} }),
+    upstream: (who) => {
+      who.event({ type: 'upstream.taken', by: 'responder' })
+      who.startsJourney('appointment')
+      t.match([who.decision().rule, who.heard()], ['journey-held', []])
+      who.event({ type: 'upstream.released', by: 'hand-over' })
+    },
+  }
+  for (const [how, start] of Object.entries(starts)) {
+    const mary = world.customer(how)
+    mary.says('hello')
+    start(mary)
+    t.match([mary.view().owner, mary.view().held, mary.heard()], ['service', 0, ['template appointment']], how)
+    mary.session('session.end', {})
+    t.match([mary.view().owner, mary.runs()], ['marketing', [{ status: 'asking' }]], how)
+  }
+})
+
+t.test('a run beside an open session waits with it while upstream holds the thread', async (t) => {
+  const later = {
+    journey: 'later',
+    purpose: 'utility',
+    start: 'wait',
+    steps: { wait: { wait: { for: '1h' }, goto: 'say' }, say: { send: { text: 'Ready.' }, goto: 'done' }, done: { end: 'completed' } },
+  }
+  const world = createWorld({ journeys: [later] })
+  const mary = world.customer()
+  mary.says('hello')
+  mary.startsJourney('later')
+  mary.event({ type: 'upstream.taken', by: 'responder' })
+  world.advance(2 * HOUR)
+  t.same([mary.heard(), world.alarms()], [[], []])
+  mary.event({ type: 'upstream.released', by: 'hand-over' })
+  mary.session('session.end', {})
+  world.advance(HOUR)
+  t.same([mary.heard(), world.alarms()], [['Ready.'], []])
 })
 
 t.test('of two journeys that waited, the second waits on when the first hands the customer to service again', async (t) => {

@@ -23,6 +23,9 @@ export interface Engine<S = unknown, C = unknown> {
   participant(state: S, context: EngineContext<C>): Participant | null
   /** Journey runs under way, for people and the API. Engines without runs leave it out. */
   runs?(state: S): LiveRun[]
+  /** What an entry's messages are for; null: there is no such entry. What is no marketing need not wait for service. An engine that leaves
+   * it out has marketing only. */
+  purposeOf?(entry: string, config: C): Purpose | null
 }
 
 export interface EngineContext<C = unknown> {

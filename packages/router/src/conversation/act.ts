@@ -3,10 +3,9 @@ import type { Engine, EngineEffect, EngineInput, Verdict } from '../contract/eng
 import type { OpenServiceStatus, Side } from '../contract/owner.ts'
 import type { RunTrail } from '../contract/run.ts'
 import { advance, openServiceStatus, ownerOf } from './advance.ts'
-import { holdJourney, releaseHeld } from './held.ts'
+import { holdJourney, releaseHeld, waitsForService } from './held.ts'
 import type { Ways } from './held.ts'
 import { forgetHeldReplies, keepReply } from './held-replies.ts'
-import { mustWaitForService } from './gate.ts'
 import { addNote, requestSend } from './send.ts'
 import type { SendWish } from './send.ts'
 import { cancelTimer, contextFor, engineState, nextId, participantOf, raise, setTimer } from './draft.ts'
@@ -274,7 +273,7 @@ export function reportEvent(draft: Draft, input: Extract<EngineInput, { kind: 'e
   if (verdict?.kind !== 'start') return
   for (const entry of draft.state.machine.contact === 'blocked' ? [] : verdict.entries) {
     draft.start = { entry, by: input.by ?? SYSTEM, input: input.data }
-    happen(draft, { type: 'marketing.requested', held: mustWaitForService(draft.state, draft.number) })
+    happen(draft, { type: 'marketing.requested', held: waitsForService(draft, entry) })
   }
   // An event that starts nothing after all may have ended what there was.
   if (ownerOf(draft.state.machine) === 'marketing' && participantOf(draft, 'marketing') === null) happen(draft, { type: 'marketing.ended' })

@@ -10,8 +10,8 @@ import { contextFor, engineState, nextId, participantOf, setTimer } from './draf
 import type { Draft } from './draft.ts'
 import { readFacts, REPLY_WINDOW_MS } from './facts.ts'
 import type { MessageFacts } from './facts.ts'
-import { gate, GATE_ERRORS, mustWaitForService } from './gate.ts'
-import { expireHeld } from './held.ts'
+import { gate, GATE_ERRORS } from './gate.ts'
+import { expireHeld, waitsForService } from './held.ts'
 import { bringHeldReplies, keepsTooMany } from './held-replies.ts'
 import { requestSend } from './send.ts'
 
@@ -158,7 +158,7 @@ export const handlers: Handlers = {
     }
     // Consent is the engine's to judge: an appointment's reminder is no marketing. The gate sees to the messages all the same.
     draft.start = { entry: journey, by, ...(input === undefined ? {} : { input }) }
-    happen(draft, { type: 'marketing.requested', held: mustWaitForService(draft.state, draft.number) })
+    happen(draft, { type: 'marketing.requested', held: waitsForService(draft, journey) })
   },
 
   'run.changeRequested'(draft, { run, change, by }) {

@@ -15,6 +15,12 @@ export interface Ways {
   tell(draft: Draft, side: Side, input: EngineInput): unknown
 }
 
+/** Whether a journey has to wait until service has let go; only marketing does. */
+export function waitsForService({ engines: { marketing }, settings, state, number }: Draft, entry: string): boolean {
+  const purpose = marketing?.purposeOf?.(entry, settings.engines[marketing.name]) ?? 'marketing'
+  return purpose === 'marketing' && mustWaitForService(state, number)
+}
+
 /** Keeps the journey that was asked for, at most as long as the number allows. */
 export function holdJourney(draft: Draft): void {
   const { start } = draft
@@ -39,7 +45,7 @@ export function releaseHeld(draft: Draft, ways: Ways): void {
     if (item.until <= draft.now) expire(draft, item, ways)
     else if (item.kind === 'message') resend(draft, item, ways)
     // What went before may have handed the customer to service again.
-    else if (mustWaitForService(state, draft.number)) hold(draft, item)
+    else if (waitsForService(draft, item.journey)) hold(draft, item)
     else {
       draft.start = { entry: item.journey, by: item.by, ...(item.input === undefined ? {} : { input: item.input }) }
       const { outcome } = draft

@@ -156,7 +156,11 @@ const MARKETING = {
   'upstream.taken': MARKETING_TO_UPSTREAM,
 }
 
-const SERVICE_TO_UPSTREAM = { target: OVER_SERVICE, actions: [...HOLD_UPSTREAM, toYield('service', 'upstream')] }
+/** Runs beside an open session, where the number or their purpose allows them, wait with it. */
+const SERVICE_TO_UPSTREAM = {
+  target: OVER_SERVICE,
+  actions: [...HOLD_UPSTREAM, toYield('service', 'upstream'), toYield('marketing', 'upstream')],
+}
 const KEYWORD_ENDS_SERVICE = {
   target: OWNED_BY_MARKETING,
   actions: [
@@ -289,7 +293,7 @@ export const conversationMachine = setup({
                 'message.received': onlyObserved([tell('service', 'notice')]),
                 'upstream.released': {
                   target: SERVICE_PAUSED,
-                  actions: [decide('upstream-released'), setStatus('paused'), tell('service', 'resume')],
+                  actions: [decide('upstream-released'), setStatus('paused'), tell('service', 'resume'), { type: 'releaseHeld' }],
                 },
                 'service.ended': { target: OVER_NOTHING, actions: [decide('service-ended'), closeService({ status: 'ended' })] },
                 'service.failed': {
