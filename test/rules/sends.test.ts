@@ -146,6 +146,30 @@ t.test('a journey asked for while service is open waits for its end', async (t) 
   t.match([mary.view().owner, mary.heard()], ['marketing', ['template appointment']])
 })
 
+t.test('what is held stays where it stood, and no longer than it would have, when service gets the customer again at once', async (t) => {
+  const desk = {
+    journey: 'desk',
+    entry: { keywords: ['desk'] },
+    start: 'first',
+    steps: {
+      first: { handOff: { to: ['queue:general'], onReturn: { goto: 'second' } } },
+      second: { handOff: { to: ['queue:general'] } },
+    },
+  }
+  const world = createWorld({ journeys: [desk], templates: APPROVED, number: { marketingHeldAtMost: '2h' } })
+  const mary = world.customer()
+  mary.says('desk')
+  mary.event({ type: 'send.requested', content: template, purpose: 'marketing', by: api })
+  const held = () => mary.messages().find((row) => row.direction === 'out')
+  const line = { ...held() }
+  world.advance(HOUR)
+  mary.session('session.end', {})
+  t.match([mary.view().owner, mary.view().held], ['service', 1])
+  t.same(held(), line)
+  world.advance(HOUR)
+  t.match([mary.view().held, held()], [0, { status: 'failed', reason: 'held-too-long' }])
+})
+
 t.test('a journey that is no marketing starts while a session is open, and as soon as upstream has given it back', async (t) => {
   const appointment = { ...REMINDER, journey: 'appointment', purpose: 'utility', entry: { event: 'appointment.made' } }
   const templates = { 'appointment/en': { status: 'APPROVED', category: 'UTILITY' } }

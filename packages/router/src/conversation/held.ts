@@ -3,7 +3,7 @@ import type { EngineInput } from '../contract/engine.ts'
 import type { Side } from '../contract/owner.ts'
 import { cancelTimer, hold, raise, setTimer } from './draft.ts'
 import type { Draft } from './draft.ts'
-import { mustWaitForService } from './gate.ts'
+import { gate, mustWaitForService } from './gate.ts'
 import type { MachineEvent } from './machine.ts'
 import { messageRow, requestSend } from './send.ts'
 import type { SendWish } from './send.ts'
@@ -74,11 +74,10 @@ type HeldMessage = Extract<Held, { kind: 'message' }>
 
 function resend(draft: Draft, item: HeldMessage, ways: Ways): void {
   const wish = wishOf(item)
-  const { answer } = requestSend(draft, wish, {
-    onMarketing: () => ways.happen(draft, { type: 'marketing.sent' }),
-    messageId: item.messageId,
-    heldUntil: item.until,
-  })
+  const answer = gate(wish, draft.state, draft.number, draft.settings, draft.now)
+  // Service has the customer again, or still: it waits where it stood, and no longer than it would have.
+  if (answer.kind === 'hold') return hold(draft, item)
+  requestSend(draft, wish, { answer, onMarketing: () => ways.happen(draft, { type: 'marketing.sent' }), messageId: item.messageId })
   if (answer.kind !== 'refuse' || wish.ref === undefined) return
   raise(draft, 'send-refused', { messageId: item.messageId, code: answer.code, author: wish.author })
   reportFailed(draft, item, answer, ways)

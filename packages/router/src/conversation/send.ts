@@ -22,7 +22,6 @@ interface SendHow {
   onMarketing?: () => void
   /** The row it already has: a held message keeps its line in the transcript. */
   messageId?: string
-  heldUntil?: number
   /** What the gate said already: the message is not asked about again after what it changed itself. */
   answer?: GateAnswer
 }
@@ -39,7 +38,7 @@ export function requestSend(draft: Draft, wish: SendWish, how: SendHow = {}): { 
   const row = messageRow(draft, wish, answer.kind === 'hold' ? 'held' : 'queued', how.messageId)
   draft.messages.push(row)
   if (answer.kind === 'hold') {
-    hold(draft, { kind: 'message', messageId: row.id, until: how.heldUntil ?? answer.until, draft: { ...wish } })
+    hold(draft, { kind: 'message', messageId: row.id, until: answer.until, draft: { ...wish } })
   } else {
     draft.sends.push({ messageId: row.id, lane: laneOf(draft, wish), expiresAt: answer.expiresAt })
     countMarketing(draft, wish)
