@@ -80,7 +80,7 @@ t.test('an event that ends the last run of a blocked contact, and would start an
   report(mary, 'basket.left', { item: 'a lamp' })
   mary.event({ type: 'contact.blocked' })
   report(mary, 'order.paid')
-  t.match([mary.decision().rule, mary.view().owner, mary.runs()], ['journey-ended', 'none', []])
+  t.same([mary.decision().rule, mary.view().owner, mary.runs()], ['journey-ended', 'none', []])
 })
 
 t.test('a message to a journey that has become pointless meanwhile is decided without it', async (t) => {

@@ -208,7 +208,7 @@ t.test('a question that is refused after service, as the reply window is closed,
   const mary = world.customer()
   mary.says('reach')
   world.advance(24 * HOUR)
-  t.match([mary.view().owner, mary.heard()], ['service', []])
+  t.same([mary.view().owner, mary.heard()], ['service', []])
   t.match(mary.view().serviceSessions, [{ status: 'ended' }, { status: 'waiting', openedBy: 'prompt-undelivered' }])
 })
 

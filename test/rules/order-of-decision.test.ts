@@ -256,7 +256,7 @@ t.test('8 unmatched: an automatic reply that may not be sent any more raises an 
   const world = createWorld({ journeys: [COUPON], number: { incoming: { defaultApp: 'marketing', unmatched: 'autoReply' } } })
   const mary = world.customer()
   mary.says('hello', { at: world.now() - 26 * HOUR })
-  t.match([mary.decision().rule, mary.heard(), world.alarms()], ['unmatched', [], ['send-refused']])
+  t.same([mary.decision().rule, mary.heard(), world.alarms()], ['unmatched', [], ['send-refused']])
 })
 
 t.test('9 unrouted: with no app connected the message is kept and an alarm raised', async (t) => {
