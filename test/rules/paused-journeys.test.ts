@@ -231,7 +231,7 @@ t.test('what was kept is decided again also when somebody or an event ends the r
     mary.says('yes')
     t.same(end(mary), { kind: 'done' }, who)
     t.match(mary.led(), { rule: 'default-app', ownerBefore: 'marketing', ownerAfter: 'service' }, who)
-    t.match(mary.led().inputs, { brought: [{ rule: 'default-app' }], also: ['journey-ended'] }, who)
+    t.match(mary.led().inputs, { brought: [{ rule: 'default-app' }], also: ['service-changed', 'journey-ended'] }, who)
   }
 })
 
