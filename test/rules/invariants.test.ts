@@ -96,7 +96,10 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('journey' as const), id: fc.constantFrom('coupon', 'survey', 'reminder', 'desk', 'appointment', 'unknown') }),
+    arbitrary: fc.record({
+      do: fc.constant('journey' as const),
+      id: fc.constantFrom('coupon', 'survey', 'reminder', 'desk', 'appointment', 'unknown'),
+    }),
   },
   { weight: 1, arbitrary: fc.constant({ do: 'exit' as const }) },
   {

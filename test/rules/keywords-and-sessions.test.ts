@@ -85,7 +85,10 @@ t.test('what a session held is let go of when a keyword ends it: the customer’
   const world = createWorld({
     journeys: [COUPON, { ...REMINDER, quietHours: { from: '08:00', to: '10:00', zone: 'UTC' } }],
     number: { incoming: { keywordDuringBot: true }, serviceSessions: { entry: ['bot:faq', 'queue:general'] } },
-    templates: { 'news/en': { status: 'APPROVED', category: 'MARKETING' }, 'appointment/en': { status: 'APPROVED', category: 'MARKETING' } },
+    templates: {
+      'news/en': { status: 'APPROVED', category: 'MARKETING' },
+      'appointment/en': { status: 'APPROVED', category: 'MARKETING' },
+    },
   })
   const mary = world.customer()
   mary.says('hello')

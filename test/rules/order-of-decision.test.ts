@@ -58,7 +58,10 @@ t.test('1 consent: an agent whose session upstream has interrupted is told of an
   t.match([mary.decision().rule, mary.view().owner, mary.view().consent.marketing], ['consent', 'external', 'out'])
   t.match(
     mary.messages().find((row) => row.direction === 'note'),
-    { content: { text: 'The customer opted out of marketing messages.' }, session: { kind: 'service', id: mary.view().serviceSession?.id } },
+    {
+      content: { text: 'The customer opted out of marketing messages.' },
+      session: { kind: 'service', id: mary.view().serviceSession?.id },
+    },
   )
 })
 

@@ -226,7 +226,8 @@ t.test('of two journeys that waited, the second waits on when the first hands th
   t.match(mary.view().serviceSessions, [{ status: 'ended' }, { status: 'waiting' }])
   t.same([mary.view().held, mary.heard()], [1, []])
   world.advance(HOUR)
-  t.same([mary.view().held, world.alarms()], [0, ['journey-held-too-long']], 'no longer than it would have')
+  t.equal(mary.view().held, 0, 'no longer than it would have')
+  t.ok(world.alarms().includes('journey-held-too-long'))
 })
 
 t.test('a journey whose question was held hears that it is not sent after all', async (t) => {

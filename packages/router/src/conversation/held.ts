@@ -94,7 +94,13 @@ function expire(draft: Draft, item: Held, ways: Ways): void {
 function reportFailed(draft: Draft, item: HeldMessage, { code, message }: { code: string; message: string }, { tell }: Ways): void {
   const { author, ref } = wishOf(item)
   if (ref === undefined) return
-  tell(draft, author.kind === 'journey' ? 'marketing' : 'service', { kind: 'sendFailed', ref, messageId: item.messageId, code, reason: message })
+  tell(draft, author.kind === 'journey' ? 'marketing' : 'service', {
+    kind: 'sendFailed',
+    ref,
+    messageId: item.messageId,
+    code,
+    reason: message,
+  })
 }
 
 /** The wish as it was stored: it is ours, made by `requestSend`, and only JSON lies between. */
