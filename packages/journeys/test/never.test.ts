@@ -76,7 +76,6 @@ const told: fc.Arbitrary<EngineInput> = fc.oneof(
     kind: fc.constant('yield' as const),
     reason: fc.constantFrom(
       'support-request' as const,
-      'handed-off' as const,
       'service-took' as const,
       'upstream' as const,
       'superseded' as const,
