@@ -5,6 +5,29 @@ import { createWorld, HOUR } from '../world/world.ts'
 import type { Customer, World, WorldOptions } from '../world/world.ts'
 import { COUPON, REMINDER, SURVEY } from '../world/journeys.ts'
 
+/** Comes back from service with a question, and goes to service again, on all ways there are. */
+const DESK = {
+  journey: 'desk',
+  entry: { keywords: ['desk'] },
+  start: 'first',
+  steps: {
+    first: { handOff: { to: ['bot:faq', 'queue:general'], onReturn: { goto: 'well' } } },
+    well: {
+      ask: { text: 'All well?', accept: 'number' },
+      on: {
+        valid: 'again',
+        invalid: { handOff: ['queue:general'], onReturn: { goto: 'again' } },
+        timeout: { after: '20h', handOff: ['queue:general'] },
+        deliveryFailed: { handOff: ['queue:general'] },
+      },
+    },
+    again: { handOff: { to: ['queue:general'] } },
+  },
+}
+/** May run beside an open session, though its template has to wait. */
+const APPOINTMENT = { ...REMINDER, journey: 'appointment', purpose: 'utility' }
+const OTHERS = [SURVEY, REMINDER, DESK, APPOINTMENT]
+
 type Deed =
   | { do: 'say'; text: string; late: number }
   | { do: 'send'; kind: 'sticker' | 'voice' | 'reaction' | 'caption' }
@@ -16,6 +39,7 @@ type Deed =
     }
   | { do: 'api'; send: 'text' | 'template'; purpose: 'service' | 'marketing' | 'utility' }
   | { do: 'journey'; id: string }
+  | { do: 'exit' }
   | { do: 'upstream'; change: 'taken' | 'released' | 'echo' | 'standby' }
   | { do: 'block'; blocked: boolean }
   | { do: 'prefer'; marketing: 'in' | 'out' }
@@ -23,7 +47,8 @@ type Deed =
   | { do: 'publish'; coupon: 'active' | 'paused' | 'retired' | 'deleted'; wakes: boolean }
   | { do: 'wait'; ms: number }
 
-const WORDS = ['coupon', 'survey', 'yes', 'no', '5', 'stop', 'start', 'help', 'agent', 'what is this?', 'confirm', 'hello']
+const KEYWORDS = ['coupon', 'survey', 'desk']
+const WORDS = [...KEYWORDS, 'yes', 'no', '5', 'stop', 'start', 'help', 'agent', 'what is this?', 'confirm', 'hello']
 const deed: fc.Arbitrary<Deed> = fc.oneof(
   {
     weight: 8,
@@ -71,8 +96,12 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('journey' as const), id: fc.constantFrom('coupon', 'survey', 'reminder', 'unknown') }),
+    arbitrary: fc.record({
+      do: fc.constant('journey' as const),
+      id: fc.constantFrom('coupon', 'survey', 'reminder', 'desk', 'appointment', 'unknown'),
+    }),
   },
+  { weight: 1, arbitrary: fc.constant({ do: 'exit' as const }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -148,6 +177,9 @@ function play(world: World, mary: Customer, step: Deed): void {
     case 'journey':
       mary.startsJourney(step.id)
       return
+    case 'exit':
+      mary.event({ type: 'run.changeRequested', run: mary.runs()[0]?.id ?? 'none', change: { kind: 'exit' }, by: { kind: 'api', id: 'k' } })
+      return
     case 'upstream':
       if (step.change === 'standby') return mary.says('psst', { standby: true })
       if (step.change === 'taken') mary.event({ type: 'upstream.taken', by: 'responder' })
@@ -180,8 +212,8 @@ function play(world: World, mary: Customer, step: Deed): void {
       return
     }
     case 'publish': {
-      const rest = [SURVEY, REMINDER]
-      return world.publish(step.coupon === 'deleted' ? rest : [{ ...COUPON, status: step.coupon }, ...rest], { wakes: step.wakes })
+      const coupon = step.coupon === 'deleted' ? [] : [{ ...COUPON, status: step.coupon }]
+      return world.publish([...coupon, ...OTHERS], { wakes: step.wakes })
     }
     case 'wait':
       return world.advance(step.ms)
@@ -199,7 +231,7 @@ t.test('whatever happens, the invariants hold', async (t) => {
       fc.constantFrom('replies', 'hands off', 'fails', 'is silent'),
       (number, deeds, botMood) => {
         const world = createWorld({
-          journeys: [COUPON, SURVEY, REMINDER],
+          journeys: [COUPON, ...OTHERS],
           number,
           templates: {
             'news/en': { status: 'APPROVED', category: 'MARKETING' },
@@ -222,7 +254,7 @@ t.test('whatever happens, the invariants hold', async (t) => {
         })
         let owner = mary.view().owner
         for (const step of deeds) {
-          const keyword = step.do === 'say' && (step.text === 'coupon' || step.text === 'survey')
+          const keyword = step.do === 'say' && KEYWORDS.includes(step.text)
           const before = mary.view()
           const held = mary.participant()?.kind
           const decided = mary.decisions().length
@@ -252,7 +284,11 @@ t.test('whatever happens, the invariants hold', async (t) => {
           if (after.owner === 'marketing' && !timers.some((name) => name.startsWith('marketing:')))
             throw new Error(`4: marketing owns and waits for ever: ${JSON.stringify(timers)}`)
           if (after.owner === 'external' && !timers.includes('upstream-inactive')) throw new Error('4: upstream owns for ever')
+          if (after.owner === 'none' && mary.runs().length > 0)
+            throw new Error(`4: a run waits for somebody to give back what nobody has: ${JSON.stringify(mary.runs())}`)
           if (after.held > 0 && !timers.includes('held')) throw new Error('4: something is held for ever')
+          if (after.held > 0 && (after.owner === 'none' || after.owner === 'marketing'))
+            throw new Error(`4: something is held, and nobody has the conversation whom it would disturb: ${after.owner}`)
           // 6
           const inbound = mary.messages().filter((row) => row.direction === 'in')
           const recorded = new Set(mary.decisions().map((decision) => decision.event.messageId))

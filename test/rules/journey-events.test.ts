@@ -93,6 +93,16 @@ t.test('an opt-in starts its journey after the confirmation; a blocked contact s
   t.match([eve.view().owner, eve.heard()], ['none', []])
 })
 
+t.test('an event that ends the last run of a blocked contact, and would start another, leaves nobody', async (t) => {
+  const next = { journey: 'next', entry: { event: 'order.paid' }, start: 'done', steps: { done: { end: 'completed' } } }
+  const templates = { 'basket/en': { status: 'APPROVED', category: 'MARKETING' } }
+  const mary = createWorld({ journeys: [BASKET, next], templates }).customer()
+  report(mary, 'basket.left', { item: 'a lamp' })
+  mary.event({ type: 'contact.blocked' })
+  report(mary, 'order.paid')
+  t.same([mary.decision().rule, mary.view().owner, mary.runs()], ['journey-ended', 'none', []])
+})
+
 t.test('a message to a journey that has become pointless meanwhile is decided without it', async (t) => {
   const offer = {
     journey: 'offer',

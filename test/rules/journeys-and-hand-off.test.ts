@@ -136,6 +136,21 @@ t.test('timers of a run are suspended while service owns; a run that was only su
   mary.says('survey')
 })
 
+t.test('a run that service suspended goes on when upstream lets go, though the session ended meanwhile', async (t) => {
+  const world = createWorld({ journeys: [SURVEY] })
+  const mary = world.customer()
+  mary.says('survey')
+  world.agent('ana').writes(mary, 'Hello')
+  t.equal(mary.view().owner, 'service')
+  mary.event({ type: 'upstream.taken', by: 'responder' })
+  mary.session('session.end', {})
+  t.match([mary.view().owner, mary.view().serviceSession?.status], ['external', 'ended'])
+  mary.event({ type: 'upstream.released', by: 'hand-over' })
+  t.match([mary.view().owner, mary.decision().rule], ['marketing', 'upstream-released'])
+  mary.says('4')
+  t.equal(mary.heard().at(-1), 'Thank you!')
+})
+
 t.test('after a hand-off the run exits when service ends, and its timers never fire', async (t) => {
   const world = createWorld({ journeys: [COUPON] })
   const mary = world.customer()
@@ -145,6 +160,82 @@ t.test('after a hand-off the run exits when service ends, and its timers never f
   t.equal(mary.view().owner, 'none')
   world.advance(48 * HOUR)
   t.notOk(mary.heard().includes('Another time, then.'))
+})
+
+/** Hands off to a bot, and when that gives the customer back, to people. */
+const DESK = {
+  journey: 'desk',
+  entry: { keywords: ['desk'] },
+  start: 'first',
+  steps: {
+    first: { handOff: { to: ['bot:faq'], onReturn: { goto: 'second' } } },
+    second: { handOff: { to: ['queue:general'] } },
+  },
+}
+
+/** Asks, and hands off where the question does not reach the customer. */
+const REACH = {
+  journey: 'reach',
+  entry: { keywords: ['reach'] },
+  start: 'desk',
+  steps: {
+    desk: { handOff: { to: ['queue:general'], onReturn: { goto: 'well' } } },
+    well: { ask: { text: 'All well?' }, on: { valid: 'done', deliveryFailed: { handOff: ['queue:general'] } } },
+    done: { end: 'completed' },
+  },
+}
+
+t.test('a run that hands off again when service gives the conversation back opens a new session', async (t) => {
+  const mary = createWorld({ journeys: [DESK] }).customer()
+  mary.says('desk')
+  t.match([mary.view().owner, mary.participant()?.kind], ['service', 'bot'])
+  mary.session('session.end', {})
+  t.match([mary.view().owner, mary.participant()], ['service', { kind: 'queue', id: 'general' }])
+  t.same(
+    mary.view().serviceSessions.map(({ status }) => status),
+    ['ended', 'waiting'],
+  )
+  t.match(
+    mary.decisions().find(({ rule }) => rule === 'service-ended'),
+    { ownerAfter: 'service', inputs: { also: ['journey-handed-off'] } },
+  )
+  mary.session('session.end', {})
+  t.equal(mary.view().owner, 'none')
+})
+
+t.test('a question that is refused after service, as the reply window is closed, may hand off to service again', async (t) => {
+  const world = createWorld({ journeys: [REACH] })
+  const mary = world.customer()
+  mary.says('reach')
+  world.advance(24 * HOUR)
+  t.same([mary.view().owner, mary.heard()], ['service', []])
+  t.match(mary.view().serviceSessions, [{ status: 'ended' }, { status: 'waiting', openedBy: 'prompt-undelivered' }])
+})
+
+t.test('so may one that turns out not to have been delivered while service had the conversation', async (t) => {
+  const world = createWorld({ journeys: [{ ...REACH, start: 'well' }] })
+  const mary = world.customer()
+  mary.says('reach')
+  world.agent('ana').writes(mary, 'Hello')
+  const row = mary.messages().find(({ ref }) => ref !== undefined)
+  mary.event({
+    type: 'send.failed',
+    messageId: row?.id ?? '',
+    author: { kind: 'journey', id: 'reach' },
+    ref: row?.ref ?? '',
+    code: '131026',
+    reason: 'undeliverable',
+  })
+  world.agent('ana').ends(mary)
+  t.match(mary.view().serviceSessions, [{ status: 'ended' }, { status: 'waiting', openedBy: 'prompt-undelivered' }])
+})
+
+t.test('a run that hands off on and on, to where nobody takes it, is stopped with an alarm', async (t) => {
+  const circle = { ...DESK, steps: { first: { handOff: { to: ['queue:gone'], onReturn: { goto: 'first' } } } } }
+  const world = createWorld({ journeys: [circle], number: { serviceSessions: { entry: [] } } })
+  const mary = world.customer()
+  mary.says('desk')
+  t.match([mary.view().owner, world.alarms().filter((code) => code === 'service-error-unowned').length], ['none', 2])
 })
 
 t.test('a prompt that fails to deliver gives its step a delivery-failed event, and releases the claim', async (t) => {

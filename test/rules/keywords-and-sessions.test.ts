@@ -2,7 +2,7 @@
 import t from 'tap'
 import { createWorld, HOUR } from '../world/world.ts'
 import type { WorldOptions } from '../world/world.ts'
-import { COUPON, DEFAULT_MARKETING } from '../world/journeys.ts'
+import { COUPON, DEFAULT_MARKETING, REMINDER } from '../world/journeys.ts'
 
 function inService(status: 'waiting' | 'active' | 'paused' | 'inactive' | 'ended' | 'error', options: WorldOptions = {}) {
   const world = createWorld({ journeys: [COUPON], ...options })
@@ -79,6 +79,28 @@ t.test('keywordDuringBot lets a session that a bot holds yield to a keyword, and
   queued.says('hello')
   queued.says('coupon')
   t.equal(queued.view().owner, 'service')
+})
+
+t.test('what a session held is let go of when a keyword ends it: the customer’s own journey first', async (t) => {
+  const world = createWorld({
+    journeys: [COUPON, { ...REMINDER, quietHours: { from: '08:00', to: '10:00', zone: 'UTC' } }],
+    number: { incoming: { keywordDuringBot: true }, serviceSessions: { entry: ['bot:faq', 'queue:general'] } },
+    templates: {
+      'news/en': { status: 'APPROVED', category: 'MARKETING' },
+      'appointment/en': { status: 'APPROVED', category: 'MARKETING' },
+    },
+  })
+  const mary = world.customer()
+  mary.says('hello')
+  const content = { kind: 'template', name: 'news', language: 'en' } as const
+  mary.event({ type: 'send.requested', content, purpose: 'marketing', by: { kind: 'api', id: 'test' } })
+  mary.startsJourney('reminder')
+  t.equal(mary.view().held, 2)
+  mary.says('coupon')
+  t.match([mary.decision().rule, mary.view()], ['reserved-keyword', { owner: 'marketing', held: 0 }])
+  t.same(mary.heard().slice(1), ['10 % off today. Want it?', 'template news'])
+  world.advance(HOUR)
+  t.equal(mary.heard().at(-1), 'template appointment', 'a journey that the customer did not ask for kept its quiet hours')
 })
 
 t.test('terminalStatuses may count an inactive session as over', async (t) => {

@@ -50,6 +50,21 @@ t.test('1 consent: an open service session stays open and its agent is told', as
   t.ok(mary.messages().some((row) => row.direction === 'note' && JSON.stringify(row.content).includes('opted out')))
 })
 
+t.test('1 consent: an agent whose session upstream has interrupted is told of an opt-out too', async (t) => {
+  const mary = createWorld().customer()
+  mary.says('hello')
+  mary.event({ type: 'upstream.taken', by: 'meta-agent' })
+  mary.says('stop')
+  t.match([mary.decision().rule, mary.view().owner, mary.view().consent.marketing], ['consent', 'external', 'out'])
+  t.match(
+    mary.messages().find((row) => row.direction === 'note'),
+    {
+      content: { text: 'The customer opted out of marketing messages.' },
+      session: { kind: 'service', id: mary.view().serviceSession?.id },
+    },
+  )
+})
+
 t.test('1 consent: opt-in and help words are answered too', async (t) => {
   const world = createWorld()
   const mary = world.customer()
@@ -238,6 +253,13 @@ t.test('8 unmatched: default marketing and no journey: service, an automatic rep
   const ignored = world.customer()
   ignored.says('hello')
   t.match([ignored.decision().rule, ignored.heard().length, world.alarms()], ['unmatched', 0, ['unmatched-message']])
+})
+
+t.test('8 unmatched: an automatic reply that may not be sent any more raises an alarm', async (t) => {
+  const world = createWorld({ journeys: [COUPON], number: { incoming: { defaultApp: 'marketing', unmatched: 'autoReply' } } })
+  const mary = world.customer()
+  mary.says('hello', { at: world.now() - 26 * HOUR })
+  t.same([mary.decision().rule, mary.heard(), world.alarms()], ['unmatched', [], ['send-refused']])
 })
 
 t.test('9 unrouted: with no app connected the message is kept and an alarm raised', async (t) => {

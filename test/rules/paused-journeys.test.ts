@@ -214,6 +214,68 @@ t.test('what was kept is let go of as soon as somebody else has the conversation
   t.match([mary.view().owner, keptBy(mary)], ['service', 0], 'service, to which another journey handed off')
 })
 
+t.test('what was kept is decided again also when somebody or an event ends the run', async (t) => {
+  const ends: Record<string, (mary: Customer) => unknown> = {
+    somebody: (mary) => {
+      const run = mary.runs()[0]?.id ?? ''
+      return mary.event({ type: 'run.changeRequested', run, change: { kind: 'exit' }, by: { kind: 'api', id: 'test' } })
+    },
+    event: (mary) => mary.event({ type: 'engine.event', side: 'marketing', name: 'order.paid', data: {} }),
+  }
+  for (const [who, end] of Object.entries(ends)) {
+    const coupon = { ...COUPON, exit: { events: ['order.paid'] } }
+    const world = createWorld({ journeys: [coupon] })
+    const mary = world.customer()
+    mary.says('coupon')
+    world.publish([paused(coupon)])
+    mary.says('yes')
+    t.same(end(mary), { kind: 'done' }, who)
+    t.match(mary.led(), { rule: 'default-app', ownerBefore: 'marketing', ownerAfter: 'service' }, who)
+    t.match(mary.led().inputs, { brought: [{ rule: 'default-app' }], also: ['service-changed', 'journey-ended'] }, who)
+  }
+})
+
+t.test('a message that ends the run for which another was kept has its own record, and the other is decided after it', async (t) => {
+  const coupon = { ...COUPON, exit: { if: 'has(contact.sold)' } }
+  const buy = {
+    journey: 'buy',
+    entry: { keywords: ['buy'] },
+    start: 'which',
+    steps: {
+      which: { ask: { text: 'Which?', interruptible: 'never' }, on: { valid: 'sold' } },
+      sold: { set: { attributes: { sold: true } }, goto: 'done' },
+      done: { end: 'completed' },
+    },
+  }
+  const world = createWorld({ journeys: [coupon, buy] })
+  const mary = world.customer()
+  mary.says('coupon')
+  mary.startsJourney('buy')
+  const question = mary.messages().findLast(({ direction }) => direction === 'out')
+  const offer = mary.messages().find(({ direction }) => direction === 'out')
+  world.publish([paused(coupon), buy])
+  mary.says('yes', offer === undefined ? {} : { quoting: offer })
+  t.equal(mary.decision().rule, 'journey-paused')
+  mary.says('a lamp', question === undefined ? {} : { quoting: question })
+  t.match(mary.decided(), { rule: 'journey-reply', inputs: { facts: { reply: { match: 'valid' } }, brought: [{ rule: 'default-app' }] } })
+  t.equal(mary.view().owner, 'service')
+})
+
+t.test('a press of a template that was kept closes the marketing session it came in, and no later one', async (t) => {
+  const templates = { ...APPOINTMENT, 'news/en': { status: 'APPROVED', category: 'MARKETING' } }
+  const world = createWorld({ journeys: [REMINDER], templates })
+  const mary = world.customer()
+  mary.startsJourney('reminder')
+  world.publish([paused(REMINDER)])
+  mary.presses('confirm')
+  t.match(mary.view().marketingSession, { status: 'closed', closedBy: 'click' })
+  const content = { kind: 'template', name: 'news', language: 'en' } as const
+  mary.event({ type: 'send.requested', content, purpose: 'marketing', by: { kind: 'campaign', id: 'c1' } })
+  t.equal(mary.view().marketingSession?.status, 'open')
+  world.publish([REMINDER])
+  t.match([mary.heard().at(-1), mary.view().marketingSession], ['See you then.', { status: 'open' }])
+})
+
 t.test('a reply that was kept answers its own question, also when another was asked since', async (t) => {
   const { world, mary } = midway()
   mary.says('yes')

@@ -1,6 +1,7 @@
 // Scenarios "Sends".
 import t from 'tap'
 import { createWorld, HOUR } from '../world/world.ts'
+import type { Customer } from '../world/world.ts'
 import { COUPON, REMINDER } from '../world/journeys.ts'
 
 const template = { kind: 'template', name: 'news', language: 'en' } as const
@@ -166,6 +167,130 @@ t.test('a journey asked for while service is open waits for its end', async (t) 
   t.equal(mary.decision().rule, 'journey-held')
   mary.session('session.end', {})
   t.match([mary.view().owner, mary.heard()], ['marketing', ['template appointment']])
+})
+
+t.test('what is held stays where it stood, and no longer than it would have, when service gets the customer again at once', async (t) => {
+  const desk = {
+    journey: 'desk',
+    entry: { keywords: ['desk'] },
+    start: 'first',
+    steps: {
+      first: { handOff: { to: ['queue:general'], onReturn: { goto: 'second' } } },
+      second: { handOff: { to: ['queue:general'] } },
+    },
+  }
+  const world = createWorld({ journeys: [desk], templates: APPROVED, number: { marketingHeldAtMost: '2h' } })
+  const mary = world.customer()
+  mary.says('desk')
+  mary.event({ type: 'send.requested', content: template, purpose: 'marketing', by: api })
+  const held = () => mary.messages().find((row) => row.direction === 'out')
+  const line = { ...held() }
+  world.advance(HOUR)
+  mary.session('session.end', {})
+  t.match([mary.view().owner, mary.view().held], ['service', 1])
+  t.same(held(), line)
+  world.advance(HOUR)
+  t.match([mary.view().held, held()], [0, { status: 'failed', reason: 'held-too-long' }])
+})
+
+t.test('a journey that is no marketing starts while a session is open, and as soon as upstream has given it back', async (t) => {
+  const appointment = { ...REMINDER, journey: 'appointment', purpose: 'utility', entry: { event: 'appointment.made' } }
+  const templates = { 'appointment/en': { status: 'APPROVED', category: 'UTILITY' } }
+  const world = createWorld({ journeys: [appointment], templates })
+  const starts: Record<string, (who: Customer) => unknown> = {
+    api: (who) => who.startsJourney('appointment'),
+    event: (who) => who.event({ type: 'engine.event', side: 'marketing', name: 'appointment.made', data: {} }),
+    upstream: (who) => {
+      who.event({ type: 'upstream.taken', by: 'responder' })
+      who.startsJourney('appointment')
+      t.same([who.decision().rule, who.heard()], ['journey-held', []])
+      who.event({ type: 'upstream.released', by: 'hand-over' })
+    },
+  }
+  for (const [how, start] of Object.entries(starts)) {
+    const mary = world.customer(how)
+    mary.says('hello')
+    start(mary)
+    t.same([mary.view().owner, mary.view().held, mary.heard()], ['service', 0, ['template appointment']], how)
+    mary.session('session.end', {})
+    t.match([mary.view().owner, mary.runs()], ['marketing', [{ status: 'asking' }]], how)
+  }
+})
+
+t.test('a run beside an open session waits with it while upstream holds the thread', async (t) => {
+  const later = {
+    journey: 'later',
+    purpose: 'utility',
+    start: 'wait',
+    steps: { wait: { wait: { for: '1h' }, goto: 'say' }, say: { send: { text: 'Ready.' }, goto: 'done' }, done: { end: 'completed' } },
+  }
+  const world = createWorld({ journeys: [later] })
+  const mary = world.customer()
+  mary.says('hello')
+  mary.startsJourney('later')
+  mary.event({ type: 'upstream.taken', by: 'responder' })
+  world.advance(2 * HOUR)
+  t.same([mary.heard(), world.alarms()], [[], []])
+  mary.event({ type: 'upstream.released', by: 'hand-over' })
+  mary.session('session.end', {})
+  world.advance(HOUR)
+  t.same([mary.heard(), world.alarms()], [['Ready.'], []])
+})
+
+t.test('of two journeys that waited, the second waits on when the first hands the customer to service again', async (t) => {
+  const desk = { journey: 'desk', start: 'desk', steps: { desk: { handOff: { to: ['queue:general'] } } } }
+  const world = createWorld({ journeys: [desk, REMINDER], templates: APPROVED, number: { marketingHeldAtMost: '2h' } })
+  const mary = world.customer()
+  mary.says('hello')
+  mary.startsJourney('desk')
+  mary.startsJourney('reminder')
+  world.advance(HOUR)
+  mary.session('session.end', {})
+  t.match(mary.view().serviceSessions, [{ status: 'ended' }, { status: 'waiting' }])
+  t.same([mary.view().held, mary.heard()], [1, []])
+  world.advance(HOUR)
+  t.equal(mary.view().held, 0, 'no longer than it would have')
+  t.ok(world.alarms().includes('journey-held-too-long'))
+})
+
+t.test('a journey whose question was held hears that it is not sent after all', async (t) => {
+  const later = {
+    journey: 'later',
+    start: 'wait',
+    steps: {
+      wait: { wait: { for: '1h' }, goto: 'ask' },
+      ask: { ask: { template: { name: 'news', language: 'en' } }, on: { valid: 'done', deliveryFailed: 'done' } },
+      done: { end: 'completed' },
+    },
+  }
+  const held = () => {
+    const number = { marketingDuringService: 'nonActive' as const, marketingHeldAtMost: '2h' }
+    const world = createWorld({ journeys: [later], templates: APPROVED, number })
+    const mary = world.customer()
+    mary.says('hello')
+    mary.startsJourney('later')
+    world.agent('ana').online()
+    world.agent('ana').accepts()
+    world.advance(HOUR)
+    t.match([mary.view().held, mary.runs()], [1, [{ status: 'asking' }]])
+    return { world, mary }
+  }
+  const expired = held()
+  expired.world.advance(2 * HOUR)
+  t.same([expired.mary.view().held, expired.mary.runs()], [0, []])
+  const refused = held()
+  refused.mary.event({ type: 'contact.blocked' })
+  refused.mary.session('session.end', {})
+  t.same([refused.mary.runs(), refused.mary.view().owner, refused.world.alarms()], [[], 'none', ['send-refused']])
+})
+
+t.test('a marketing template that opens an agent’s session is not held by the session it opens; the next one is', async (t) => {
+  const world = createWorld({ templates: APPROVED })
+  const mary = world.customer()
+  const ana = world.agent('ana')
+  t.match(ana.writes(mary, template, 'marketing'), { kind: 'done', data: { status: 'queued' } })
+  t.match([mary.heard(), mary.view().owner, mary.view().held], [['template news'], 'service', 0])
+  t.match(ana.writes(mary, template, 'marketing'), { kind: 'done', data: { status: 'held' } })
 })
 
 t.test('agent B writing to a customer in session with agent A is refused', async (t) => {

@@ -269,6 +269,14 @@ export function createWorld(options: WorldOptions = {}) {
       if (how.hold !== true) settle()
     }
     const view = () => viewOf(actor.state, now)
+    /** As people list it now. */
+    const look = () =>
+      conversations.step(
+        actor,
+        { id: `ev_${actor.slot}_${newUuid(now)}`, at: now, receivedAt: now, event: { type: 'timer.fired', name: 'look', due: now } },
+        now,
+        settings,
+      ).summary
     return {
       actor,
       receive,
@@ -297,13 +305,8 @@ export function createWorld(options: WorldOptions = {}) {
       led: () => (decisions.get(actor.id) ?? []).findLast((decision) => decision.rule !== 'queue-policy') as DecisionRow,
       /** The newest decision about a customer message. */
       decided: () => (decisions.get(actor.id) ?? []).findLast((decision) => decision.event.type === 'message.received') as DecisionRow,
-      participant: () =>
-        conversations.step(
-          actor,
-          { id: `ev_${actor.slot}_${newUuid(now)}`, at: now, receivedAt: now, event: { type: 'timer.fired', name: 'look', due: now } },
-          now,
-          settings,
-        ).summary?.participant ?? null,
+      participant: () => look()?.participant ?? null,
+      runs: () => look()?.runs ?? [],
     }
   }
 

@@ -1,5 +1,5 @@
 // Pure. The marketing brain: what happens to the runs of one conversation on each kind of input.
-import type { Engine, EngineContext, EngineInput, EngineOutput, HandOff, Participant, Verdict } from '@baton/router'
+import type { Engine, EngineContext, EngineInput, EngineOutput, HandOff, Participant, Purpose, Verdict } from '@baton/router'
 import { attribute, openQuestions, quotedRef } from './claim.ts'
 import { changeRun } from './change.ts'
 import { resultOfEvent } from './calls/result.ts'
@@ -19,7 +19,7 @@ import type { Work } from './work.ts'
 
 /** The built-in marketing engine. */
 export function createJourneysEngine(): Engine<JourneysState, JourneysConfig> {
-  return { name: 'journeys', side: 'marketing', stateSchema, initialState, recognise, receive, participant, runs: listRuns }
+  return { name: 'journeys', side: 'marketing', stateSchema, initialState, recognise, receive, participant, runs: listRuns, purposeOf }
 }
 
 type Input<K extends EngineInput['kind']> = Extract<EngineInput, { kind: K }>
@@ -179,4 +179,8 @@ function participant(state: JourneysState, context: EngineContext<JourneysConfig
   const run = openQuestions(state.runs)[0]?.run ?? state.runs.findLast(works)
   if (run === undefined) return null
   return { kind: 'journey', id: run.journey, name: context.config.versions.get(run.version)?.name ?? run.journey }
+}
+
+function purposeOf(entry: string, config: JourneysConfig): Purpose | null {
+  return config.journeys.get(entry)?.purpose ?? null
 }

@@ -23,6 +23,9 @@ export interface Engine<S = unknown, C = unknown> {
   participant(state: S, context: EngineContext<C>): Participant | null
   /** Journey runs under way, for people and the API. Engines without runs leave it out. */
   runs?(state: S): LiveRun[]
+  /** What an entry's messages are for; null: there is no such entry. What is no marketing need not wait for service. An engine that leaves
+   * it out has marketing only. */
+  purposeOf?(entry: string, config: C): Purpose | null
 }
 
 export interface EngineContext<C = unknown> {
@@ -35,7 +38,7 @@ export interface EngineContext<C = unknown> {
   /** When marketing was sent that belonged to no talk, oldest first: at most fifty times of the last month. `talking`: the customer has
    * written within the last five minutes, so that what is said now belongs to a talk. */
   marketing: { sent: readonly number[]; talking: boolean }
-  /** The session the service side works on (the newest); null on the marketing side or before the first. */
+  /** The newest service session, open or over; null before the first. */
   serviceSession: { id: string; status: string; openedAt: number } | null
   config: C
   /** Deterministic ids: the n-th call for one event always gives the same. */
@@ -93,7 +96,7 @@ export type EngineInput =
   | { kind: 'take'; handOff: HandOff; message?: InboundMessage }
   /** The other side (or upstream) takes the conversation, or the number lost the app (`disconnected`). `handOff` carries why; the engine
    * may add note and answers to its verdict. */
-  | { kind: 'yield'; reason: 'support-request' | 'handed-off' | 'service-took' | 'upstream' | 'superseded' | 'disconnected' }
+  | { kind: 'yield'; reason: 'support-request' | 'service-took' | 'upstream' | 'superseded' | 'disconnected' }
   /** The conversation is free for it again: the service session ended, or upstream released. */
   | { kind: 'resume'; after: 'service' | 'upstream' }
   /** Marketing is over for this contact: every run exits. */

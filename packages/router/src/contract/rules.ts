@@ -1,5 +1,5 @@
 /** Every rule that can decide an event, in the order of decision for an inbound customer message. The decision record
- * stores the name, the console and `baton explain` show it. The first eleven are the routing table; the rest name what
+ * stores the name, the console and `baton explain` show it. The first twelve are the routing table; the rest name what
  * else may change owner or refuse to. */
 export const RULES = [
   'consent',

@@ -3,9 +3,9 @@ import type { Engine, EngineEffect, EngineInput, Verdict } from '../contract/eng
 import type { OpenServiceStatus, Side } from '../contract/owner.ts'
 import type { RunTrail } from '../contract/run.ts'
 import { advance, openServiceStatus, ownerOf } from './advance.ts'
-import { holdJourney, releaseHeld } from './held.ts'
+import { holdJourney, releaseHeld, waitsForService } from './held.ts'
+import type { Ways } from './held.ts'
 import { forgetHeldReplies, keepReply } from './held-replies.ts'
-import { mustWaitForService } from './gate.ts'
 import { addNote, requestSend } from './send.ts'
 import type { SendWish } from './send.ts'
 import { cancelTimer, contextFor, engineState, nextId, participantOf, raise, setTimer } from './draft.ts'
@@ -18,6 +18,9 @@ import type { ActionParams, MachineAction, MachineEvent } from './machine.ts'
 const MAX_ROUNDS = 200
 const SYSTEM = { kind: 'system', id: 'baton' } as const
 const REMEMBERED_SESSIONS = 100
+
+/** How what was held gets back here. */
+export const WAYS: Ways = { happen, tell: tellEngine }
 
 /** Gives the machine an event and carries out what it orders, before returning. */
 export function happen(draft: Draft, event: MachineEvent): void {
@@ -55,8 +58,7 @@ function perform(draft: Draft, action: MachineAction): void {
     case 'confirmConsent':
       return confirmConsent(draft)
     case 'autoReply':
-      requestSend(draft, { content: { kind: 'text', text: draft.number.incoming.autoReply }, purpose: 'service', author: SYSTEM })
-      return
+      return autoReply(draft)
     case 'raiseAlarm':
       return raise(draft, action.params.code, draft.messageRow === null ? {} : { messageId: draft.messageRow.id })
     case 'holdUpstream':
@@ -64,7 +66,7 @@ function perform(draft: Draft, action: MachineAction): void {
       setTimer(draft, 'upstream-inactive', draft.now + draft.number.upstreamInactiveAfter)
       return
     case 'releaseHeld':
-      return releaseHeld(draft, happen)
+      return releaseHeld(draft, WAYS)
     case 'holdJourney':
       return holdJourney(draft)
     case 'holdReply':
@@ -217,8 +219,11 @@ export function failService(draft: Draft, verdict: Extract<Verdict, { kind: 'err
   if (ownerOf(draft.state.machine) !== 'none') return
   if (verdict.next === null) {
     raise(draft, 'service-error-unowned', { reason: verdict.reason })
+    // A journey that hands off whenever it comes back, to where service fails at once, would never stop.
+    if (draft.unowned) return
+    draft.unowned = true
     tellSide(draft, { side: 'marketing', what: 'resume' })
-    releaseHeld(draft, happen)
+    releaseHeld(draft, WAYS)
     return
   }
   draft.handOff = verdict.next
@@ -266,10 +271,10 @@ function tellSide(draft: Draft, { side, what }: ActionParams['tell']): void {
 /** An event may start journeys, once the machine has seen who owns the conversation. */
 export function reportEvent(draft: Draft, input: Extract<EngineInput, { kind: 'event' }>): void {
   const verdict = tellEngine(draft, 'marketing', input)
-  if (verdict?.kind !== 'start' || draft.state.machine.contact === 'blocked') return
-  for (const entry of verdict.entries) {
+  if (verdict?.kind !== 'start') return
+  for (const entry of draft.state.machine.contact === 'blocked' ? [] : verdict.entries) {
     draft.start = { entry, by: input.by ?? SYSTEM, input: input.data }
-    happen(draft, { type: 'marketing.requested', held: mustWaitForService(draft.state, draft.number) })
+    happen(draft, { type: 'marketing.requested', held: waitsForService(draft, entry) })
   }
   // An event that starts nothing after all may have ended what there was.
   if (ownerOf(draft.state.machine) === 'marketing' && participantOf(draft, 'marketing') === null) happen(draft, { type: 'marketing.ended' })
@@ -362,6 +367,13 @@ function openMarketingSession(draft: Draft): void {
   const session = { id: nextId(draft, 'ma'), openedAt: draft.now, closesAt, closedAt: null, closedBy: null }
   draft.state.marketingSessions = [...draft.state.marketingSessions, session].slice(-REMEMBERED_SESSIONS)
   setTimer(draft, 'marketing-session', closesAt)
+}
+
+/** Nobody else will answer: where this is refused somebody should know. */
+function autoReply(draft: Draft): void {
+  const content = { kind: 'text', text: draft.number.incoming.autoReply } as const
+  const { answer, messageId } = requestSend(draft, { content, purpose: 'service', author: SYSTEM })
+  if (answer.kind === 'refuse') raise(draft, 'send-refused', { messageId, code: answer.code, author: SYSTEM })
 }
 
 function confirmConsent(draft: Draft): void {

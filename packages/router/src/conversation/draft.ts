@@ -38,6 +38,8 @@ export interface Draft {
   start: { entry: string; by: Author; input?: Record<string, unknown> } | null
   /** Who ended the service session, and how. */
   ending: { by: string; reason: string } | null
+  /** Service failed and nobody took over: marketing was told that the conversation is free. */
+  unowned: boolean
   upstreamBy: string
   outcome: Outcome
   messages: MessageRow[]
@@ -81,6 +83,7 @@ export function newDraft(
     handOff: null,
     start: null,
     ending: null,
+    unowned: false,
     upstreamBy: 'upstream',
     outcome: { kind: 'done' },
     messages: [],

@@ -4,14 +4,14 @@ import type { ConversationEvent } from '../contract/event.ts'
 import type { Identity, InboundMessage } from '../contract/message.ts'
 import type { MessageRow } from '../contract/actor.ts'
 import type { Rule } from '../contract/rules.ts'
-import { happen, reportEvent, tellEngine } from './act.ts'
+import { happen, reportEvent, tellEngine, WAYS } from './act.ts'
 import { openServiceStatus, ownerOf } from './advance.ts'
 import { contextFor, engineState, nextId, participantOf, setTimer } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { readFacts, REPLY_WINDOW_MS } from './facts.ts'
 import type { MessageFacts } from './facts.ts'
-import { gate, GATE_ERRORS, mustWaitForService } from './gate.ts'
-import { expireHeld } from './held.ts'
+import { gate, GATE_ERRORS } from './gate.ts'
+import { expireHeld, waitsForService } from './held.ts'
 import { bringHeldReplies, keepsTooMany } from './held-replies.ts'
 import { requestSend } from './send.ts'
 
@@ -101,7 +101,6 @@ export const handlers: Handlers = {
     const side = /^(marketing|service):(.*)$/s.exec(name)
     if (side !== null) {
       tellEngine(draft, side[1] as 'marketing' | 'service', { kind: 'timer', name: side[2] as string, due })
-      bringHeld(draft)
       return
     }
     const { state, now, number } = draft
@@ -109,7 +108,7 @@ export const handlers: Handlers = {
     if (name === 'reply-window' && state.machine.replyWindow === 'open') setTimer(draft, name, state.replyWindowClosesAt ?? now)
     if (name === 'marketing-session' && state.machine.marketingSession === 'open')
       setTimer(draft, name, state.marketingSessions.at(-1)?.closesAt ?? now)
-    if (name === 'held') expireHeld(draft)
+    if (name === 'held') expireHeld(draft, WAYS)
     if (name === 'upstream-inactive' && state.upstream !== null) {
       const until = state.upstream.lastActivityAt + number.upstreamInactiveAfter
       if (until > now) setTimer(draft, name, until)
@@ -134,7 +133,7 @@ export const handlers: Handlers = {
       return
     }
     if (by.kind === 'agent') openForAgent(draft, by.id)
-    const { messageId } = requestSend(draft, wish, { onMarketing: () => happen(draft, { type: 'marketing.sent' }) })
+    const { messageId } = requestSend(draft, wish, { answer, onMarketing: () => happen(draft, { type: 'marketing.sent' }) })
     draft.rules.push('send')
     draft.outcome = { kind: 'done', data: { messageId, status: answer.kind === 'hold' ? 'held' : 'queued' } }
   },
@@ -161,7 +160,7 @@ export const handlers: Handlers = {
     }
     // Consent is the engine's to judge: an appointment's reminder is no marketing. The gate sees to the messages all the same.
     draft.start = { entry: journey, by, ...(input === undefined ? {} : { input }) }
-    happen(draft, { type: 'marketing.requested', held: mustWaitForService(draft.state, draft.number) })
+    happen(draft, { type: 'marketing.requested', held: waitsForService(draft, journey) })
   },
 
   'run.changeRequested'(draft, { run, change, by }) {
@@ -203,9 +202,32 @@ function catchUp(draft: Draft, outdated: string[]): Rule[] {
 function bringHeld(draft: Draft): void {
   bringHeldReplies(
     draft,
-    (message) => recogniseMarketing(draft, message) ?? NOTHING_RECOGNISED,
-    ({ message }, recognition) => happen(draft, { type: 'message.received', facts: factsOf(draft, message, recognition, false) }),
+    (message) => recogniseNow(draft, message) ?? NOTHING_RECOGNISED,
+    ({ message }, recognition) => {
+      // The press of a template's button closed its marketing session when it came; another may be open by now.
+      draft.facts = { ...factsOf(draft, message, recognition, false), templatePress: false }
+      happen(draft, { type: 'message.received', facts: draft.facts })
+    },
   )
+}
+
+function recogniseNow(draft: Draft, message: InboundMessage): Recognition | null {
+  const recognition = recogniseMarketing(draft, message)
+  if (recognition?.outdated === undefined) return recognition
+  tellEngine(draft, 'marketing', { kind: 'refresh' })
+  return recogniseMarketing(draft, message)
+}
+
+/** Whatever ended the run or let the journey go on: what was kept for it is decided once the event itself is. A customer message stays
+ * what its record is about. */
+export function bringWhatIsLeft(draft: Draft): void {
+  if (draft.state.heldReplies === undefined) return
+  const { message, messageRow, recognition, facts, outcome } = draft
+  const own = message === null ? [] : draft.rules.splice(0)
+  draft.messageRow = null
+  bringHeld(draft)
+  draft.rules.unshift(...own)
+  Object.assign(draft, { messageRow, outcome }, message === null ? {} : { message, recognition, facts })
 }
 
 /** Reads what the rules look at, and remembers what is being decided. */

@@ -52,5 +52,6 @@ export function bringHeldReplies(
     brought.push({ messageId: held.messageId, since: held.since, rule: draft.rules[from] ?? null })
   }
   draft.rules.push(...earlier)
-  if (brought.length > 0) draft.inputs['brought'] = brought
+  const before = (draft.inputs['brought'] as unknown[] | undefined) ?? []
+  if (brought.length > 0) draft.inputs['brought'] = [...before, ...brought]
 }

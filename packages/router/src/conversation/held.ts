@@ -1,12 +1,25 @@
 // Pure. What waits until service (or upstream) has let go of the conversation: marketing messages and journeys.
+import type { EngineInput } from '../contract/engine.ts'
+import type { Side } from '../contract/owner.ts'
 import { cancelTimer, hold, raise, setTimer } from './draft.ts'
 import type { Draft } from './draft.ts'
+import { gate, mustWaitForService } from './gate.ts'
 import type { MachineEvent } from './machine.ts'
 import { messageRow, requestSend } from './send.ts'
 import type { SendWish } from './send.ts'
 import type { Held } from './state.ts'
 
-type Happen = (draft: Draft, event: MachineEvent) => void
+/** How what was held is told to the machine and to an engine. */
+export interface Ways {
+  happen(draft: Draft, event: MachineEvent): void
+  tell(draft: Draft, side: Side, input: EngineInput): unknown
+}
+
+/** Whether a journey has to wait until service has let go; only marketing does. */
+export function waitsForService({ engines: { marketing }, settings, state, number }: Draft, entry: string): boolean {
+  const purpose = marketing?.purposeOf?.(entry, settings.engines[marketing.name]) ?? 'marketing'
+  return purpose === 'marketing' && mustWaitForService(state, number)
+}
 
 /** Keeps the journey that was asked for, at most as long as the number allows. */
 export function holdJourney(draft: Draft): void {
@@ -20,21 +33,27 @@ export function holdJourney(draft: Draft): void {
 
 /** What waited is put to the gate again, and journeys that waited start, unless they are too old. Messages first: a journey looks at how many
  * the customer has got before it sends one more. */
-export function releaseHeld(draft: Draft, happen: Happen): void {
-  const { held } = draft.state
+export function releaseHeld(draft: Draft, ways: Ways): void {
+  const { state, message, recognition } = draft
+  const { held } = state
   if (held.length === 0) return
-  draft.state.held = []
+  state.held = []
   cancelTimer(draft, 'held')
+  // Where a customer's message made way for it, it is still no answer to that message.
+  Object.assign(draft, { message: null, recognition: null })
   for (const item of held.toSorted((a, b) => Number(a.kind === 'journey') - Number(b.kind === 'journey'))) {
-    if (item.until <= draft.now) expire(draft, item)
-    else if (item.kind === 'message') resend(draft, item, happen)
+    if (item.until <= draft.now) expire(draft, item, ways)
+    else if (item.kind === 'message') resend(draft, item, ways)
+    // What went before may have handed the customer to service again.
+    else if (waitsForService(draft, item.journey)) hold(draft, item)
     else {
       draft.start = { entry: item.journey, by: item.by, ...(item.input === undefined ? {} : { input: item.input }) }
       const { outcome } = draft
-      happen(draft, { type: 'marketing.requested', held: false })
+      ways.happen(draft, { type: 'marketing.requested', held: false })
       if (draft.outcome.kind === 'refused') notStarted(draft, item.journey, outcome)
     }
   }
+  Object.assign(draft, { message, recognition })
 }
 
 /** That it may not start any more is nothing to whoever ended the session. */
@@ -44,28 +63,47 @@ function notStarted(draft: Draft, journey: string, outcome: Draft['outcome']): v
 }
 
 /** Lets go of what is too old, and looks again when the next is. */
-export function expireHeld(draft: Draft): void {
+export function expireHeld(draft: Draft, ways: Ways): void {
   const old = draft.state.held.filter((item) => item.until <= draft.now)
   draft.state.held = draft.state.held.filter((item) => item.until > draft.now)
-  for (const item of old) expire(draft, item)
+  for (const item of old) expire(draft, item, ways)
   if (draft.state.held.length > 0) setTimer(draft, 'held', Math.min(...draft.state.held.map((held) => held.until)))
 }
 
-function resend(draft: Draft, item: Extract<Held, { kind: 'message' }>, happen: Happen): void {
-  requestSend(draft, wishOf(item), {
-    onMarketing: () => happen(draft, { type: 'marketing.sent' }),
-    messageId: item.messageId,
-    heldUntil: item.until,
-  })
+type HeldMessage = Extract<Held, { kind: 'message' }>
+
+function resend(draft: Draft, item: HeldMessage, ways: Ways): void {
+  const wish = wishOf(item)
+  const answer = gate(wish, draft.state, draft.number, draft.settings, draft.now)
+  // Service has the customer again, or still: it waits where it stood, and no longer than it would have.
+  if (answer.kind === 'hold') return hold(draft, item)
+  requestSend(draft, wish, { answer, onMarketing: () => ways.happen(draft, { type: 'marketing.sent' }), messageId: item.messageId })
+  if (answer.kind !== 'refuse' || wish.ref === undefined) return
+  raise(draft, 'send-refused', { messageId: item.messageId, code: answer.code, author: wish.author })
+  reportFailed(draft, item, answer, ways)
 }
 
-function expire(draft: Draft, item: Held): void {
+function expire(draft: Draft, item: Held, ways: Ways): void {
   if (item.kind === 'journey') return raise(draft, 'journey-held-too-long', { journey: item.journey })
   draft.messages.push({ ...messageRow(draft, wishOf(item), 'failed', item.messageId), reason: 'held-too-long' })
   raise(draft, 'message-held-too-long', { messageId: item.messageId })
+  reportFailed(draft, item, { code: 'held-too-long', message: 'It waited too long for the service session to end.' }, ways)
+}
+
+/** An engine that was told that its message is on its way hears that it is not: a journey's question is waited for in vain. */
+function reportFailed(draft: Draft, item: HeldMessage, { code, message }: { code: string; message: string }, { tell }: Ways): void {
+  const { author, ref } = wishOf(item)
+  if (ref === undefined) return
+  tell(draft, author.kind === 'journey' ? 'marketing' : 'service', {
+    kind: 'sendFailed',
+    ref,
+    messageId: item.messageId,
+    code,
+    reason: message,
+  })
 }
 
 /** The wish as it was stored: it is ours, made by `requestSend`, and only JSON lies between. */
-function wishOf(item: Extract<Held, { kind: 'message' }>): SendWish {
+function wishOf(item: HeldMessage): SendWish {
   return item.draft as unknown as SendWish
 }

@@ -1,7 +1,7 @@
 // Pure. One machine per conversation: who holds the baton, and the small clocks beside it. It holds no data, only control
 // state; what happened is in the event, what is to be done comes back as named actions, which are never executed here.
 //
-// The order of rules is the order of the transitions on `message.received` in each state: read `DECIDED_AFRESH`,
+// The order of rules is the order of the transitions on `message.received` in each state: read `decidedAfresh`, `UNOWNED`,
 // `MARKETING`, `SERVICE_OPEN` and `EXTERNAL` from top to bottom and you have read the routing rules.
 import { setup } from 'xstate'
 import type { Rule } from '../contract/rules.ts'
@@ -21,7 +21,7 @@ export type MachineEvent =
   | { type: 'consent.given' | 'consent.withdrawn' }
   | { type: 'contact.blocked' | 'contact.unblocked' }
 
-export type YieldReason = 'support-request' | 'handed-off' | 'service-took' | 'upstream' | 'superseded'
+export type YieldReason = 'support-request' | 'service-took' | 'upstream' | 'superseded'
 
 /** What the step has to do, and with what. */
 export interface ActionParams {
@@ -104,6 +104,9 @@ const decidedAfresh = (leaving: ReturnType<typeof toYield>[]) => [
   { actions: [decide('unrouted'), alarm('unrouted-message')] },
 ]
 
+/** A run gives the conversation to service: at one of its steps, or where it goes on when service or upstream gave it back. */
+const HANDED_OFF = { target: SERVICE_NEW, actions: [decide('journey-handed-off'), openService('handed-off')] }
+
 /** Nobody owns the conversation: none ever did, or the last service session is over. */
 const UNOWNED = {
   'message.received': [
@@ -116,6 +119,7 @@ const UNOWNED = {
   ],
   'marketing.requested': { target: OWNED_BY_MARKETING, actions: [decide('journey-started'), start(false)] },
   'marketing.continued': { target: OWNED_BY_MARKETING },
+  'marketing.handedOff': HANDED_OFF,
   'service.requested': { target: SERVICE_NEW, actions: [decide('service-requested'), openService('requested')] },
   'upstream.taken': { target: OVER_NOTHING, actions: HOLD_UPSTREAM },
 }
@@ -143,7 +147,7 @@ const MARKETING = {
     ...decidedAfresh([toYield('marketing', 'service-took')]),
   ],
   'marketing.requested': { actions: [decide('journey-started'), start(false)] },
-  'marketing.handedOff': { target: SERVICE_NEW, actions: [decide('journey-handed-off'), openService('handed-off')] },
+  'marketing.handedOff': HANDED_OFF,
   'marketing.ended': { target: NONE, actions: [decide('journey-ended')] },
   'service.requested': {
     target: SERVICE_NEW,
@@ -152,10 +156,20 @@ const MARKETING = {
   'upstream.taken': MARKETING_TO_UPSTREAM,
 }
 
-const SERVICE_TO_UPSTREAM = { target: OVER_SERVICE, actions: [...HOLD_UPSTREAM, toYield('service', 'upstream')] }
+/** Runs beside an open session, where the number or their purpose allows them, wait with it. */
+const SERVICE_TO_UPSTREAM = {
+  target: OVER_SERVICE,
+  actions: [...HOLD_UPSTREAM, toYield('service', 'upstream'), toYield('marketing', 'upstream')],
+}
 const KEYWORD_ENDS_SERVICE = {
   target: OWNED_BY_MARKETING,
-  actions: [decide('reserved-keyword'), closeService({ status: 'ended', by: 'keyword' }), tell('marketing', 'resume'), start(false)],
+  actions: [
+    decide('reserved-keyword'),
+    closeService({ status: 'ended', by: 'keyword' }),
+    tell('marketing', 'resume'),
+    start(false),
+    { type: 'releaseHeld' as const },
+  ],
 }
 const BEFORE_SERVICE_KEEPS = [
   OBSERVED,
@@ -199,9 +213,17 @@ const TO = {
   },
 }
 
+/** `told` is who hears of a consent word beside marketing. */
+const onlyObserved = (told: ReturnType<typeof tell>[]) => [
+  OBSERVED,
+  { guard: 'consentWord' as const, actions: [decide('consent'), ...told] },
+  BLOCKED,
+  { actions: HOLD_UPSTREAM },
+]
+
 /** The thread is held by the phone app or an upstream agent. Under it lies what it was taken from, and comes back to. */
 const EXTERNAL = {
-  'message.received': [OBSERVED, { guard: 'consentWord' as const, actions: [decide('consent')] }, BLOCKED, { actions: HOLD_UPSTREAM }],
+  'message.received': onlyObserved([]),
   'marketing.requested': { actions: [decide('journey-held'), { type: 'holdJourney' as const }] },
   'upstream.taken': { actions: [{ type: 'holdUpstream' as const }] },
 }
@@ -248,7 +270,15 @@ export const conversationMachine = setup({
           initial: 'overNothing',
           on: EXTERNAL,
           states: {
-            overNothing: { on: { 'upstream.released': { target: NONE, actions: [decide('upstream-released'), { type: 'releaseHeld' }] } } },
+            overNothing: {
+              on: {
+                'upstream.released': {
+                  target: NONE,
+                  // A service session that ended meanwhile may have left runs behind.
+                  actions: [decide('upstream-released'), tell('marketing', 'resume'), { type: 'releaseHeld' }],
+                },
+              },
+            },
             overMarketing: {
               on: {
                 'upstream.released': {
@@ -260,9 +290,10 @@ export const conversationMachine = setup({
             },
             overService: {
               on: {
+                'message.received': onlyObserved([tell('service', 'notice')]),
                 'upstream.released': {
                   target: SERVICE_PAUSED,
-                  actions: [decide('upstream-released'), setStatus('paused'), tell('service', 'resume')],
+                  actions: [decide('upstream-released'), setStatus('paused'), tell('service', 'resume'), { type: 'releaseHeld' }],
                 },
                 'service.ended': { target: OVER_NOTHING, actions: [decide('service-ended'), closeService({ status: 'ended' })] },
                 'service.failed': {

@@ -22,12 +22,13 @@ interface SendHow {
   onMarketing?: () => void
   /** The row it already has: a held message keeps its line in the transcript. */
   messageId?: string
-  heldUntil?: number
+  /** What the gate said already: the message is not asked about again after what it changed itself. */
+  answer?: GateAnswer
 }
 
 /** Puts a message through the gate, into the transcript and towards the outbox. */
 export function requestSend(draft: Draft, wish: SendWish, how: SendHow = {}): { answer: GateAnswer; messageId: string } {
-  const answer = gate(wish, draft.state, draft.number, draft.settings, draft.now)
+  const answer = how.answer ?? gate(wish, draft.state, draft.number, draft.settings, draft.now)
   if (answer.kind === 'refuse') {
     const row = { ...messageRow(draft, wish, 'refused', how.messageId), reason: answer.code }
     draft.messages.push(row)
@@ -37,7 +38,7 @@ export function requestSend(draft: Draft, wish: SendWish, how: SendHow = {}): { 
   const row = messageRow(draft, wish, answer.kind === 'hold' ? 'held' : 'queued', how.messageId)
   draft.messages.push(row)
   if (answer.kind === 'hold') {
-    hold(draft, { kind: 'message', messageId: row.id, until: how.heldUntil ?? answer.until, draft: { ...wish } })
+    hold(draft, { kind: 'message', messageId: row.id, until: answer.until, draft: { ...wish } })
   } else {
     const { expiresAt, marketing } = answer
     draft.sends.push({ messageId: row.id, lane: laneOf(draft, wish), expiresAt, ...(marketing === undefined ? {} : { marketing }) })
