@@ -80,6 +80,7 @@ const told: fc.Arbitrary<EngineInput> = fc.oneof(
       'service-took' as const,
       'upstream' as const,
       'superseded' as const,
+      'merged' as const,
     ),
   }),
   fc.record({ kind: fc.constant('resume' as const), after: fc.constantFrom('service' as const, 'upstream' as const) }),

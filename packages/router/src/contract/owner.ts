@@ -28,4 +28,6 @@ export interface HandOff {
   skills?: string[]
   /** Bots that failed this customer on the way here. */
   failed?: string[]
+  /** Since when the customer has waited, epoch milliseconds; absent: from now on. */
+  since?: number
 }

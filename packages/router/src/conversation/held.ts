@@ -66,6 +66,6 @@ function expire(draft: Draft, item: Held): void {
 }
 
 /** The wish as it was stored: it is ours, made by `requestSend`, and only JSON lies between. */
-function wishOf(item: Extract<Held, { kind: 'message' }>): SendWish {
+export function wishOf(item: Extract<Held, { kind: 'message' }>): SendWish {
   return item.draft as unknown as SendWish
 }

@@ -16,6 +16,7 @@ import type { Draft } from './draft.ts'
 import { compactFacts } from './facts.ts'
 import { handlers } from './handlers.ts'
 import { keepForMarketingOnly } from './held-replies.ts'
+import { passOn } from './merge.ts'
 import { loadState } from './snapshot.ts'
 import { initialState, latestServiceSession } from './state.ts'
 import type { ConversationState } from './state.ts'
@@ -36,7 +37,7 @@ export function createConversationLogic({ engines }: { engines: Engine[] }): Act
         { marketing: engineOf(number, 'marketing', byName), service: engineOf(number, 'service', byName) },
         stored.state === null ? firstState(stored.key) : loadState(stored.state),
       )
-      if (draft.state.mergedInto !== null) return forwarded(draft, draft.state.mergedInto)
+      if (draft.state.mergedInto !== null) return afterMerge(draft, draft.state.mergedInto)
       passTime(draft)
       letGoOfMissingService(draft, engines)
       // What a message is decided by comes first in its record.
@@ -194,7 +195,9 @@ function decisionOf(draft: Draft, owner: DecisionRow['ownerAfter']): DecisionRow
   }
 }
 
-function forwarded(draft: Draft, into: string): Turn {
-  draft.commands.push({ to: { kind: 'conversation', key: '', id: into }, event: draft.inbox.event, dedupe: `forwarded:${draft.inbox.id}` })
-  return { ...finish(draft), decision: null }
+/** It decides nothing any more. */
+function afterMerge(draft: Draft, into: string): Turn {
+  passOn(draft, into)
+  const turn = finish(draft)
+  return draft.rules.length === 0 ? { ...turn, decision: null } : turn
 }
