@@ -45,6 +45,7 @@ type Deed =
   | { do: 'prefer'; marketing: 'in' | 'out' }
   | { do: 'fail' }
   | { do: 'publish'; coupon: 'active' | 'paused' | 'retired' | 'deleted'; wakes: boolean }
+  | { do: 'merge'; past: 'stop' | 'service' | 'coupon' | 'held' | 'upstream' | 'blocked' }
   | { do: 'wait'; ms: number }
 
 const KEYWORDS = ['coupon', 'survey', 'desk']
@@ -118,6 +119,20 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
       do: fc.constant('publish' as const),
       coupon: fc.constantFrom('active' as const, 'paused' as const, 'retired' as const, 'deleted' as const),
       wakes: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('merge' as const),
+      past: fc.constantFrom(
+        'stop' as const,
+        'service' as const,
+        'coupon' as const,
+        'held' as const,
+        'upstream' as const,
+        'blocked' as const,
+      ),
     }),
   },
   {
@@ -215,9 +230,36 @@ function play(world: World, mary: Customer, step: Deed): void {
       const coupon = step.coupon === 'deleted' ? [] : [{ ...COUPON, status: step.coupon }]
       return world.publish([...coupon, ...OTHERS], { wakes: step.wakes })
     }
+    case 'merge':
+      return mergeAnother(world, mary, step.past)
     case 'wait':
       return world.advance(step.ms)
   }
+}
+
+/** Another conversation turns out to be Mary's, and ends. */
+function mergeAnother(world: World, mary: Customer, past: Extract<Deed, { do: 'merge' }>['past']): void {
+  const other = world.customer(`${past} ${world.now()}`)
+  if (other.actor.id === mary.actor.id || other.actor.state !== null) return
+  if (past === 'stop') other.says('stop')
+  else if (past === 'coupon') other.says('coupon')
+  else if (past === 'upstream') other.event({ type: 'upstream.taken', by: 'responder' })
+  else other.says('hello')
+  if (past === 'blocked') other.event({ type: 'contact.blocked' })
+  if (past === 'held') {
+    play(world, other, { do: 'api', send: 'template', purpose: 'marketing' })
+    other.startsJourney('survey')
+  }
+  const [before, isServed] = [mary.view(), other.view().owner === 'service']
+  other.event({ type: 'conversation.merged', into: mary.actor.id })
+  const left = other.view()
+  if (left.owner !== 'none' || left.held > 0 || world.timers(other).length > 0)
+    throw new Error(`4: what was merged still holds something: ${left.owner}, ${JSON.stringify(world.timers(other))}`)
+  const after = mary.view()
+  if ((past === 'stop' || before.consent.marketing === 'out') && after.consent.marketing !== 'out')
+    throw new Error('2: an opt-out was lost in a merge')
+  if (past === 'service' && isServed && before.owner === 'none' && !before.blocked && after.owner !== 'service')
+    throw new Error(`6: a customer who was with service is with ${after.owner} after a merge`)
 }
 
 const OWNERS = ['none', 'marketing', 'service', 'external']

@@ -85,8 +85,8 @@ function start(work: Work, input: Input<'start'>): Refusal | null {
 }
 
 function yieldTo(work: Work, input: Input<'yield'>): Refusal | null {
-  if (input.reason === 'superseded') {
-    for (const run of work.runs) finishRun(work, run, 'superseded')
+  if (input.reason === 'superseded' || input.reason === 'merged') {
+    for (const run of work.runs) finishRun(work, run, input.reason)
     return null
   }
   const holder = input.reason === 'support-request' ? openQuestions(work.runs)[0] : undefined

@@ -82,7 +82,13 @@ const told: fc.Arbitrary<EngineInput> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant('yield' as const),
-    reason: fc.constantFrom('support-request' as const, 'service-took' as const, 'upstream' as const, 'superseded' as const),
+    reason: fc.constantFrom(
+      'support-request' as const,
+      'service-took' as const,
+      'upstream' as const,
+      'superseded' as const,
+      'merged' as const,
+    ),
   }),
   fc.record({ kind: fc.constant('resume' as const), after: fc.constantFrom('service' as const, 'upstream' as const) }),
   fc.constantFrom<EngineInput>(

@@ -8,6 +8,8 @@ export const ERRORS = {
   ...GATE_ERRORS,
   'session-in-progress': 'Another participant is in a service session with this customer. Ask for a transfer instead.',
   'not-upstream': 'The thread is not held by the phone app or an upstream agent, so there is nothing to take back.',
+  'conversation-merged':
+    'The conversation and another one of the same contact became one. This one is over; `mergedInto` names the one that goes on.',
   'marketing-not-connected': 'The number has no marketing app. Name one under `apps.marketing`.',
   'service-not-connected': 'The number has no service app. Name one under `apps.service`.',
   ...STORE_ERRORS,

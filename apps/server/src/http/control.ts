@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { AppDeps } from '../deps.ts'
 import { ask } from './ask.ts'
 import { conversationSchema, conversationView } from './conversation-schema.ts'
-import { actorRefOf, conversationParams, requireConversation } from './conversations.ts'
+import { actorRefOf, conversationParams, goingOn } from './conversations.ts'
 import { journeysOf } from '../journeys-config.ts'
 import { problemSchema, refusal } from './problem.ts'
 
@@ -22,7 +22,7 @@ export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
 
   /** An end is not taken back: what nobody on this number can start is refused before it. */
   async function requireStartable(id: string, wish: { journey: string; input?: Record<string, unknown> | undefined }): Promise<void> {
-    const { number_id: numberId } = await requireConversation(reads, id)
+    const { number_id: numberId } = await goingOn(reads, id)
     const code = 'marketing-not-connected'
     const journeys = journeysOf(settings())
     if (journeys === null || settings().numbers.get(numberId ?? '')?.apps.marketing === undefined)
@@ -142,11 +142,11 @@ export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
   async function onEveryNumber(id: string, event: ConversationEvent) {
     // After its own turn a conversation knows whose it is, however new it was.
     await act(id, event)
-    const { phone, user_id: userId, number_id: own } = await requireConversation(reads, id)
+    const { phone, user_id: userId, number_id: own } = await goingOn(reads, id)
     const person = phone === null ? { userId: userId ?? '' } : { phone }
     const others = [...settings().numbers.keys()].filter((number) => number !== own)
     await Promise.all(others.map((number) => ask(inbound, { kind: 'conversation', key: conversationKey(number, person) }, event)))
-    return conversationView(await requireConversation(reads, id), clock.now())
+    return conversationView(await goingOn(reads, id), clock.now())
   }
 
   for (const change of ['block', 'unblock'] as const) {
@@ -171,11 +171,11 @@ export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
   }
 }
 
-/** Gives a conversation events, one after the other, and answers how it is afterwards. */
+/** Gives a conversation, or the one it was merged into, events, one after the other, and answers how it is afterwards. */
 export async function controlConversation({ reads, inbound, clock }: AppDeps, id: string, ...events: ConversationEvent[]) {
-  await requireConversation(reads, id)
+  const { id: known } = await goingOn(reads, id)
   // Each is decided on what the one before has left.
   // oxlint-disable-next-line no-await-in-loop
-  for (const event of events) await ask(inbound, actorRefOf(id), event)
-  return conversationView(await requireConversation(reads, id), clock.now())
+  for (const event of events) await ask(inbound, actorRefOf(known), event)
+  return conversationView(await goingOn(reads, known), clock.now())
 }

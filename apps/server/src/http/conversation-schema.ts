@@ -62,7 +62,10 @@ export const conversationSchema = z
     held: z.int().meta({ description: 'Messages and journeys that wait until service has let go.' }),
     attributes: z.record(z.string(), z.unknown()),
     tags: z.array(z.string()),
-    mergedInto: z.string().nullable(),
+    mergedInto: z
+      .string()
+      .nullable()
+      .meta({ description: 'It is over: the contact goes on in that conversation, and what is asked of this one is asked there.' }),
     lastMessageAt: z.iso.datetime().nullable(),
     updatedAt: z.iso.datetime(),
   })

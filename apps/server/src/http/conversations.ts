@@ -1,4 +1,4 @@
-import { parseId } from '@baton/router'
+import { parseId, viewOf } from '@baton/router'
 import type { ActorRef } from '@baton/router'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -145,6 +145,13 @@ export async function requireConversation(reads: AppDeps['reads'], id: string): 
   const row = parseId(id)?.prefix === 'cv' ? await reads.getConversation(id) : null
   if (row === null) throw problem('conversation-not-found', { conversation: id })
   return row
+}
+
+/** The same, or where it was merged into another, the one that goes on. */
+export async function goingOn(reads: AppDeps['reads'], id: string): Promise<ConversationRecord> {
+  const row = await requireConversation(reads, id)
+  const { mergedInto } = viewOf(row.state, 0)
+  return mergedInto === null ? row : goingOn(reads, mergedInto)
 }
 
 /** Where its inbox is. */

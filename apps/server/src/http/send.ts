@@ -56,7 +56,8 @@ export const sendRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
     config: { permission: 'message:send' },
     schema: {
       summary: 'Send a message as the calling agent or API key',
-      description: 'A refusal is a problem whose `code` names the gate that refused: window-closed, opted-out, upstream-owner, …',
+      description:
+        'A refusal is a problem whose `code` names the gate that refused: window-closed, opted-out, upstream-owner, … A conversation that was merged sends in the one it was merged into.',
       tags: ['messages'],
       params: conversationParams,
       body: sendBody,

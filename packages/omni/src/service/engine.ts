@@ -120,7 +120,8 @@ function take(
   else {
     introduce(draft, handOff)
     armAutoEnd(draft)
-    if (!advance(draft, { messages: message === undefined ? [] : [turnMessage(message)], visited: [] })) {
+    const since = handOff.since === undefined ? {} : { since: handOff.since }
+    if (!advance(draft, { messages: message === undefined ? [] : [turnMessage(message)], visited: [], ...since })) {
       return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
     }
   }
@@ -164,7 +165,7 @@ function newSession(
     answered: false,
     openedAt: serviceSession?.openedAt ?? now,
     lastActivityAt: now,
-    waitingSince: handOff.waitingSince ?? (message === undefined ? null : now),
+    waitingSince: handOff.waitingSince ?? handOff.since ?? (message === undefined ? null : now),
     firstResponseAt: null,
     tally: newTally(false),
   }
@@ -179,7 +180,7 @@ function introduce(draft: Draft, { note, answers, journey }: HandOff): void {
 }
 
 /** Upstream pauses the session; it goes on when upstream lets go. For any other taker (a keyword during a bot, where the number
- * allows it) the session is over. */
+ * allows it, or another conversation of the contact) the session is over. */
 function yieldTo(draft: Draft, before: Session, reason: Extract<EngineInput, { kind: 'yield' }>['reason']): EngineOutput<OmniState> {
   if (reason !== 'upstream') return conclude(draft, { kind: 'ended', outcome: 'yielded', by: `router:${reason}` })
   const { phase } = draft.session

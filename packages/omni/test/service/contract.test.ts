@@ -48,6 +48,7 @@ function inputs({ session }: OmniState): EngineInput[] {
     { kind: 'noted', trail: [{ run: 'ru', journey: 'rate', version: 'v', marks: [['replied', 'ask', '4']] }] },
     { kind: 'yield', reason: 'upstream' },
     { kind: 'yield', reason: 'superseded' },
+    { kind: 'yield', reason: 'merged' },
     { kind: 'resume', after: 'upstream' },
     { kind: 'sendFailed', ref: `bot/${callId}/0`, messageId: 'ms', code: 'x', reason: 'y' },
     ...['auto-end', 'bot-answer', 'agent-away', 'inactive', 'objective', 'position'].map((name): EngineInput => ({

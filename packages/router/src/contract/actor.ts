@@ -75,7 +75,10 @@ export interface Turn {
   outcome: Outcome
 }
 
-export type Outcome = { kind: 'done'; data?: Record<string, unknown> } | { kind: 'refused'; code: string; message: string }
+/** `mergedInto`: refused only because this conversation was merged into that one, where it may be asked. */
+export type Outcome =
+  | { kind: 'done'; data?: Record<string, unknown> }
+  | { kind: 'refused'; code: string; message: string; mergedInto?: string }
 
 export interface ConversationSummary {
   numberId: string

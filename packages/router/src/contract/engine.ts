@@ -95,8 +95,8 @@ export type EngineInput =
   /** It takes over with a new service session. `message` is the customer message that led here, if one did. */
   | { kind: 'take'; handOff: HandOff; message?: InboundMessage }
   /** The other side (or upstream) takes the conversation, or the number lost the app (`disconnected`). `handOff` carries why; the engine
-   * may add note and answers to its verdict. */
-  | { kind: 'yield'; reason: 'support-request' | 'service-took' | 'upstream' | 'superseded' | 'disconnected' }
+   * may add note and answers to its verdict. `merged`: the contact goes on in another conversation, and nothing is ever resumed here. */
+  | { kind: 'yield'; reason: 'support-request' | 'service-took' | 'upstream' | 'superseded' | 'disconnected' | 'merged' }
   /** The conversation is free for it again: the service session ended, or upstream released. */
   | { kind: 'resume'; after: 'service' | 'upstream' }
   /** Marketing is over for this contact: every run exits. */

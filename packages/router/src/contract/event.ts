@@ -1,5 +1,5 @@
 import type { Identity, InboundMessage, Author, OutgoingContent, Purpose } from './message.ts'
-import type { Side } from './owner.ts'
+import type { HandOff, Side } from './owner.ts'
 import type { RunChange } from './run.ts'
 
 /** Everything that can happen to a conversation. Names are past tense with a dot; a row of the inbox holds one of these. */
@@ -11,8 +11,10 @@ export type ConversationEvent =
   | { type: 'upstream.released'; by: 'hand-over' | 'take' | 'inactivity' }
   /** The customer's own switch in WhatsApp, or an import: not a message. */
   | { type: 'preference.changed'; marketing: 'in' | 'out'; at: number; source: string }
-  | { type: 'contact.identified'; identity: Identity; previous?: Identity }
-  /** This conversation was merged into another; whatever still arrives is forwarded there. */
+  /** `joined`: the contact is also the one of another conversation, which ended and leaves this. No event of its own: an earlier
+   * release, which may run beside this one, would set that aside. */
+  | { type: 'contact.identified'; identity: Identity; previous?: Identity; joined?: Joined }
+  /** This conversation was merged into another: it ends, what it knows goes there, and so does whatever still arrives. */
   | { type: 'conversation.merged'; into: string }
   /** The provider opened a free entry point: until then all messages are free. The reply window is another matter. */
   | { type: 'free-entry.opened'; until: number }
@@ -47,3 +49,37 @@ export interface InboxEvent<E = ConversationEvent> {
   receivedAt: number
   event: E
 }
+
+/** What a conversation leaves to the one it was merged into. Times are epoch milliseconds. */
+export interface Joined {
+  /** The conversation that ended. */
+  from: string
+  identity: Identity
+  attributes: Record<string, unknown>
+  tags: string[]
+  consent: 'unknown' | 'in' | 'out'
+  consentProof: { at: number; source: string; text: string | null; messageId: string | null } | null
+  blocked: boolean
+  /** Who held the thread upstream; null: nobody did. */
+  upstream: string | null
+  replyWindowClosesAt: number | null
+  freeEntryUntil: number | null
+  lastMessageAt: number | null
+  /** The provider's id of the customer's newest message that was not marked as read. */
+  unread: string | null
+  /** When marketing was sent that belonged to no talk, oldest first. */
+  marketingSent: number[]
+  /** Where the service session that was open should go on; null: none was. */
+  handOff: HandOff | null
+  /** What waited for service to let go. */
+  held: JoinedHeld[]
+}
+
+/** A message or a journey that is held on, `until` then at the latest. */
+export type JoinedHeld =
+  | {
+      kind: 'message'
+      until: number
+      wish: Pick<SendRequested, 'content' | 'purpose' | 'replyTo' | 'opensMarketingSession'> & { author: Author }
+    }
+  | { kind: 'journey'; until: number; journey: string; by: Author; input?: Record<string, unknown> }

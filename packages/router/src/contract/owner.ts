@@ -32,4 +32,6 @@ export interface HandOff {
   waitingSince?: number
   /** The queue that promised them to call back, while nobody has. */
   callback?: string
+  /** Since when they have waited to be taken: their age in the next queue, epoch milliseconds; absent: from now on. */
+  since?: number
 }

@@ -17,6 +17,7 @@ export const RULES = [
   'survey-answer', // to what was asked after a service session: noted, and nobody acts
   'observed', // reactions, edits, deletions, receipts: stored, nothing changes
   'upstream-released',
+  'merged', // two conversations of one contact became one
   'journey-paused', // a reply to a paused journey: kept until it goes on
   'journey-started', // by the API or a campaign, not by a message
   'journey-held', // the same, while service is open
@@ -55,6 +56,7 @@ export const RULE_MEANING: Record<Rule, string> = {
   'survey-answer': 'the message answers the survey after a service session: it is noted, and nobody acts',
   observed: 'stored; it changes nothing',
   'upstream-released': 'the upstream owner gave the thread back',
+  merged: 'this conversation and another of the same contact became one',
   'journey-paused': 'the message answers a paused journey: it is kept until the journey goes on, up to a maximum age',
   'journey-started': 'a journey was started by the API or a campaign',
   'journey-held': 'a journey start waits until the service session has ended',

@@ -13,6 +13,7 @@ import type { MessageFacts } from './facts.ts'
 import { gate, GATE_ERRORS } from './gate.ts'
 import { expireHeld, waitsForService } from './held.ts'
 import { bringHeldReplies, keepsTooMany } from './held-replies.ts'
+import { mergeInto, takeUp } from './merge.ts'
 import { requestSend } from './send.ts'
 
 type Handlers = { [T in ConversationEvent['type']]: (draft: Draft, event: Extract<ConversationEvent, { type: T }>) => void }
@@ -69,18 +70,17 @@ export const handlers: Handlers = {
     happen(draft, { type: marketing === 'out' ? 'consent.withdrawn' : 'consent.given' })
   },
 
-  'contact.identified'(draft, { identity, previous }) {
+  'contact.identified'(draft, { identity, previous, joined }) {
     // A user id changes with the phone number: the new one, when it is not said, is not the old one, which may be somebody else's by now.
     if (previous !== undefined) draft.state.identity = withoutPhone(draft.state.identity)
     learn(draft, identity)
     if (previous !== undefined) draft.inputs['previous'] = previous
-    draft.rules.push('observed')
+    if (joined === undefined) draft.rules.push('observed')
+    else takeUp(draft, joined)
   },
 
   'conversation.merged'(draft, { into }) {
-    draft.state.mergedInto = into
-    draft.rules.push('observed')
-    draft.inputs['mergedInto'] = into
+    mergeInto(draft, into)
   },
 
   'free-entry.opened'(draft, { until }) {

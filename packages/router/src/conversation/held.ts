@@ -104,6 +104,6 @@ function reportFailed(draft: Draft, item: HeldMessage, { code, message }: { code
 }
 
 /** The wish as it was stored: it is ours, made by `requestSend`, and only JSON lies between. */
-function wishOf(item: HeldMessage): SendWish {
+export function wishOf(item: HeldMessage): SendWish {
   return item.draft as unknown as SendWish
 }

@@ -54,7 +54,7 @@ function laneOf(draft: Draft, { purpose, author }: SendWish): 0 | 1 {
 }
 
 /** What journeys may cap: more than anybody should get, and for as long as anybody would count. */
-const COUNTED = { most: 50, forMs: 31 * 86_400_000 }
+export const COUNTED = { most: 50, forMs: 31 * 86_400_000 }
 
 function countMarketing(draft: Draft, { purpose }: SendWish): void {
   const { state, now } = draft

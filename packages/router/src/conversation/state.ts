@@ -18,6 +18,7 @@ const handOff = z.object({
   failed: z.array(z.string()).optional(),
   waitingSince: z.number().optional(),
   callback: z.string().optional(),
+  since: z.number().optional(),
 })
 
 const serviceSession = z.object({
@@ -99,7 +100,7 @@ export const conversationState = z.object({
   lastSaidAt: z.number().optional(),
   /** The provider's id of the customer's newest message that was not marked as read. */
   unread: z.string().nullable(),
-  /** This conversation was merged into that one: whatever still arrives is passed on. */
+  /** This conversation was merged into that one: it is over, and whatever still arrives is passed on. */
   mergedInto: z.string().nullable(),
   /** By engine name. */
   engines: z.record(z.string(), z.unknown()),

@@ -57,7 +57,8 @@ export interface Receiver {
   /** An event for an actor, named by id or by kind and key (made when new). Gives the event's id, or null
    * when `dedupe` was used for this actor before: then nothing is stored. `at` epoch milliseconds, else now. Throws `unknown-actor`, `overloaded`. */
   submit(to: Target, event: unknown, options?: { dedupe?: string; at?: number }): Promise<string | null>
-  /** The same, and waits for the outcome. `pending`: not applied in time; it still will be. */
+  /** The same, and waits for the outcome; of a conversation that was merged, that of the one it was merged into. `pending`: not applied
+   * in time; it still will be. */
   ask(to: Target, event: unknown, options: { timeoutMs: number }): Promise<Outcome | { kind: 'pending'; eventId: string }>
   /** Calls back after each commit that put something into the inbox, of these actors. Gives a function that ends it. */
   onInbox(callback: (actors: readonly ActorRef[]) => void): () => void
@@ -155,6 +156,17 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     return taken.kind === 'stored' ? (taken.events[0] ?? null) : null
   }
 
+  async function ask(to: Target, event: unknown, { timeoutMs }: { timeoutMs: number }): ReturnType<Receiver['ask']> {
+    const stored = await submit(to, event, { wantsReceipt: true })
+    if (stored === null) throw new Error('an event without a dedupe key was taken for a duplicate')
+    const outcome = await answers.wait(stored, timeoutMs)
+    if (outcome === null) return { kind: 'pending', eventId: stored.id }
+    if (outcome.kind !== 'refused' || outcome.mergedInto === undefined) return outcome
+    // A name that this process remembers, or an id that a caller has kept, may lead to a conversation that is merged. A conversation is
+    // never merged into one that was merged into it, so this ends.
+    return ask({ kind: 'conversation', key: '', id: outcome.mergedInto }, event, { timeoutMs })
+  }
+
   return {
     async receive(channel, updates) {
       const planned = updates.map((update) => ({ update, plan: planUpdate(update, options) }))
@@ -182,11 +194,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       const stored = await submit(to, event, { ...wish, wantsReceipt: false })
       return stored?.id ?? null
     },
-    async ask(to, event, { timeoutMs }) {
-      const stored = await submit(to, event, { wantsReceipt: true })
-      if (stored === null) throw new Error('an event without a dedupe key was taken for a duplicate')
-      return (await answers.wait(stored, timeoutMs)) ?? { kind: 'pending', eventId: stored.id }
-    },
+    ask,
     onInbox(callback) {
       listeners.add(callback)
       return () => listeners.delete(callback)

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { ChannelUpdate } from '../../src/contract/index.ts'
 import type { Database } from '../../src/store/database.ts'
 import { testDatabase } from '../../testing/index.ts'
-import { drain, said, seenByKey, toyReceiver, toyWorker } from './toy.ts'
+import { drain, said, seenByKey, toyLogic, toyReceiver, toyWorker } from './toy.ts'
 
 await t.test('a message makes the conversation of its sender and waits in its inbox', async (t) => {
   const database = await testDatabase(t)
@@ -361,6 +361,21 @@ await t.test('ask() gives the outcome that another worker stored, and says so wh
   t.match(late, { kind: 'pending', eventId: /^ev_/ })
   await drain(other)
   t.strictSame(await seenByKey(database), { 'main/phone:1': ['x', 'y'] }, 'it is applied all the same')
+})
+
+await t.test('who asks a conversation that was merged is answered by the one that goes on', async (t) => {
+  const database = await testDatabase(t)
+  const receiver = toyReceiver(database)
+  await receiver.submit({ kind: 'conversation', key: 'main/user:US.1' }, { type: 'a' })
+  const winner = await database.db.selectFrom('actor').select('id').executeTakeFirstOrThrow()
+  const merged = toyLogic((turn, _event, { key }) => {
+    if (key === 'main/phone:1') turn.outcome = { kind: 'refused', code: 'conversation-merged', message: 'ask there', mergedInto: winner.id }
+  })
+  const worker = toyWorker(database, { logics: [merged] })
+  worker.start()
+  t.teardown(() => worker.stop())
+  const target = { kind: 'conversation', key: 'main/phone:1' } as const
+  t.strictSame(await receiver.ask(target, { type: 'x' }, { timeoutMs: 20_000 }), { kind: 'done', data: { count: 2 } })
 })
 
 await t.test('a webhook of statuses only, or of nothing, holds up nothing that comes later', async (t) => {

@@ -1,0 +1,216 @@
+// Pure. Two conversations of one contact become one. The one that ends gives back what it holds and tells the other, once, what
+// outlives it; the other takes it up.
+import type { ConversationEvent, Joined, JoinedHeld } from '../contract/event.ts'
+import type { HandOff, Side, Target } from '../contract/owner.ts'
+import { happen, tellEngine } from './act.ts'
+import { openServiceStatus, ownerOf } from './advance.ts'
+import { cancelTimer, hold, participantOf, setTimer } from './draft.ts'
+import type { Draft } from './draft.ts'
+import { mustWaitForService } from './gate.ts'
+import { releaseHeld, wishOf } from './held.ts'
+import { forgetHeldReplies } from './held-replies.ts'
+import { addNote, COUNTED, messageRow } from './send.ts'
+import { latestServiceSession } from './state.ts'
+import type { Held, HeldReply } from './state.ts'
+
+const SYSTEM = { kind: 'system', id: 'baton' } as const
+const TIMERS = ['reply-window', 'marketing-session', 'held', 'upstream-inactive']
+
+/** Ends this conversation in favour of the other. Nobody owns it afterwards, nothing waits in it, and no clock of it runs. */
+export function mergeInto(draft: Draft, into: string): void {
+  const { state, stored } = draft
+  state.mergedInto = into
+  draft.rules.push('merged')
+  draft.inputs['mergedInto'] = into
+  const joined = joinedOf(draft)
+  const replies = state.heldReplies ?? []
+  forgetHeldReplies(draft)
+  giveUpHeld(draft)
+  draft.ending = { by: 'router:merged', reason: 'merged' }
+  // Marketing first: what service gives back is for nobody here.
+  for (const side of ['marketing', 'service'] as const) giveUp(draft, side)
+  for (const type of ['service.ended', 'marketing.ended', 'upstream.released'] as const) happen(draft, { type })
+  state.upstream = null
+  for (const name of TIMERS) cancelTimer(draft, name)
+  // Nothing was ever known here.
+  if (stored.state === null) return
+  command(draft, into, { type: 'contact.identified', identity: {}, joined }, `merged:${stored.id}`)
+  for (const reply of replies) command(draft, into, messageOf(reply), `merged:${reply.messageId}`)
+}
+
+/** What arrives for a conversation that is merged. Timers are its own, and whoever waits for an answer is told where to ask. */
+export function passOn(draft: Draft, into: string): void {
+  const { event, id } = draft.inbox
+  if (event.type === 'conversation.merged') return
+  if (event.type === 'timer.fired') {
+    // Merged by an earlier release, it may hold something still.
+    if (ownerOf(draft.state.machine) !== 'none' || draft.state.held.length > 0) mergeInto(draft, into)
+    return
+  }
+  if (isAsked(event)) {
+    const message = `This conversation was merged into ${into}. Ask there.`
+    draft.outcome = { kind: 'refused', code: 'conversation-merged', message, mergedInto: into }
+    return
+  }
+  command(draft, into, event, `forwarded:${id}`)
+}
+
+/** Takes up what another conversation of the contact has left. */
+export function takeUp(draft: Draft, joined: Joined): void {
+  const { state, now } = draft
+  draft.rules.push('merged')
+  draft.inputs['merged'] = joined.from
+  // What is known here was said to us here; the other may have had it from longer ago.
+  state.identity = { ...joined.identity, ...state.identity }
+  state.attributes = { ...joined.attributes, ...state.attributes }
+  state.tags = [...new Set([...state.tags, ...joined.tags])]
+  if ((joined.lastMessageAt ?? 0) > (state.lastMessageAt ?? 0)) state.unread = joined.unread
+  state.lastMessageAt = later(state.lastMessageAt, joined.lastMessageAt)
+  state.freeEntryUntil = later(state.freeEntryUntil, joined.freeEntryUntil)
+  const sent = [...(state.marketingSent ?? []), ...joined.marketingSent].toSorted((a, b) => a - b).slice(-COUNTED.most)
+  if (sent.length > 0) state.marketingSent = sent
+  state.replyWindowClosesAt = later(state.replyWindowClosesAt, joined.replyWindowClosesAt)
+  if (state.machine.replyWindow === 'closed' && (state.replyWindowClosesAt ?? 0) > now) {
+    // The machine opens it for a message only, and this is none.
+    state.machine = { ...state.machine, replyWindow: 'open' }
+    setTimer(draft, 'reply-window', state.replyWindowClosesAt ?? now)
+  }
+  takeUpConsent(draft, joined)
+  if (joined.blocked) happen(draft, { type: 'contact.blocked' })
+  takeUpSession(draft, joined)
+  if (joined.upstream !== null && ownerOf(state.machine) !== 'external') {
+    draft.upstreamBy = joined.upstream
+    happen(draft, { type: 'upstream.taken' })
+  }
+  takeUpHeld(draft, joined.held)
+}
+
+/** An opt-out wins, whichever was later: somebody who wants no marketing is not to get it because we took them for two people. */
+function takeUpConsent(draft: Draft, { consent, consentProof }: Joined): void {
+  const { state } = draft
+  const own = state.machine.consent
+  const isNewer = (consentProof?.at ?? 0) > (state.consentProof?.at ?? 0)
+  if (consent === 'out' && own === 'out') {
+    // What was typed stands against the switch in WhatsApp, so it is the better proof.
+    const [theirs, ours] = [consentProof?.source === 'message', state.consentProof?.source === 'message']
+    if (theirs === ours ? isNewer : theirs) state.consentProof = consentProof
+  } else if (consent === 'out') {
+    state.consentProof = consentProof
+    happen(draft, { type: 'consent.withdrawn' })
+  } else if (consent === 'in' && own !== 'out') {
+    // Not by the machine: they gave it long ago, and no journey starts by it a second time.
+    state.machine = { ...state.machine, consent: 'in' }
+    if (own === 'unknown' || isNewer) state.consentProof = consentProof
+  }
+}
+
+/** The customer who was with service there is with service here; whoever has them finds what was said. */
+function takeUpSession(draft: Draft, { from, handOff, consent, lastMessageAt }: Joined): void {
+  const { machine } = draft.state
+  const owner = ownerOf(machine)
+  const isFree = openServiceStatus(machine) === null && owner !== 'external' && machine.contact !== 'blocked'
+  if (handOff !== null && isFree && draft.engines.service !== null) {
+    draft.handOff = handOff
+    happen(draft, { type: 'service.requested' })
+  }
+  if (handOff === null && lastMessageAt === null) return
+  const optedOut = consent === 'out' ? ' There they opted out of marketing messages.' : ''
+  const text = `The conversation ${from} is of the same customer and was merged into this one: what was said there is read there.${optedOut}`
+  addNote(draft, text, SYSTEM, { mergedFrom: from })
+}
+
+/** Held here as it was there, and let go of at once when nothing here keeps it. */
+function takeUpHeld(draft: Draft, held: readonly JoinedHeld[]): void {
+  for (const item of held) {
+    if (item.kind === 'journey') hold(draft, item)
+    else {
+      const row = messageRow(draft, item.wish, 'held')
+      draft.messages.push(row)
+      hold(draft, { kind: 'message', messageId: row.id, until: item.until, draft: { ...item.wish } })
+    }
+  }
+  const isKept = mustWaitForService(draft.state, draft.number) || ownerOf(draft.state.machine) === 'external'
+  if (held.length > 0 && !isKept) releaseHeld(draft, happen)
+}
+
+function joinedOf(draft: Draft): Joined {
+  const { state, stored } = draft
+  return {
+    from: stored.id,
+    identity: state.identity,
+    attributes: state.attributes,
+    tags: state.tags,
+    consent: state.machine.consent,
+    consentProof: state.consentProof,
+    blocked: state.machine.contact === 'blocked',
+    upstream: ownerOf(state.machine) === 'external' ? (state.upstream?.by ?? 'upstream') : null,
+    replyWindowClosesAt: state.replyWindowClosesAt,
+    freeEntryUntil: state.freeEntryUntil,
+    lastMessageAt: state.lastMessageAt,
+    unread: state.unread,
+    marketingSent: state.marketingSent ?? [],
+    handOff: handOffOf(draft),
+    held: state.held.flatMap(heldOver),
+  }
+}
+
+/** To whoever has the customer at present, else to where they were sent first. */
+function handOffOf(draft: Draft): HandOff | null {
+  const session = latestServiceSession(draft.state)
+  if (session === null || session.closedAt !== null) return null
+  // The hand-off as it was stored: it is ours, and only JSON lies between.
+  const given = session.handOff as HandOff
+  const holder = participantOf(draft, 'service')
+  const first: Target[] = holder === null || holder.kind === 'journey' ? [] : [`${holder.kind}:${holder.id}`]
+  const waits = session.status === 'new' || session.status === 'waiting'
+  return {
+    ...given,
+    targets: [...new Set([...first, ...given.targets])],
+    // An agent does not start this one: they are asked like everybody else.
+    reason: given.reason === 'agent-initiated' ? 'merged' : given.reason,
+    ...(waits ? { since: given.since ?? session.openedAt } : {}),
+  }
+}
+
+/** What a journey wanted to say ends with its run. */
+function heldOver(item: Held): JoinedHeld[] {
+  if (item.kind === 'journey') {
+    const { journey, until, by, input } = item
+    return [{ kind: 'journey', journey, until, by, ...(input === undefined ? {} : { input }) }]
+  }
+  const { ref: _ref, ...wish } = wishOf(item)
+  return wish.author.kind === 'journey' ? [] : [{ kind: 'message', until: item.until, wish }]
+}
+
+function giveUpHeld(draft: Draft): void {
+  for (const item of draft.state.held) {
+    if (item.kind !== 'message') continue
+    draft.messages.push({ ...messageRow(draft, wishOf(item), 'failed', item.messageId), reason: 'conversation-merged' })
+  }
+  draft.state.held = []
+}
+
+function giveUp(draft: Draft, side: Side): void {
+  const engine = draft.engines[side]
+  if (engine === null || draft.state.engines[engine.name] === undefined) return
+  tellEngine(draft, side, { kind: 'yield', reason: 'merged' })
+}
+
+/** A message that a paused journey was to get is decided where the contact goes on; there it answers no question. */
+function messageOf({ message: { replyTo: _replyTo, ...message } }: HeldReply): ConversationEvent {
+  return { type: 'message.received', message, from: {} }
+}
+
+/** Somebody waits for the outcome. */
+function isAsked(event: ConversationEvent): boolean {
+  const by = 'by' in event ? event.by : undefined
+  return typeof by === 'object' && (by.kind === 'agent' || by.kind === 'api')
+}
+
+function command(draft: Draft, into: string, event: ConversationEvent, dedupe: string): void {
+  draft.commands.push({ to: { kind: 'conversation', key: '', id: into }, event, dedupe })
+}
+
+function later(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b)
+}
