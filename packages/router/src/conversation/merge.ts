@@ -2,7 +2,7 @@
 // outlives it; the other takes it up.
 import type { ConversationEvent, Joined, JoinedHeld } from '../contract/event.ts'
 import type { HandOff, Side, Target } from '../contract/owner.ts'
-import { happen, tellEngine } from './act.ts'
+import { happen, tellEngine, WAYS } from './act.ts'
 import { openServiceStatus, ownerOf } from './advance.ts'
 import { cancelTimer, hold, participantOf, setTimer } from './draft.ts'
 import type { Draft } from './draft.ts'
@@ -130,7 +130,7 @@ function takeUpHeld(draft: Draft, held: readonly JoinedHeld[]): void {
     }
   }
   const isKept = mustWaitForService(draft.state, draft.number) || ownerOf(draft.state.machine) === 'external'
-  if (held.length > 0 && !isKept) releaseHeld(draft, happen)
+  if (held.length > 0 && !isKept) releaseHeld(draft, WAYS)
 }
 
 function joinedOf(draft: Draft): Joined {
