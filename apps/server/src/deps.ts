@@ -40,6 +40,8 @@ export interface AppDeps {
   isDatabaseTrouble: (error: unknown) => boolean
   /** How long a webhook waits to be stored before its sender is told to come again, ms. */
   storeMs?: number
+  /** How long a request may take to arrive, ms. */
+  requestMs?: number
   /** The process was told to end: it still answers, and asks for each connection to be closed. */
   isLeaving: () => boolean
   /** False: this process only has other roles, and shows no more than how it is. */
