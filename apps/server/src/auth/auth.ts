@@ -39,6 +39,8 @@ export interface Auth {
   createKey(key: NewKey): Promise<{ kind: 'created'; key: string; stored: StoredKey } | { kind: 'name-taken' }>
   findKey(key: string): Promise<StoredKey | null>
   listKeys(): Promise<StoredKey[]>
+  /** Those of these ids whose keys are good now. */
+  goodOf(ids: readonly string[]): Promise<Set<string>>
   /** False when there is no such key. */
   revokeKey(id: string): Promise<boolean>
 }
@@ -115,6 +117,11 @@ export function createAuth(pool: Pool): Auth {
         .set({ enabled: false })
         .where('id', '=', id)
         .where('enabled', '=', true)
+    async goodOf(ids) {
+      if (ids.length === 0) return new Set()
+      const rows = await keys(db).clearSelect().select('id').where('id', 'in', ids).execute()
+      return new Set(rows.map(({ id }) => id))
+    },
         .executeTakeFirst()
       return done.numUpdatedRows === 1n
     },
