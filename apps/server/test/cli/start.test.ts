@@ -2,7 +2,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { DatabaseAddress } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
@@ -16,13 +18,16 @@ interface Process {
   /** Everything on standard output up to the line that says it is ready, or up to the end. */
   lines: Promise<string[]>
   ended: Promise<unknown[]>
+  /** Everything on standard error. */
+  log: Promise<string>
 }
 
-function start(t: Test, env: Record<string, string>): Process {
-  const child = spawn(process.execPath, [main, 'start'], {
+function start(t: Test, env: Record<string, string>, code = ''): Process {
+  const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(code)}`, main, 'start'], {
     env: { PATH: process.env['PATH'] ?? '', BATON_DRAIN_SECONDS: '0', ...env },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const log = text(child.stderr)
   const ended = once(child, 'exit')
   t.teardown(() => child.kill('SIGKILL'))
   const lines = new Promise<string[]>((resolve) => {
@@ -34,7 +39,7 @@ function start(t: Test, env: Record<string, string>): Process {
     })
     reader.on('close', () => resolve(seen))
   })
-  return { child, lines, ended }
+  return { child, lines, ended, log }
 }
 
 function urlOf({ url, user = 'postgres', database = 'postgres', host = '' }: DatabaseAddress): string {
@@ -93,6 +98,21 @@ await t.test('start', async (t) => {
       t.same(await third.ended, [0, null])
     },
   )
+})
+
+await t.test('a start that fails makes no administrator key that nobody would see', async (t) => {
+  const DATABASE_URL = urlOf((await testDatabase(t)).address)
+  const BATON_CONFIG_DIR = configDir(t, VALID)
+  const other = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => other.close())
+  await once(other, 'listening')
+  const first = start(t, { DATABASE_URL, BATON_CONFIG_DIR, PORT: String((other.address() as AddressInfo).port) })
+  t.same(await first.ended, [1, null])
+  t.match(await first.log, /EADDRINUSE/)
+  const second = start(t, { DATABASE_URL, BATON_CONFIG_DIR, PORT: '0' })
+  t.match((await second.lines).join('\n'), /^Administrator API key, shown this once: \S+$/m)
+  second.child.kill('SIGTERM')
+  t.same(await second.ended, [0, null])
 })
 
 await t.test('a published demonstration starts without the files it was published from', async (t) => {
