@@ -58,11 +58,13 @@ async function compose(
   closing: Closing,
 ): Promise<Exclude<Started, { kind: 'started' }> | { kind: 'started'; baton: Omit<Baton, 'close'> }> {
   const { host, roles } = options
+  const isTold = () => options.signal?.aborted === true
   const log = discreet(options.log)
   const port = options.port === 0 ? await freePort(host) : options.port
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   const { database, auth, clock } = await layFoundation(options, log, closing)
   const { db } = database
+  if (isTold()) return { kind: 'ended' }
 
   // The configuration in force.
   const files = await filesToRun(db, options.configDir)
@@ -181,6 +183,7 @@ async function compose(
   const emulator = emulation.kind === 'off' ? null : createEmulator(emulatorOptions(configuration, url, clock, log))
   if (emulator !== null) await app.register(emulator.plugin, { prefix: EMULATOR_PATH })
   if (options.apiKey !== undefined) await auth.ensureAdministrator(options.apiKey)
+  if (isTold()) return { kind: 'ended' }
 
   // Everything is there: begin.
   closing.push(await listen(app, { host, port }))

@@ -115,6 +115,31 @@ await t.test('a start that fails makes no administrator key that nobody would se
   t.same(await second.ended, [0, null])
 })
 
+await t.test('an error that nobody caught is logged and ends the process', async (t) => {
+  const DATABASE_URL = urlOf((await testDatabase(t)).address)
+  const fault = 'process.on("SIGWINCH", () => { throw new Error("nobody caught this") })'
+  const { child, lines, ended, log } = start(t, { DATABASE_URL, BATON_CONFIG_DIR: configDir(t, VALID), PORT: '0' }, fault)
+  t.match((await lines).at(-1), /^Baton is ready/)
+  child.kill('SIGWINCH')
+  t.same(await ended, [1, null])
+  t.match(await log, /^\{"level":60,.*nobody caught this/m)
+})
+
+await t.test('told to end while it starts, the process ends in order and has not begun', async (t) => {
+  const { address, pool } = await testDatabase(t)
+  const holder = await pool.connect()
+  await holder.query('select pg_advisory_lock(7204101)') // who makes tables and keys of schema auth waits for it
+  const { child, lines, ended } = start(t, { DATABASE_URL: urlOf(address), BATON_CONFIG_DIR: configDir(t, VALID), PORT: '0' })
+  const waiting = `select from pg_locks where locktype = 'advisory' and not granted
+    and database = (select oid from pg_database where datname = current_database())`
+  while (child.exitCode === null && (await pool.query(waiting)).rowCount === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  child.kill('SIGTERM')
+  holder.release(true)
+  t.same(await ended, [0, null])
+  t.strictSame(await lines, [])
+  t.equal((await pool.query('select from auth.apikey')).rowCount, 0)
+})
+
 await t.test('a published demonstration starts without the files it was published from', async (t) => {
   const { address } = await testDatabase(t)
   const DATABASE_URL = urlOf(address)
