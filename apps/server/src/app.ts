@@ -47,16 +47,23 @@ declare module 'fastify' {
 const REQUESTS_AT_ONCE = 500
 /** Open in one process: what each may have waiting (see http/events.ts) is some megabytes when its reader is slow. */
 const STREAMS_AT_ONCE = 500
+/** How long a request may take to arrive, ms: one that stalls would hold its connection, and what was read of its body, for ever. An answer may
+ * take as long as it likes, and so may a connection between requests. */
+const REQUEST_MS = 30_000
 /** Open for as long as their readers like, so how long they took says nothing. */
 const STREAMS: ReadonlySet<string> = new Set(['/api/v1/events', '/api/v1/work-items/events'])
 
 /** The HTTP face: webhooks, health, documentation and the API. It listens to nothing yet. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const { requestMs = REQUEST_MS } = deps
   const app = fastify({
     loggerInstance: deps.log,
     // Requests are counted, not logged one by one: their addresses hold telephone numbers.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 1024 * 1024,
+    requestTimeout: requestMs,
+    // Node takes the longer of the two for the whole request.
+    http: { requestTimeout: requestMs, headersTimeout: requestMs, connectionsCheckingInterval: Math.ceil(requestMs / 6) },
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
     // What comes on an open connection while we close is still answered, and the connection then closed: all it needs runs longer.

@@ -34,6 +34,8 @@ export interface BatonOptions {
   sources?: ReferenceSources
   /** Whether the WhatsApp emulator is served too, decided by the files that are going to be in force. */
   emulator?: (files: ConfigFiles) => Emulation
+  /** Ends a start that is under way, in order. */
+  signal?: AbortSignal
   /** Told of every step of a message; without it nobody traces. */
   onSpan?: (span: FamilySpan) => void
 }
@@ -60,6 +62,8 @@ export type Started =
   | { kind: 'started'; baton: Baton }
   /** Nothing is published and there is no configuration to publish. */
   | { kind: 'unpublished' }
+  /** It was told to end before it had started. */
+  | { kind: 'ended' }
   /** The configuration cannot be used. */
   | { kind: 'invalid'; problems: Problem[] }
   | Extract<Emulation, { kind: 'refused' }>

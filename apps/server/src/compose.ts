@@ -1,6 +1,7 @@
 // The composition root: every part of a running Baton, made by hand and in order, and taken down in the reverse one.
 // R1 nothing accepted is lost on the way down: stop accepting → what was accepted is stored → the worker ends its turn → the
 // sender records the calls under way → connections → the embedded PostgreSQL, if nobody else uses it. R2 a failed start leaves nothing running.
+// R3 an administrator key that is made is shown: it is made last, as a start that fails shows nothing and the next one makes none.
 import { setTimeout as pause } from 'node:timers/promises'
 import { createWhatsAppChannel } from '@baton/adapters'
 import { createEmulator } from '@baton/adapters/emulator'
@@ -57,11 +58,13 @@ async function compose(
   closing: Closing,
 ): Promise<Exclude<Started, { kind: 'started' }> | { kind: 'started'; baton: Omit<Baton, 'close'> }> {
   const { host, roles } = options
+  const isTold = () => options.signal?.aborted === true
   const log = discreet(options.log)
   const port = options.port === 0 ? await freePort(host) : options.port
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
   const { database, auth, clock } = await layFoundation(options, log, closing)
   const { db } = database
+  if (isTold()) return { kind: 'ended' }
 
   // The configuration in force.
   const files = await filesToRun(db, options.configDir)
@@ -179,7 +182,8 @@ async function compose(
   closing.push(() => app.close())
   const emulator = emulation.kind === 'off' ? null : createEmulator(emulatorOptions(configuration, url, clock, log))
   if (emulator !== null) await app.register(emulator.plugin, { prefix: EMULATOR_PATH })
-  const administratorKey = await auth.ensureAdministrator(options.apiKey)
+  if (options.apiKey !== undefined) await auth.ensureAdministrator(options.apiKey)
+  if (isTold()) return { kind: 'ended' }
 
   // Everything is there: begin.
   closing.push(await listen(app, { host, port }))
@@ -193,6 +197,8 @@ async function compose(
     const shaken = await emulator.setWebhook(url + WEBHOOK_PATH)
     log.info({ webhook: url + WEBHOOK_PATH, shaken }, 'the WhatsApp emulator delivers here')
   }
+  // R3: nobody can use a key before it is shown, and after this nothing fails any more.
+  const administratorKey = options.apiKey === undefined ? await auth.ensureAdministrator(undefined) : null
   return {
     kind: 'started',
     baton: {

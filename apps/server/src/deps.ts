@@ -38,8 +38,12 @@ export interface AppDeps {
   requestsAtOnce?: number
   /** Event streams open at once; one more is answered 503. */
   streamsAtOnce?: number
+  /** Between two looks at the keys of the open event streams, ms. */
+  keyLookMs?: number
   /** Tells the database's own trouble, which passes, from bugs. */
   isDatabaseTrouble: (error: unknown) => boolean
+  /** How long a request may take to arrive, ms. */
+  requestMs?: number
   /** How long a webhook waits to be stored before its sender is told to come again, ms. */
   storeMs?: number
   /** The process was told to end: it still answers, and asks for each connection to be closed. */

@@ -8,16 +8,21 @@ import { listen } from '../src/listen.ts'
 const HOST = '127.0.0.1'
 
 /** Answers when it is told to. */
-async function start(port: number): Promise<{ close(): Promise<void>; answer(): void; asked(): number; listens(): boolean }> {
+async function start(
+  port: number,
+  closeMs?: number,
+): Promise<{ close(): Promise<void>; answer(): void; asked(): number; listens(): boolean }> {
   const app = fastify()
   let asked = 0
   const { promise, resolve } = Promise.withResolvers<string>()
+  app.get('/large', async () => Buffer.alloc(32 * 1024 * 1024))
+  app.post('/', async () => 'never')
   app.get('/', async (_request, reply) => {
     asked += 1
     reply.header('connection', 'close') // as Baton does while it leaves
     return promise
   })
-  const close = await listen(app, { host: HOST, port })
+  const close = await listen(app, { host: HOST, port }, closeMs)
   return { close, answer: () => resolve('here'), asked: () => asked, listens: () => app.server.listening }
 }
 
@@ -68,3 +73,32 @@ t.test('a port that somebody listens on is refused, also when it is one like thi
   await t.rejects(start((other.server.address() as AddressInfo).port), { code: 'EADDRINUSE' })
   await other.close()
 })
+
+t.test('who does not end a request, or does not read the answer, keeps nobody from closing', async (t) => {
+  const port = await freePort(HOST)
+  const server = await start(port, 100)
+  const clients = await Promise.all([
+    sends(port, `POST / HTTP/1.1\r\nHost: ${HOST}\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n\r\n0123456789`),
+    sends(port, `GET / HTTP/1.1\r\nHo`),
+    sends(port, ''),
+    sends(port, `GET /large HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`),
+  ])
+  t.teardown(() => clients.forEach((client) => client.destroy()))
+  const ends = clients.map((client) => new Promise((resolve) => client.once('close', resolve)))
+  // What they sent has arrived when a later request has.
+  ask(port)
+  await until(() => server.asked() === 1)
+  server.answer()
+  await server.close()
+  clients.forEach((client) => client.resume())
+  await Promise.all(ends)
+})
+
+/** Somebody who sends this much, and reads nothing. */
+function sends(port: number, text: string): Promise<Socket> {
+  return new Promise((resolve) => {
+    const socket: Socket = connect(port, HOST, () => socket.write(text, () => resolve(socket)))
+    socket.on('error', () => socket.destroy())
+    socket.pause()
+  })
+}

@@ -1,5 +1,5 @@
 // Owns the tables of schema `auth`: users and API keys. R1: keys are stored as hashes only. R2: nobody signs up by himself.
-// R3: reading a key never says "unknown" when the database is gone; it throws.
+// R3: reading a key never says "unknown" when the database is gone; it throws. R4: of what must not race, a process has one under way.
 import { createHash } from 'node:crypto'
 import { apiKey, defaultKeyHasher } from '@better-auth/api-key'
 import { betterAuth } from 'better-auth'
@@ -39,6 +39,8 @@ export interface Auth {
   createKey(key: NewKey): Promise<{ kind: 'created'; key: string; stored: StoredKey } | { kind: 'name-taken' }>
   findKey(key: string): Promise<StoredKey | null>
   listKeys(): Promise<StoredKey[]>
+  /** Those of these ids whose keys are good now. */
+  goodOf(ids: readonly string[]): Promise<Set<string>>
   /** False when there is no such key. */
   revokeKey(id: string): Promise<boolean>
 }
@@ -49,6 +51,12 @@ const LOCK = 7_204_101
 
 export function createAuth(pool: Pool): Auth {
   const db = new Kysely<AuthTables>({ dialect: new PostgresDialect({ pool }) }).withSchema('auth')
+  const inTurn = createTurns()
+
+  /** R4: who waits for the lock holds a connection, and who has it needs another one. */
+  function alone<T>(work: () => Promise<T>): Promise<T> {
+    return inTurn(() => locked(pool, work))
+  }
 
   async function insertKey(key: NewKey, generate?: () => string): Promise<{ key: string; stored: StoredKey }> {
     const auth = authOver(pool, generate)
@@ -83,12 +91,12 @@ export function createAuth(pool: Pool): Auth {
   return {
     findKey,
     migrate: () =>
-      locked(pool, async () => {
+      alone(async () => {
         const { runMigrations } = await getMigrations(authOptions(pool))
         await runMigrations()
       }),
     ensureAdministrator: (given) =>
-      locked(pool, async () => {
+      alone(async () => {
         if (given !== undefined) {
           if ((await findKey(given)) !== null) return null
           await db.updateTable('apikey').set({ enabled: false }).where('name', '=', GIVEN_NAME).execute()
@@ -100,7 +108,7 @@ export function createAuth(pool: Pool): Auth {
         return (await insertKey({ name: 'administrator', kind: 'administrator' })).key
       }),
     async createKey(key) {
-      return locked(pool, async () => {
+      return alone(async () => {
         if (await nameTaken(key.name)) return { kind: 'name-taken' }
         return { kind: 'created', ...(await insertKey(key)) }
       })
@@ -108,6 +116,11 @@ export function createAuth(pool: Pool): Auth {
     async listKeys() {
       const rows = await keys(db).orderBy('createdAt').execute()
       return rows.flatMap((row) => storedKey(row) ?? [])
+    },
+    async goodOf(ids) {
+      if (ids.length === 0) return new Set()
+      const rows = await keys(db).clearSelect().select('id').where('id', 'in', ids).execute()
+      return new Set(rows.map(({ id }) => id))
     },
     async revokeKey(id) {
       const done = await db
@@ -196,6 +209,16 @@ function storedKey(row: KeyRow): StoredKey | null {
     start: row.start ?? '',
     createdAt: row.createdAt.getTime(),
     expiresAt: row.expiresAt?.getTime() ?? null,
+  }
+}
+
+/** Runs what it is given one after the other, in the order in which it came. */
+function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const done = last.then(work)
+    last = Promise.allSettled([done])
+    return done
   }
 }
 

@@ -1,5 +1,6 @@
 // Owns who is calling. R1: a key that was found is trusted for `trustMs`, so a revoked one stops within that time.
-// R2: an address that keeps sending wrong keys is not looked up any more for a while. R3: both memories are bounded.
+// R2: an address that keeps sending wrong keys is not looked up any more for a while. R3: both memories are bounded. R4: a key has one look-up
+// under way, and keys nobody knows yet only so many: more would pile up before the pool, which the rest of the process needs too.
 import { createHash } from 'node:crypto'
 import type { Author } from '@baton/router'
 import type { Auth, StoredKey } from './auth.ts'
@@ -15,7 +16,8 @@ export interface Caller {
 }
 
 export interface Authenticator {
-  /** Who sent these headers from this address. Throws a problem: `key-missing`, `key-invalid`, `too-many-failures`, `agent-unknown`. */
+  /** Who sent these headers from this address. Throws a problem: `key-missing`, `key-invalid`, `too-many-failures`, `overloaded`,
+   * `agent-unknown`. */
   authenticate(headers: Record<string, string | string[] | undefined>, address: string): Promise<Caller>
   /** Forgets a key at once in this process, after it was revoked here. */
   forget(keyId: string): void
@@ -28,33 +30,61 @@ export interface AuthenticatorOptions {
   now?: () => number
   trustMs?: number
   failures?: { max: number; windowMs: number }
+  /** Keys nobody knows yet that are looked up at once. */
+  strangersAtOnce?: number
 }
 
 const MOST_REMEMBERED = 10_000
+/** A look-up takes a millisecond: a crowd of consoles that come back after a restart fits. */
+const STRANGERS_AT_ONCE = 200
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { auth, isAgent, now = () => performance.now(), trustMs = 5_000, failures = { max: 20, windowMs: 60_000 } } = options
+  const { strangersAtOnce = STRANGERS_AT_ONCE } = options
   const trusted = new Map<string, { key: StoredKey; until: number }>()
   const failed = new Map<string, { count: number; until: number }>()
+  let lookUps = new Map<string, Promise<StoredKey | null>>()
+  let strangers = 0
 
   async function keyOf(token: string, address: string): Promise<StoredKey> {
     const hash = createHash('sha256').update(token).digest('base64')
     const known = trusted.get(hash)
     if (known !== undefined && known.until > now()) return known.key
-    const before = failed.get(address)
+    const failing = windowOf(address)
     // A key that was good is always looked up again: behind a proxy everybody has one address.
-    if (known === undefined && before !== undefined && before.until > now() && before.count >= failures.max) {
-      throw problem('too-many-failures', { retryAfter: Math.ceil((before.until - now()) / 1_000) })
+    if (known === undefined && failing.count >= failures.max) {
+      throw problem('too-many-failures', { retryAfter: Math.ceil((failing.until - now()) / 1_000) })
     }
-    const key = await auth.findKey(token)
-    if (key === null) {
-      trusted.delete(hash)
-      const window = before !== undefined && before.until > now() ? before : { count: 0, until: now() + failures.windowMs }
-      remember(failed, address, { count: window.count + 1, until: window.until })
-      throw problem('key-invalid')
+    const key = await (lookUps.get(hash) ?? lookUp(token, hash, known === undefined))
+    if (key !== null) return key
+    // Counted as it is by now: others may have failed meanwhile.
+    const { count, until } = windowOf(address)
+    remember(failed, address, { count: count + 1, until })
+    throw problem('key-invalid')
+  }
+
+  function windowOf(address: string): { count: number; until: number } {
+    const window = failed.get(address)
+    return window !== undefined && window.until > now() ? window : { count: 0, until: now() + failures.windowMs }
+  }
+
+  /** R4 */
+  async function lookUp(token: string, hash: string, isStranger: boolean): Promise<StoredKey | null> {
+    if (isStranger && strangers >= strangersAtOnce) throw problem('overloaded')
+    const started = lookUps
+    if (isStranger) strangers += 1
+    try {
+      const looking = auth.findKey(token)
+      started.set(hash, looking)
+      const key = await looking
+      // What was read before a key was revoked here is good for those who asked before, and for nobody later.
+      if (key === null) trusted.delete(hash)
+      else if (started === lookUps) remember(trusted, hash, { key, until: now() + trustMs })
+      return key
+    } finally {
+      started.delete(hash)
+      if (isStranger) strangers -= 1
     }
-    remember(trusted, hash, { key, until: now() + trustMs })
-    return key
   }
 
   return {
@@ -66,6 +96,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     },
     forget(keyId) {
       for (const [hash, entry] of trusted) if (entry.key.id === keyId) trusted.delete(hash)
+      lookUps = new Map()
     },
   }
 }

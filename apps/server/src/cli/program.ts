@@ -25,7 +25,9 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   } catch (error) {
     // Help and version end the run as an "error" of exit code 0; everything else commander throws is misuse, told already.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    terminal.err(`baton: ${describe(error)}${fixFor(error)}`)
+    const text = `${describe(error)}${fixFor(error)}`
+    if (isJson(program)) return print(terminal, { exit: 1, text, data: { problem: text } }, true)
+    terminal.err(`baton: ${text}`)
     return 1
   }
 }
@@ -105,9 +107,7 @@ export function buildProgram(terminal: Terminal, done: (code: ExitCode) => void)
   program
     .command('demo [story]')
     .description('play the stories on a Baton and a WhatsApp emulator of their own; with a word, those that have it in their title')
-    .action((story: string | undefined) =>
-      answer((environment) => runDemo(environment, terminal, program.opts<{ json?: boolean }>().json === true, story)),
-    )
+    .action((story: string | undefined) => answer((environment) => runDemo(environment, terminal, isJson(program), story)))
   program
     .command('migrate')
     .description('bring the database schema up to date')
@@ -126,9 +126,12 @@ async function answerWith(
   run: (environment: Environment) => Promise<Report>,
 ): Promise<void> {
   const read = readEnvironment(terminal.env)
-  const json = program.opts<{ json?: boolean }>().json === true
   const wrong = (problems: string[]): Report => ({ exit: 2, text: problems.join('\n'), data: { problems } })
-  done(print(terminal, read.kind === 'wrong' ? wrong(read.problems) : await run(read.environment), json))
+  done(print(terminal, read.kind === 'wrong' ? wrong(read.problems) : await run(read.environment), isJson(program)))
+}
+
+function isJson(program: Command): boolean {
+  return program.opts<{ json?: boolean }>().json === true
 }
 
 function wholeNumber(text: string): number {

@@ -1,6 +1,6 @@
 // Owns what the demonstration plays on: a Baton of its own with a clock that can be moved, a WhatsApp emulator, a FAQ bot, and
 // desks for agents. Customers write through the emulator's signed webhooks, everybody else through the HTTP API.
-// R1 `close` leaves no process, port or file behind.
+// R1 `close` leaves no process, port or file behind, nor does a stage that cannot be set.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
@@ -9,9 +9,12 @@ import path from 'node:path'
 import type { Emulator } from '@baton/adapters/emulator'
 import { movableClock } from '@baton/router'
 import pino from 'pino'
+import type { Logger } from 'pino'
 import { request } from 'undici'
 import { startBaton } from '../compose.ts'
 import type { Baton } from '../baton.ts'
+import { createClosing } from '../closing.ts'
+import type { Closing } from '../closing.ts'
 import { NUMBERS, writeDemoConfiguration } from './demo-configuration.ts'
 import type { NumberName } from './demo-configuration.ts'
 
@@ -47,19 +50,37 @@ export interface Stage {
 
 export type BotAnswer = { messages: string[]; handOff?: object } | { status: number }
 
-export async function setStage(options: { configDir: string; databaseUrl: string | null }): Promise<Stage> {
+export async function setStage(options: StageOptions): Promise<Stage> {
+  const log = pino({ level: process.env['BATON_DEMO_LOG'] ?? 'silent' }, pino.destination({ dest: 2, sync: true }))
+  const closing = createClosing(log)
+  try {
+    return { ...(await build(options, log, closing)), close: closing.close }
+  } catch (error) {
+    await closing.close() // R1
+    throw error
+  }
+}
+
+interface StageOptions {
+  configDir: string
+  databaseUrl: string | null
+}
+
+async function build(options: StageOptions, log: Logger, closing: Closing): Promise<Omit<Stage, 'close'>> {
   const directory = await mkdtemp(path.join(tmpdir(), 'baton-demo-'))
+  closing.push(() => rm(directory, { recursive: true, force: true }))
   const clock = movableClock()
   let answer: BotAnswer = { messages: ['FAQ bot: we are open from 9 to 5. Anything else?'] }
   const bot = await listen((turn) => {
     void turn
     return 'status' in answer ? { status: answer.status, body: '' } : { status: 200, body: JSON.stringify(answer) }
   })
+  closing.push(() => void bot.server.close())
   const configDir = path.join(directory, 'config')
   await writeDemoConfiguration(options.configDir, configDir, `${bot.url}/turn`, 'http://127.0.0.1:1/turn')
   const started = await startBaton({
     clock,
-    log: pino({ level: process.env['BATON_DEMO_LOG'] ?? 'silent' }, pino.destination({ dest: 2, sync: true })),
+    log,
     database: options.databaseUrl === null ? { directory: path.join(directory, 'postgres') } : { url: options.databaseUrl },
     configDir,
     host: '127.0.0.1',
@@ -69,12 +90,9 @@ export async function setStage(options: { configDir: string; databaseUrl: string
     sources: { env: DEMO_SECRETS, readFile: () => '' },
     emulator: () => ({ kind: 'on', variables: (url) => ({ WHATSAPP_BASE_URL: url }) }),
   })
-  if (started.kind !== 'started') {
-    bot.server.close()
-    await rm(directory, { recursive: true, force: true })
-    throw new Error(`the demonstration cannot start: ${JSON.stringify(started, null, 1)}`)
-  }
+  if (started.kind !== 'started') throw new Error(`the demonstration cannot start: ${JSON.stringify(started, null, 1)}`)
   const { baton } = started
+  closing.push(() => baton.close())
   const emulator = baton.emulator as Emulator
 
   async function api(method: 'GET' | 'POST' | 'PUT', route: string, body?: object, agent?: string): Promise<ApiAnswer> {
@@ -117,11 +135,6 @@ export async function setStage(options: { configDir: string; databaseUrl: string
       answer = next
     },
     until,
-    async close() {
-      await baton.close()
-      bot.server.close()
-      await rm(directory, { recursive: true, force: true })
-    },
   }
 }
 

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { parsePosition, formatPosition } from '../events/changes.ts'
 import type { Delivery, Feed, Follower } from '../events/feed.ts'
+import { createKeyWatch } from '../events/key-watch.ts'
 import type { AppDeps } from '../deps.ts'
 
 /** A follower that lets this many events pile up, or does not read for so long, is let go: it comes back with its last id. */
@@ -35,7 +36,7 @@ export function eventRoutes(feed: Feed): FastifyPluginAsyncZod<AppDeps> {
         const agentId = caller.agentId ?? (caller.key.kind === 'administrator' ? 'all' : null)
         const vanish = caller.agentId === null || query.lease === 'heartbeat' ? null : deps.consoles.open(caller.agentId)
         try {
-          await stream(reply, { agentId, supervises: caller.key.permissions.includes('supervision:read'), routes: false })
+          await stream(reply, caller.key.id, { agentId, supervises: caller.key.permissions.includes('supervision:read'), routes: false })
         } finally {
           vanish?.()
         }
@@ -54,13 +55,14 @@ export function eventRoutes(feed: Feed): FastifyPluginAsyncZod<AppDeps> {
           tags: ['routing engines'],
         },
       },
-      (_request, reply) => stream(reply, { agentId: null, supervises: false, routes: true }),
+      ({ caller }, reply) => stream(reply, caller.key.id, { agentId: null, supervises: false, routes: true }),
     )
   }
 }
 
-/** Sends a follower's events until either side ends it. */
-function createStreams(app: FastifyInstance, feed: Feed, { metrics, log }: AppDeps) {
+/** Sends a follower's events until either side ends it, or the key of the follower is not good any more. */
+function createStreams(app: FastifyInstance, feed: Feed, { auth, metrics, log, keyLookMs }: AppDeps) {
+  const keys = createKeyWatch({ auth, log, ...(keyLookMs === undefined ? {} : { everyMs: keyLookMs }) })
   let open = 0
   const endings = new Set<() => void>()
   app.addHook('preClose', async () => {
@@ -68,7 +70,7 @@ function createStreams(app: FastifyInstance, feed: Feed, { metrics, log }: AppDe
     feed.close()
   })
 
-  return async function stream(reply: FastifyReply, who: Omit<Follower, 'deliver'>): Promise<void> {
+  return async function stream(reply: FastifyReply, keyId: string, who: Omit<Follower, 'deliver'>): Promise<void> {
     const { sse } = reply
     const waiting: Delivery[] = []
     let ended = false
@@ -82,6 +84,7 @@ function createStreams(app: FastifyInstance, feed: Feed, { metrics, log }: AppDe
       wake?.()
     }
     endings.add(end)
+    const unwatch = keys.watch(keyId, end)
     sse.onClose(end)
     sse.sendHeaders()
     metrics.streams(++open)
@@ -110,6 +113,7 @@ function createStreams(app: FastifyInstance, feed: Feed, { metrics, log }: AppDe
       if (sse.isConnected) log.warn({ err: error }, 'an event stream was ended')
     } finally {
       leave?.()
+      unwatch()
       endings.delete(end)
       metrics.streams(--open)
       sse.close()

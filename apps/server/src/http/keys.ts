@@ -79,7 +79,7 @@ export const keyRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { auth, age
     url: '/keys/:id',
     config,
     schema: {
-      summary: 'Revoke an API key; every process stops taking it within five seconds',
+      summary: 'Revoke an API key; every process stops taking it within five seconds, and its event streams end within ten',
       tags: ['keys'],
       params: z.object({ id: z.string() }),
       response: { 204: z.undefined().describe('Revoked'), default: problemSchema },

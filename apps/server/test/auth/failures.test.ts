@@ -34,3 +34,70 @@ await t.test('wrong keys from an address stop strangers, and nobody whose key wa
   await t.rejects(call('good'), { code: 'key-invalid' })
   await t.rejects(call('good'), { code: 'too-many-failures' }, 'a key that is revoked is a stranger from then on')
 })
+
+await t.test('wrong keys that come at once count as those that come one after the other', async (t) => {
+  const authenticator = createAuthenticator({
+    auth: { findKey: () => Promise.resolve(null) },
+    isAgent: () => false,
+    now: () => 0,
+    failures: { max: 3, windowMs: 60_000 },
+  })
+  const call = (key: string) => authenticator.authenticate({ authorization: `Bearer ${key}` }, PROXY)
+  await Promise.allSettled(['one', 'two', 'three'].map(call))
+  await t.rejects(call('four'), { code: 'too-many-failures' })
+})
+
+await t.test('a key has one look-up under way, and unknown keys only so many; one that was good is always looked up', async (t) => {
+  let now = 0
+  let gate = Promise.withResolvers<void>()
+  gate.resolve()
+  const looked: string[] = []
+  const authenticator = createAuthenticator({
+    auth: {
+      async findKey(key) {
+        looked.push(key)
+        await gate.promise
+        return key.startsWith('good') ? STORED : null
+      },
+    },
+    isAgent: () => false,
+    now: () => now,
+    strangersAtOnce: 2,
+  })
+  const call = (key: string) => authenticator.authenticate({ authorization: `Bearer ${key}` }, PROXY)
+  await call('good')
+  now = 10_000
+  gate = Promise.withResolvers()
+  looked.length = 0
+  const waiting = ['good-1', 'good-2', 'good-1', 'good', 'good'].map(call)
+  await t.rejects(call('good-3'), { code: 'overloaded' })
+  t.strictSame(looked, ['good-1', 'good-2', 'good'])
+  gate.resolve()
+  t.equal((await Promise.all(waiting)).length, 5)
+  t.match(await call('good-3'), { key: { name: 'crm' } }, 'there is room again')
+})
+
+await t.test('a key that is revoked here while it is looked up is not trusted by what was read before', async (t) => {
+  const gate = Promise.withResolvers<void>()
+  let revoked = false
+  const authenticator = createAuthenticator({
+    auth: {
+      async findKey() {
+        const found = revoked ? null : STORED
+        await gate.promise
+        return found
+      },
+    },
+    isAgent: () => false,
+    now: () => 0,
+  })
+  const call = () => authenticator.authenticate({ authorization: 'Bearer good' }, PROXY)
+  const before = call()
+  revoked = true
+  authenticator.forget(STORED.id)
+  const after = call()
+  gate.resolve()
+  t.match(await before, { key: { name: 'crm' } })
+  await t.rejects(after, { code: 'key-invalid' })
+  await t.rejects(call(), { code: 'key-invalid' })
+})

@@ -56,6 +56,27 @@ await t.test('an agent key knows its agent; keys of one name exist once until th
   t.equal((await auth.createKey({ name: 'ana', kind: 'agent', agentId: 'ana' })).kind, 'created')
 })
 
+await t.test('more keys are made at once than there are connections', async (t) => {
+  const auth = await openAuth()
+  const names = Array.from({ length: 20 }, (_, n) => `key ${n}`)
+  const made = await Promise.all(names.map((name) => auth.createKey({ name, kind: 'observer' })))
+  t.ok(made.every(({ kind }) => kind === 'created'))
+  t.equal((await auth.listKeys()).length, 20)
+})
+
+await t.test('of some keys it is told which are good: neither revoked nor expired', async (t) => {
+  const auth = await openAuth()
+  const idOf = async (name: string) => {
+    const made = await auth.createKey({ name, kind: 'observer', expiresInDays: 1 })
+    return made.kind === 'created' ? made.stored.id : ''
+  }
+  const [good, revoked, expired] = [await idOf('good'), await idOf('revoked'), await idOf('expired')]
+  await auth.revokeKey(revoked)
+  await database.pool.query(`update auth.apikey set "expiresAt" = now() - interval '1 second' where id = $1`, [expired])
+  t.same(await auth.goodOf([good, revoked, expired, 'nobody']), new Set([good]))
+  t.same(await auth.goodOf([]), new Set())
+})
+
 await t.test('a key may have fewer permissions than its kind, and an end', async (t) => {
   const auth = await openAuth()
   const made = await auth.createKey({ name: 'bot', kind: 'integration', permissions: ['message:send'], expiresInDays: 1 })

@@ -67,6 +67,15 @@ await t.test('--json answers in one line of JSON, wherever it stands', async (t)
   }
 })
 
+await t.test('--json answers in JSON also when the command could not do its work', async (t) => {
+  const env = { DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' }
+  const told = await baton(['migrate'], env)
+  t.match(told, { exit: 1, out: '', err: /^baton: .*ECONNREFUSED.* — fix: start PostgreSQL there/ })
+  const { exit, out, err } = await baton(['migrate', '--json'], env)
+  t.match([exit, err], [1, ''])
+  t.strictSame(JSON.parse(out), { ok: false, problem: told.err.slice('baton: '.length) })
+})
+
 await t.test('journeys: lint, test and graph', async (t) => {
   const tests = [
     'tests:',

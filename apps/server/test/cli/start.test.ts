@@ -2,7 +2,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { DatabaseAddress } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
@@ -16,13 +18,16 @@ interface Process {
   /** Everything on standard output up to the line that says it is ready, or up to the end. */
   lines: Promise<string[]>
   ended: Promise<unknown[]>
+  /** Everything on standard error. */
+  log: Promise<string>
 }
 
-function start(t: Test, env: Record<string, string>): Process {
-  const child = spawn(process.execPath, [main, 'start'], {
+function start(t: Test, env: Record<string, string>, code = ''): Process {
+  const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(code)}`, main, 'start'], {
     env: { PATH: process.env['PATH'] ?? '', BATON_DRAIN_SECONDS: '0', ...env },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const log = text(child.stderr)
   const ended = once(child, 'exit')
   t.teardown(() => child.kill('SIGKILL'))
   const lines = new Promise<string[]>((resolve) => {
@@ -34,7 +39,7 @@ function start(t: Test, env: Record<string, string>): Process {
     })
     reader.on('close', () => resolve(seen))
   })
-  return { child, lines, ended }
+  return { child, lines, ended, log }
 }
 
 function urlOf({ url, user = 'postgres', database = 'postgres', host = '' }: DatabaseAddress): string {
@@ -93,6 +98,46 @@ await t.test('start', async (t) => {
       t.same(await third.ended, [0, null])
     },
   )
+})
+
+await t.test('a start that fails makes no administrator key that nobody would see', async (t) => {
+  const DATABASE_URL = urlOf((await testDatabase(t)).address)
+  const BATON_CONFIG_DIR = configDir(t, VALID)
+  const other = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => other.close())
+  await once(other, 'listening')
+  const first = start(t, { DATABASE_URL, BATON_CONFIG_DIR, PORT: String((other.address() as AddressInfo).port) })
+  t.same(await first.ended, [1, null])
+  t.match(await first.log, /EADDRINUSE/)
+  const second = start(t, { DATABASE_URL, BATON_CONFIG_DIR, PORT: '0' })
+  t.match((await second.lines).join('\n'), /^Administrator API key, shown this once: \S+$/m)
+  second.child.kill('SIGTERM')
+  t.same(await second.ended, [0, null])
+})
+
+await t.test('an error that nobody caught is logged and ends the process', async (t) => {
+  const DATABASE_URL = urlOf((await testDatabase(t)).address)
+  const fault = 'process.on("SIGWINCH", () => { throw new Error("nobody caught this") })'
+  const { child, lines, ended, log } = start(t, { DATABASE_URL, BATON_CONFIG_DIR: configDir(t, VALID), PORT: '0' }, fault)
+  t.match((await lines).at(-1), /^Baton is ready/)
+  child.kill('SIGWINCH')
+  t.same(await ended, [1, null])
+  t.match(await log, /^\{"level":60,.*nobody caught this/m)
+})
+
+await t.test('told to end while it starts, the process ends in order and has not begun', async (t) => {
+  const { address, pool } = await testDatabase(t)
+  const holder = await pool.connect()
+  await holder.query('select pg_advisory_lock(7204101)') // who makes tables and keys of schema auth waits for it
+  const { child, lines, ended } = start(t, { DATABASE_URL: urlOf(address), BATON_CONFIG_DIR: configDir(t, VALID), PORT: '0' })
+  const waiting = `select from pg_locks where locktype = 'advisory' and not granted
+    and database = (select oid from pg_database where datname = current_database())`
+  while (child.exitCode === null && (await pool.query(waiting)).rowCount === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+  child.kill('SIGTERM')
+  holder.release(true)
+  t.same(await ended, [0, null])
+  t.strictSame(await lines, [])
+  t.equal((await pool.query('select from auth.apikey')).rowCount, 0)
 })
 
 await t.test('a published demonstration starts without the files it was published from', async (t) => {

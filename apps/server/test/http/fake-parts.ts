@@ -272,6 +272,7 @@ function fakeAuth(keys: Map<string, StoredKey>): AppDeps['auth'] {
     ensureAdministrator: () => Promise.resolve(null),
     findKey: (key) => Promise.resolve(keys.get(key) ?? null),
     listKeys: () => Promise.resolve([...keys.values()]),
+    goodOf: (ids) => Promise.resolve(new Set([...keys.values()].map(({ id }) => id).filter((id) => ids.includes(id)))),
     createKey(key) {
       if ([...keys.values()].some(({ name }) => name === key.name)) return Promise.resolve({ kind: 'name-taken' })
       const stored = storedKey(key)
