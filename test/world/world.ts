@@ -288,15 +288,13 @@ export function createWorld(options: WorldOptions = {}) {
         receive({ kind: 'reply', via, id, title: id }, quoting === undefined ? {} : { quoting })
       },
       event: (event: ConversationEvent) => ask(actor, event),
-      session: (name: string, data: Record<string, unknown>, by: Author = { kind: 'api', id: 'test' }) => {
-        const sessionId = view().serviceSession?.id
-        return ask(actor, { type: 'engine.event', side: 'service', name, data: { sessionId, ...data }, by })
+      session(name: string, data: Record<string, unknown>, by: Author = { kind: 'api', id: 'test' }) {
+        return ask(actor, { type: 'engine.event', side: 'service', name, data: { sessionId: view().serviceSession?.id, ...data }, by })
       },
       startsJourney: (journey: string, input?: Record<string, unknown>) =>
         ask(actor, { type: 'journey.requested', journey, by: { kind: 'api', id: 'test' }, ...(input === undefined ? {} : { input }) }),
       view,
       messages: rows,
-      /** The lane of each message it was sent. */
       lanes: () => sent.filter((row) => rows().includes(row)).map((row) => lanes.get(row.id)),
       heard: () => sent.filter((row) => rows().includes(row)).map((row) => plain(row.content)),
       decisions: () => decisions.get(actor.id) ?? [],
