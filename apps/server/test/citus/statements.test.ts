@@ -7,6 +7,7 @@ import t from 'tap'
 import { playStory } from '../../src/demo/play.ts'
 import { setStage } from '../../src/demo/stage.ts'
 import { STORIES } from '../../src/demo/stories.ts'
+import { EMULATOR_PATH } from '../../src/emulation.ts'
 import { NOT_DISTRIBUTED, schemaComplaints, statementComplaints, tablesOf } from './rules.ts'
 import type { Rule } from './rules.ts'
 
@@ -138,6 +139,13 @@ await t.test('the statements of the stories obey the rules, or are listed', asyn
       )
       t.ok(passed, `${story.title}: ${failure ?? ''}`)
     }
+    // Nobody in the stories gets another number.
+    const line = `${stage.baton.url}${EMULATOR_PATH}/emulator/numbers/${stage.phoneNumberId('main')}`
+    const body = JSON.stringify({ phone: '12025550199' })
+    const headers = { 'content-type': 'application/json' }
+    const { status } = await fetch(`${line}/customers/12025550101/number`, { method: 'POST', headers, body })
+    t.equal(status, 201)
+    await stage.emulator.settled()
   } finally {
     await stage.close()
   }
