@@ -129,7 +129,8 @@ t.test('message-system-user-changed-user-id.json: the conversation goes along wi
   await scene.post('message-text.json')
   const [before] = await scene.conversations()
   await scene.post('message-system-user-changed-user-id.json')
-  t.match(await scene.conversations(), [{ id: before?.['id'], contact: { phone: ADA, userId: 'US.10000000000000000999' } }])
+  // A user id changes with the number, and the new one is not said: the old one may be somebody else's by now.
+  t.match(await scene.conversations(), [{ id: before?.['id'], contact: { phone: null, userId: 'US.10000000000000000999' } }])
   t.equal((await scene.conversations()).length, 1)
 })
 
