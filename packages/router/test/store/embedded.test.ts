@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -174,4 +174,13 @@ await t.test('only one at a time holds a file lock, and a dead owner’s lock is
     { message: 'inside' },
   )
   await withFileLock(lock, work)
+})
+
+await t.test('a file lock that cannot be read is told of, and not waited for', async (t) => {
+  const lock = join(await place(t), 'lock')
+  await symlink(lock, lock)
+  await t.rejects(
+    withFileLock(lock, () => Promise.resolve()),
+    { code: 'ELOOP', path: lock },
+  )
 })

@@ -50,7 +50,10 @@ async function clearIfDead(path: string, mine: string): Promise<void> {
 
 /** Null: there is no such file. What is read and whose it is are of one file, whatever has the name by then. */
 async function ownerLives(path: string): Promise<boolean | null> {
-  const file = await open(path).catch(() => null)
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error // it could neither be taken nor waited for
+  })
   if (file === null) return null
   try {
     const pid = Number(await file.readFile('utf8'))
