@@ -1,6 +1,6 @@
 // The pipeline measured, from the outside and on this machine: see README.md.
 import { appendFile, chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CAMPAIGN, measureCampaign, SALE } from './campaign.ts'
 import { measureColdStart } from './cold-start.ts'
@@ -17,7 +17,7 @@ import { plot } from './plot.ts'
 import { measureLiveEdit, SURVEY } from './live-edit.ts'
 import { startPostgres } from './postgres.ts'
 import { campaignReport, coldStartReport, crowdReport, liveEditReport, timersReport } from './mode-reports.ts'
-import { keywordGoals, mixedGoals, RUN_HEAD, runRow, runTable, SOAK_HEAD, soakRow, stepGoals } from './report.ts'
+import { keywordGoals, keywordRoom, mixedGoals, RUN_HEAD, runRow, runTable, SOAK_HEAD, soakRow, stepGoals } from './report.ts'
 import { nextRate } from './search.ts'
 import { soakPanels } from './soak-plot.ts'
 import { SOAK, soak } from './soak.ts'
@@ -124,6 +124,7 @@ async function search(stage: Stage, { seconds, customers }: Options): Promise<vo
   console.log(`\n${runTable([...runs.toSorted((a, b) => a.rate - b.rate), ...halves])}`)
   sayFloor(floors)
   console.log(`\n${keywordGoals(best, halves, floors)}`)
+  console.log(keywordRoom(best, floors, availableParallelism()))
 }
 
 async function at(stage: Stage, { seconds, customers }: Options, rate: number): Promise<void> {

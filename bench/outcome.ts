@@ -28,8 +28,8 @@ export interface Outcome {
   statuses: { count: number; refused: number; ack: Spread } | null
   /** How late the load was itself, p99 in milliseconds. */
   lag: number
-  /** CPU milliseconds a message, and megabytes afterwards; null where they cannot be read. */
-  cpu: { app: number; postgres: number } | null
+  /** CPU milliseconds a message, `load` of the customers and the Graph API; and megabytes afterwards. Null where they cannot be read. */
+  cpu: { app: number; postgres: number; load: number } | null
   memory: { app: number; postgres: number } | null
 }
 
@@ -39,9 +39,12 @@ export interface Measured {
   received: Received
   /** Was there nothing beside the load, so that nobody else may be sent anything? */
   alone: boolean
-  app: { before: Usage | null; after: Usage | null }
-  postgres: { before: Usage | null; after: Usage | null }
+  /** Null where there is no /proc. */
+  usage: { before: Usages; after: Usages } | null
 }
+
+/** `load`: the processes of the customers and of the Graph API. */
+export type Usages = Record<'app' | 'postgres' | 'load', Usage>
 
 /** A message's time, and when it was due, microseconds. */
 interface Timed {
@@ -51,7 +54,7 @@ interface Timed {
 
 const BEGINNING_US = 1_000_000
 
-export function outcomeOf({ plan, load, received, alone, app, postgres }: Measured): Outcome {
+export function outcomeOf({ plan, load, received, alone, usage }: Measured): Outcome {
   const dues = new Map<string, number[]>()
   let refused = 0
   const acks: Timed[] = []
@@ -86,8 +89,8 @@ export function outcomeOf({ plan, load, received, alone, app, postgres }: Measur
             ack: spread([...due].map((at, index) => ((answered[index] as number) - at) / 1_000)),
           },
     lag: spread([...load.lag].map((micros) => micros / 1_000)).p99,
-    cpu: each(app, postgres, (before, after) => (after.cpuMs - before.cpuMs) / (plan.count + others.length)),
-    memory: each(app, postgres, (_, after) => after.megabytes),
+    cpu: usage === null ? null : cpuOf(usage, plan.count + others.length),
+    memory: usage === null ? null : { app: usage.after.app.megabytes, postgres: usage.after.postgres.megabytes },
   }
 }
 
@@ -117,13 +120,9 @@ export function compareReplies(
   return { replies, lost, doubled }
 }
 
-function each(
-  app: Measured['app'],
-  postgres: Measured['postgres'],
-  figure: (before: Usage, after: Usage) => number,
-): { app: number; postgres: number } | null {
-  if (app.before === null || app.after === null || postgres.before === null || postgres.after === null) return null
-  return { app: figure(app.before, app.after), postgres: figure(postgres.before, postgres.after) }
+function cpuOf({ before, after }: { before: Usages; after: Usages }, messages: number): NonNullable<Outcome['cpu']> {
+  const of = (which: keyof Usages) => (after[which].cpuMs - before[which].cpuMs) / messages
+  return { app: of('app'), postgres: of('postgres'), load: of('load') }
 }
 
 /** The rate was held: every webhook acknowledged, nothing lost or doubled, and of a hundred replies 99 within a second. */

@@ -17,12 +17,14 @@ export const RUN_HEAD = [
   'p99',
   'CPU app',
   'PostgreSQL',
+  'load',
   'MB app',
   'PostgreSQL',
   'lag p99',
 ]
 
-export const RUN_NOTE = 'times in milliseconds from the moment a webhook was due; CPU in milliseconds a message'
+export const RUN_NOTE =
+  'times in milliseconds from the moment a webhook was due; CPU in milliseconds a message, load: customers and Graph API'
 
 export function runRow(run: Outcome): string[] {
   const { ack, reply, cpu, memory } = run
@@ -31,7 +33,7 @@ export function runRow(run: Outcome): string[] {
     isSustained(run) ? 'yes' : 'no',
     ...[run.refused, run.lost, run.doubled].map((value) => number(value)),
     ...[ack.p50, ack.p99, reply.p50, reply.p99].map((value) => number(value)),
-    ...[cpu?.app, cpu?.postgres].map((value) => number(value ?? null, 2)),
+    ...[cpu?.app, cpu?.postgres, cpu?.load].map((value) => number(value ?? null, 2)),
     ...[memory?.app, memory?.postgres].map((value) => number(value ?? null)),
     number(run.lag, 1),
   ]
@@ -95,6 +97,14 @@ export function keywordGoals(best: Outcome, halves: readonly Outcome[], floors: 
     late('but for its first second, ack', ({ steady }) => steady.ack, 60),
     late('but for its first second, reply', ({ steady }) => steady.reply, 120),
   ])
+}
+
+/** What the floor's rate would leave app and PostgreSQL of the machine, which customers and Graph API use too. */
+export function keywordRoom(best: Outcome, floors: number[], cores: number): string {
+  if (best.cpu === null) return ''
+  const each = (cores * 1_000) / median(floors)
+  const left = each - best.cpu.load
+  return `at the floor's rate ${cores} cores have ${number(each, 2)} ms a message: ${number(best.cpu.load, 2)} for the load, ${number(left, 2)} for app and PostgreSQL`
 }
 
 /** What a number of 1,000 messages a second may bring in a second: as many in and out, and three statuses each. */

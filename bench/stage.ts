@@ -12,7 +12,7 @@ import type { LoadPlan, LoadResult } from './load.ts'
 import { settingsOf } from './configuration.ts'
 import type { Configuration } from './configuration.ts'
 import { outcomeOf } from './outcome.ts'
-import type { Outcome } from './outcome.ts'
+import type { Outcome, Usages } from './outcome.ts'
 import { startPostgres } from './postgres.ts'
 import type { Postgres } from './postgres.ts'
 import { publishConfiguration, startProduct } from './product.ts'
@@ -152,18 +152,20 @@ async function build(options: StageOptions, closing: (() => Promise<unknown>)[])
 
 async function measure({ load, provider, product, postgres }: Parts, plan: LoadPlan, beside?: Beside): Promise<Outcome> {
   await provider.call('collect') // what came late in an earlier run
-  const usage = () => Promise.all([usageOf(product.pids), usageOf([postgres.pid])])
-  const [appBefore, postgresBefore] = await usage()
+  async function usages(): Promise<Usages | null> {
+    const [app, store, own] = await Promise.all([usageOf(product.pids), usageOf([postgres.pid]), usageOf([load.pid, provider.pid])])
+    return app === null || store === null || own === null ? null : { app, postgres: store, load: own }
+  }
+  const before = await usages()
   const [result] = await Promise.all([load.call<LoadResult>('run', plan), beside?.act()])
   await drained(provider, result.status.filter((status) => status === 200).length + (beside?.sends ?? 0))
-  const [appAfter, postgresAfter] = await usage()
+  const after = await usages()
   return outcomeOf({
     plan,
     load: result,
     alone: beside === undefined,
     received: await provider.call<Received>('collect'),
-    app: { before: appBefore, after: appAfter },
-    postgres: { before: postgresBefore, after: postgresAfter },
+    usage: before === null || after === null ? null : { before, after },
   })
 }
 
