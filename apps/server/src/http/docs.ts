@@ -20,6 +20,8 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
     transform: (route) => (route.schema?.summary === undefined ? { ...route, schema: { hide: true } } : jsonSchemaTransform(route)),
     transformObject: jsonSchemaTransformObject,
   })
+  // Who opens the address that the start prints is looking for a page.
+  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs/'))
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   await app.register(scalar, {
     routePrefix: '/docs',

@@ -212,4 +212,6 @@ await t.test('health, figures and the description of the API are open', async (t
     const answer = await app.inject({ url })
     t.equal(answer.statusCode, 200, url)
   }
+  const first = await app.inject({ url: '/' })
+  t.match(first, { statusCode: 302, headers: { location: '/docs/' } }, 'a browser that opens the address finds the description')
 })
