@@ -1,6 +1,7 @@
 // Owns who is calling. R1: a key that was found is trusted for `trustMs`, so a revoked one stops within that time.
 // R2: an address that keeps sending wrong keys is not looked up any more for a while. R3: both memories are bounded. R4: a key has one look-up
 // under way, and keys nobody knows yet only so many: more would pile up before the pool, which the rest of the process needs too.
+// R5: nobody acts as an agent whom the configuration in force does not have, with a key of that agent or for it.
 import { createHash } from 'node:crypto'
 import type { Author } from '@baton/router'
 import type { Auth, StoredKey } from './auth.ts'
@@ -116,13 +117,16 @@ function callerOf(key: StoredKey, header: string | string[] | undefined, isAgent
   const asked = typeof header === 'string' && header !== '' ? header : null
   if (isOfAgent(key.kind)) {
     if (asked !== null && asked !== key.agentId) throw problem('permission-missing', { needs: 'an administrator key' })
-    const agentId = key.agentId as string
-    return { key, agentId, author: { kind: 'agent', id: agentId } }
+    return asAgent(key.agentId as string)
   }
   if (asked === null) return { key, agentId: null, author: { kind: 'api', id: key.name } }
   if (key.kind !== 'administrator') throw problem('permission-missing', { needs: 'an administrator key' })
-  if (!isAgent(asked)) throw problem('agent-unknown', { agent: asked })
-  return { key, agentId: asked, author: { kind: 'agent', id: asked } }
+  return asAgent(asked)
+
+  function asAgent(agentId: string): Caller {
+    if (!isAgent(agentId)) throw problem('agent-unknown', { agent: agentId }) // R5
+    return { key, agentId, author: { kind: 'agent', id: agentId } }
+  }
 }
 
 /** Keeps the newest; a map remembers the order of insertion. */
