@@ -1,13 +1,11 @@
 import t from 'tap'
 import { createAuthenticator } from '../../src/auth/authenticate.ts'
+import { apiRoutes } from './api-routes.ts'
 import { appOf, as, CONVERSATION, fakeParts } from './fake-parts.ts'
 
 await t.test('every route of the API is closed without a key, and answers with a problem document', async (t) => {
   const app = await appOf(t, fakeParts())
-  const routes = Object.entries((app.swagger() as { paths: Record<string, Record<string, unknown>> }).paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => ({ method: method.toUpperCase() as 'GET', url: path.replace(/\{id\}/, CONVERSATION) })),
-  )
-  const api = routes.filter(({ url }) => url.startsWith('/api/v1'))
+  const api = apiRoutes(app).map(({ method, url }) => ({ method, url: url.replace(/\{id\}/, CONVERSATION) }))
   t.ok(api.length >= 24, 'the API has its routes')
   for (const route of api) {
     const answer = await app.inject(route)

@@ -6,6 +6,7 @@ import { testDatabase } from '@baton/router/testing'
 import t from 'tap'
 import { readConfigFiles } from '../../src/config/files.ts'
 import { publish } from '../../src/config/publish.ts'
+import { apiRoutes } from './api-routes.ts'
 import { client, CONFIG_DIR, started, until } from './running.ts'
 
 await t.test('a key is refused on every route when its agent is not configured any more, and its streams end', async (t) => {
@@ -34,11 +35,9 @@ await t.test('a key is refused on every route when its agent is not configured a
     async () => baton.settings().version,
     (version) => version === 2,
   )
-  const { paths } = (await call('GET', '/openapi.json')).body as unknown as { paths: Record<string, Record<string, unknown>> }
-  const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => [method, path] as const))
-  for (const [method, path] of routes.filter(([, route]) => route.startsWith('/api/v1')))
+  for (const { method, url } of apiRoutes(baton.app))
     // One after the other, so that the first that lets the key in is named.
     // oxlint-disable-next-line no-await-in-loop
-    t.match(await asBen(method.toUpperCase(), path), { status: 422, body: { code: 'agent-unknown', agent: 'ben' } }, `${method} ${path}`)
+    t.match(await asBen(method, url), { status: 422, body: { code: 'agent-unknown', agent: 'ben' } }, `${method} ${url}`)
   await ended
 })
