@@ -6,6 +6,7 @@ import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { Pool } from 'pg'
+import { createSemaphore } from '../semaphore.ts'
 import { fromStatements, isOfAgent, KEY_KINDS, PERMISSIONS, PERMISSIONS_OF, toStatements } from './permissions.ts'
 import type { KeyKind, Permission } from './permissions.ts'
 
@@ -51,11 +52,16 @@ const LOCK = 7_204_101
 
 export function createAuth(pool: Pool): Auth {
   const db = new Kysely<AuthTables>({ dialect: new PostgresDialect({ pool }) }).withSchema('auth')
-  const inTurn = createTurns()
+  const oneAtATime = createSemaphore(1)
 
   /** R4: who waits for the lock holds a connection, and who has it needs another one. */
-  function alone<T>(work: () => Promise<T>): Promise<T> {
-    return inTurn(() => locked(pool, work))
+  async function alone<T>(work: () => Promise<T>): Promise<T> {
+    const release = await oneAtATime.take()
+    try {
+      return await locked(pool, work)
+    } finally {
+      release()
+    }
   }
 
   async function insertKey(key: NewKey, generate?: () => string): Promise<{ key: string; stored: StoredKey }> {
@@ -209,16 +215,6 @@ function storedKey(row: KeyRow): StoredKey | null {
     start: row.start ?? '',
     createdAt: row.createdAt.getTime(),
     expiresAt: row.expiresAt?.getTime() ?? null,
-  }
-}
-
-/** Runs what it is given one after the other, in the order in which it came. */
-function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  return (work) => {
-    const done = last.then(work)
-    last = Promise.allSettled([done])
-    return done
   }
 }
 
