@@ -38,6 +38,17 @@ export const PERMISSIONS_OF: Record<KeyKind, readonly Permission[]> = {
   observer: ['conversation:read', 'operations:read'],
 }
 
+/** What the holder of a key lacks to make another one, or null: nobody gives what they do not have. Administrators' keys act for any agent,
+ * so only they make keys of agents. */
+export function lackedToMake(
+  maker: { kind: KeyKind; permissions: readonly Permission[] },
+  made: { kind: KeyKind; permissions?: readonly Permission[] | undefined },
+): string | null {
+  const actsForAgents = made.kind === 'administrator' || isOfAgent(made.kind)
+  if (actsForAgents && maker.kind !== 'administrator') return 'an administrator key'
+  return (made.permissions ?? PERMISSIONS_OF[made.kind]).find((one) => !maker.permissions.includes(one)) ?? null
+}
+
 /** `['message:send']` as the `{ message: ['send'] }` that is stored with a key. */
 export function toStatements(permissions: readonly Permission[]): Record<string, string[]> {
   const statements: Record<string, string[]> = {}

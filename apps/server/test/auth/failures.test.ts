@@ -7,6 +7,7 @@ const STORED: StoredKey = {
   name: 'crm',
   kind: 'integration',
   agentId: null,
+  by: null,
   permissions: [],
   start: '',
   createdAt: 0,

@@ -1,3 +1,4 @@
+import { pino } from 'pino'
 import t from 'tap'
 import { createAuthenticator } from '../../src/auth/authenticate.ts'
 import { apiRoutes } from './api-routes.ts'
@@ -202,6 +203,56 @@ await t.test('a key is shown once, when it is made, and names sign messages so t
   t.equal((await make({ name: 'ben', kind: 'observer' })).json().code, 'key-name-taken')
   t.equal((await make({ name: 'x', kind: 'agent' })).json().code, 'request-invalid', 'an agent key names its agent')
   t.equal((await make({ name: 'x', kind: 'agent', agentId: 'nobody' })).json().code, 'agent-unknown')
+})
+
+await t.test('who makes a key gives no more than they have; who made it is stored, and making and revoking are logged', async (t) => {
+  const parts = fakeParts()
+  const logged: string[] = []
+  parts.deps.log = pino({ base: null }, { write: (line) => void logged.push(line) })
+  const app = await appOf(t, parts)
+  const make = async (key: string, payload: object) => {
+    const made = await app.inject({ method: 'POST', url: '/api/v1/keys', headers: as(key), payload })
+    return { status: made.statusCode, body: made.json() as Record<string, unknown> }
+  }
+  const few = ['key:manage', 'conversation:read']
+  t.match(await make('admin-key', { name: 'hr', kind: 'integration', permissions: few }), { status: 201, body: { by: 'root' } })
+  t.match(await make('admin-key', { name: 'desk', kind: 'administrator', permissions: few }), { status: 201 })
+  const refusedTo = async (key: string, payload: object) => {
+    const { status, body } = await make(key, { name: 'x', ...payload })
+    return status === 403 && body['code'] === 'permission-missing' ? body['needs'] : status
+  }
+  t.equal(await refusedTo('hr-secret', { kind: 'observer' }), 'operations:read', "of a kind's own permissions")
+  t.equal(await refusedTo('hr-secret', { kind: 'integration', permissions: [...few, 'message:send'] }), 'message:send')
+  t.equal(await refusedTo('hr-secret', { kind: 'administrator', permissions: few }), 'an administrator key', 'it acts for any agent')
+  t.equal(await refusedTo('hr-secret', { kind: 'agent', agentId: 'ana', permissions: ['conversation:read'] }), 'an administrator key')
+  t.equal(await refusedTo('desk-secret', { kind: 'administrator' }), 'message:send', 'one that was made for less')
+  t.equal(await refusedTo('desk-secret', { kind: 'agent', agentId: 'ana', permissions: ['conversation:read'] }), 201)
+  t.match(await make('hr-secret', { name: 'y', kind: 'observer', permissions: ['conversation:read'] }), { status: 201, body: { by: 'hr' } })
+  const { items } = (await app.inject({ url: '/api/v1/keys', headers: as('admin-key') })).json<{ items: { name: string; by: unknown }[] }>()
+  t.match(
+    items.filter(({ name }) => ['root', 'hr', 'y'].includes(name)),
+    [
+      { name: 'root', by: null },
+      { name: 'hr', by: 'root' },
+      { name: 'y', by: 'hr' },
+    ],
+  )
+  await app.inject({ method: 'DELETE', url: '/api/v1/keys/id-y', headers: as('hr-secret') })
+  t.match(
+    logged.map((line) => JSON.parse(line) as object),
+    [
+      {
+        msg: 'an API key was made',
+        key: { id: 'id-hr', name: 'hr', kind: 'integration', permissions: few },
+        by: { id: 'id-root', name: 'root' },
+      },
+      { key: { name: 'desk' } },
+      { key: { name: 'x', kind: 'agent', agentId: 'ana' }, by: { name: 'desk' } },
+      { key: { name: 'y' }, by: { name: 'hr' } },
+      { msg: 'an API key was revoked', key: { id: 'id-y' }, by: { id: 'id-hr', name: 'hr' } },
+    ],
+  )
+  t.notMatch(logged.join(), /-secret/)
 })
 
 await t.test('health, figures and the description of the API are open', async (t) => {

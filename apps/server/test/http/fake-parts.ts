@@ -263,6 +263,7 @@ function storedKey(key: NewKey): StoredKey {
     name: key.name,
     kind: key.kind,
     agentId: key.agentId ?? null,
+    by: key.by ?? null,
     permissions: [...(key.permissions ?? PERMISSIONS_OF[key.kind])],
     start: '',
     createdAt: AT.getTime(),
@@ -274,6 +275,8 @@ function fakeAuth(keys: Map<string, StoredKey>): AppDeps['auth'] {
   return {
     migrate: () => Promise.resolve(),
     ensureAdministrator: () => Promise.resolve(null),
+    takeAdministrator: () => Promise.resolve('taken'),
+    isRevoked: () => Promise.resolve(false),
     findKey: (key) => Promise.resolve(keys.get(key) ?? null),
     listKeys: () => Promise.resolve([...keys.values()]),
     goodOf: (ids) => Promise.resolve(new Set([...keys.values()].map(({ id }) => id).filter((id) => ids.includes(id)))),
