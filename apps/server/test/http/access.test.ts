@@ -212,7 +212,7 @@ await t.test('who makes a key gives no more than they have; who made it is store
   const app = await appOf(t, parts)
   const make = async (key: string, payload: object) => {
     const made = await app.inject({ method: 'POST', url: '/api/v1/keys', headers: as(key), payload })
-    return { status: made.statusCode, body: made.json() as Record<string, unknown> }
+    return { status: made.statusCode, body: made.json<Record<string, unknown>>() }
   }
   const few = ['key:manage', 'conversation:read']
   t.match(await make('admin-key', { name: 'hr', kind: 'integration', permissions: few }), { status: 201, body: { by: 'root' } })
