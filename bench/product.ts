@@ -36,7 +36,7 @@ export interface ProductOptions {
 }
 
 /** Of the administrator. */
-export const API_KEY = 'key-of-the-bench'
+export const API_KEY = 'administrator-key-of-the-bench'
 const MAIN = fileURLToPath(new URL('../apps/server/src/main.ts', import.meta.url))
 /** What `pnpm start` gives to Node, the program behind it. */
 const [, ...NODE_OPTIONS] = manifest.scripts.start.replace(/ \S+ start$/, '').split(' ')

@@ -95,7 +95,7 @@ export async function createProcess(name: string, options: ProcessOptions): Prom
           BATON_DATA_DIR: `${options.configDir}/data`,
           BATON_EMULATOR: 'off',
           BATON_DRAIN_SECONDS: '2',
-          BATON_API_KEY: 'key-of-chaos',
+          BATON_API_KEY: 'administrator-key-of-chaos',
           CHAOS_CHANGES: options.changes.join(','),
           CHAOS_CLOCK: clock,
           WHATSAPP_BASE_URL: `http://127.0.0.1:${links.provider.port}`,

@@ -105,9 +105,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 async function apiRoutes(app: FastifyInstance, deps: AppDeps): Promise<void> {
   app.decorateRequest('caller')
   app.addHook('onRoute', (route) => {
+    const permission = route.config?.permission
     // A route that says nothing of permissions would be open.
-    if (route.config?.permission === undefined) throw new Error(`${route.url} names no permission`)
-    route.schema = { ...route.schema, security: [{ key: [] }] }
+    if (permission === undefined) throw new Error(`${route.url} names no permission`)
+    route.schema = { ...route.schema, security: [{ key: [permission] }] }
   })
   app.addHook('onRequest', async (request: FastifyRequest) => {
     // No text of ours has it, and PostgreSQL takes it for nothing but a mistake.

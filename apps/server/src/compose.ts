@@ -40,6 +40,8 @@ import { createTracing } from './tracing/tracing.ts'
 
 const WEBHOOK_PATH = '/webhooks/whatsapp'
 const HOUSEKEEPING_MS = 3_600_000
+/** Not a reason to take no messages: whoever revoked it knows that it leads nowhere. */
+const KEY_REVOKED = 'the key in BATON_API_KEY was revoked and is not taken: set another one, made with openssl rand -hex 24'
 
 export async function startBaton(options: BatonOptions): Promise<Started> {
   const closing = createClosing(options.log)
@@ -182,7 +184,7 @@ async function compose(
   closing.push(() => app.close())
   const emulator = emulation.kind === 'off' ? null : createEmulator(emulatorOptions(configuration, url, clock, log))
   if (emulator !== null) await app.register(emulator.plugin, { prefix: EMULATOR_PATH })
-  if (options.apiKey !== undefined) await auth.ensureAdministrator(options.apiKey)
+  if (options.apiKey !== undefined && (await auth.takeAdministrator(options.apiKey)) === 'revoked') log.error(KEY_REVOKED)
   if (isTold()) return { kind: 'ended' }
 
   // Everything is there: begin.
@@ -198,7 +200,7 @@ async function compose(
     log.info({ webhook: url + WEBHOOK_PATH, shaken }, 'the WhatsApp emulator delivers here')
   }
   // R3: nobody can use a key before it is shown, and after this nothing fails any more.
-  const administratorKey = options.apiKey === undefined ? await auth.ensureAdministrator(undefined) : null
+  const administratorKey = options.apiKey === undefined ? await auth.ensureAdministrator() : null
   return {
     kind: 'started',
     baton: {

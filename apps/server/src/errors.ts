@@ -8,9 +8,11 @@ export const ERRORS = {
   'media-type-unsupported': 'The body must be application/json.',
   'key-missing': 'No API key was given. Send `Authorization: Bearer <key>`.',
   'key-invalid': 'The API key is unknown, revoked or expired. Make a new one with POST /api/v1/keys.',
-  'permission-missing': 'The API key does not have the permission this route needs; `needs` names it.',
+  'permission-missing':
+    'The API key does not have the permission that this route needs, or that a key it is to make would have; `needs` names it.',
   'agent-missing': 'This route acts as an agent: use an agent key, or an administrator key with the header `Baton-Agent: <agent id>`.',
-  'agent-unknown': 'No agent of this id is in the published configuration (config/queues.yaml).',
+  'agent-unknown':
+    'No agent of this id is in the published configuration (config/queues.yaml). The key of an agent who was taken out of it is refused with this, too.',
   'too-many-failures': 'Too many requests with a wrong key came from this address. Wait for the seconds in Retry-After.',
   'route-not-found': 'There is no such route. /docs lists all of them.',
   'conversation-not-found': 'There is no conversation of this id.',

@@ -1,11 +1,13 @@
 // Owns the tables of schema `auth`: users and API keys. R1: keys are stored as hashes only. R2: nobody signs up by himself.
 // R3: reading a key never says "unknown" when the database is gone; it throws. R4: of what must not race, a process has one under way.
+// R5: a key that was revoked is never good again: its row stays, so that no start takes it from a variable.
 import { createHash } from 'node:crypto'
 import { apiKey, defaultKeyHasher } from '@better-auth/api-key'
 import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import type { Pool } from 'pg'
+import { createSemaphore } from '../semaphore.ts'
 import { fromStatements, isOfAgent, KEY_KINDS, PERMISSIONS, PERMISSIONS_OF, toStatements } from './permissions.ts'
 import type { KeyKind, Permission } from './permissions.ts'
 
@@ -15,6 +17,8 @@ export interface StoredKey {
   name: string
   kind: KeyKind
   agentId: string | null
+  /** The name of the key that made it; null: a start did. */
+  by: string | null
   permissions: Permission[]
   start: string
   createdAt: number
@@ -25,6 +29,7 @@ export interface NewKey {
   name: string
   kind: KeyKind
   agentId?: string
+  by?: string
   permissions?: readonly Permission[]
   /** Days it is good for, 1 to 365; for ever without. */
   expiresInDays?: number
@@ -33,14 +38,16 @@ export interface NewKey {
 export interface Auth {
   /** Creates or upgrades the tables. Safe when many processes start together. */
   migrate(): Promise<void>
-  /** Makes sure that there is an administrator key. `given` (BATON_API_KEY) becomes it, and replaces an earlier given one;
-   * without it, a key is made if there is none at all. Answers the new key when one was made, which is the only time it is seen. */
-  ensureAdministrator(given: string | undefined): Promise<string | null>
+  /** Makes an administrator key if there is none at all, and answers it then, which is the only time it is seen. */
+  ensureAdministrator(): Promise<string | null>
+  /** The key that was given (BATON_API_KEY) becomes an administrator's, and replaces the one given before; not one that was revoked. */
+  takeAdministrator(given: string): Promise<'taken' | 'revoked'>
   createKey(key: NewKey): Promise<{ kind: 'created'; key: string; stored: StoredKey } | { kind: 'name-taken' }>
   findKey(key: string): Promise<StoredKey | null>
   listKeys(): Promise<StoredKey[]>
   /** Those of these ids whose keys are good now. */
   goodOf(ids: readonly string[]): Promise<Set<string>>
+  isRevoked(key: string): Promise<boolean>
   /** False when there is no such key. */
   revokeKey(id: string): Promise<boolean>
 }
@@ -51,11 +58,16 @@ const LOCK = 7_204_101
 
 export function createAuth(pool: Pool): Auth {
   const db = new Kysely<AuthTables>({ dialect: new PostgresDialect({ pool }) }).withSchema('auth')
-  const inTurn = createTurns()
+  const oneAtATime = createSemaphore(1)
 
   /** R4: who waits for the lock holds a connection, and who has it needs another one. */
-  function alone<T>(work: () => Promise<T>): Promise<T> {
-    return inTurn(() => locked(pool, work))
+  async function alone<T>(work: () => Promise<T>): Promise<T> {
+    const release = await oneAtATime.take()
+    try {
+      return await locked(pool, work)
+    } finally {
+      release()
+    }
   }
 
   async function insertKey(key: NewKey, generate?: () => string): Promise<{ key: string; stored: StoredKey }> {
@@ -67,7 +79,7 @@ export function createAuth(pool: Pool): Auth {
         name: key.name,
         prefix: KEY_PREFIX,
         permissions: toStatements(key.permissions ?? PERMISSIONS_OF[key.kind]),
-        metadata: { kind: key.kind, agentId: key.agentId ?? null, limited: key.permissions !== undefined },
+        metadata: { kind: key.kind, agentId: key.agentId ?? null, by: key.by ?? null, limited: key.permissions !== undefined },
         ...(key.expiresInDays === undefined ? {} : { expiresIn: key.expiresInDays * 86_400 }),
       },
     })
@@ -84,28 +96,38 @@ export function createAuth(pool: Pool): Auth {
     return row === undefined ? null : storedKey(row)
   }
 
+  async function isRevoked(key: string): Promise<boolean> {
+    const hash = await defaultKeyHasher(key)
+    const row = await db.selectFrom('apikey').select('id').where('key', '=', hash).where('enabled', '=', false).executeTakeFirst()
+    return row !== undefined
+  }
+
   async function nameTaken(name: string): Promise<boolean> {
     return (await keys(db).where('name', '=', name).executeTakeFirst()) !== undefined
   }
 
   return {
     findKey,
+    isRevoked,
     migrate: () =>
       alone(async () => {
         const { runMigrations } = await getMigrations(authOptions(pool))
         await runMigrations()
       }),
-    ensureAdministrator: (given) =>
+    ensureAdministrator: () =>
       alone(async () => {
-        if (given !== undefined) {
-          if ((await findKey(given)) !== null) return null
-          await db.updateTable('apikey').set({ enabled: false }).where('name', '=', GIVEN_NAME).execute()
-          await insertKey({ name: GIVEN_NAME, kind: 'administrator' }, () => given)
-          return null
-        }
         const all = await keys(db).execute()
         if (all.some((row) => storedKey(row)?.kind === 'administrator')) return null
         return (await insertKey({ name: 'administrator', kind: 'administrator' })).key
+      }),
+    takeAdministrator: (given) =>
+      alone(async () => {
+        if ((await findKey(given)) !== null) return 'taken'
+        if (await isRevoked(given)) return 'revoked' // R5
+        // Deleted, not revoked: a release that is taken back brings the value before with it.
+        await db.deleteFrom('apikey').where('name', '=', GIVEN_NAME).where('enabled', '=', true).execute()
+        await insertKey({ name: GIVEN_NAME, kind: 'administrator' }, () => given)
+        return 'taken'
       }),
     async createKey(key) {
       return alone(async () => {
@@ -195,7 +217,9 @@ function keys(db: Kysely<AuthTables>) {
 function storedKey(row: KeyRow): StoredKey | null {
   const metadata: unknown = JSON.parse(row.metadata ?? 'null')
   const about =
-    typeof metadata === 'object' && metadata !== null ? (metadata as { kind?: unknown; agentId?: unknown; limited?: unknown }) : {}
+    typeof metadata === 'object' && metadata !== null
+      ? (metadata as { kind?: unknown; agentId?: unknown; by?: unknown; limited?: unknown })
+      : {}
   const kind = KEY_KINDS.find((known) => known === about.kind)
   if (kind === undefined || row.name === null) return null
   const statements = JSON.parse(row.permissions ?? '{}') as Record<string, string[]>
@@ -204,21 +228,12 @@ function storedKey(row: KeyRow): StoredKey | null {
     name: row.name,
     kind,
     agentId: typeof about.agentId === 'string' ? about.agentId : null,
+    by: typeof about.by === 'string' ? about.by : null,
     // An administrator may do what a newer release adds, too; other keys may do what was said when they were made.
     permissions: kind === 'administrator' && about.limited !== true ? [...PERMISSIONS] : fromStatements(statements),
     start: row.start ?? '',
     createdAt: row.createdAt.getTime(),
     expiresAt: row.expiresAt?.getTime() ?? null,
-  }
-}
-
-/** Runs what it is given one after the other, in the order in which it came. */
-function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve()
-  return (work) => {
-    const done = last.then(work)
-    last = Promise.allSettled([done])
-    return done
   }
 }
 

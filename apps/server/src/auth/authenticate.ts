@@ -1,7 +1,10 @@
 // Owns who is calling. R1: a key that was found is trusted for `trustMs`, so a revoked one stops within that time.
-// R2: an address that keeps sending wrong keys is not looked up any more for a while. R3: both memories are bounded. R4: a key has one look-up
+// R2: a caller who keeps sending wrong keys is not looked up any more for a while, and is one by address. R3: both memories are bounded. R4: a key has one look-up
 // under way, and keys nobody knows yet only so many: more would pile up before the pool, which the rest of the process needs too.
+// R5: nobody acts as an agent whom the configuration in force does not have, with a key of that agent or for it.
 import { createHash } from 'node:crypto'
+import { isIPv6 } from 'node:net'
+import { plainAddress } from '@baton/router'
 import type { Author } from '@baton/router'
 import type { Auth, StoredKey } from './auth.ts'
 import { problem } from '../http/problem.ts'
@@ -50,7 +53,8 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const hash = createHash('sha256').update(token).digest('base64')
     const known = trusted.get(hash)
     if (known !== undefined && known.until > now()) return known.key
-    const failing = windowOf(address)
+    const whose = whoseAddress(address)
+    const failing = windowOf(whose)
     // A key that was good is always looked up again: behind a proxy everybody has one address.
     if (known === undefined && failing.count >= failures.max) {
       throw problem('too-many-failures', { retryAfter: Math.ceil((failing.until - now()) / 1_000) })
@@ -58,13 +62,13 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const key = await (lookUps.get(hash) ?? lookUp(token, hash, known === undefined))
     if (key !== null) return key
     // Counted as it is by now: others may have failed meanwhile.
-    const { count, until } = windowOf(address)
-    remember(failed, address, { count: count + 1, until })
+    const { count, until } = windowOf(whose)
+    remember(failed, whose, { count: count + 1, until })
     throw problem('key-invalid')
   }
 
-  function windowOf(address: string): { count: number; until: number } {
-    const window = failed.get(address)
+  function windowOf(whose: string): { count: number; until: number } {
+    const window = failed.get(whose)
     return window !== undefined && window.until > now() ? window : { count: 0, until: now() + failures.windowMs }
   }
 
@@ -101,6 +105,15 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 }
 
+/** R2: who has an IPv6 address has the 2^64 of its network. */
+function whoseAddress(address: string): string {
+  const plain = plainAddress(address)
+  if (!isIPv6(plain)) return plain
+  const [front = [], back = []] = plain.split('::').map((half) => half.split(':').filter((group) => group !== ''))
+  const left = Array.from({ length: 8 - front.length - back.length }, () => '0')
+  return `${[...front, ...left, ...back].slice(0, 4).join(':')}::/64`
+}
+
 /** Throws `permission-missing` when the caller may not. */
 export function requirePermission(caller: Caller, needs: Permission): void {
   if (!caller.key.permissions.includes(needs)) throw problem('permission-missing', { needs })
@@ -116,13 +129,16 @@ function callerOf(key: StoredKey, header: string | string[] | undefined, isAgent
   const asked = typeof header === 'string' && header !== '' ? header : null
   if (isOfAgent(key.kind)) {
     if (asked !== null && asked !== key.agentId) throw problem('permission-missing', { needs: 'an administrator key' })
-    const agentId = key.agentId as string
-    return { key, agentId, author: { kind: 'agent', id: agentId } }
+    return asAgent(key.agentId as string)
   }
   if (asked === null) return { key, agentId: null, author: { kind: 'api', id: key.name } }
   if (key.kind !== 'administrator') throw problem('permission-missing', { needs: 'an administrator key' })
-  if (!isAgent(asked)) throw problem('agent-unknown', { agent: asked })
-  return { key, agentId: asked, author: { kind: 'agent', id: asked } }
+  return asAgent(asked)
+
+  function asAgent(agentId: string): Caller {
+    if (!isAgent(agentId)) throw problem('agent-unknown', { agent: agentId }) // R5
+    return { key, agentId, author: { kind: 'agent', id: agentId } }
+  }
 }
 
 /** Keeps the newest; a map remembers the order of insertion. */

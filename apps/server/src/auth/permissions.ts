@@ -12,7 +12,7 @@ export const PERMISSIONS = [
   'work:route', // what waits in queues of a routing engine, the agents as they stand, and who is offered what
   'operations:read', // quarantine, unrouted, alarms
   'number:control', // release halted numbers
-  'journey:publish', // a new version of the configuration
+  'journey:publish', // a new version of the configuration, and bringing runs over to another version of their journey
   'key:manage',
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
@@ -36,6 +36,17 @@ export const PERMISSIONS_OF: Record<KeyKind, readonly Permission[]> = {
   integration: ['conversation:read', 'message:send', 'conversation:control', 'note:add', 'journey:start'],
   'routing-engine': ['work:route'],
   observer: ['conversation:read', 'operations:read'],
+}
+
+/** What the holder of a key lacks to make another one, or null: nobody gives what they do not have. Administrators' keys act for any agent,
+ * so only they make keys of agents. */
+export function lackedToMake(
+  maker: { kind: KeyKind; permissions: readonly Permission[] },
+  made: { kind: KeyKind; permissions?: readonly Permission[] | undefined },
+): string | null {
+  const actsForAgents = made.kind === 'administrator' || isOfAgent(made.kind)
+  if (actsForAgents && maker.kind !== 'administrator') return 'an administrator key'
+  return (made.permissions ?? PERMISSIONS_OF[made.kind]).find((one) => !maker.permissions.includes(one)) ?? null
 }
 
 /** `['message:send']` as the `{ message: ['send'] }` that is stored with a key. */

@@ -2,39 +2,28 @@
 // the embedded PostgreSQL it makes and starts where there is none, as every command does, and so learns whether it can.
 import { createServer } from 'node:net'
 import type { WhatsAppAccount } from '@baton/adapters'
-import { callsOf } from '@baton/journeys'
 import { numberStates } from '@baton/router'
 import type { Database, NumberState } from '@baton/router'
 import { sql } from 'kysely'
 import { request } from 'undici'
-import { activate, type ActiveConfiguration } from '../config/activate.ts'
+import type { ActiveConfiguration } from '../config/activate.ts'
 import { compileFiles } from '../config/compile.ts'
 import { changedFiles } from '../config/diff.ts'
 import { readConfigFiles, type ConfigFiles } from '../config/files.ts'
 import { formatProblem, hasErrors } from '../config/problem.ts'
-import { processSources } from '../config/references.ts'
 import { versionsAfter } from '../config/store.ts'
-import { journeysOf } from '../journeys-config.ts'
+import type { Check } from './check.ts'
+import { checkKeys } from './check-keys.ts'
+import { checkSecrets, EMULATOR } from './check-secrets.ts'
 import { connectDatabase } from './database.ts'
-import { planDemonstration } from './demonstration.ts'
 import type { Environment } from './environment.ts'
 import type { Report } from './output.ts'
 import { readSchemaState } from './schema-state.ts'
 import type { SchemaState } from './schema-state.ts'
 
-/** `note`: worth knowing, nothing to do. */
-interface Check {
-  name: string
-  status: 'ok' | 'note' | 'warning' | 'error'
-  detail: string
-  fix?: string
-}
-
 const OLDEST_NODE = [24, 15]
 const OLDEST_POSTGRES = 15
 const SKEW_MS = 5_000
-/** Stands for the address that only a running server knows. */
-const EMULATOR = 'http://emulator.invalid'
 
 export async function runDoctor(environment: Environment, env: Record<string, string | undefined>): Promise<Report> {
   const files = await readConfigFiles(environment.configDir)
@@ -110,6 +99,7 @@ async function checkDatabase(
       const newest = pending.length === 0 ? (await versionsAfter(database.db, 0)).at(-1) : undefined
       checks.push(checkPublished(newest, local))
       if (pending.length === 0) checks.push(...checkHalted(await numberStates(database.db)))
+      if (newest !== undefined) checks.push(...(await checkKeys(database, newest.files, environment.apiKey)))
       return newest ?? { version: 0, files: local }
     } finally {
       await close()
@@ -177,48 +167,6 @@ function checkPublished(newest: { version: number; files: ConfigFiles } | undefi
     detail: `version ${newest.version}; the files differ: ${changed.join(', ')}`,
     fix: 'baton config diff shows it, baton config apply publishes it',
   }
-}
-
-function checkSecrets(
-  published: { version: number; files: ConfigFiles },
-  environment: Environment,
-  env: Record<string, string | undefined>,
-  checks: Check[],
-): ActiveConfiguration | null {
-  const plan = planDemonstration(environment, env, published.files)
-  if (plan.kind === 'refused') checks.push({ name: 'secrets', status: 'error', detail: plan.message })
-  const set = plan.kind === 'on' ? plan.variables(EMULATOR) : {}
-  if (plan.kind === 'on')
-    checks.push({
-      name: 'emulator',
-      status: 'note',
-      detail: `the start gives demonstration values to ${Object.keys(plan.variables(EMULATOR)).join(', ')}`,
-    })
-  const result = activate(published, [], { ...processSources, env: { ...env, ...set } })
-  if (result.kind === 'active') {
-    const missing = secretsOfCalls(result.active).filter(({ secret }) => result.active.secret(secret) === null)
-    const ok: Check = { name: 'secrets', status: 'ok', detail: 'every reference leads to a value' }
-    const detail = missing.map(({ whose, secret }) => `${whose}: ${secret} leads to nothing`).join('; ')
-    checks.push(missing.length === 0 ? ok : { name: 'secrets', status: 'error', detail, fix: 'set it before the start' })
-    return result.active
-  }
-  const detail = result.problems
-    .filter(({ severity }) => severity === 'error')
-    .map(formatProblem)
-    .join('\n        ')
-  checks.push({ name: 'secrets', status: 'error', detail, fix: 'set what is missing before the start' })
-  return null
-}
-
-/** What no start asks for: they are read at each call. */
-function secretsOfCalls(active: ActiveConfiguration): { whose: string; secret: string }[] {
-  const journeys = [...(journeysOf(active.settings(new Map()))?.journeys.values() ?? [])]
-  return [
-    ...[...active.bots.values()].flatMap(({ id, secret }) => (secret === null ? [] : [{ whose: `bot ${id}`, secret }])),
-    ...journeys.flatMap((journey) =>
-      callsOf(journey).flatMap(({ secrets }) => secrets.map((secret) => ({ whose: `journey ${journey.journey}`, secret }))),
-    ),
-  ]
 }
 
 /** Asks the provider for each number with the number's own token. */

@@ -36,6 +36,9 @@ const STATEMENT_SECONDS = 20
 /** A provider tells statuses of a message, and a customer quotes one, for weeks. */
 const KEEP_DAYS_AT_LEAST = 35
 
+/** Whoever guesses it may do everything. */
+const KEY_LENGTH_AT_LEAST = 24
+
 /** A load balancer that looks every second or two has seen it by then. */
 const DRAIN_SECONDS = 5
 
@@ -84,7 +87,7 @@ export function readEnvironment(env: Record<string, string | undefined>): Read {
   const traces = collector !== undefined && given('OTEL_SDK_DISABLED') !== 'true' && given('OTEL_TRACES_EXPORTER') !== 'none'
 
   const apiKey = given('BATON_API_KEY')
-  if (apiKey !== null && /\s/.test(apiKey)) problems.push('BATON_API_KEY holds white space, which no Authorization header can carry')
+  if (apiKey !== null) problems.push(...keyProblems(apiKey))
 
   const dataDir = path.resolve(given('BATON_DATA_DIR') ?? '.baton')
   if (problems.length > 0) return { kind: 'wrong', problems }
@@ -107,4 +110,15 @@ export function readEnvironment(env: Record<string, string | undefined>): Read {
       traces,
     },
   }
+}
+
+/** The key itself is not shown. */
+function keyProblems(key: string): string[] {
+  const make = 'make one with openssl rand -hex 24'
+  if (!/^[!-~]*$/.test(key)) {
+    return [`BATON_API_KEY holds white space, or a character that is not ASCII, which no Authorization header can carry; ${make}`]
+  }
+  if (key.length >= KEY_LENGTH_AT_LEAST) return []
+  const has = `${key.length} ${key.length === 1 ? 'character' : 'characters'}`
+  return [`BATON_API_KEY has ${has}: expected ${KEY_LENGTH_AT_LEAST} or more; ${make}`]
 }

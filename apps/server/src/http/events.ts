@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import type { Caller } from '../auth/authenticate.ts'
 import { parsePosition, formatPosition } from '../events/changes.ts'
 import type { Delivery, Feed, Follower } from '../events/feed.ts'
 import { createKeyWatch } from '../events/key-watch.ts'
@@ -36,7 +37,7 @@ export function eventRoutes(feed: Feed): FastifyPluginAsyncZod<AppDeps> {
         const agentId = caller.agentId ?? (caller.key.kind === 'administrator' ? 'all' : null)
         const vanish = caller.agentId === null || query.lease === 'heartbeat' ? null : deps.consoles.open(caller.agentId)
         try {
-          await stream(reply, caller.key.id, { agentId, supervises: caller.key.permissions.includes('supervision:read'), routes: false })
+          await stream(reply, caller, { agentId, supervises: caller.key.permissions.includes('supervision:read'), routes: false })
         } finally {
           vanish?.()
         }
@@ -55,14 +56,19 @@ export function eventRoutes(feed: Feed): FastifyPluginAsyncZod<AppDeps> {
           tags: ['routing engines'],
         },
       },
-      ({ caller }, reply) => stream(reply, caller.key.id, { agentId: null, supervises: false, routes: true }),
+      ({ caller }, reply) => stream(reply, caller, { agentId: null, supervises: false, routes: true }),
     )
   }
 }
 
-/** Sends a follower's events until either side ends it, or the key of the follower is not good any more. */
-function createStreams(app: FastifyInstance, feed: Feed, { auth, metrics, log, keyLookMs }: AppDeps) {
-  const keys = createKeyWatch({ auth, log, ...(keyLookMs === undefined ? {} : { everyMs: keyLookMs }) })
+/** Sends a follower's events until either side ends it, or the follower would not be let in any more. */
+function createStreams(app: FastifyInstance, feed: Feed, { auth, agents, metrics, log, keyLookMs }: AppDeps) {
+  const keys = createKeyWatch({
+    auth,
+    isAgent: (id) => agents.groupOf(id) !== null,
+    log,
+    ...(keyLookMs === undefined ? {} : { everyMs: keyLookMs }),
+  })
   let open = 0
   const endings = new Set<() => void>()
   app.addHook('preClose', async () => {
@@ -70,7 +76,7 @@ function createStreams(app: FastifyInstance, feed: Feed, { auth, metrics, log, k
     feed.close()
   })
 
-  return async function stream(reply: FastifyReply, keyId: string, who: Omit<Follower, 'deliver'>): Promise<void> {
+  return async function stream(reply: FastifyReply, caller: Caller, who: Omit<Follower, 'deliver'>): Promise<void> {
     const { sse } = reply
     const waiting: Delivery[] = []
     let ended = false
@@ -84,7 +90,7 @@ function createStreams(app: FastifyInstance, feed: Feed, { auth, metrics, log, k
       wake?.()
     }
     endings.add(end)
-    const unwatch = keys.watch(keyId, end)
+    const unwatch = keys.watch(caller, end)
     sse.onClose(end)
     sse.sendHeaders()
     metrics.streams(++open)

@@ -3,10 +3,10 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Media } from '@baton/router'
 import { z } from 'zod'
 import type { AppDeps, MediaFile } from '../deps.ts'
+import { createSemaphore } from '../semaphore.ts'
 import { mediaOf } from './message-schema.ts'
 import type { MessageRecord } from './message-schema.ts'
 import { Problem, problem, problemSchema } from './problem.ts'
-import { createTurns } from './turns.ts'
 
 /** Shown in the browser; anything else could be a page with scripts, and is only offered for saving. */
 const SHOWN = /^(image\/(jpeg|png|webp|gif)|video\/(mp4|3gpp)|audio\/[\w.+-]+|application\/pdf)$/
@@ -19,7 +19,7 @@ const SENT_MS = 300_000
 
 /** The file of a message, of a template's header too. */
 export const mediaRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads, media, filesAtOnce = FILES }) => {
-  const turns = createTurns(filesAtOnce.most, filesAtOnce.waitMs)
+  const files = createSemaphore(filesAtOnce.most)
 
   /** Fetches a file in its turn, which lasts until the file is sent or its reader gone. */
   async function fetched(reply: FastifyReply, numberId: string, mediaId: string): Promise<MediaFile> {
@@ -27,7 +27,7 @@ export const mediaRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads, 
       if (reply.raw.destroyed) resolve()
       else reply.raw.once('close', resolve)
     })
-    const end = await turns.take()
+    const end = await files.take(filesAtOnce.waitMs)
     if (end === null) throw problem('too-many-files')
     try {
       if (reply.raw.destroyed) throw problem('too-many-files') // its reader has not waited

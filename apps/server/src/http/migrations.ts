@@ -46,7 +46,7 @@ export const migrationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { rea
   app.route({
     method: 'POST',
     url: '/journeys/:id/migrations',
-    config: { permission: 'conversation:control' },
+    config: { permission: 'journey:publish' },
     schema: {
       summary: 'Bring runs of an earlier version over, step by step; dryRun says beforehand what happens',
       tags: ['journeys'],

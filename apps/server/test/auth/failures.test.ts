@@ -7,6 +7,7 @@ const STORED: StoredKey = {
   name: 'crm',
   kind: 'integration',
   agentId: null,
+  by: null,
   permissions: [],
   start: '',
   createdAt: 0,
@@ -33,6 +34,32 @@ await t.test('wrong keys from an address stop strangers, and nobody whose key wa
   now = 20_000
   await t.rejects(call('good'), { code: 'key-invalid' })
   await t.rejects(call('good'), { code: 'too-many-failures' }, 'a key that is revoked is a stranger from then on')
+})
+
+await t.test('wrong keys are counted by whose address it is: an IPv4 one however it is written, the network of an IPv6 one', async (t) => {
+  const stopped = async (first: string, second: string) => {
+    const authenticator = createAuthenticator({
+      auth: { findKey: () => Promise.resolve(null) },
+      isAgent: () => false,
+      now: () => 0,
+      failures: { max: 1, windowMs: 60_000 },
+    })
+    const call = (address: string) => authenticator.authenticate({ authorization: 'Bearer wrong' }, address)
+    await t.rejects(call(first), { code: 'key-invalid' })
+    return call(second).then(
+      () => false,
+      (error: { code: string }) => error.code === 'too-many-failures',
+    )
+  }
+  t.ok(await stopped('192.0.2.7', '::ffff:192.0.2.7'))
+  t.ok(await stopped('::ffff:c000:0207', '192.0.2.7'))
+  t.notOk(await stopped('::ffff:192.0.2.7', '::ffff:192.0.2.8'))
+  t.ok(await stopped('2001:db8:1:2::1', '2001:db8:1:2:ffff:ffff:ffff:ffff'))
+  t.ok(await stopped('2001:0DB8:1::5:0:0:7', '2001:db8:1:0:9::'))
+  t.ok(await stopped('fe80::1%eth0', 'fe80::2'))
+  t.ok(await stopped('::1', '::2'))
+  t.notOk(await stopped('2001:db8:1:2::1', '2001:db8:1:3::1'))
+  t.notOk(await stopped('2001:db8::1', '2001:db8:0:1::1'))
 })
 
 await t.test('wrong keys that come at once count as those that come one after the other', async (t) => {

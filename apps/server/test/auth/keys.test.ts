@@ -11,32 +11,57 @@ await t.test('processes that start together make the tables and the first admini
     Array.from({ length: 6 }, async () => {
       const auth = createAuth(database.pool)
       await auth.migrate()
-      return auth.ensureAdministrator(undefined)
+      return auth.ensureAdministrator()
     }),
   )
   const keys = made.filter((key) => key !== null)
   t.equal(keys.length, 1)
   const auth = createAuth(database.pool)
   t.match(await auth.findKey(keys[0] as string), { kind: 'administrator', permissions: [...PERMISSIONS] })
-  t.equal(await auth.ensureAdministrator(undefined), null, 'and none is made at the next start')
+  t.equal(await auth.ensureAdministrator(), null, 'and none is made at the next start')
 })
 
 await t.test('a given administrator key is taken, kept over a restart, and replaced by the next one given', async (t) => {
   const auth = await openAuth()
-  t.equal(await auth.ensureAdministrator('first-key'), null)
+  t.equal(await auth.takeAdministrator('first-key'), 'taken')
   t.match(await auth.findKey('first-key'), { kind: 'administrator', start: '' })
   const { id } = (await auth.findKey('first-key')) ?? {}
-  await auth.ensureAdministrator('first-key')
+  await auth.takeAdministrator('first-key')
   t.equal((await auth.findKey('first-key'))?.id, id)
-  await auth.ensureAdministrator('second-key')
+  await auth.takeAdministrator('second-key')
   t.equal(await auth.findKey('first-key'), null)
   t.match(await auth.findKey('second-key'), { kind: 'administrator' })
   t.equal((await auth.listKeys()).length, 1)
+  t.equal(await auth.takeAdministrator('first-key'), 'taken', 'and back')
+  t.match(await auth.findKey('first-key'), { kind: 'administrator' })
+})
+
+await t.test('a key that was revoked is not taken as the administrator key, whoever gives it and however often', async (t) => {
+  const auth = await openAuth()
+  await auth.takeAdministrator('leaked')
+  const { id = '' } = (await auth.findKey('leaked')) ?? {}
+  await auth.revokeKey(id)
+  t.equal(await auth.takeAdministrator('leaked'), 'revoked')
+  t.equal(await auth.findKey('leaked'), null)
+  t.equal(await auth.takeAdministrator('next'), 'taken')
+  t.equal(await auth.takeAdministrator('leaked'), 'revoked')
+  t.match(await auth.findKey('next'), { kind: 'administrator' }, 'and what was given before goes on')
+  t.strictSame([await auth.isRevoked('leaked'), await auth.isRevoked('next'), await auth.isRevoked('other')], [true, false, false])
+})
+
+await t.test('a key knows who made it; one that a start made has nobody', async (t) => {
+  const auth = await openAuth()
+  await auth.takeAdministrator('given')
+  await auth.createKey({ name: 'crm', kind: 'integration', by: 'BATON_API_KEY' })
+  t.match(await auth.listKeys(), [
+    { name: 'BATON_API_KEY', by: null },
+    { name: 'crm', by: 'BATON_API_KEY' },
+  ])
 })
 
 await t.test('only a hash of a key is stored', async (t) => {
   const auth = await openAuth()
-  await auth.ensureAdministrator('a-key-somebody-chose')
+  await auth.takeAdministrator('a-key-somebody-chose')
   const made = await auth.createKey({ name: 'crm', kind: 'integration' })
   const { rows } = await database.pool.query('select * from auth.apikey')
   const stored = JSON.stringify(rows)
@@ -89,7 +114,7 @@ await t.test('a key may have fewer permissions than its kind, and an end', async
 
 await t.test('an administrator may do what a newer release adds, unless the key was made for less', async (t) => {
   const auth = await openAuth()
-  await auth.ensureAdministrator('of-an-older-release')
+  await auth.takeAdministrator('of-an-older-release')
   const permissions = JSON.stringify(toStatements(['key:manage']))
   const metadata = JSON.stringify({ kind: 'administrator', agentId: null })
   await database.pool.query('update auth.apikey set permissions = $1, metadata = $2', [permissions, metadata])

@@ -50,6 +50,22 @@ await t.test('every variable that cannot be used is named', async (t) => {
   })
 })
 
+await t.test('an administrator key that could be guessed, or that no header can carry, is refused with how to make one', async (t) => {
+  const long = '0123456789abcdef01234567'
+  t.match(readEnvironment({ BATON_API_KEY: long }), { kind: 'environment', environment: { apiKey: long } })
+  for (const [key, why] of [
+    ['x', /^BATON_API_KEY has 1 character: expected 24 or more; make one with openssl rand -hex 24$/],
+    [long.slice(1), /^BATON_API_KEY has 23 characters: /],
+    [`${long} 1`, /^BATON_API_KEY holds white space/],
+    [`${long}ü`, /^BATON_API_KEY holds white space, or a character that is not ASCII/],
+  ] as const) {
+    const read = readEnvironment({ BATON_API_KEY: key })
+    t.match(read, { kind: 'wrong', problems: [why] })
+    t.equal(read.kind === 'wrong' && read.problems.length, 1)
+    if (key.length > 1) t.notOk(JSON.stringify(read).includes(key), 'and is not shown')
+  }
+})
+
 await t.test('traces are wanted when a collector is named and they are not switched off', async (t) => {
   const wanted = (env: Record<string, string>) => {
     const read = readEnvironment(env)

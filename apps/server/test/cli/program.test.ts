@@ -5,6 +5,7 @@ import { childId, formatId, newUuid, slotOf } from '@baton/router'
 import { testDatabase, type TestDatabase } from '@baton/router/testing'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
+import { createAuth } from '../../src/auth/auth.ts'
 import { buildProgram, runCli } from '../../src/cli/program.ts'
 import { VALID, SECRETS } from '../config/fixtures/valid.ts'
 
@@ -264,6 +265,39 @@ await t.test('doctor names the secrets that no start asks for, of bots and of HT
   const { out } = await baton(['doctor'], { ...env, FAQ_BOT_SECRET: undefined })
   const missing = 'secrets: bot faq: env:FAQ_BOT_SECRET leads to nothing; journey order: env:SHOP_TOKEN leads to nothing\n'
   t.match(out, `ERROR   ${missing}`)
+  t.match(out, /fix: set it where calls are made/)
+
+  const nowhere = { ...env, FAQ_BOT_SECRET: undefined }
+  const web = (await baton(['doctor'], { ...nowhere, BATON_ROLES: 'web' })).out
+  t.match(web, `note    ${missing}`, 'no calls are made there')
+  t.match(web, /fix: set it where calls are made/)
+  t.match((await baton(['doctor'], { ...nowhere, BATON_ROLES: 'sender' })).out, `ERROR   ${missing}`)
+  const posting = String(VALID['bots.yaml']).replace('timeout: 5s', 'timeout: 5s, replyWithin: 1h')
+  const posts = { ...nowhere, BATON_CONFIG_DIR: configDir(t, { ...VALID, 'journeys/order.yaml': order, 'bots.yaml': posting }) }
+  t.match((await baton(['doctor'], { ...posts, BATON_ROLES: 'worker' })).out, `note    ${missing}`)
+  const taking = (await baton(['doctor'], { ...posts, BATON_ROLES: 'web,worker' })).out
+  t.match(taking, 'ERROR   secrets: bot faq: env:FAQ_BOT_SECRET leads to nothing\n', 'its replies are verified where they are posted')
+  t.match(taking, 'note    secrets: journey order: env:SHOP_TOKEN leads to nothing\n')
+})
+
+await t.test('doctor lists the keys of agents who are not configured any more, and says that BATON_API_KEY was revoked', async (t) => {
+  const database = await testDatabase(t)
+  const env = { BATON_CONFIG_DIR: configDir(t, VALID), DATABASE_URL: urlOf(database), PORT: '0', ...SECRETS }
+  t.notMatch((await baton(['doctor'], env)).out, /keys of agents/, 'before the first start there are none')
+  t.match(await baton(['config', 'apply'], env), { exit: 0 })
+  const auth = createAuth(database.pool)
+  await auth.migrate()
+  const BATON_API_KEY = 'administrator-key-of-doctor'
+  await auth.takeAdministrator(BATON_API_KEY)
+  await auth.createKey({ name: 'ana', kind: 'agent', agentId: 'ana' })
+  t.match((await baton(['doctor'], { ...env, BATON_API_KEY })).out, /ok {6}keys: /)
+  const carl = await auth.createKey({ name: 'carl at the desk', kind: 'supervisor', agentId: 'carl' })
+  const id = carl.kind === 'created' ? carl.stored.id : ''
+  await auth.revokeKey((await auth.findKey(BATON_API_KEY))?.id ?? '')
+  const { exit, out } = await baton(['doctor'], { ...env, BATON_API_KEY })
+  t.equal(exit, 1)
+  t.match(out, `WARNING keys: of agents who are not in the published configuration: carl at the desk (agent carl, ${id})\n        fix: `)
+  t.match(out, /WARNING keys: the one of BATON_API_KEY was revoked.*\n +fix: .*openssl rand -hex 24/)
 })
 
 await t.test('every command of the README exists, and every command is in the README', async (t) => {

@@ -1,13 +1,12 @@
+import { pino } from 'pino'
 import t from 'tap'
 import { createAuthenticator } from '../../src/auth/authenticate.ts'
+import { apiRoutes } from './api-routes.ts'
 import { appOf, as, CONVERSATION, fakeParts } from './fake-parts.ts'
 
 await t.test('every route of the API is closed without a key, and answers with a problem document', async (t) => {
   const app = await appOf(t, fakeParts())
-  const routes = Object.entries((app.swagger() as { paths: Record<string, Record<string, unknown>> }).paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => ({ method: method.toUpperCase() as 'GET', url: path.replace(/\{id\}/, CONVERSATION) })),
-  )
-  const api = routes.filter(({ url }) => url.startsWith('/api/v1'))
+  const api = apiRoutes(app).map(({ method, url }) => ({ method, url: url.replace(/\{id\}/, CONVERSATION) }))
   t.ok(api.length >= 24, 'the API has its routes')
   for (const route of api) {
     const answer = await app.inject(route)
@@ -204,6 +203,56 @@ await t.test('a key is shown once, when it is made, and names sign messages so t
   t.equal((await make({ name: 'ben', kind: 'observer' })).json().code, 'key-name-taken')
   t.equal((await make({ name: 'x', kind: 'agent' })).json().code, 'request-invalid', 'an agent key names its agent')
   t.equal((await make({ name: 'x', kind: 'agent', agentId: 'nobody' })).json().code, 'agent-unknown')
+})
+
+await t.test('who makes a key gives no more than they have; who made it is stored, and making and revoking are logged', async (t) => {
+  const parts = fakeParts()
+  const logged: string[] = []
+  parts.deps.log = pino({ base: null }, { write: (line) => void logged.push(line) })
+  const app = await appOf(t, parts)
+  const make = async (key: string, payload: object) => {
+    const made = await app.inject({ method: 'POST', url: '/api/v1/keys', headers: as(key), payload })
+    return { status: made.statusCode, body: made.json<Record<string, unknown>>() }
+  }
+  const few = ['key:manage', 'conversation:read']
+  t.match(await make('admin-key', { name: 'hr', kind: 'integration', permissions: few }), { status: 201, body: { by: 'root' } })
+  t.match(await make('admin-key', { name: 'desk', kind: 'administrator', permissions: few }), { status: 201 })
+  const refusedTo = async (key: string, payload: object) => {
+    const { status, body } = await make(key, { name: 'x', ...payload })
+    return status === 403 && body['code'] === 'permission-missing' ? body['needs'] : status
+  }
+  t.equal(await refusedTo('hr-secret', { kind: 'observer' }), 'operations:read', "of a kind's own permissions")
+  t.equal(await refusedTo('hr-secret', { kind: 'integration', permissions: [...few, 'message:send'] }), 'message:send')
+  t.equal(await refusedTo('hr-secret', { kind: 'administrator', permissions: few }), 'an administrator key', 'it acts for any agent')
+  t.equal(await refusedTo('hr-secret', { kind: 'agent', agentId: 'ana', permissions: ['conversation:read'] }), 'an administrator key')
+  t.equal(await refusedTo('desk-secret', { kind: 'administrator' }), 'message:send', 'one that was made for less')
+  t.equal(await refusedTo('desk-secret', { kind: 'agent', agentId: 'ana', permissions: ['conversation:read'] }), 201)
+  t.match(await make('hr-secret', { name: 'y', kind: 'observer', permissions: ['conversation:read'] }), { status: 201, body: { by: 'hr' } })
+  const { items } = (await app.inject({ url: '/api/v1/keys', headers: as('admin-key') })).json<{ items: { name: string; by: unknown }[] }>()
+  t.match(
+    items.filter(({ name }) => ['root', 'hr', 'y'].includes(name)),
+    [
+      { name: 'root', by: null },
+      { name: 'hr', by: 'root' },
+      { name: 'y', by: 'hr' },
+    ],
+  )
+  await app.inject({ method: 'DELETE', url: '/api/v1/keys/id-y', headers: as('hr-secret') })
+  t.match(
+    logged.map((line) => JSON.parse(line) as object),
+    [
+      {
+        msg: 'an API key was made',
+        key: { id: 'id-hr', name: 'hr', kind: 'integration', permissions: few },
+        by: { id: 'id-root', name: 'root' },
+      },
+      { key: { name: 'desk' } },
+      { key: { name: 'x', kind: 'agent', agentId: 'ana' }, by: { name: 'desk' } },
+      { key: { name: 'y' }, by: { name: 'hr' } },
+      { msg: 'an API key was revoked', key: { id: 'id-y' }, by: { id: 'id-hr', name: 'hr' } },
+    ],
+  )
+  t.notMatch(logged.join(), /-secret/)
 })
 
 await t.test('health, figures and the description of the API are open', async (t) => {

@@ -35,6 +35,8 @@ export interface FakeParts {
   /** Consoles of agents, as they come (`+ana`), go (`-ana`) and give signs of life (`ana`). */
   consoles: string[]
   keys: Map<string, StoredKey>
+  /** Whom the configuration in force has as agents. */
+  agentIds: Set<string>
   changes: { all: (Change & { at: Position })[]; hint(): void; position: Position; followers(): number }
   /** What happens to the next thing that is asked, received or read. */
   next: {
@@ -54,6 +56,7 @@ export function fakeParts(): FakeParts {
     ['engine-key', storedKey({ name: 'engine', kind: 'routing-engine' })],
     ['look-key', storedKey({ name: 'look', kind: 'observer' })],
   ])
+  const agentIds = new Set(['ana', 'ben', 'boss'])
   const hints = new Set<() => void>()
   const parts: Omit<FakeParts, 'deps'> = {
     clock,
@@ -71,6 +74,7 @@ export function fakeParts(): FakeParts {
     board: { agents: [agentLine('ana'), agentLine('ben')], queues: [queueLine()] },
     consoles: [],
     keys,
+    agentIds,
     changes: {
       all: [],
       position: { turnMs: AT.getTime(), messageUs: AT.getTime() * 1_000 },
@@ -97,7 +101,7 @@ export function fakeParts(): FakeParts {
     metrics: createMetrics(),
     tracing: null,
     auth,
-    authenticator: createAuthenticator({ auth, isAgent: (id) => id === 'ana' || id === 'ben' }),
+    authenticator: createAuthenticator({ auth, isAgent: (id) => agentIds.has(id) }),
     readiness: () => Promise.resolve(parts.checks),
     web: true,
     media: (_numberId, mediaId) => {
@@ -184,7 +188,7 @@ export function fakeParts(): FakeParts {
     ],
     agents: {
       groups: () => ['group/default'],
-      groupOf: (id) => (id === 'ana' || id === 'ben' ? 'group/default' : null),
+      groupOf: (id) => (agentIds.has(id) ? 'group/default' : null),
       groupOfQueue: (id) => (id === 'general' ? 'group/default' : null),
       agents: () => [
         { id: 'ana', name: 'Ana' },
@@ -259,6 +263,7 @@ function storedKey(key: NewKey): StoredKey {
     name: key.name,
     kind: key.kind,
     agentId: key.agentId ?? null,
+    by: key.by ?? null,
     permissions: [...(key.permissions ?? PERMISSIONS_OF[key.kind])],
     start: '',
     createdAt: AT.getTime(),
@@ -270,6 +275,8 @@ function fakeAuth(keys: Map<string, StoredKey>): AppDeps['auth'] {
   return {
     migrate: () => Promise.resolve(),
     ensureAdministrator: () => Promise.resolve(null),
+    takeAdministrator: () => Promise.resolve('taken'),
+    isRevoked: () => Promise.resolve(false),
     findKey: (key) => Promise.resolve(keys.get(key) ?? null),
     listKeys: () => Promise.resolve([...keys.values()]),
     goodOf: (ids) => Promise.resolve(new Set([...keys.values()].map(({ id }) => id).filter((id) => ids.includes(id)))),

@@ -8,7 +8,7 @@ import type { Baton, BatonOptions } from '../../src/baton.ts'
 /** The shipped configuration. */
 export const CONFIG_DIR = fileURLToPath(new URL('../../../../config', import.meta.url))
 /** The administrator key of these servers. */
-export const KEY = 'key-of-the-test'
+export const KEY = 'administrator-key-of-the-test'
 
 type Body = Record<string, unknown> & { items: Record<string, unknown>[] }
 

@@ -22,7 +22,7 @@ const LISTS = RANGES.map(([network, ranges]) => [network, networks(ranges)] as c
 
 /** Of an IPv4 or IPv6 address as text; what is none is `reserved`. */
 export function networkOf(address: string): Network {
-  const plain = unwrapped(address)
+  const plain = plainAddress(address)
   const family = isIP(plain)
   if (family === 0) return 'reserved'
   const found = LISTS.find(([, list]) => list.check(plain, family === 6 ? 'ipv6' : 'ipv4'))
@@ -32,7 +32,7 @@ export function networkOf(address: string): Network {
 
 /** Whether an address lies in one of these networks, written as `10.0.0.0/8`. */
 export function inNetworks(address: string, list: BlockList): boolean {
-  const plain = unwrapped(address)
+  const plain = plainAddress(address)
   const family = isIP(plain)
   return family !== 0 && list.check(plain, family === 6 ? 'ipv6' : 'ipv4')
 }
@@ -54,8 +54,8 @@ export function isNetwork(written: string): boolean {
   return family !== 0 && !address.includes('%') && Number(bits) <= (family === 4 ? 32 : 128)
 }
 
-/** An IPv4 address that is written as an IPv6 one is the IPv4 address. */
-function unwrapped(address: string): string {
+/** The shortest way to write an address; an IPv4 one that is written as an IPv6 one is the IPv4 address. */
+export function plainAddress(address: string): string {
   const bare = address.replace(/^\[(.*)\]$/, '$1').replace(/%.*$/, '')
   if (isIP(bare) !== 6) return bare
   const canonical = new URL(`http://[${bare}]`).hostname.slice(1, -1)
