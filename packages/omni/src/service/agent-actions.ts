@@ -90,13 +90,15 @@ function resume(draft: Draft, before: Session): EngineOutput<OmniState> {
   return proceed(draft, before)
 }
 
-/** A supervisor's or the API's own message is no work of the owner: only a sign of life. */
+/** A supervisor's or the API's own message is no work of the owner: only a sign of life of the session. An owner who is not there and writes
+ * all the same is no longer absent than that. */
 function agentSent(draft: Draft, before: Session, _data: Record<string, unknown>, by: Author): EngineOutput<OmniState> {
   const { session } = draft
   answered(draft)
   const work = ownedWork(draft)
   const isOwner = work !== null && by.kind === 'agent' && work.id === by.id
   if (isOwner && session.phase.status !== 'active') takeBack(draft, work)
+  else if (isOwner && work.awaySince !== null) work.awaySince = draft.context.now
   if (session.phase.status === 'waiting' && session.phase.work.kind === 'offered' && session.phase.work.agentId === by.id) {
     // Writing to the customer accepts the offer.
     tellTaken(draft, by.id, null)

@@ -168,7 +168,8 @@ function agentPresence(draft: Draft, before: Session, data: Record<string, unkno
   const { agentId, status, since, taken } = parsed.data
   const work = agentWork(draft, agentId)
   if (work === null) return null
-  work.awaySince = isThere(status) ? null : since
+  work.awaySince = isThere(status) ? null : Math.max(since, work.awaySince ?? 0)
+  work.takenAbsent = taken
   // Who takes it while they are offline has not left anybody; the limit of their absence holds for them too.
   if (status === 'offline' && !taken && mustRequeue(draft, work)) loseAgent(draft, work)
   else watchAbsence(draft)

@@ -43,12 +43,14 @@ const queueWork = z.strictObject({
   held: heldSchema.nullable(),
 })
 const offeredWork = z.strictObject({ kind: z.literal('offered'), agentId: z.string(), since: z.number() })
-/** `queueId`: the queue it came through. `awaySince`: since when the agent is not there: away or offline. */
+/** `queueId`: the queue it came through. `awaySince`: since when the agent is not there (away or offline), or wrote last since then.
+ * `takenAbsent`: they took it while they were not there, and have not said anything of their presence since. */
 const agentWork = z.strictObject({
   kind: z.literal('agent'),
   id: z.string(),
   queueId: z.string().nullable(),
   awaySince: z.number().nullable(),
+  takenAbsent: z.boolean().optional(),
 })
 export type BotWork = z.infer<typeof botWork>
 export type AgentWork = z.infer<typeof agentWork>
