@@ -38,12 +38,11 @@ export function act(
   event: { name: string; data: Record<string, unknown>; by?: Author },
 ): EngineOutput<OmniState> {
   const action = ACTIONS.get(event.name)
-  const state: OmniState = { version: 4, session: before }
-  if (action === undefined) return refuse(state, 'unknown-event', event.name)
+  if (action === undefined) return refuse(before, 'unknown-event', event.name)
   const { sessionId } = event.data as { sessionId?: unknown }
-  if (sessionId !== undefined && sessionId !== before.id) return refuse(state, 'session-over')
+  if (sessionId !== undefined && sessionId !== before.id) return refuse(before, 'session-over')
   if (event.by === undefined || !mayAct(draft, event.name, event.by))
-    return refuse(state, FOR_SUPERVISORS.has(event.name) ? 'not-supervisor' : 'not-session-owner')
+    return refuse(before, FOR_SUPERVISORS.has(event.name) ? 'not-supervisor' : 'not-session-owner')
   return action(draft, before, event.data, event.by)
 }
 

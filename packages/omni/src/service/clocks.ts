@@ -18,7 +18,7 @@ export function timerDue(draft: Draft, before: Session, name: string): EngineOut
     watchAbsence(draft)
     return proceed(draft, before)
   }
-  return unchanged({ version: 4, session: before })
+  return unchanged(before)
 }
 
 /** A forgotten session must not block keywords for ever. While upstream has the conversation, nothing is known of its messages. */
@@ -44,8 +44,7 @@ function autoEnd(draft: Draft, before: Session): EngineOutput<OmniState> {
 
 function botAnswer(draft: Draft, before: Session): EngineOutput<OmniState> {
   const { phase } = draft.session
-  const state: OmniState = { version: 4, session: before }
-  if (phase.status !== 'active' || phase.work.kind !== 'bot' || phase.work.call === null) return unchanged(state)
+  if (phase.status !== 'active' || phase.work.kind !== 'bot' || phase.work.call === null) return unchanged(before)
   if (phase.work.call.deadline <= draft.context.now) return failBot(draft, phase.work, 'bot-no-answer')
   draft.effects.push({ type: 'timer.set', name: TIMERS.botAnswer, at: phase.work.call.deadline })
   return proceed(draft, before)
@@ -56,9 +55,9 @@ function botAnswer(draft: Draft, before: Session): EngineOutput<OmniState> {
 function inactivity(draft: Draft, before: Session): EngineOutput<OmniState> {
   const { session, context, effects } = draft
   const { phase } = session
-  if (phase.status !== 'active' || phase.work.kind !== 'agent') return unchanged({ version: 4, session: before })
+  if (phase.status !== 'active' || phase.work.kind !== 'agent') return unchanged(before)
   const after = inactiveAfter(draft, phase.work)
-  if (after === null) return unchanged({ version: 4, session: before })
+  if (after === null) return unchanged(before)
   const at = session.lastActivityAt + after
   if (at <= context.now && session.waitingSince === null) makeInactive(draft, phase.work)
   else effects.push({ type: 'timer.set', name: TIMERS.inactive, at: at > context.now ? at : context.now + after })

@@ -137,6 +137,11 @@ const newest = z.strictObject({
 })
 export type OmniState = z.infer<typeof newest>
 
+/** Of the session alone; what outlives it is put back by engine.ts and `followed`. */
+export function stateOf(current: Session | null): OmniState {
+  return { version: NEWEST, session: current }
+}
+
 /** The engine's state: the open service session, or null between sessions. */
 export const omniState = z.unknown().transform(upgrade).pipe(newest)
 
