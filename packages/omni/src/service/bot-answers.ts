@@ -2,7 +2,7 @@
 import type { EngineOutput, HandOff, OutgoingContent, Target } from '@baton/router'
 import { botDeferral, botFailure, botPosting, botReply } from '../bots/answer.ts'
 import type { BotReply } from '../bots/answer.ts'
-import { isKnown, parts } from '../config/targets.ts'
+import { isKnown } from '../config/targets.ts'
 import type { ErrorCode } from '../errors.ts'
 import { callBot } from './bot-call.ts'
 import { answered } from './agent-work.ts'
@@ -23,7 +23,7 @@ export function botReplied(draft: Draft, before: Session, data: Record<string, u
   keepWaiting(draft, before, work, reply)
   const idle: BotWork = { ...work, call: null, pending: [], lastCallId: reply.callId }
   draft.session.phase = { status: 'active', work: idle }
-  if (reply.handOff !== undefined) return handOver(draft, before, work, reply.handOff)
+  if (reply.handOff !== undefined) return handOff(draft, before, work, reply.handOff)
   if (reply.end === true) return conclude(draft, { kind: 'ended', outcome: 'bot-ended', by: `bot:${work.id}` })
   if (work.pending.length > 0) return nextTurn(draft, before, idle, work)
   draft.effects.push({ type: 'timer.cancel', name: TIMERS.botAnswer })
@@ -112,15 +112,16 @@ function sayAll(draft: Draft, work: BotWork, refs: string, messages: readonly Ou
   })
 }
 
-function handOver(draft: Draft, before: Session, work: BotWork, handOff: NonNullable<BotReply['handOff']>): EngineOutput<OmniState> {
+/** The bot hands off: to whom it names, else to the targets that remain, else to its own fallback. */
+function handOff(draft: Draft, before: Session, work: BotWork, order: NonNullable<BotReply['handOff']>): EngineOutput<OmniState> {
   const { session } = draft
-  const text = [handOff.summary, handOff.note].filter((part) => part !== undefined && part !== '').join('\n')
+  const text = [order.summary, order.note].filter((part) => part !== undefined && part !== '').join('\n')
   if (text !== '') addNote(draft, text, { kind: 'bot', id: work.id })
-  if (handOff.note !== undefined || handOff.summary !== undefined)
+  if (order.note !== undefined || order.summary !== undefined)
     Object.assign(session, { note: text, noteFor: 'anybody' } satisfies Partial<Session>)
-  if (handOff.skills !== undefined) session.skills = handOff.skills
+  if (order.skills !== undefined) session.skills = order.skills
   const here: Target = `bot:${work.id}`
-  const chosen = handOff.targets ?? []
+  const chosen = order.targets ?? []
   session.targets = [...chosen, ...session.targets.filter((target) => !chosen.includes(target as (typeof chosen)[number]))]
   if (session.targets.length === 0) session.targets = [...(draft.context.config.bots.get(work.id)?.fallback ?? [])]
   draft.effects.push({ type: 'timer.cancel', name: TIMERS.botAnswer })
@@ -154,7 +155,7 @@ function fallbackOf(draft: Draft, botId: string): Target[] {
   const usable = (targets: readonly Target[]) => targets.filter((target) => !without.has(target) && isKnown(target, draft.context.config))
   const own = usable(draft.context.config.bots.get(botId)?.fallback ?? [])
   if (own.length > 0) return own
-  const rest = usable(draft.session.targets).filter((target) => parts(target).kind !== 'app')
+  const rest = usable(draft.session.targets)
   return rest.length > 0 ? rest : entryQueues(draft, without)
 }
 

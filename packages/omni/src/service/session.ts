@@ -8,7 +8,7 @@ import { newTally, tallySchema } from '../measures/leg.ts'
 
 const NEWEST = 4
 
-const target = z.templateLiteral([z.enum(['queue', 'bot', 'agent', 'app']), ':', z.string().min(1)])
+const target = z.templateLiteral([z.enum(['queue', 'bot', 'agent']), ':', z.string().min(1)])
 
 /** A customer message that still has to reach the bot. */
 const turnMessage = z.strictObject({ providerId: z.string(), at: z.number(), content: z.record(z.string(), z.unknown()) })
