@@ -21,7 +21,7 @@ export interface GroupTurn {
   readonly now: number
   /** What changed, or for which a moment has come: only about this can there be anything to do. */
   readonly look: Look
-  /** Work that has to wait from this turn on, and why, by session; null: it may be given out from this turn on. Its conversation is told. */
+  /** Work that has to wait from this turn on, and why, by session; null: for an agent to be free. Its conversation is told. */
   readonly held: Map<string, Hindrance | null>
   /** Adds it, or replaces what there was of its session. Gives it back as it is now. */
   put(item: Item): Item

@@ -7,7 +7,7 @@ import { HINDRANCES } from '../config/settings.ts'
 import { armAutoEnd, giveToAgent, loseAgent, takeUpCallback, watchAbsence } from './agent-work.ts'
 import type { Draft } from './draft.ts'
 import { addNote, GROUP, malformed, proceed, refuse, SYSTEM, unchanged } from './draft.ts'
-import { tellPosition, watchPosition, workPlaced } from './position.ts'
+import { isInLine, tellPosition, watchPosition, workPlaced } from './position.ts'
 import type { AgentWork, Held, OmniState, Session } from './session.ts'
 import { heldSchema, promisedBy, stateOf } from './session.ts'
 import { onward } from './targets.ts'
@@ -75,7 +75,9 @@ function workQueued(draft: Draft, before: Session, data: Record<string, unknown>
   if (held?.callback === true) session.callback = promisedBy(session) ?? phase.work.id
   session.phase = { status: 'waiting', work: { ...phase.work, position, held } }
   if (held === null || held.opened === true) {
-    if (promisedBy(session) === null) tellPosition(draft, phase.work.id, position, parsed.data.waitMs)
+    // Who was in line already, and comes back from an offer, is looked at in their interval.
+    const isNew = phase.work.position === null || !isInLine(before)
+    if (isNew && promisedBy(session) === null) tellPosition(draft, phase.work.id, position, parsed.data.waitMs)
     if (held !== null) watchPosition(draft, phase.work.id)
     return proceed(draft, before)
   }

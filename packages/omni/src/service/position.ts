@@ -44,7 +44,7 @@ export function workPlaced(draft: Draft, before: Session, data: Record<string, u
 }
 
 /** Whoever waits for the opening, or for a callback, was told so; a place says nothing to them. */
-function isInLine(session: Session): boolean {
+export function isInLine(session: Session): boolean {
   const held = heldIn(session)
   return promisedBy(session) === null && (held?.why !== 'closed' || held.opened === true)
 }
