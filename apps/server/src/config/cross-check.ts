@@ -114,7 +114,6 @@ export function checkTargets(document: YamlDocument, ids: TargetIds): Problem[] 
     if (!isTarget(target)) return [] // its form is the schema's business
     const colon = target.indexOf(':')
     const [kind, id] = [target.slice(0, colon), target.slice(colon + 1)]
-    if (kind === 'app') return [document.problem(path, `${target}: no external app can be connected yet`, 'name a queue, bot or agent')]
     const known = ids[kind as keyof TargetIds]
     return known.includes(id) ? [] : [document.problem(path, `no ${kind} has the id "${id}"`, didYouMean(id, known))]
   })

@@ -97,7 +97,7 @@ function sentence(issue: Issue, input: unknown, kind: ValueKind): { message: str
 }
 
 function formatMessage(issue: Issue & { code: 'invalid_format' }): string {
-  if (issue.format === 'template_literal') return 'expected a target: queue:<id>, bot:<id>, agent:<id> or app:<id>'
+  if (issue.format === 'template_literal') return 'expected a target: queue:<id>, bot:<id> or agent:<id>'
   if (issue.format === 'url') return 'expected a URL, such as https://graph.facebook.com'
   return issue.pattern === undefined ? `expected ${issue.format}` : `expected text like ${issue.pattern}`
 }

@@ -6,7 +6,7 @@ export interface WrittenTarget {
 }
 
 export function isTarget(text: string): boolean {
-  return /^(queue|bot|agent|app):./.test(text)
+  return /^(queue|bot|agent):./.test(text)
 }
 
 /** Members whose texts are targets. `to` only inside the blocks that hand over. */

@@ -34,7 +34,7 @@ export const zone = z.string().refine((name) => name === 'contact' || isZone(nam
 export const fallbackZone = zone.refine((name) => name !== 'contact', 'a time zone such as Europe/Berlin').default('UTC')
 
 function isTarget(value: string): value is Target {
-  return /^(queue|bot|agent|app):[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value)
+  return /^(queue|bot|agent):[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value)
 }
 
 const target = z.custom<Target>(

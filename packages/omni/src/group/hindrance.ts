@@ -5,6 +5,7 @@ import type { Hindrance, Policy, QueueSettings } from '../config/settings.ts'
 import { servesQueue } from './availability.ts'
 import { placeOf } from './group.ts'
 import { remove } from './offers.ts'
+import { nowInLine } from './position.ts'
 import type { Item } from './state.ts'
 import type { GroupTurn } from './turn.ts'
 
@@ -62,8 +63,7 @@ function concernedIn(turn: GroupTurn, standingOf: (queue: QueueSettings) => Stan
 function follow(turn: GroupTurn, waiting: Item, queue: QueueSettings, { isClosed: isShut, isLeft }: Standing): void {
   const isOpened = !isShut && waiting.untilOpen
   const item = isOpened ? turn.put({ ...waiting, untilOpen: false, waitingFrom: turn.now }) : waiting
-  // Whoever is told of their place is told from now on.
-  if (isOpened && queue.positionMessage !== null && !item.callback) turn.held.set(item.sessionId, null)
+  if (isOpened) nowInLine(turn, item)
   const why = isLeft && !item.untilOpen ? 'closed' : isOverdue(turn, item, queue) ? 'waited' : null
   if (why === null) return
   const kept = keep(turn, item, queue, why)

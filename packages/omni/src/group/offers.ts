@@ -5,6 +5,7 @@ import { assign } from './assign.ts'
 import { serves } from './availability.ts'
 import { isOffered, loadOf, offerOf } from './group.ts'
 import { weightOf } from './needs.ts'
+import { nowInLine } from './position.ts'
 import { wasServed } from './stalls.ts'
 import type { Item, Offered } from './state.ts'
 import type { GroupTurn } from './turn.ts'
@@ -104,6 +105,7 @@ export function fail(turn: GroupTurn, item: Item, reason: string): void {
 /** Back into the queue with its age; whoever had it offered keeps no mark. */
 export function withdraw(turn: GroupTurn, item: Offered): Item {
   turn.cancelTimer(timerOf(item.state.offerId))
+  nowInLine(turn, item)
   return turn.put({ ...item, state: { kind: 'queued' } })
 }
 

@@ -45,16 +45,17 @@ export function createRoutingGroup(): ActorLogic {
   return {
     kind: 'routing-group',
     parts: groupParts,
-    step(stored, event, now, settings) {
-      const turn = beginTurn(stored, event, now, settings, asGroup(stored.state))
-      const before = queuedRequest(turn, event.event)
+    step(stored, inbox, now, settings) {
+      const turn = beginTurn(stored, inbox, now, settings, asGroup(stored.state))
+      const event = readEvent(inbox.event)
+      const before = queuedRequest(turn, event)
       lookAtDue(turn)
-      const outcome = apply(turn, event.event)
+      const outcome = apply(turn, event)
       reconcile(turn)
       endWrapUps(turn)
       followTime(turn)
       match(turn)
-      tellWaiting(turn, before, event.event)
+      tellWaiting(turn, before, event)
       watchStalls(turn)
       setClocks(turn)
       return turn.finish(outcome)
@@ -62,8 +63,7 @@ export function createRoutingGroup(): ActorLogic {
   }
 }
 
-function apply(turn: GroupTurn, event: unknown): Outcome {
-  const { type, name, data, due, by } = readEvent(event)
+function apply(turn: GroupTurn, { type, name, data, due, by }: GroupEvent): Outcome {
   if (type === 'timer.fired') {
     if (name === TICK) {
       turn.set({ tickAt: null })
@@ -128,15 +128,13 @@ function reconcile(turn: GroupTurn): void {
 }
 
 /** The request of the session that the event is about, if it waited already; null: it did not. */
-function queuedRequest({ group }: GroupTurn, event: unknown): number | null {
-  const { sessionId } = readEvent(event).data
+function queuedRequest({ group }: GroupTurn, { data: { sessionId } }: GroupEvent): number | null {
   const item = typeof sessionId === 'string' ? group.items.get(sessionId) : undefined
   return item?.state.kind === 'queued' ? item.request : null
 }
 
 /** Work that came with this event and could not be offered at once, and what is held from now on, learns its position and why it waits. */
-function tellWaiting(turn: GroupTurn, before: number | null, event: unknown): void {
-  const { name, data } = readEvent(event)
+function tellWaiting(turn: GroupTurn, before: number | null, { name, data }: GroupEvent): void {
   const isNew = (item: Item) => name === 'work.requested' && item.sessionId === data['sessionId'] && item.request !== before
   for (const sessionId of turn.look.items) {
     const item = turn.group.items.get(sessionId)

@@ -38,12 +38,11 @@ export function act(
   event: { name: string; data: Record<string, unknown>; by?: Author },
 ): EngineOutput<OmniState> {
   const action = ACTIONS.get(event.name)
-  const state: OmniState = { version: 4, session: before }
-  if (action === undefined) return refuse(state, 'unknown-event', event.name)
+  if (action === undefined) return refuse(before, 'unknown-event', event.name)
   const { sessionId } = event.data as { sessionId?: unknown }
-  if (sessionId !== undefined && sessionId !== before.id) return refuse(state, 'session-over')
+  if (sessionId !== undefined && sessionId !== before.id) return refuse(before, 'session-over')
   if (event.by === undefined || !mayAct(draft, event.name, event.by))
-    return refuse(state, FOR_SUPERVISORS.has(event.name) ? 'not-supervisor' : 'not-session-owner')
+    return refuse(before, FOR_SUPERVISORS.has(event.name) ? 'not-supervisor' : 'not-session-owner')
   return action(draft, before, event.data, event.by)
 }
 
@@ -90,13 +89,15 @@ function resume(draft: Draft, before: Session): EngineOutput<OmniState> {
   return proceed(draft, before)
 }
 
-/** A supervisor's or the API's own message is no work of the owner: only a sign of life. */
+/** A supervisor's or the API's own message is no work of the owner: only a sign of life of the session. An owner who is not there and writes
+ * all the same is no longer absent than that. */
 function agentSent(draft: Draft, before: Session, _data: Record<string, unknown>, by: Author): EngineOutput<OmniState> {
   const { session } = draft
   answered(draft)
   const work = ownedWork(draft)
   const isOwner = work !== null && by.kind === 'agent' && work.id === by.id
   if (isOwner && session.phase.status !== 'active') takeBack(draft, work)
+  else if (isOwner && work.awaySince !== null) work.awaySince = draft.context.now
   if (session.phase.status === 'waiting' && session.phase.work.kind === 'offered' && session.phase.work.agentId === by.id) {
     // Writing to the customer accepts the offer.
     tellTaken(draft, by.id, null)

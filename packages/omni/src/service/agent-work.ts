@@ -66,14 +66,15 @@ export function answered({ session, context }: Draft): void {
   session.lastActivityAt = context.now
 }
 
-/** An agent who is away while their customer waits keeps the session until the queue's limit, then it is queued again. */
+/** An agent who is away while their customer waits keeps the session until the queue's limit, then it is queued again. Who took it without
+ * being there has not left anybody: they are missed only from when there is something to answer. */
 export function watchAbsence(draft: Draft): void {
-  const { phase } = draft.session
+  const { phase, waitingSince } = draft.session
   if (phase.status !== 'active' || phase.work.kind !== 'agent') return
   const { work } = phase
-  if (work.awaySince === null || draft.session.waitingSince === null) return
+  if (work.awaySince === null || waitingSince === null) return
   const limit = (work.queueId === null ? undefined : draft.context.config.queues.get(work.queueId)?.awayLimitMs) ?? DEFAULT_AWAY_LIMIT_MS
-  const at = work.awaySince + limit
+  const at = (work.takenAbsent === true ? Math.max(work.awaySince, waitingSince) : work.awaySince) + limit
   if (draft.context.now >= at) loseAgent(draft, work)
   else draft.effects.push({ type: 'timer.set', name: TIMERS.agentAway, at })
 }

@@ -2,7 +2,7 @@
 import type { EngineOutput, HandOff, OutgoingContent, Target } from '@baton/router'
 import { botDeferral, botFailure, botPosting, botReply } from '../bots/answer.ts'
 import type { BotReply } from '../bots/answer.ts'
-import { isKnown, parts } from '../config/targets.ts'
+import { isKnown } from '../config/targets.ts'
 import type { ErrorCode } from '../errors.ts'
 import { callBot } from './bot-call.ts'
 import { answered } from './agent-work.ts'
@@ -10,12 +10,12 @@ import type { Draft } from './draft.ts'
 import { addNote, conclude, learn, proceed, refuse, release, TIMERS, unchanged } from './draft.ts'
 import type { BotWork, OmniState, Session, TurnMessage } from './session.ts'
 import { promisedBy } from './session.ts'
-import { advance, entryQueues } from './targets.ts'
+import { entryQueues, onward } from './targets.ts'
 
 /** `bot.replied`. A bot that answers after somebody else took over, or a call that was given up, is not heard any more. */
 export function botReplied(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> {
   const work = turnInFlight(draft, data)
-  if (work === null) return unchanged({ version: 4, session: before })
+  if (work === null) return unchanged(before)
   const parsed = botReply.safeParse(data)
   if (!parsed.success) return failBot(draft, work, 'bot-malformed')
   const reply = parsed.data
@@ -23,7 +23,7 @@ export function botReplied(draft: Draft, before: Session, data: Record<string, u
   keepWaiting(draft, before, work, reply)
   const idle: BotWork = { ...work, call: null, pending: [], lastCallId: reply.callId }
   draft.session.phase = { status: 'active', work: idle }
-  if (reply.handOff !== undefined) return handOver(draft, before, work, reply.handOff)
+  if (reply.handOff !== undefined) return handOff(draft, before, work, reply.handOff)
   if (reply.end === true) return conclude(draft, { kind: 'ended', outcome: 'bot-ended', by: `bot:${work.id}` })
   if (work.pending.length > 0) return nextTurn(draft, before, idle, work)
   draft.effects.push({ type: 'timer.cancel', name: TIMERS.botAnswer })
@@ -36,13 +36,13 @@ export function botPosted(draft: Draft, before: Session, data: Record<string, un
   const parsed = botPosting.safeParse(data)
   const work = turnInFlight(draft, data)
   const isTheirs = parsed.success && work?.id === parsed.data.botId && session.id === parsed.data.sessionId
-  return isTheirs ? botReplied(draft, before, data) : refuse({ version: 4, session: before }, 'turn-over')
+  return isTheirs ? botReplied(draft, before, data) : refuse(before, 'turn-over')
 }
 
 /** `bot.deferred`: the turn stays in flight until the bot posts its reply, or the time it has for that is over. */
 export function botDeferred(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> {
   const work = turnInFlight(draft, data)
-  if (work === null) return unchanged({ version: 4, session: before })
+  if (work === null) return unchanged(before)
   const parsed = botDeferral.safeParse(data)
   const bot = draft.context.config.bots.get(work.id)
   const replyWithinMs = bot?.protocol === 'baton' ? bot.replyWithinMs : null
@@ -60,7 +60,7 @@ export function botDeferred(draft: Draft, before: Session, data: Record<string, 
 /** `bot.failed`. */
 export function botFailed(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> {
   const work = turnInFlight(draft, data)
-  if (work === null) return unchanged({ version: 4, session: before })
+  if (work === null) return unchanged(before)
   const parsed = botFailure.safeParse(data)
   return failBot(draft, work, parsed.success ? parsed.data.reason : 'bot-malformed')
 }
@@ -82,7 +82,7 @@ export function failBot(draft: Draft, work: BotWork, reason: ErrorCode | (string
 export function botSendFailed(draft: Draft, before: Session, ref: string): EngineOutput<OmniState> {
   const { work } = draft.session.phase
   const isLatest = work.kind === 'bot' && draft.session.phase.status === 'active' && ref.startsWith(`bot/${work.lastCallId}/`)
-  if (!isLatest) return unchanged({ version: 4, session: before })
+  if (!isLatest) return unchanged(before)
   return failBot(draft, work, 'bot-send-failed')
 }
 
@@ -112,20 +112,20 @@ function sayAll(draft: Draft, work: BotWork, refs: string, messages: readonly Ou
   })
 }
 
-function handOver(draft: Draft, before: Session, work: BotWork, handOff: NonNullable<BotReply['handOff']>): EngineOutput<OmniState> {
+/** The bot hands off: to whom it names, else to the targets that remain, else to its own fallback. */
+function handOff(draft: Draft, before: Session, work: BotWork, order: NonNullable<BotReply['handOff']>): EngineOutput<OmniState> {
   const { session } = draft
-  const text = [handOff.summary, handOff.note].filter((part) => part !== undefined && part !== '').join('\n')
+  const text = [order.summary, order.note].filter((part) => part !== undefined && part !== '').join('\n')
   if (text !== '') addNote(draft, text, { kind: 'bot', id: work.id })
-  if (handOff.note !== undefined || handOff.summary !== undefined)
+  if (order.note !== undefined || order.summary !== undefined)
     Object.assign(session, { note: text, noteFor: 'anybody' } satisfies Partial<Session>)
-  if (handOff.skills !== undefined) session.skills = handOff.skills
+  if (order.skills !== undefined) session.skills = order.skills
   const here: Target = `bot:${work.id}`
-  const chosen = handOff.targets ?? []
+  const chosen = order.targets ?? []
   session.targets = [...chosen, ...session.targets.filter((target) => !chosen.includes(target as (typeof chosen)[number]))]
   if (session.targets.length === 0) session.targets = [...(draft.context.config.bots.get(work.id)?.fallback ?? [])]
   draft.effects.push({ type: 'timer.cancel', name: TIMERS.botAnswer })
-  if (advance(draft, { messages: work.pending, visited: [here] })) return proceed(draft, before)
-  return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
+  return onward(draft, before, { messages: work.pending, visited: [here] })
 }
 
 /** What the customer wrote during the turn is the next turn; not when the reply window closed meanwhile. */
@@ -145,8 +145,7 @@ export function passOver(draft: Draft, before: Session, work: BotWork, messages:
   const { session, context } = draft
   release(draft)
   if (session.targets.length === 0) session.targets = [...(context.config.bots.get(work.id)?.fallback ?? [])]
-  if (advance(draft, { messages, visited: [] })) return proceed(draft, before)
-  return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
+  return onward(draft, before, { messages })
 }
 
 /** The bot's own fallback, else the targets that remain, else the number's entry queues; never a bot that failed already. */
@@ -156,7 +155,7 @@ function fallbackOf(draft: Draft, botId: string): Target[] {
   const usable = (targets: readonly Target[]) => targets.filter((target) => !without.has(target) && isKnown(target, draft.context.config))
   const own = usable(draft.context.config.bots.get(botId)?.fallback ?? [])
   if (own.length > 0) return own
-  const rest = usable(draft.session.targets).filter((target) => parts(target).kind !== 'app')
+  const rest = usable(draft.session.targets)
   return rest.length > 0 ? rest : entryQueues(draft, without)
 }
 

@@ -6,7 +6,7 @@ import type { OmniConfig } from '../config/settings.ts'
 import type { ErrorCode } from '../errors.ts'
 import { ERRORS } from '../errors.ts'
 import type { LastAgent, OmniState, Session } from './session.ts'
-import { statusOf, targetOf } from './session.ts'
+import { stateOf, statusOf, targetOf } from './session.ts'
 
 export interface Draft {
   session: Session
@@ -28,21 +28,21 @@ export const TIMERS = {
 } as const
 
 /** Nothing changed, and why. */
-export function refuse(state: OmniState, code: ErrorCode, detail?: string): EngineOutput<OmniState> {
+export function refuse(before: Session | null, code: ErrorCode, detail?: string): EngineOutput<OmniState> {
   const message = detail === undefined ? ERRORS[code] : `${detail}: ${ERRORS[code]}`
-  return { state, effects: [], verdict: { kind: 'refused', code, message } }
+  return { state: stateOf(before), effects: [], verdict: { kind: 'refused', code, message } }
 }
 
 export function wrongStatus(before: Session): EngineOutput<OmniState> {
-  return refuse({ version: 4, session: before }, 'wrong-status', before.phase.status)
+  return refuse(before, 'wrong-status', before.phase.status)
 }
 
 export function malformed(before: Session, error: z.ZodError): EngineOutput<OmniState> {
-  return refuse({ version: 4, session: before }, 'malformed-event', z.prettifyError(error))
+  return refuse(before, 'malformed-event', z.prettifyError(error))
 }
 
-export function unchanged(state: OmniState): EngineOutput<OmniState> {
-  return { state, effects: [], verdict: { kind: 'handled' } }
+export function unchanged(before: Session | null): EngineOutput<OmniState> {
+  return { state: stateOf(before), effects: [], verdict: { kind: 'handled' } }
 }
 
 /** The session goes on; the verdict tells the status when it, or who works on it, is another than `before`. */
@@ -51,14 +51,14 @@ export function proceed(draft: Draft, before: Session | null): EngineOutput<Omni
   const changed =
     before === null || statusOf(before.phase) !== statusOf(session.phase) || targetOf(before.phase) !== targetOf(session.phase)
   const verdict: Verdict = changed ? { kind: 'status', status: statusOf(session.phase) } : { kind: 'handled' }
-  return { state: { version: 4, session }, effects, verdict }
+  return { state: stateOf(session), effects, verdict }
 }
 
 /** The session is over: what it held is given back. */
 export function conclude(draft: Draft, verdict: Verdict): EngineOutput<OmniState> {
   release(draft)
   for (const name of Object.values(TIMERS)) draft.effects.push({ type: 'timer.cancel', name })
-  return { state: { version: 4, session: null }, effects: draft.effects, verdict }
+  return { state: stateOf(null), effects: draft.effects, verdict }
 }
 
 /** Tells the routing group something about this session's work. */

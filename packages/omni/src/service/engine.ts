@@ -21,8 +21,8 @@ import { hearGroup, isGroupEvent, stale } from './group-events.ts'
 import { customerWrote, wakeUp } from './message.ts'
 import { addInternalNote } from './notes.ts'
 import type { OmniState, Session } from './session.ts'
-import { omniState, participantOf, readState } from './session.ts'
-import { advance } from './targets.ts'
+import { omniState, participantOf, readState, stateOf } from './session.ts'
+import { onward } from './targets.ts'
 
 /** The built-in service engine: bots, queues and agents. */
 export function createOmniEngine(): Engine<OmniState, OmniConfig> {
@@ -30,7 +30,7 @@ export function createOmniEngine(): Engine<OmniState, OmniConfig> {
     name: 'omni',
     side: 'service',
     stateSchema: omniState,
-    initialState: () => ({ version: 4, session: null }),
+    initialState: () => stateOf(null),
     recognise(stored, message, { now }): Recognition {
       const survey = recogniseSurvey(readState(stored), message, now)
       return { reply: { match: 'none' }, entry: null, ...(survey === null ? {} : { survey }) }
@@ -51,10 +51,10 @@ export function createOmniEngine(): Engine<OmniState, OmniConfig> {
 
 function receive(state: OmniState, input: EngineInput, context: EngineContext<OmniConfig>): EngineOutput<OmniState> {
   if (input.kind === 'take') return take(state, input.handOff, input.message, context)
-  if (input.kind === 'start') return refuse(state, 'not-supported', input.entry)
-  if (input.kind === 'event' && input.name === 'note.added') return addInternalNote(state, input.data, input.by, context.config)
+  if (input.kind === 'start') return refuse(state.session, 'not-supported', input.entry)
+  if (input.kind === 'event' && input.name === 'note.added') return addInternalNote(state.session, input.data, input.by, context.config)
   const before = state.session
-  if (before === null) return betweenSessions(state, input)
+  if (before === null) return betweenSessions(input)
   const draft: Draft = { session: structuredClone(before), effects: [], context, lastAgent: state.lastAgent ?? null }
   switch (input.kind) {
     case 'message':
@@ -68,20 +68,20 @@ function receive(state: OmniState, input: EngineInput, context: EngineContext<Om
     case 'yield':
       return yieldTo(draft, before, input.reason)
     case 'resume':
-      return input.after === 'upstream' ? wakeUp(draft, before, null) : unchanged(state)
+      return input.after === 'upstream' ? wakeUp(draft, before, null) : unchanged(before)
     default:
       // `withdraw` and its like: marketing's business.
-      return unchanged(state)
+      return unchanged(before)
   }
 }
 
-function betweenSessions(state: OmniState, input: EngineInput): EngineOutput<OmniState> {
-  if (input.kind === 'message') return refuse(state, 'no-session')
-  if (input.kind !== 'event') return unchanged(state)
-  if (isAgentAction(input.name)) return refuse(state, 'no-session', input.name)
-  if (isGroupEvent(input.name)) return stale(state, input.name, input.data)
-  if (input.name === 'bot.posted') return refuse(state, 'turn-over')
-  return BOT_EVENTS.has(input.name) ? unchanged(state) : refuse(state, 'unknown-event', input.name)
+function betweenSessions(input: EngineInput): EngineOutput<OmniState> {
+  if (input.kind === 'message') return refuse(null, 'no-session')
+  if (input.kind !== 'event') return unchanged(null)
+  if (isAgentAction(input.name)) return refuse(null, 'no-session', input.name)
+  if (isGroupEvent(input.name)) return stale(null, input.name, input.data)
+  if (input.name === 'bot.posted') return refuse(null, 'turn-over')
+  return BOT_EVENTS.has(input.name) ? unchanged(null) : refuse(null, 'unknown-event', input.name)
 }
 
 const BOT_EVENTS = new Map([
@@ -105,9 +105,9 @@ function take(
   message: InboundMessage | undefined,
   context: EngineContext<OmniConfig>,
 ): EngineOutput<OmniState> {
-  if (context.serviceSession === null) return refuse(state, 'no-session')
+  if (context.serviceSession === null) return refuse(state.session, 'no-session')
   const agentId = handOff.reason === 'agent-initiated' ? agentOf(handOff) : null
-  if (agentId !== null && !context.config.agents.has(agentId)) return refuse(state, 'unknown-target', `agent:${agentId}`)
+  if (agentId !== null && !context.config.agents.has(agentId)) return refuse(state.session, 'unknown-target', `agent:${agentId}`)
   const effects: EngineEffect[] = []
   if (state.session !== null) release({ session: structuredClone(state.session), effects, context, lastAgent: null })
   const draft: Draft = {
@@ -116,16 +116,14 @@ function take(
     context,
     lastAgent: state.lastAgent ?? null,
   }
-  if (agentId !== null) openForAgent(draft, agentId)
-  else {
-    introduce(draft, handOff)
-    armAutoEnd(draft)
-    const since = handOff.since === undefined ? {} : { since: handOff.since }
-    if (!advance(draft, { messages: message === undefined ? [] : [turnMessage(message)], visited: [], ...since })) {
-      return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
-    }
+  if (agentId !== null) {
+    openForAgent(draft, agentId)
+    return proceed(draft, null)
   }
-  return proceed(draft, null)
+  introduce(draft, handOff)
+  armAutoEnd(draft)
+  const since = handOff.since === undefined ? {} : { since: handOff.since }
+  return onward(draft, null, { messages: message === undefined ? [] : [turnMessage(message)], ...since })
 }
 
 function agentOf(handOff: HandOff): string | null {
@@ -184,7 +182,7 @@ function introduce(draft: Draft, { note, answers, journey }: HandOff): void {
 function yieldTo(draft: Draft, before: Session, reason: Extract<EngineInput, { kind: 'yield' }>['reason']): EngineOutput<OmniState> {
   if (reason !== 'upstream') return conclude(draft, { kind: 'ended', outcome: 'yielded', by: `router:${reason}` })
   const { phase } = draft.session
-  if (phase.status === 'paused' && phase.by === 'upstream') return unchanged({ version: 4, session: before })
+  if (phase.status === 'paused' && phase.by === 'upstream') return unchanged(before)
   // An agent keeps the work: it is theirs again afterwards. A place in a queue, or an offer, would go to somebody who cannot answer.
   if (phase.work.kind !== 'agent') release(draft)
   const work = phase.work.kind === 'bot' ? { ...phase.work, call: null, pending: [] } : phase.work

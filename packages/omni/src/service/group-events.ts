@@ -6,11 +6,11 @@ import { serviceTarget } from '../config/schemas.ts'
 import { HINDRANCES } from '../config/settings.ts'
 import { armAutoEnd, giveToAgent, loseAgent, takeUpCallback, watchAbsence } from './agent-work.ts'
 import type { Draft } from './draft.ts'
-import { addNote, conclude, GROUP, malformed, proceed, refuse, SYSTEM, unchanged } from './draft.ts'
-import { tellPosition, watchPosition, workPlaced } from './position.ts'
+import { addNote, GROUP, malformed, proceed, refuse, SYSTEM, unchanged } from './draft.ts'
+import { isInLine, tellPosition, watchPosition, workPlaced } from './position.ts'
 import type { AgentWork, Held, OmniState, Session } from './session.ts'
-import { heldSchema, promisedBy } from './session.ts'
-import { advance } from './targets.ts'
+import { heldSchema, promisedBy, stateOf } from './session.ts'
+import { onward } from './targets.ts'
 import type { Arrival } from './targets.ts'
 
 const about = z.object({ sessionId: z.string(), request: z.int() })
@@ -48,21 +48,20 @@ export function isGroupEvent(name: string): boolean {
 }
 
 export function hearGroup(draft: Draft, before: Session, name: string, data: Record<string, unknown>): EngineOutput<OmniState> {
-  const state: OmniState = { version: 4, session: before }
   const head = about.safeParse(data)
-  if (!head.success) return refuse(state, 'malformed-event', `${name}: ${z.prettifyError(head.error)}`)
+  if (!head.success) return refuse(before, 'malformed-event', `${name}: ${z.prettifyError(head.error)}`)
   const { sessionId, request } = head.data
-  if (sessionId !== before.id || request !== before.request) return stale(state, name, data)
-  return HEARINGS.get(name)?.(draft, before, data) ?? unchanged(state)
+  if (sessionId !== before.id || request !== before.request) return stale(before, name, data)
+  return HEARINGS.get(name)?.(draft, before, data) ?? unchanged(before)
 }
 
 /** An agent who was given work that nobody waits for any more hands it back, or the group would count it for ever. */
-export function stale(state: OmniState, name: string, data: Record<string, unknown>): EngineOutput<OmniState> {
+export function stale(before: Session | null, name: string, data: Record<string, unknown>): EngineOutput<OmniState> {
   const head = about.safeParse(data)
-  if (name !== 'agent.assigned' || !head.success) return unchanged(state)
+  if (name !== 'agent.assigned' || !head.success) return unchanged(before)
   const dedupe = `${head.data.sessionId}/stale/${head.data.request}`
   const effect = { type: 'command.send', to: GROUP, name: 'work.released', data: head.data, dedupe } as const
-  return { state, effects: [effect], verdict: { kind: 'handled' } }
+  return { state: stateOf(before), effects: [effect], verdict: { kind: 'handled' } }
 }
 
 function workQueued(draft: Draft, before: Session, data: Record<string, unknown>): EngineOutput<OmniState> | null {
@@ -76,7 +75,9 @@ function workQueued(draft: Draft, before: Session, data: Record<string, unknown>
   if (held?.callback === true) session.callback = promisedBy(session) ?? phase.work.id
   session.phase = { status: 'waiting', work: { ...phase.work, position, held } }
   if (held === null || held.opened === true) {
-    if (promisedBy(session) === null) tellPosition(draft, phase.work.id, position, parsed.data.waitMs)
+    // Who was in line already, and comes back from an offer, is looked at in their interval.
+    const isNew = phase.work.position === null || !isInLine(before)
+    if (isNew && promisedBy(session) === null) tellPosition(draft, phase.work.id, position, parsed.data.waitMs)
     if (held !== null) watchPosition(draft, phase.work.id)
     return proceed(draft, before)
   }
@@ -168,7 +169,8 @@ function agentPresence(draft: Draft, before: Session, data: Record<string, unkno
   const { agentId, status, since, taken } = parsed.data
   const work = agentWork(draft, agentId)
   if (work === null) return null
-  work.awaySince = isThere(status) ? null : since
+  work.awaySince = isThere(status) ? null : Math.max(since, work.awaySince ?? 0)
+  work.takenAbsent = taken
   // Who takes it while they are offline has not left anybody; the limit of their absence holds for them too.
   if (status === 'offline' && !taken && mustRequeue(draft, work)) loseAgent(draft, work)
   else watchAbsence(draft)
@@ -185,9 +187,4 @@ function mustRequeue({ session: { phase }, context }: Draft, { queueId }: AgentW
 function agentWork({ session: { phase } }: Draft, agentId: string): AgentWork | null {
   if (phase.status === 'inactive' || phase.work.kind !== 'agent') return null
   return phase.work.id === agentId ? phase.work : null
-}
-
-function onward(draft: Draft, before: Session, arrival: Partial<Arrival>): EngineOutput<OmniState> {
-  if (advance(draft, { messages: [], visited: [], ...arrival })) return proceed(draft, before)
-  return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
 }

@@ -10,7 +10,7 @@ import type { BotWork, OmniState, Session, TurnMessage } from './session.ts'
 import { requestAgain } from './targets.ts'
 
 export function customerWrote(draft: Draft, before: Session, input: Extract<EngineInput, { kind: 'message' }>): EngineOutput<OmniState> {
-  if (!countsAsMessage(input.message.content)) return unchanged({ version: 4, session: before })
+  if (!countsAsMessage(input.message.content)) return unchanged(before)
   const { session, context } = draft
   noticeKeyword(draft, input.recognition.entry)
   session.lastActivityAt = context.now
@@ -32,7 +32,7 @@ export function customerWrote(draft: Draft, before: Session, input: Extract<Engi
 /** Upstream has let go, or the message would not have come: what was going on goes on. */
 export function wakeUp(draft: Draft, before: Session, message: TurnMessage | null): EngineOutput<OmniState> {
   const { phase } = draft.session
-  if (phase.status !== 'paused' || phase.by !== 'upstream') return unchanged({ version: 4, session: before })
+  if (phase.status !== 'paused' || phase.by !== 'upstream') return unchanged(before)
   const { work, was } = phase
   if (work.kind === 'bot') {
     draft.session.phase = { status: 'active', work }

@@ -23,10 +23,10 @@ export function watchPosition(draft: Draft, queueId: string): void {
 /** The timer: whoever still waits in line asks for their place. */
 export function positionDue(draft: Draft, before: Session): EngineOutput<OmniState> {
   const { phase } = draft.session
-  if (phase.status !== 'waiting' || phase.work.kind !== 'queue') return unchanged({ version: 4, session: before })
+  if (phase.status !== 'waiting' || phase.work.kind !== 'queue') return unchanged(before)
   const wording = wordingOf(draft, phase.work.id)
   const isOver = !isInLine(before) || wording === null || sentIn(before, phase.work.id) >= wording.atMost
-  if (isOver) return unchanged({ version: 4, session: before })
+  if (isOver) return unchanged(before)
   tellGroup(draft, 'work.asked')
   watchPosition(draft, phase.work.id)
   return proceed(draft, before)
@@ -44,7 +44,7 @@ export function workPlaced(draft: Draft, before: Session, data: Record<string, u
 }
 
 /** Whoever waits for the opening, or for a callback, was told so; a place says nothing to them. */
-function isInLine(session: Session): boolean {
+export function isInLine(session: Session): boolean {
   const held = heldIn(session)
   return promisedBy(session) === null && (held?.why !== 'closed' || held.opened === true)
 }

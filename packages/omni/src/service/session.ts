@@ -8,7 +8,7 @@ import { newTally, tallySchema } from '../measures/leg.ts'
 
 const NEWEST = 4
 
-const target = z.templateLiteral([z.enum(['queue', 'bot', 'agent', 'app']), ':', z.string().min(1)])
+const target = z.templateLiteral([z.enum(['queue', 'bot', 'agent']), ':', z.string().min(1)])
 
 /** A customer message that still has to reach the bot. */
 const turnMessage = z.strictObject({ providerId: z.string(), at: z.number(), content: z.record(z.string(), z.unknown()) })
@@ -43,12 +43,14 @@ const queueWork = z.strictObject({
   held: heldSchema.nullable(),
 })
 const offeredWork = z.strictObject({ kind: z.literal('offered'), agentId: z.string(), since: z.number() })
-/** `queueId`: the queue it came through. `awaySince`: since when the agent is not there: away or offline. */
+/** `queueId`: the queue it came through. `awaySince`: since when the agent is not there (away or offline), or wrote last since then.
+ * `takenAbsent`: they took it while they were not there, and have not said anything of their presence since. */
 const agentWork = z.strictObject({
   kind: z.literal('agent'),
   id: z.string(),
   queueId: z.string().nullable(),
   awaySince: z.number().nullable(),
+  takenAbsent: z.boolean().optional(),
 })
 export type BotWork = z.infer<typeof botWork>
 export type AgentWork = z.infer<typeof agentWork>
@@ -134,6 +136,11 @@ const newest = z.strictObject({
   past: past.optional(),
 })
 export type OmniState = z.infer<typeof newest>
+
+/** Of the session alone; what outlives it is put back by engine.ts and `followed`. */
+export function stateOf(current: Session | null): OmniState {
+  return { version: NEWEST, session: current }
+}
 
 /** The engine's state: the open service session, or null between sessions. */
 export const omniState = z.unknown().transform(upgrade).pipe(newest)

@@ -1,12 +1,12 @@
 // Pure. Works through the targets of a hand-off until one takes the session.
-import type { Target } from '@baton/router'
+import type { EngineOutput, Target } from '@baton/router'
 import type { BotSettings } from '../config/settings.ts'
 import { isKnown, parts } from '../config/targets.ts'
 import type { Draft } from './draft.ts'
-import { tellGroupOfWork } from './draft.ts'
+import { conclude, proceed, tellGroupOfWork } from './draft.ts'
 import { callBot } from './bot-call.ts'
 import { watchPosition } from './position.ts'
-import type { TurnMessage, WaitingWork } from './session.ts'
+import type { OmniState, Session, TurnMessage, WaitingWork } from './session.ts'
 import { promisedBy } from './session.ts'
 
 export interface Arrival {
@@ -27,7 +27,7 @@ interface Direct {
 
 /** Hands the session to the first target that can take it: the remaining targets in order, then the number's entry queues.
  * False when none can; the session is unchanged then but for its used-up targets. */
-export function advance(draft: Draft, arrival: Arrival = { messages: [], visited: [] }): boolean {
+function advance(draft: Draft, arrival: Arrival): boolean {
   const seen = new Set<Target>(arrival.visited)
   for (;;) {
     const target = draft.session.targets.shift() ?? entryQueue(draft, seen)
@@ -36,6 +36,12 @@ export function advance(draft: Draft, arrival: Arrival = { messages: [], visited
     seen.add(target)
     if (place(draft, target, arrival)) return true
   }
+}
+
+/** The same; with nobody to take it the session is over. */
+export function onward(draft: Draft, before: Session | null, arrival: Partial<Arrival> = {}): EngineOutput<OmniState> {
+  if (advance(draft, { messages: [], visited: [], ...arrival })) return proceed(draft, before)
+  return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
 }
 
 /** Queues of the number's entry that were not tried: the last resort, so that no customer is left without an owner. */

@@ -5,10 +5,10 @@ import { isKnown, parts } from '../config/targets.ts'
 import { serviceTarget } from '../config/schemas.ts'
 import { giveToAgent, takeUpCallback, tellTaken } from './agent-work.ts'
 import type { Draft } from './draft.ts'
-import { addNote, conclude, learn, malformed, proceed, refuse, release, wrongStatus } from './draft.ts'
+import { addNote, learn, malformed, proceed, refuse, release, wrongStatus } from './draft.ts'
 import type { OmniState, Session } from './session.ts'
 import { targetOf } from './session.ts'
-import { advance } from './targets.ts'
+import { onward } from './targets.ts'
 
 const transfer = z.object({
   to: serviceTarget,
@@ -30,7 +30,7 @@ export function transferTo(draft: Draft, before: Session, data: Record<string, u
   const { to, otherwise, note, skills, language } = parsed.data
   const refusal = whyNotTo(draft, before, [to, ...otherwise]) ?? alreadyThere(draft, before, to)
   if (refusal !== null) return refusal
-  if (isBot(to) && !draft.context.replyWindow.open) return refuse({ version: 4, session: before }, 'window-closed', to)
+  if (isBot(to) && !draft.context.replyWindow.open) return refuse(before, 'window-closed', to)
   const text = note ?? `Transferred to ${to}.`
   return move(draft, before, [to, ...otherwise], { text, by, kind: 'transfer', note, skills, language })
 }
@@ -56,7 +56,7 @@ export function reassign(draft: Draft, before: Session, data: Record<string, unk
 export function takeOver(draft: Draft, before: Session, data: Record<string, unknown>, by: Author): EngineOutput<OmniState> {
   const parsed = takingOver.safeParse(data)
   if (!parsed.success) return malformed(before, parsed.error)
-  if (by.kind !== 'agent') return refuse({ version: 4, session: before }, 'not-an-agent')
+  if (by.kind !== 'agent') return refuse(before, 'not-an-agent')
   const { session } = draft
   const { phase } = session
   const to: Target = `agent:${by.id}`
@@ -100,8 +100,7 @@ function move(draft: Draft, before: Session, targets: Target[], { text, by, kind
   // A note is for whom the transfer names; a bot that gets the session in their place does not get it.
   if (note !== undefined) Object.assign(session, { note, noteFor: isBot(targets[0]) ? 'anybody' : 'agents' } satisfies Partial<Session>)
   session.skills = skills ?? session.skills
-  if (advance(draft, { messages: [], visited: [], ...(direct === undefined ? {} : { direct }) })) return proceed(draft, before)
-  return conclude(draft, { kind: 'error', reason: 'no-target', next: null })
+  return onward(draft, before, direct === undefined ? {} : { direct })
 }
 
 function isBot(target: Target | undefined): boolean {
@@ -112,11 +111,11 @@ function isBot(target: Target | undefined): boolean {
 function whyNotTo({ session: { phase }, context }: Draft, before: Session, targets: readonly Target[]): EngineOutput<OmniState> | null {
   if (phase.status === 'paused' && phase.by === 'upstream') return wrongStatus(before)
   const unknown = targets.find((target) => !isKnown(target, context.config))
-  return unknown === undefined ? null : refuse({ version: 4, session: before }, 'unknown-target', unknown)
+  return unknown === undefined ? null : refuse(before, 'unknown-target', unknown)
 }
 
 function alreadyThere({ session }: Draft, before: Session, to: Target): EngineOutput<OmniState> | null {
-  return targetOf(session.phase) === to ? refuse({ version: 4, session: before }, 'already-there', to) : null
+  return targetOf(session.phase) === to ? refuse(before, 'already-there', to) : null
 }
 
 /** The queue it waits in, or came through. */

@@ -53,6 +53,15 @@ export function groupWorld(queues: Queues = TWO_AGENTS) {
     settings = settings !== null && isSame ? settings : settingsOf(world.config, world.served)
     return settings
   }
+  /** Whether the oldest work of a place that may be given out has waited for as long as an alarm takes. */
+  function hasWaitedLong(place: string): boolean {
+    const [oldest] = world
+      .state()
+      .items.filter((item) => `${item.place.kind}:${item.place.id}` === place && item.state.kind !== 'assigned' && !item.untilOpen)
+      .toSorted((a, b) => a.since - b.since)
+    const after = world.config.queues.get(place.replace('queue:', ''))?.starvationAfterMs ?? 300_000
+    return oldest !== undefined && world.now - oldest.waitingFrom >= after
+  }
   const timers = new Map<string, number>()
   const world = {
     now: 1_000_000,
@@ -76,6 +85,8 @@ export function groupWorld(queues: Queues = TWO_AGENTS) {
       world.turns += 1
       groupState.parse(stateOf(asGroup(stored.state)))
       if (plain(tables.readAll()) !== plain(stored.state)) throw new Error('not all of it was stored')
+      for (const { code, detail } of world.turn.alarms)
+        if (code === 'queue-starving' && !hasWaitedLong(String(detail['place']))) throw new Error('nobody has waited for long there')
       for (const name of world.turn.timers.cancel) timers.delete(name)
       for (const { name, at } of world.turn.timers.set) timers.set(name, at)
       return world.turn.outcome

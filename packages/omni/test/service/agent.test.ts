@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { ANA, API, BEN, HOUR, MINUTE, sessionWorld } from './session-world.ts'
+import { ANA, API, HOUR, MINUTE, sessionWorld } from './session-world.ts'
 
 void test('work waits in the queue until an agent has it', async (t) => {
   const world = sessionWorld()
@@ -183,79 +183,6 @@ void test('a silent customer makes the session inactive after the limit of the q
   t.match(world.timersSet(), [{ name: 'inactive', at: world.now + MINUTE }], 'it looks again')
   world.now += MINUTE
   t.same(world.timer('inactive'), { kind: 'status', status: 'inactive' })
-})
-
-void test('an agent away longer than the limit of the queue loses the customer who writes, not the one who is silent', async (t) => {
-  const world = sessionWorld()
-  world.assignTo('ana')
-  world.event('agent.sent', {}, ANA)
-  const since = world.now
-  world.group('agent.presence', { agentId: 'ana', status: 'offline', since })
-  world.now += HOUR
-  t.equal(world.status(), 'active', 'the customer has an answer and is silent')
-  t.same(world.says('hello?'), { kind: 'status', status: 'waiting' })
-  t.match(world.commands(), [{ name: 'work.requested', data: { target: 'queue:general', request: 2, since: world.now } }])
-  t.match(world.notes(), [{ text: 'Ana is away; the conversation waits for another agent.' }])
-})
-
-void test('where the queue says so, a conversation is queued again as soon as its agent is offline; not when they are away', async (t) => {
-  const active = sessionWorld()
-  active.assignTo('ben', 'billing')
-  t.same(active.group('agent.presence', { agentId: 'ben', status: 'away', since: active.now }), { kind: 'handled' })
-  t.same(active.group('agent.presence', { agentId: 'ben', status: 'offline', since: active.now }), { kind: 'status', status: 'waiting' })
-  t.match(active.commands(), [{ name: 'work.requested', data: { target: 'queue:billing', request: 2 } }])
-
-  const paused = sessionWorld()
-  paused.assignTo('ben', 'billing')
-  paused.event('session.pause', {}, BEN)
-  t.same(paused.group('agent.presence', { agentId: 'ben', status: 'offline', since: paused.now }), { kind: 'status', status: 'waiting' })
-
-  const upstream = sessionWorld()
-  upstream.assignTo('ben', 'billing')
-  upstream.give({ kind: 'yield', reason: 'upstream' })
-  t.same(upstream.group('agent.presence', { agentId: 'ben', status: 'offline', since: upstream.now }), { kind: 'handled' })
-  t.equal(upstream.status(), 'paused', 'nobody else could answer')
-
-  const kept = sessionWorld()
-  kept.assignTo('ben')
-  kept.group('agent.presence', { agentId: 'ben', status: 'offline', since: kept.now })
-  t.equal(kept.status(), 'active', 'general keeps them')
-})
-
-void test('a customer who wrote keeps an absent agent until the limit, by timer; an agent back in time keeps the session', async (t) => {
-  const world = sessionWorld()
-  world.assignTo('ana')
-  world.says('hello?')
-  const since = (world.now += MINUTE)
-  world.group('agent.presence', { agentId: 'ana', status: 'away', since })
-  t.match(world.timersSet(), [{ name: 'agent-away', at: since + 5 * MINUTE }])
-  world.now += 2 * MINUTE
-  world.group('agent.presence', { agentId: 'ana', status: 'online', since: world.now })
-  world.now += 10 * MINUTE
-  t.same(world.timer('agent-away'), { kind: 'handled' })
-  world.group('agent.presence', { agentId: 'ana', status: 'away', since: world.now })
-  world.now += 5 * MINUTE
-  t.same(world.timer('agent-away'), { kind: 'status', status: 'waiting' })
-})
-
-void test('whoever takes work while they are absent has the limit of the queue like others, and is not queued again at once', async (t) => {
-  const world = sessionWorld()
-  world.assignTo('ben', 'billing')
-  world.event('session.inactive', {}, BEN)
-  world.event('session.resume', {}, BEN)
-  const since = world.now
-  t.same(world.group('agent.presence', { agentId: 'ben', status: 'offline', since, taken: true }), { kind: 'handled' })
-  t.equal(world.status(), 'active')
-  world.now += 6 * MINUTE
-  t.same(world.says('hello?'), { kind: 'status', status: 'waiting' })
-
-  const paused = sessionWorld()
-  paused.assignTo('ana')
-  paused.group('agent.presence', { agentId: 'ana', status: 'away', since: paused.now })
-  paused.event('session.pause', {}, ANA)
-  paused.now += MINUTE
-  paused.event('session.resume', {}, ANA)
-  t.match(paused.timersSet(), [{ name: 'inactive' }, { name: 'agent-away', at: paused.now + 5 * MINUTE }], 'it was no word of being there')
 })
 
 void test('an agent who left the configuration loses the session at once', async (t) => {

@@ -204,10 +204,10 @@ void test('a bot that left the configuration fails at the next message, and an u
   world.event('bot.replied', { callId: world.callId(), messages: [text('Hi')] })
   world.config = { ...world.config, bots: new Map() }
   t.match(world.says('hello?'), { kind: 'error', reason: 'bot-failed: bot-unknown', next: { targets: ['queue:general'] } })
-  t.match(world.take(['bot:gone', 'app:desk', 'queue:billing']), { kind: 'status', status: 'waiting' })
+  t.match(world.take(['bot:gone', 'agent:gone', 'queue:billing']), { kind: 'status', status: 'waiting' })
   t.same(
     world.effects.flatMap((effect) => (effect.type === 'alarm.raise' ? [effect.detail['target']] : [])),
-    ['bot:gone', 'app:desk'],
+    ['bot:gone', 'agent:gone'],
   )
 })
 

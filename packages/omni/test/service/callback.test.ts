@@ -41,6 +41,12 @@ const MOVES: Record<string, (world: SessionWorld) => unknown> = {
     const { next } = world.event('bot.failed', { callId: world.callId(), reason: 'bot-timeout' }) as { next: HandOff }
     return world.take(next.targets, next, false)
   },
+  'is with a bot that answers': (world) => {
+    world.event('session.transfer', { to: 'bot:faq' }, API)
+    world.event('bot.replied', { callId: world.callId(), messages: [{ kind: 'text', text: 'Hi' }] })
+    world.now += 24 * HOUR
+    return world.timer('auto-end')
+  },
 }
 
 void test('work that moves is asked for as a promise, which does not run out', async (t) => {

@@ -42,6 +42,15 @@ void test('it is told on coming, and again when it has moved far enough, with th
   t.same(looked(8, null), ['You are number 8.'], 'others were put before them, and nobody is served')
 })
 
+void test('who comes back from an offer that came to nothing is told at once only what they were not told', async (t) => {
+  const { world, looked } = waitingWorld({ moved: 0 })
+  world.group('work.queued', { position: 1, held: null, waitMs: null })
+  t.equal(world.sent().length, 1, 'offered when they came, and declined')
+  world.group('work.queued', { position: 1, held: null, waitMs: null })
+  t.same(world.sent(), [], 'declined again')
+  t.equal(looked(1).length, 1)
+})
+
 void test('never more often than the queue says, however it goes on; another queue says what it says', async (t) => {
   const { world, looked } = waitingWorld({ atMost: 2, moved: 0 })
   world.group('work.queued', { position: 3, held: null, waitMs: null })
@@ -108,6 +117,36 @@ void test('the group says when a queue has opened to who still waits and is told
     group.request()
     group.advance(60 * MINUTE - group.now)
     t.equal(group.item('s1')?.untilOpen, false)
+    t.same(
+      group.told().map(({ name }) => name),
+      told,
+    )
+    if (told.length > 0) t.match(group.told(), [{ session: 's1', data: { position: 1, held: null } }])
+  }
+})
+
+void test('who is offered in the moment in which the queue opens, or comes, is told of their place when the offer comes to nothing', async (t) => {
+  const hours = [{ id: 'h', zone: 'UTC', weekly: { thu: ['01:00-02:00'] } }]
+  for (const [more, opens, told] of [
+    [{ positionMessage: { text: '{position}' } }, 60, ['work.queued']],
+    [{ positionMessage: { text: '{position}' } }, 0, ['work.queued']],
+    [{ positionMessage: { text: '{position}' }, whenClosed: 'callback' as const }, 60, []],
+    [{}, 60, []],
+  ] as const) {
+    const group = groupWorld({
+      queues: [{ id: 'general', members: ['agent:ana', 'agent:ben'], hours: 'h', ...more }],
+      agents: [{ id: 'ana' }, { id: 'ben' }],
+      hours,
+    })
+    group.presence('ana', 'online')
+    group.presence('ben', 'online')
+    if (opens === 0) group.now = 60 * MINUTE
+    group.request()
+    if (opens > 0) group.advance(opens * MINUTE - group.now)
+    t.same(group.told(), [])
+    group.decline('ana')
+    t.same(group.told(), [], 'the next agent is asked at once')
+    group.decline('ben')
     t.same(
       group.told().map(({ name }) => name),
       told,

@@ -15,7 +15,7 @@ export interface Participant {
 }
 
 /** A target of a hand-off: `queue:general`, `bot:faq`, `agent:ana`. */
-export type Target = `${'queue' | 'bot' | 'agent' | 'app'}:${string}`
+export type Target = `${'queue' | 'bot' | 'agent'}:${string}`
 
 /** What travels from one side to the other: an ordered list of targets inside one service session, and what is known. */
 export interface HandOff {

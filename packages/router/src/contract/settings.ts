@@ -12,7 +12,7 @@ export const duration = z
   })
   .meta({ id: 'Duration' })
 
-const target = z.templateLiteral([z.enum(['queue', 'bot', 'agent', 'app']), ':', z.string().min(1)])
+const target = z.templateLiteral([z.enum(['queue', 'bot', 'agent']), ':', z.string().min(1)])
 
 /** `incoming`, `serviceSessions`, … of one number in `config/numbers.yaml`: everything the router itself decides by. */
 export const numberSettings = z.object({

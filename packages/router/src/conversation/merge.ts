@@ -161,7 +161,8 @@ function handOffOf(draft: Draft): HandOff | null {
   // The hand-off as it was stored: it is ours, and only JSON lies between.
   const given = session.handOff as HandOff
   const holder = participantOf(draft, 'service')
-  const first: Target[] = holder === null || holder.kind === 'journey' ? [] : [`${holder.kind}:${holder.id}`]
+  // Neither a journey nor an app is a target.
+  const first: Target[] = holder === null || holder.kind === 'journey' || holder.kind === 'app' ? [] : [`${holder.kind}:${holder.id}`]
   const waits = session.status === 'new' || session.status === 'waiting'
   return {
     ...given,
