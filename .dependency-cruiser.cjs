@@ -68,8 +68,8 @@ module.exports = {
     within('contract', []),
     within('conversation', ['contract']),
     within('store', ['contract']),
-    within('inbound', ['contract', 'conversation', 'store']),
-    within('outbound', ['contract', 'conversation', 'store']),
+    within('inbound', ['contract', 'store']),
+    within('outbound', ['contract', 'store']),
     forbid(
       'contract-knows-zod-only',
       'the contract imports zod and nothing else',
