@@ -77,6 +77,12 @@ module.exports = {
       { dependencyTypes: ['npm'], pathNot: 'node_modules/zod/' },
     ),
     forbid(
+      'sql-in-store',
+      'SQL is written in store folders; types may be imported anywhere, and auth/ has the tables of better-auth',
+      { path: '^(packages|apps)/[^/]+/src/', pathNot: ['/store/', '^apps/server/src/auth/'] },
+      { path: 'node_modules/kysely/', dependencyTypesNot: ['type-only'] },
+    ),
+    forbid(
       'xstate-in-conversation',
       'xstate is used in the conversation folder and by its tests',
       { path: '^(packages|apps)/', pathNot: '^packages/router/(src/conversation|test/conversation)/' },

@@ -39,6 +39,7 @@ const PLANTED: Record<string, { folder: string; imports: string }> = {
   'router-inbound': { folder: 'packages/router/src/inbound', imports: '../conversation/inner.ts' },
   'router-outbound': { folder: 'packages/router/src/outbound', imports: '../conversation/inner.ts' },
   'contract-knows-zod-only': { folder: 'packages/router/src/contract', imports: 'kysely' },
+  'sql-in-store': { folder: 'packages/router/src/inbound', imports: 'kysely' },
   'xstate-in-conversation': { folder: 'packages/router/src/store', imports: 'xstate' },
   'not-resolvable': { folder: 'packages/omni/src', imports: './nowhere.ts' },
   'no-cycle': { folder: 'packages/omni/src', imports: './planted-no-cycle-back.ts' },

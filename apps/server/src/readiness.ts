@@ -1,8 +1,8 @@
 import type { CircuitState } from '@baton/omni'
 import type { Settings, Worker } from '@baton/router'
-import { sql } from 'kysely'
 import type { QueryExecutorProvider } from 'kysely'
 import type { Check } from './deps.ts'
+import { ping } from './store/server.ts'
 import { within } from './within.ts'
 
 /** How long whoever watches a process waits for its database: Prometheus itself gives up after 10 s. */
@@ -54,7 +54,7 @@ function interrupted({ bot, state, failures, openUntil }: CircuitState): Check[]
 }
 
 async function database(db: QueryExecutorProvider): Promise<Check> {
-  const asked = sql`select 1`.execute(db).then(
+  const asked = ping(db).then(
     (): Check => ({ name: 'database', ok: true }),
     (error: unknown): Check => ({ name: 'database', ok: false, detail: error instanceof Error ? error.message : String(error) }),
   )
