@@ -55,7 +55,7 @@ export interface Worker {
   wake(actors?: readonly ActorRef[]): void
   /** One look, for tests and tools; gives how many events were applied. */
   runOnce(): Promise<number>
-  /** Milliseconds since the last turn of the loop that is furthest behind; null when it is not started. */
+  /** Milliseconds since the last beat of the loop that is furthest behind; null when it is not started. */
   pulse(): number | null
 }
 
@@ -91,10 +91,10 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   async function loop(): Promise<void> {
-    const { turn, end } = pulse.begin()
+    const { beat, end } = pulse.begin()
     let failures = 0
     while (!stopping.signal.aborted) {
-      turn()
+      beat()
       if (!hints.any() && !isLookDue()) {
         await sleep()
         continue
