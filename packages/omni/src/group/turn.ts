@@ -137,7 +137,7 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
     },
     tell({ conversationId, sessionId, request }, name, data = {}) {
       commands.push({
-        to: { kind: 'conversation', key: '', id: conversationId },
+        to: { id: conversationId },
         event: { type: 'engine.event', side: 'service', name, data: { sessionId, request, ...data }, by: BY },
         dedupe: `${event.id}/${commands.length}`,
       })
