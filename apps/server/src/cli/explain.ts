@@ -1,9 +1,9 @@
 // `baton explain <conversation or message id, ours or the provider's>`
 import { parseId, type DecisionRow, type MessageRow, type Owner, type Rule } from '@baton/router'
 import { counterfactualsOf } from '../counterfactuals.ts'
-import type { DecisionRecord, Page, PageQuery, Reads } from '../reads.ts'
-import type { MessageRecord } from '../http/message-schema.ts'
 import { createReads } from '../store/reads.ts'
+import type { Reads } from '../store/reads.ts'
+import type { DecisionRecord, MessageRecord, Page, PageQuery } from '../store/records.ts'
 import { withReadDatabase } from './database.ts'
 import type { Environment } from './environment.ts'
 import { decisionOf, explainConversation, explainMessage, type Story } from './explain-text.ts'

@@ -4,7 +4,7 @@ import type { Media } from '@baton/router'
 import { z } from 'zod'
 import type { AppDeps, MediaFile } from '../deps.ts'
 import { mediaOf } from './message-schema.ts'
-import type { MessageRecord } from './message-schema.ts'
+import type { MessageRecord } from '../store/records.ts'
 import { Problem, problem, problemSchema } from './problem.ts'
 import { createTurns } from './turns.ts'
 

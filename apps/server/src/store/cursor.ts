@@ -1,6 +1,6 @@
 // Pure. Where a page ended: the moment and id of its last row, as opaque text.
 import { problem } from '../http/problem.ts'
-import type { Page } from '../reads.ts'
+import type { Page } from './records.ts'
 
 export interface Cursor {
   /** Epoch microseconds, as PostgreSQL keeps time. */

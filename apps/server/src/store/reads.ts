@@ -3,18 +3,60 @@ import { groupParts } from '@baton/omni'
 import { createStateReader, parseId, slotOf } from '@baton/router'
 import { sql } from 'kysely'
 import type { QueryExecutorProvider, RawBuilder } from 'kysely'
-import type { ConversationRecord } from '../http/conversation-schema.ts'
-import type { MessageRecord } from '../http/message-schema.ts'
-import type { AlarmRecord, DecisionRecord, PageQuery, QuarantineRecord, Reads } from '../reads.ts'
 import { conversationsOf } from './contacts.ts'
 import { readCursor, toPage } from './cursor.ts'
 import { measure } from './measures.ts'
+import type { MeasureQuery, MeasureRow } from './measures.ts'
+import type {
+  AlarmRecord,
+  BilledRecord,
+  ConversationRecord,
+  DecisionRecord,
+  MessageRecord,
+  Page,
+  PageQuery,
+  QuarantineRecord,
+} from './records.ts'
 import { createRunReads } from './runs.ts'
+import type { RunReads } from './runs.ts'
 import { readTemplates } from './templates.ts'
+import type { TemplateRow } from './templates.ts'
 import { billedMessages, utilityTraffic } from './sessions.ts'
 
 type Db = QueryExecutorProvider
 type Row<T> = T & { id: string; us: string }
+
+/** What the API reads from the tables. */
+export interface Reads extends RunReads {
+  listConversations(
+    query: PageQuery & {
+      numberId?: string | undefined
+      /** The conversations a phone number (digits) or user id leads to, on any of these numbers. */
+      contact?: { name: string; numberIds: string[] } | undefined
+      owner?: string | undefined
+    },
+  ): Promise<Page<ConversationRecord>>
+  getConversation(id: string): Promise<ConversationRecord | null>
+  listMessages(conversationId: string, query: PageQuery & { withMarketing?: boolean }): Promise<Page<MessageRecord>>
+  getMessage(id: string): Promise<MessageRecord | null>
+  /** Our id of the message that the provider knows by this id. */
+  findMessageOf(providerId: string): Promise<string | null>
+  listDecisions(conversationId: string, query: PageQuery): Promise<Page<DecisionRecord>>
+  /** What was done in a routing group by somebody who acted for others. */
+  listSupervision(groupKey: string, query: PageQuery): Promise<Page<DecisionRecord>>
+  listQuarantine(query: PageQuery): Promise<Page<QuarantineRecord>>
+  listUnrouted(query: PageQuery): Promise<Page<DecisionRecord>>
+  listAlarms(query: PageQuery): Promise<Page<AlarmRecord>>
+  listTemplates(): Promise<TemplateRow[]>
+  /** In the order of what is told apart; one more line than `MOST_LINES` when there are more. */
+  measure(query: MeasureQuery): Promise<MeasureRow[]>
+  /** As its logic has it in memory. */
+  getActorState(kind: 'routing-group', key: string): Promise<unknown>
+  /** Messages the provider charged, newest first. */
+  billedMessages(conversationId: string, limit: number): Promise<BilledRecord[]>
+  /** When utility traffic began and was last seen. */
+  utilityTraffic(conversationId: string): Promise<{ firstAt: Date; lastAt: Date; messages: number } | null>
+}
 
 export function createReads(db: Db): Reads {
   return {

@@ -4,7 +4,7 @@ import type { LiveRun } from '@baton/router'
 import { sql } from 'kysely'
 import type { QueryExecutorProvider, RawBuilder } from 'kysely'
 import { problem } from '../http/problem.ts'
-import type { Page } from '../reads.ts'
+import type { Page } from './records.ts'
 
 type Db = QueryExecutorProvider
 

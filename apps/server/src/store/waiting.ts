@@ -3,7 +3,7 @@ import { parseId } from '@baton/router'
 import type { MessageRow } from '@baton/router'
 import { sql } from 'kysely'
 import type { QueryExecutorProvider } from 'kysely'
-import type { MessageRecord } from '../http/message-schema.ts'
+import type { MessageRecord } from './records.ts'
 
 /** Looking stops here, in each table: that there are very many is all anybody needs to know. */
 const MOST = 100_000
