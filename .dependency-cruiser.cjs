@@ -77,6 +77,12 @@ module.exports = {
       { dependencyTypes: ['npm'], pathNot: 'node_modules/zod/' },
     ),
     forbid(
+      'store-without-http',
+      "the server's store gives rows and values; http makes views and problems of them",
+      { path: '^apps/server/src/store/' },
+      { path: '^apps/server/src/http/' },
+    ),
+    forbid(
       'sql-in-store',
       'SQL is written in store folders; types may be imported anywhere, and auth/ has the tables of better-auth',
       { path: '^(packages|apps)/[^/]+/src/', pathNot: ['/store/', '^apps/server/src/auth/'] },

@@ -39,6 +39,7 @@ const PLANTED: Record<string, { folder: string; imports: string }> = {
   'router-inbound': { folder: 'packages/router/src/inbound', imports: '../conversation/inner.ts' },
   'router-outbound': { folder: 'packages/router/src/outbound', imports: '../conversation/inner.ts' },
   'contract-knows-zod-only': { folder: 'packages/router/src/contract', imports: 'kysely' },
+  'store-without-http': { folder: 'apps/server/src/store', imports: '../http/inner.ts' },
   'sql-in-store': { folder: 'packages/router/src/inbound', imports: 'kysely' },
   'xstate-in-conversation': { folder: 'packages/router/src/store', imports: 'xstate' },
   'not-resolvable': { folder: 'packages/omni/src', imports: './nowhere.ts' },
@@ -66,7 +67,7 @@ await t.test('a planted import against a rule is found', async (t) => {
         testing: { 'index.ts': file },
       },
     },
-    apps: { server: { src: { 'index.ts': file } } },
+    apps: { server: { src: { 'index.ts': file, http: { 'inner.ts': file }, store: {} } } },
   })
   for (const name of ['.dependency-cruiser.cjs', 'tsconfig.json', 'tsconfig.base.json']) cpSync(root + name, `${dir}/${name}`)
   t.same(cruise(dir, 'packages', 'apps').summary.violations, [], 'nothing is wrong before the imports are planted')

@@ -62,11 +62,12 @@ async function readStory(reads: Reads, id: string): Promise<Story | null> {
   }
 }
 
-async function every<T>(list: (query: PageQuery) => Promise<Page<T>>): Promise<T[]> {
+async function every<T>(list: (query: PageQuery) => Promise<Page<T> | null>): Promise<T[]> {
   const items: T[] = []
   let cursor: string | undefined
   do {
     const page = await list({ limit: PAGE, cursor })
+    if (page === null) throw new Error('a listing does not know its own cursor')
     items.push(...page.items)
     cursor = page.nextCursor ?? undefined
   } while (cursor !== undefined)
