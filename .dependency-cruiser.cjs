@@ -68,13 +68,25 @@ module.exports = {
     within('contract', []),
     within('conversation', ['contract']),
     within('store', ['contract']),
-    within('inbound', ['contract', 'conversation', 'store']),
-    within('outbound', ['contract', 'conversation', 'store']),
+    within('inbound', ['contract', 'store']),
+    within('outbound', ['contract', 'store']),
     forbid(
       'contract-knows-zod-only',
       'the contract imports zod and nothing else',
       { path: '^packages/router/src/contract/' },
       { dependencyTypes: ['npm'], pathNot: 'node_modules/zod/' },
+    ),
+    forbid(
+      'store-without-http',
+      "the server's store gives rows and values; http makes views and problems of them",
+      { path: '^apps/server/src/store/' },
+      { path: '^apps/server/src/http/' },
+    ),
+    forbid(
+      'sql-in-store',
+      'SQL is written in store folders; types may be imported anywhere, and auth/ has the tables of better-auth',
+      { path: '^(packages|apps)/[^/]+/src/', pathNot: ['/store/', '^apps/server/src/auth/'] },
+      { path: 'node_modules/kysely/', dependencyTypesNot: ['type-only'] },
     ),
     forbid(
       'xstate-in-conversation',

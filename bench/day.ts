@@ -91,7 +91,7 @@ export function simulateDay(plan: DayPlan): DayFigures {
     for (const { name, at } of turn.timers.set) setTimer(name, at)
     for (const { to, event: told } of turn.commands) {
       const { name, data } = told as { name: string; data: Record<string, unknown> }
-      const conversation = conversations.get(to.id ?? '')
+      const conversation = conversations.get('id' in to ? to.id : '')
       if (conversation !== undefined) tell(conversation, { kind: 'event', name, data })
     }
   }

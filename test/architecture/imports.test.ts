@@ -36,7 +36,11 @@ const PLANTED: Record<string, { folder: string; imports: string }> = {
   'router-store': { folder: 'packages/router/src/store', imports: '../conversation/inner.ts' },
   'router-conversation': { folder: 'packages/router/src/conversation', imports: '../store/inner.ts' },
   'router-contract': { folder: 'packages/router/src/contract', imports: '../conversation/inner.ts' },
+  'router-inbound': { folder: 'packages/router/src/inbound', imports: '../conversation/inner.ts' },
+  'router-outbound': { folder: 'packages/router/src/outbound', imports: '../conversation/inner.ts' },
   'contract-knows-zod-only': { folder: 'packages/router/src/contract', imports: 'kysely' },
+  'store-without-http': { folder: 'apps/server/src/store', imports: '../http/inner.ts' },
+  'sql-in-store': { folder: 'packages/router/src/inbound', imports: 'kysely' },
   'xstate-in-conversation': { folder: 'packages/router/src/store', imports: 'xstate' },
   'not-resolvable': { folder: 'packages/omni/src', imports: './nowhere.ts' },
   'no-cycle': { folder: 'packages/omni/src', imports: './planted-no-cycle-back.ts' },
@@ -58,11 +62,12 @@ await t.test('a planted import against a rule is found', async (t) => {
           conversation: { 'inner.ts': file },
           store: { 'inner.ts': file },
           inbound: {},
+          outbound: {},
         },
         testing: { 'index.ts': file },
       },
     },
-    apps: { server: { src: { 'index.ts': file } } },
+    apps: { server: { src: { 'index.ts': file, http: { 'inner.ts': file }, store: {} } } },
   })
   for (const name of ['.dependency-cruiser.cjs', 'tsconfig.json', 'tsconfig.base.json']) cpSync(root + name, `${dir}/${name}`)
   t.same(cruise(dir, 'packages', 'apps').summary.violations, [], 'nothing is wrong before the imports are planted')

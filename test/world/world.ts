@@ -194,7 +194,7 @@ export function createWorld(options: WorldOptions = {}) {
         )
     }
     for (const command of turn.commands) {
-      const target = command.to.id === undefined ? actorOf(command.to.kind, command.to.key) : (actors.get(command.to.id) as StoredActor)
+      const target = 'id' in command.to ? (actors.get(command.to.id) as StoredActor) : actorOf(command.to.kind, command.to.key)
       submit(target, command.event, now, command.dedupe)
     }
   }

@@ -7,7 +7,7 @@ import { compileJourneyFiles } from './config/journeys.ts'
 import { runsLeftBehind, type LeftBehind } from './config/left-behind.ts'
 import { hasErrors, type Problem } from './config/problem.ts'
 import { publish } from './config/publish.ts'
-import { newestVersion, versionsAfter } from './config/store.ts'
+import { newestVersion, versionsAfter } from './store/config-versions.ts'
 
 /** `configVersion`: of the configuration, which a change is based on. */
 export interface Definition {

@@ -1,10 +1,20 @@
 import type { AgentBoard, LiveQueue, PendingCallback, PendingOffer, readPosted, StatusChoice, WorkItemRef } from '@baton/omni'
-import type { ActorKind, ActorRef, ChannelUpdate, Channel, Clock, ConversationEvent, NumberState, Outcome, Settings } from '@baton/router'
+import type {
+  ActorAddress,
+  ActorRef,
+  ChannelUpdate,
+  Channel,
+  Clock,
+  ConversationEvent,
+  NumberState,
+  Outcome,
+  Settings,
+} from '@baton/router'
 import type { Logger } from 'pino'
 import type { Auth } from './auth/auth.ts'
 import type { Authenticator } from './auth/authenticate.ts'
 import type { Changes } from './events/changes.ts'
-import type { Reads } from './reads.ts'
+import type { Reads } from './store/reads.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Tracing } from './tracing/tracing.ts'
 import type { Consoles } from './consoles.ts'
@@ -58,11 +68,7 @@ export interface Inbound {
   quarantine(channel: string, body: Uint8Array, reason: string): Promise<void>
   /** Stores an event and waits for what the actor made of it; `unknown` when that took longer. A conversation named by its key is
    * made if there is none yet. */
-  ask(
-    to: ActorRef | { kind: ActorKind; key: string },
-    event: ConversationEvent,
-    options: { timeoutMs: number },
-  ): Promise<Outcome | { kind: 'unknown' }>
+  ask(to: ActorAddress, event: ConversationEvent, options: { timeoutMs: number }): Promise<Outcome | { kind: 'unknown' }>
   /** The conversation of a number with a person; null when there was never an event for one. */
   findConversation(numberId: string, person: Person): Promise<ActorRef | null>
 }

@@ -51,6 +51,7 @@ export async function migrateRuns(
       // One page after the other: what has gone over is not listed again.
       // oxlint-disable-next-line no-await-in-loop
       const page = await reads.listLiveRuns(query)
+      if (page === null) throw new Error('a listing of runs does not know its own cursor')
       const mine = page.items.filter(({ status }) => status !== 'handed-off')
       step.handedOff += page.items.length - mine.length
       left -= mine.length

@@ -13,7 +13,7 @@ import type { Configuration } from './config/configuration.ts'
 import { createJourneyWake } from './journey-wake.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import { timed } from './metrics/timed.ts'
-import { readHistory } from './store/waiting.ts'
+import { readHistory } from './store/transcript.ts'
 import type { Tracing } from './tracing/tracing.ts'
 
 export interface PipelineOptions {

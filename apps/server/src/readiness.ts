@@ -1,19 +1,19 @@
 import type { CircuitState } from '@baton/omni'
 import type { Settings, Worker } from '@baton/router'
-import { sql } from 'kysely'
 import type { QueryExecutorProvider } from 'kysely'
 import type { Check } from './deps.ts'
+import { ping } from './store/server.ts'
 import { within } from './within.ts'
 
 /** How long whoever watches a process waits for its database: Prometheus itself gives up after 10 s. */
 export const ANSWER_MS = 2_000
 
-/** No turn takes longer: a statement is given up after 20 s, and a loop that only cannot reach the database comes round to try again. */
+/** No round of a loop takes longer: a statement is given up after 20 s, and a loop that only cannot reach the database comes round to try again. */
 const STUCK_MS = 60_000
 
 export type Loops = Record<string, Pick<Worker, 'pulse'> | null>
 
-/** The milliseconds since the last turn of each part that this process has; null: not started. */
+/** The milliseconds since the last beat of each part that this process has; null: not started. */
 export function pulsesOf(parts: Loops): Record<string, number | null> {
   return Object.fromEntries(Object.entries(parts).flatMap(([name, part]) => (part === null ? [] : [[name, part.pulse()]])))
 }
@@ -42,7 +42,7 @@ export function createReadiness({ db, settings, loops, circuits, isLeaving }: Re
 
 function turning(name: string, age: number | null): Check {
   if (age === null) return { name, ok: false, detail: 'is not running' }
-  const detail = `last turn ${Math.round(age)} ms ago`
+  const detail = `last beat ${Math.round(age)} ms ago`
   return { name, ok: age < STUCK_MS, detail: age < STUCK_MS ? detail : `stuck: ${detail}` }
 }
 
@@ -54,7 +54,7 @@ function interrupted({ bot, state, failures, openUntil }: CircuitState): Check[]
 }
 
 async function database(db: QueryExecutorProvider): Promise<Check> {
-  const asked = sql`select 1`.execute(db).then(
+  const asked = ping(db).then(
     (): Check => ({ name: 'database', ok: true }),
     (error: unknown): Check => ({ name: 'database', ok: false, detail: error instanceof Error ? error.message : String(error) }),
   )

@@ -3,7 +3,7 @@ import { systemClock } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
 import t from 'tap'
 import { publish } from '../src/config/publish.ts'
-import { newestVersion } from '../src/config/store.ts'
+import { newestVersion } from '../src/store/config-versions.ts'
 import { createDefinitions } from '../src/definitions.ts'
 import { VALID } from './config/fixtures/valid.ts'
 

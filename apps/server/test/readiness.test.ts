@@ -24,16 +24,16 @@ await t.test('a loop that does not come round makes the process not ready, and i
   t.strictSame(await ready(), [
     { name: 'database', ok: true },
     { name: 'configuration', ok: true, detail: 'version 7' },
-    { name: 'worker', ok: true, detail: 'last turn 10 ms ago' },
-    { name: 'timers', ok: true, detail: 'last turn 5 ms ago' },
+    { name: 'worker', ok: true, detail: 'last beat 10 ms ago' },
+    { name: 'timers', ok: true, detail: 'last beat 5 ms ago' },
   ])
   age = 60_000
   const [, , worker, timers] = await ready()
   t.strictSame(
     [worker, timers],
     [
-      { name: 'worker', ok: false, detail: 'stuck: last turn 60000 ms ago' },
-      { name: 'timers', ok: true, detail: 'last turn 5 ms ago' },
+      { name: 'worker', ok: false, detail: 'stuck: last beat 60000 ms ago' },
+      { name: 'timers', ok: true, detail: 'last beat 5 ms ago' },
     ],
   )
   circuits = [{ bot: 'faq', state: 'open', failures: 5, openUntil: 0 }]

@@ -1,8 +1,9 @@
 // The database a command works on: the one of DATABASE_URL, or the embedded one, started when nothing runs yet.
 import { openDatabase, startEmbedded, type Database } from '@baton/router'
+import { readSchemaState } from '../store/schema-state.ts'
+import type { SchemaState } from '../store/schema-state.ts'
 import type { Environment } from './environment.ts'
 import type { Report } from './output.ts'
-import { readSchemaState, schemaProblem } from './schema-state.ts'
 
 export interface Connected {
   database: Database
@@ -43,4 +44,14 @@ export function withReadDatabase(environment: Environment, work: (database: Data
     const problem = schemaProblem(await readSchemaState(database))
     return problem === null ? work(database) : { exit: 1, text: problem, data: { problem } }
   })
+}
+
+/** Why a command that only reads cannot work on this schema, and what to do; null when it can. */
+function schemaProblem({ pending, newer }: SchemaState): string | null {
+  const changed = newer.filter(({ onlyAdds }) => !onlyAdds).map(({ name }) => name)
+  if (changed.length > 0) return `a newer Baton has changed the database (${changed.join(', ')}) — fix: use that one`
+  if (pending.length === 0) return null
+  const [first = ''] = pending
+  const which = pending.length === 1 ? first : `${first} and ${pending.length - 1} more`
+  return `the database is older than this Baton (it lacks ${which}), and this command only reads — fix: baton migrate brings it up to date`
 }

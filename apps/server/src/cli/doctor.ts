@@ -4,22 +4,22 @@ import { createServer } from 'node:net'
 import type { WhatsAppAccount } from '@baton/adapters'
 import { numberStates } from '@baton/router'
 import type { Database, NumberState } from '@baton/router'
-import { sql } from 'kysely'
 import { request } from 'undici'
 import type { ActiveConfiguration } from '../config/activate.ts'
 import { compileFiles } from '../config/compile.ts'
 import { changedFiles } from '../config/diff.ts'
 import { readConfigFiles, type ConfigFiles } from '../config/files.ts'
 import { formatProblem, hasErrors } from '../config/problem.ts'
-import { versionsAfter } from '../config/store.ts'
+import { versionsAfter } from '../store/config-versions.ts'
 import type { Check } from './check.ts'
 import { checkKeys } from './check-keys.ts'
 import { checkSecrets, EMULATOR } from './check-secrets.ts'
 import { connectDatabase } from './database.ts'
 import type { Environment } from './environment.ts'
 import type { Report } from './output.ts'
-import { readSchemaState } from './schema-state.ts'
-import type { SchemaState } from './schema-state.ts'
+import { readSchemaState } from '../store/schema-state.ts'
+import type { SchemaState } from '../store/schema-state.ts'
+import { readServer } from '../store/server.ts'
 
 const OLDEST_NODE = [24, 15]
 const OLDEST_POSTGRES = 15
@@ -117,12 +117,8 @@ async function checkDatabase(
 
 async function checkServer({ db }: Database): Promise<Check[]> {
   const before = Date.now()
-  const { rows } = await sql<{ version: string; number: string; now: Date }>`
-    select current_setting('server_version') as version, current_setting('server_version_num') as number, clock_timestamp() as now`.execute(
-    db,
-  )
-  const [row] = rows
-  if (row === undefined) return []
+  const row = await readServer(db)
+  if (row === null) return []
   const old = Number(row.number) < OLDEST_POSTGRES * 10_000
   const server: Check = { name: 'database', status: 'ok', detail: `PostgreSQL ${row.version}` }
   const tooOld: Check = {

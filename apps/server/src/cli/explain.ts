@@ -1,9 +1,10 @@
 // `baton explain <conversation or message id, ours or the provider's>`
-import { parseId, type DecisionRow, type MessageRow, type Owner, type Rule } from '@baton/router'
+import { parseId, type DecisionRow, type Owner, type Rule } from '@baton/router'
 import { counterfactualsOf } from '../counterfactuals.ts'
-import type { DecisionRecord, Page, PageQuery, Reads } from '../reads.ts'
-import type { MessageRecord } from '../http/message-schema.ts'
 import { createReads } from '../store/reads.ts'
+import type { Reads } from '../store/reads.ts'
+import type { DecisionRecord, Page, PageQuery } from '../store/records.ts'
+import { transcriptLine } from '../store/transcript.ts'
 import { withReadDatabase } from './database.ts'
 import type { Environment } from './environment.ts'
 import { decisionOf, explainConversation, explainMessage, type Story } from './explain-text.ts'
@@ -57,36 +58,21 @@ async function readStory(reads: Reads, id: string): Promise<Story | null> {
     .join(', ')
   return {
     conversation: { id, numberId: found.number_id ?? 'unknown', contact, owner: found.owner ?? 'none' },
-    messages: messages.map(messageRow),
+    messages: messages.map(transcriptLine),
     decisions: decisions.map(decisionRow).toReversed(),
   }
 }
 
-async function every<T>(list: (query: PageQuery) => Promise<Page<T>>): Promise<T[]> {
+async function every<T>(list: (query: PageQuery) => Promise<Page<T> | null>): Promise<T[]> {
   const items: T[] = []
   let cursor: string | undefined
   do {
     const page = await list({ limit: PAGE, cursor })
+    if (page === null) throw new Error('a listing does not know its own cursor')
     items.push(...page.items)
     cursor = page.nextCursor ?? undefined
   } while (cursor !== undefined)
   return items
-}
-
-function messageRow(row: MessageRecord): MessageRow {
-  return {
-    id: row.id,
-    direction: row.direction,
-    content: row.content,
-    author: { kind: row.author_kind, id: row.author_id },
-    purpose: row.purpose,
-    session: { kind: row.session_kind, id: row.session_id },
-    status: row.status,
-    ...(row.reason === null ? {} : { reason: row.reason }),
-    providerId: row.provider_id,
-    replyTo: row.reply_to,
-    at: row.at.getTime(),
-  }
 }
 
 /** The columns hold what the turn wrote there, so their narrower types hold. */

@@ -9,7 +9,7 @@ import type { Outgoing } from './outgoing.ts'
 import { hasErrors, type Problem } from './problem.ts'
 import { resolveReference, type ReferenceSources } from './references.ts'
 import type { TemplateRow } from '../store/templates.ts'
-import type { ConfigVersion } from './store.ts'
+import type { ConfigVersion } from '../store/config-versions.ts'
 import { parseYaml } from './yaml-document.ts'
 
 export interface ActiveConfiguration {

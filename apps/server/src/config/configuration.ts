@@ -12,7 +12,7 @@ import type { Outgoing } from './outgoing.ts'
 import type { Problem } from './problem.ts'
 import { processSources, type ReferenceSources } from './references.ts'
 import { readTemplates } from '../store/templates.ts'
-import { CONFIG_CHANNEL, versionsAfter } from './store.ts'
+import { CONFIG_CHANNEL, versionsAfter } from '../store/config-versions.ts'
 
 export interface Configuration {
   /** The newest published version that works here; the same object until something changes. */

@@ -5,7 +5,7 @@ import { compileFiles } from './compile.ts'
 import { changedFiles } from './diff.ts'
 import { readConfigFiles, type ConfigFiles } from './files.ts'
 import { hasErrors, type Problem } from './problem.ts'
-import { announceVersion, insertVersion, newestVersion, versionsAfter } from './store.ts'
+import { announceVersion, insertVersion, newestVersion, versionsAfter } from '../store/config-versions.ts'
 
 export type Published =
   | { kind: 'published'; version: number; problems: Problem[] }

@@ -1,6 +1,4 @@
-import type { ConversationRecord } from '../http/conversation-schema.ts'
-import type { MessageRecord } from '../http/message-schema.ts'
-import type { DecisionRecord } from '../reads.ts'
+import type { ConversationRecord, DecisionRecord, MessageRecord } from '../store/records.ts'
 
 /** Where a follower of changes stands. `turnMs`: by the product's clock, epoch milliseconds; `messageUs`: by the database's, epoch microseconds. */
 export interface Position {

@@ -4,7 +4,7 @@
 import type { Clock, Logger } from '@baton/router'
 import type { AgentDesk } from '../deps.ts'
 import { offerView } from '../http/offer-schema.ts'
-import type { Reads } from '../reads.ts'
+import type { Reads } from '../store/reads.ts'
 import { earlier, later, OVERLAP_MS } from './changes.ts'
 import type { Change, Changes, Position } from './changes.ts'
 import { createBoardWatch } from './board-watch.ts'

@@ -4,7 +4,7 @@ import { conversationView } from '../http/conversation-schema.ts'
 import { decisionView } from '../http/conversations.ts'
 import { messageView } from '../http/message-schema.ts'
 import { actView } from '../http/supervision-schema.ts'
-import type { DecisionRecord } from '../reads.ts'
+import type { DecisionRecord } from '../store/records.ts'
 import type { Change } from './changes.ts'
 
 /** `agentId`: only for this agent and administrators. `supervision`: for whoever may see all agents, beside them. Neither: for everybody.

@@ -1,12 +1,9 @@
-import type { ActorKind, ActorRef, ConversationEvent } from '@baton/router'
+import type { ActorAddress, ConversationEvent } from '@baton/router'
 import { z } from 'zod'
 import type { Inbound } from '../deps.ts'
 import { problem, refusal } from './problem.ts'
 
 const WAIT_MS = 10_000
-
-/** An actor by id, or by kind and key. */
-export type Target = ActorRef | { kind: ActorKind; key: string }
 
 export const doneSchema = z
   .object({ done: z.literal(true), data: z.record(z.string(), z.unknown()) })
@@ -14,7 +11,7 @@ export const doneSchema = z
 
 /** Stores an event, waits until it was applied, and gives what came of it. Throws the refusal as a problem, and
  * `outcome-unknown` when it took too long: the event is stored then, and will be applied. */
-export async function ask(inbound: Inbound, to: Target, event: ConversationEvent): Promise<Record<string, unknown>> {
+export async function ask(inbound: Inbound, to: ActorAddress, event: ConversationEvent): Promise<Record<string, unknown>> {
   const outcome = await inbound.ask(to, event, { timeoutMs: WAIT_MS })
   if (outcome.kind === 'unknown') throw problem('outcome-unknown')
   if (outcome.kind === 'refused') throw refusal(outcome)

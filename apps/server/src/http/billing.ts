@@ -1,6 +1,6 @@
 // Pure. The provider's charging unit: a billing conversation lasts 24 hours from the delivery of the business's message. A
 // message of another category opens a new one, even inside an open service one; a service one opens only when no other is open.
-import type { BilledRecord } from '../reads.ts'
+import type { BilledRecord } from '../store/records.ts'
 
 export interface BillingConversation {
   id: string

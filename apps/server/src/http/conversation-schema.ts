@@ -2,6 +2,7 @@
 import { viewOf } from '@baton/router'
 import type { ConversationView as StateView } from '@baton/router'
 import { z } from 'zod'
+import type { ConversationRecord } from '../store/records.ts'
 
 const participantSchema = z.object({
   kind: z.enum(['journey', 'bot', 'queue', 'agent', 'app']),
@@ -93,20 +94,6 @@ export const sessionSchema = z
     }),
   ])
   .meta({ id: 'Session' })
-
-/** The columns of table actor that are shown. */
-export interface ConversationRecord {
-  id: string
-  number_id: string | null
-  state: unknown
-  owner: string | null
-  participant: unknown
-  phone: string | null
-  user_id: string | null
-  contact_name: string | null
-  last_message_at: Date | null
-  updated_at: Date
-}
 
 export function conversationView(row: ConversationRecord, now: number): ConversationView {
   const view = viewOf(row.state, now)

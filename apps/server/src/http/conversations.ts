@@ -4,11 +4,10 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { counterfactualsOf } from '../counterfactuals.ts'
 import type { AppDeps } from '../deps.ts'
-import type { DecisionRecord } from '../reads.ts'
+import type { ConversationRecord, DecisionRecord } from '../store/records.ts'
 import { conversationSchema, conversationView, sessionSchema } from './conversation-schema.ts'
-import type { ConversationRecord } from './conversation-schema.ts'
 import { messageSchema, messageView } from './message-schema.ts'
-import { pageOf, pageQuery } from './paging.ts'
+import { pageOf, pageQuery, requirePage } from './paging.ts'
 import { problem, problemSchema } from './problem.ts'
 import { sessionsOf } from './sessions.ts'
 
@@ -55,13 +54,14 @@ export const conversationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { 
       // In a query a plus is a space.
       const name = contact?.trim().replace(/^\+/, '')
       const numberIds = number === undefined ? [...settings().numbers.keys()] : [number]
-      const page = await reads.listConversations({
+      const found = await reads.listConversations({
         numberId: number,
         contact: name === undefined ? undefined : { name, numberIds },
         owner,
         cursor,
         limit,
       })
+      const page = requirePage(found)
       return { items: page.items.map((row) => conversationView(row, clock.now())), nextCursor: page.nextCursor }
     },
   })
@@ -99,7 +99,7 @@ export const conversationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { 
       const row = await requireConversation(reads, params.id)
       const mode = settings().numbers.get(row.number_id ?? '')?.displayMode ?? 'utility-and-marketing'
       const withMarketing = query.marketing === undefined ? mode === 'utility-and-marketing' : query.marketing === 'include'
-      const page = await reads.listMessages(params.id, { ...query, withMarketing })
+      const page = requirePage(await reads.listMessages(params.id, { ...query, withMarketing }))
       return { items: page.items.map(messageView), nextCursor: page.nextCursor }
     },
   })
@@ -134,7 +134,7 @@ export const conversationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { 
     },
     handler: async ({ params, query }) => {
       await requireConversation(reads, params.id)
-      const page = await reads.listDecisions(params.id, query)
+      const page = requirePage(await reads.listDecisions(params.id, query))
       return { items: page.items.map(decisionView), nextCursor: page.nextCursor }
     },
   })

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { AppDeps, MediaFile } from '../deps.ts'
 import { createSemaphore } from '../semaphore.ts'
 import { mediaOf } from './message-schema.ts'
-import type { MessageRecord } from './message-schema.ts'
+import type { MessageRecord } from '../store/records.ts'
 import { Problem, problem, problemSchema } from './problem.ts'
 
 /** Shown in the browser; anything else could be a page with scripts, and is only offered for saving. */

@@ -1,6 +1,7 @@
 // Pure. A line of the transcript as the API shows it.
 import type { Media, MessageRow } from '@baton/router'
 import { z } from 'zod'
+import type { MessageRecord } from '../store/records.ts'
 
 export const messageSchema = z
   .object({
@@ -35,30 +36,6 @@ export const messageSchema = z
   })
   .meta({ id: 'Message' })
 export type MessageView = z.output<typeof messageSchema>
-
-/** The columns of table message that are shown. */
-export interface MessageRecord {
-  id: string
-  actor_id: string
-  direction: MessageRow['direction']
-  content: MessageRow['content']
-  author_kind: MessageRow['author']['kind']
-  author_id: string
-  purpose: MessageRow['purpose']
-  session_kind: MessageRow['session']['kind']
-  session_id: string | null
-  category: string | null
-  status: string
-  reason: string | null
-  error: unknown
-  provider_id: string | null
-  reply_to: string | null
-  at: Date
-  sent_at: Date | null
-  delivered_at: Date | null
-  read_at: Date | null
-  failed_at: Date | null
-}
 
 export function messageView(row: MessageRecord): MessageView {
   const { content } = row

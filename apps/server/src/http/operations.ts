@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { ALARMS } from '../alarms.ts'
 import type { AppDeps } from '../deps.ts'
 import { decisionSchema, decisionView } from './conversations.ts'
-import { pageOf, pageQuery } from './paging.ts'
+import { pageOf, pageQuery, requirePage } from './paging.ts'
 import { problemSchema } from './problem.ts'
 
 const quarantineSchema = z
@@ -45,7 +45,7 @@ export const operationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { rea
       response: { 200: pageOf(quarantineSchema), default: problemSchema },
     },
     handler: async ({ query }) => {
-      const page = await reads.listQuarantine(query)
+      const page = requirePage(await reads.listQuarantine(query))
       const items = page.items.map((row) => ({
         id: row.id,
         source: row.source as 'webhook' | 'event',
@@ -70,7 +70,7 @@ export const operationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { rea
       response: { 200: pageOf(decisionSchema), default: problemSchema },
     },
     handler: async ({ query }) => {
-      const page = await reads.listUnrouted(query)
+      const page = requirePage(await reads.listUnrouted(query))
       return { items: page.items.map(decisionView), nextCursor: page.nextCursor }
     },
   })
@@ -86,7 +86,7 @@ export const operationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { rea
       response: { 200: pageOf(alarmSchema), default: problemSchema },
     },
     handler: async ({ query }) => {
-      const page = await reads.listAlarms(query)
+      const page = requirePage(await reads.listAlarms(query))
       const items = page.items.map((row) => ({
         id: row.id,
         conversationId: row.actor_id,

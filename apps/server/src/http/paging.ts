@@ -1,5 +1,6 @@
 // Pure.
 import { z } from 'zod'
+import { problem } from './problem.ts'
 
 export const pageQuery = z.object({
   cursor: z.string().optional().meta({ description: 'nextCursor of the page before.' }),
@@ -8,4 +9,10 @@ export const pageQuery = z.object({
 
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() })
+}
+
+/** What was found by a cursor, or what a cursor says; throws `cursor-invalid` when there is none, as the listing did not make it. */
+export function requirePage<T>(found: T | null): T {
+  if (found === null) throw problem('cursor-invalid')
+  return found
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { AppDeps } from '../deps.ts'
 import { ask } from './ask.ts'
 import { actorRefOf, conversationParams, requireConversation } from './conversations.ts'
-import { pageOf, pageQuery } from './paging.ts'
+import { pageOf, pageQuery, requirePage } from './paging.ts'
 import { problem, problemSchema } from './problem.ts'
 import { endedRunsIn, endedRunView, historyOf, liveRunView, RUN_STATUSES, runHistorySchema, runSchema } from './run-schema.ts'
 
@@ -33,12 +33,12 @@ export const runRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads, in
     handler: async ({ params, query: { status, outcome, since, ...query } }) => {
       if (status === 'ended') {
         const from = new Date(since ?? clock.now() - 30 * DAY)
-        const page = await reads.listEndedRuns({ ...query, journey: params.id, outcome, since: from })
+        const page = requirePage(await reads.listEndedRuns({ ...query, journey: params.id, outcome, since: from }))
         return { items: page.items.map(endedRunView), nextCursor: page.nextCursor }
       }
       if (outcome !== undefined || since !== undefined)
         throw problem('request-invalid', { detail: 'outcome and since go with status=ended.' })
-      const page = await reads.listLiveRuns({ ...query, journey: params.id, status })
+      const page = requirePage(await reads.listLiveRuns({ ...query, journey: params.id, status }))
       return { items: page.items.map(liveRunView), nextCursor: page.nextCursor }
     },
   })

@@ -1,11 +1,10 @@
 import { conversationKey, outgoingContent } from '@baton/router'
-import type { OutgoingContent } from '@baton/router'
+import type { ActorAddress, OutgoingContent } from '@baton/router'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Caller } from '../auth/authenticate.ts'
 import type { AppDeps, Person } from '../deps.ts'
 import { ask } from './ask.ts'
-import type { Target } from './ask.ts'
 import { actorRefOf, conversationParams, requireConversation } from './conversations.ts'
 import { messageSchema, messageView } from './message-schema.ts'
 import { problem, problemSchema } from './problem.ts'
@@ -84,19 +83,19 @@ export const sendRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
     handler: async (request, reply) => {
       const { number, to, ...body } = request.body
       requireNumber(deps, number)
-      const target = { kind: 'conversation' as const, key: conversationKey(number, personOf(to)) }
-      return reply.code(202).send(await send(deps, target, number, request.caller, body))
+      const address: ActorAddress = { kind: 'conversation', key: conversationKey(number, personOf(to)) }
+      return reply.code(202).send(await send(deps, address, number, request.caller, body))
     },
   })
 }
 
-async function send(deps: AppDeps, target: Target, numberId: string, caller: Caller, body: z.output<typeof sendBody>) {
+async function send(deps: AppDeps, address: ActorAddress, numberId: string, caller: Caller, body: z.output<typeof sendBody>) {
   const content: OutgoingContent | undefined = body.text === undefined ? body.content : { kind: 'text', text: body.text }
   if (content === undefined) throw new Error('the schema lets through a body without content and text')
   const provider = requireNumber(deps, numberId).provider
   const over = deps.webhooks.find(({ channel }) => channel.name === provider)?.channel.check(content) ?? []
   if (over.length > 0) throw problem('content-over-limit', { errors: over })
-  const data = await ask(deps.inbound, target, {
+  const data = await ask(deps.inbound, address, {
     type: 'send.requested',
     content,
     purpose: body.purpose ?? (body.marketing === true ? 'marketing' : 'service'),

@@ -1,7 +1,7 @@
 // Pure. The four kinds of session of a conversation, in one list; a "session" is always one of them.
 import { viewOf } from '@baton/router'
 import type { z } from 'zod'
-import type { BilledRecord } from '../reads.ts'
+import type { BilledRecord } from '../store/records.ts'
 import { billingConversations } from './billing.ts'
 import { marketingView, serviceView } from './conversation-schema.ts'
 import type { sessionSchema } from './conversation-schema.ts'

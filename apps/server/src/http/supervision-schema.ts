@@ -1,6 +1,6 @@
 // Pure. What supervisors did, as the API shows it.
 import { z } from 'zod'
-import type { DecisionRecord } from '../reads.ts'
+import type { DecisionRecord } from '../store/records.ts'
 
 export const actSchema = z
   .object({

@@ -7,7 +7,7 @@ import { ask, doneSchema } from './ask.ts'
 import { conversationSchema } from './conversation-schema.ts'
 import { conversationParams } from './conversations.ts'
 import { controlConversation } from './control.ts'
-import { pageOf, pageQuery } from './paging.ts'
+import { pageOf, pageQuery, requirePage } from './paging.ts'
 import { problem, problemSchema } from './problem.ts'
 import { actSchema, actView } from './supervision-schema.ts'
 
@@ -141,7 +141,7 @@ export const supervisionRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
     },
     async handler({ query }) {
       // All agents are in one routing group.
-      const page = await reads.listSupervision(agents.groups()[0] ?? '', query)
+      const page = requirePage(await reads.listSupervision(agents.groups()[0] ?? '', query))
       return { items: page.items.map(actView), nextCursor: page.nextCursor }
     },
   })

@@ -6,7 +6,7 @@ import { readCursor, toPage } from '../store/cursor.ts'
 import type { Cursor } from '../store/cursor.ts'
 import { agentSchema, agentView } from './agent-schema.ts'
 import { ask } from './ask.ts'
-import { pageOf, pageQuery } from './paging.ts'
+import { pageOf, pageQuery, requirePage } from './paging.ts'
 import { problem, problemSchema } from './problem.ts'
 import { assignmentSchema, workItemSchema, workItemView } from './work-item-schema.ts'
 
@@ -32,7 +32,7 @@ export const workItemRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agen
       response: { 200: pageOf(workItemSchema), default: problemSchema },
     },
     async handler({ query: { queue, cursor, limit } }) {
-      const after = readCursor(cursor)
+      const after = cursor === undefined ? null : requirePage(readCursor(cursor))
       const left = (await states())
         .flatMap((state) => agents.workItems(state))
         .filter((item) => queue === undefined || item.queueId === queue)

@@ -24,7 +24,7 @@ export interface ProcessFigures {
   pool: { totalCount: number; idleCount: number; waitingCount: number }
   /** Updates that wait to be stored or are being stored. */
   intake: number
-  /** Milliseconds since each loop's last turn; null: not started. */
+  /** Milliseconds since each loop's last beat; null: not started. */
   loops: Record<string, number | null>
   /** Of the bots it has called. */
   circuits: CircuitState[]
@@ -44,7 +44,7 @@ export function createGauges(registers: Registry[], sources: Partial<Sources>): 
   const connections = gauge('baton_database_connections', 'Connections of the pool of this process', 'state')
   const queued = gauge('baton_database_pool_waiting', 'Callers that wait for a connection of the pool')
   const intake = gauge('baton_intake_waiting', 'Updates of this process that wait to be stored, or are being stored')
-  const loops = gauge('baton_loop_age_seconds', 'Time since the last turn of a loop of this process', 'loop')
+  const loops = gauge('baton_loop_age_seconds', 'Time since the last beat of a loop of this process', 'loop')
   const circuits = gauge(
     'baton_bot_circuit',
     'Whether this process calls a bot: 0 yes (closed), 1 once, to try it (half open), 2 no (open)',

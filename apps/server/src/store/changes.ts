@@ -2,9 +2,8 @@
 import { sql } from 'kysely'
 import type { QueryExecutorProvider } from 'kysely'
 import type { Change, Position } from '../events/changes.ts'
-import type { ConversationRecord } from '../http/conversation-schema.ts'
-import type { MessageRecord } from '../http/message-schema.ts'
-import type { DecisionRecord, Reads } from '../reads.ts'
+import type { Reads } from './reads.ts'
+import type { ConversationRecord, DecisionRecord, MessageRecord } from './records.ts'
 
 /** Keys read in one page, of each kind. */
 const PAGE = 2_000

@@ -1,6 +1,5 @@
 // Pure. Where a page ended: the moment and id of its last row, as opaque text.
-import { problem } from '../http/problem.ts'
-import type { Page } from '../reads.ts'
+import type { Page } from './records.ts'
 
 export interface Cursor {
   /** Epoch microseconds, as PostgreSQL keeps time. */
@@ -8,12 +7,10 @@ export interface Cursor {
   id: string
 }
 
-/** Throws `cursor-invalid`. */
-export function readCursor(text: string | undefined): Cursor | null {
-  if (text === undefined) return null
+/** Null: no listing of this kind made it. */
+export function readCursor(text: string): Cursor | null {
   const parts = /^(-?\d{1,18}) ([\w-]{1,64})$/.exec(Buffer.from(text, 'base64url').toString('utf8'))
-  if (parts === null) throw problem('cursor-invalid')
-  return { us: parts[1] as string, id: parts[2] as string }
+  return parts === null ? null : { us: parts[1] as string, id: parts[2] as string }
 }
 
 /** A page of `limit` rows out of up to one more, which only says that there is a next page. */

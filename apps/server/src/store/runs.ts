@@ -3,8 +3,7 @@ import { parseId } from '@baton/router'
 import type { LiveRun } from '@baton/router'
 import { sql } from 'kysely'
 import type { QueryExecutorProvider, RawBuilder } from 'kysely'
-import { problem } from '../http/problem.ts'
-import type { Page } from '../reads.ts'
+import type { Page } from './records.ts'
 
 type Db = QueryExecutorProvider
 
@@ -61,12 +60,12 @@ export interface LiveCount {
   count: number
 }
 
-/** What the API reads of journey runs. */
+/** What the API reads of journey runs. A page is null when the listing did not make the cursor. */
 export interface RunReads {
   /** By conversation, in no order a person would see. */
-  listLiveRuns(query: RunQuery & { status?: LiveRun['status'] | undefined }): Promise<Page<LiveRunRecord>>
+  listLiveRuns(query: RunQuery & { status?: LiveRun['status'] | undefined }): Promise<Page<LiveRunRecord> | null>
   /** The latest first. */
-  listEndedRuns(query: RunQuery & { outcome?: string | undefined; since: Date }): Promise<Page<EndedRunRecord>>
+  listEndedRuns(query: RunQuery & { outcome?: string | undefined; since: Date }): Promise<Page<EndedRunRecord> | null>
   liveRunsOf(conversationId: string): Promise<LiveRunRecord[]>
   /** Of one run, or of all runs of the conversation; oldest first, the newest `MOST_MARKS` of them. */
   marksOf(conversationId: string, run?: string): Promise<MarkRecord[]>
@@ -92,8 +91,10 @@ const CONTACT = sql`a.id as "conversationId", a.number_id as "numberId", a.phone
 const RUNS = sql`jsonb_to_recordset(a.runs) as r(id text, journey text, version text, step text, status text, "startedAt" float8, since float8, until float8)`
 const TRAIL = sql`json_to_recordset(d.trail) as t(run text, journey text, version text, marks json)`
 
-async function listLiveRuns(db: Db, query: Parameters<RunReads['listLiveRuns']>[0]): Promise<Page<LiveRunRecord>> {
-  const [conversation, run] = readCursor(query.cursor, /^(cv_\S+) (ru_\S+)$/) ?? []
+async function listLiveRuns(db: Db, query: Parameters<RunReads['listLiveRuns']>[0]): Promise<Page<LiveRunRecord> | null> {
+  const place = readPlace(query.cursor, /^(cv_\S+) (ru_\S+)$/)
+  if (place === null) return null
+  const [conversation, run] = place
   const slot = parseId(conversation ?? '')?.slot ?? -1
   const wanted = [
     sql`a.runs is not null`,
@@ -110,8 +111,10 @@ async function listLiveRuns(db: Db, query: Parameters<RunReads['listLiveRuns']>[
   return pageOf(rows, query.limit, (row) => `${row.conversationId} ${row.id}`)
 }
 
-async function listEndedRuns(db: Db, query: Parameters<RunReads['listEndedRuns']>[0]): Promise<Page<EndedRunRecord>> {
-  const [at, decision, run] = readCursor(query.cursor, /^(\d{1,18}) (de_\S+) (ru_\S+)$/) ?? []
+async function listEndedRuns(db: Db, query: Parameters<RunReads['listEndedRuns']>[0]): Promise<Page<EndedRunRecord> | null> {
+  const place = readPlace(query.cursor, /^(\d{1,18}) (de_\S+) (ru_\S+)$/)
+  if (place === null) return null
+  const [at, decision, run] = place
   const wanted = [
     sql`d.trail is not null`,
     sql`d.at >= ${query.since}`,
@@ -183,12 +186,10 @@ function narrowed(of: RawBuilder<unknown>, at: RawBuilder<unknown>, { journey, v
   ]
 }
 
-/** Throws `cursor-invalid`. */
-function readCursor(text: string | undefined, shape: RegExp): string[] | null {
-  if (text === undefined) return null
-  const parts = shape.exec(Buffer.from(text, 'base64url').toString('utf8'))
-  if (parts === null) throw problem('cursor-invalid')
-  return parts.slice(1)
+/** The parts of a cursor; none: from the start. Null: the cursor is not of this shape. */
+function readPlace(cursor: string | undefined, shape: RegExp): string[] | null {
+  if (cursor === undefined) return []
+  return shape.exec(Buffer.from(cursor, 'base64url').toString('utf8'))?.slice(1) ?? null
 }
 
 function pageOf<T>(rows: T[], limit: number, place: (row: T) => string): Page<T> {

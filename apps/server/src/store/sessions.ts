@@ -1,7 +1,7 @@
 // All SQL of the sessions that are read from the transcript: billing and utility.
 import { sql } from 'kysely'
 import type { QueryExecutorProvider } from 'kysely'
-import type { BilledRecord } from '../reads.ts'
+import type { BilledRecord } from './records.ts'
 
 /** Messages the provider charged for, newest first. */
 export async function billedMessages(

@@ -1,7 +1,7 @@
 import { testDatabase } from '@baton/router/testing'
 import t from 'tap'
 import { publish } from '../../src/config/publish.ts'
-import { newestVersion, versionsAfter } from '../../src/config/store.ts'
+import { newestVersion, versionsAfter } from '../../src/store/config-versions.ts'
 import { broken, VALID } from './fixtures/valid.ts'
 
 const AT = Date.UTC(2026, 10, 23, 12)

@@ -1,8 +1,6 @@
 // Rows and lines as the HTTP face is given them, each with what a test says otherwise.
 import type { AgentLine, PendingOffer, QueueLine, WorkItem } from '@baton/omni'
-import type { ConversationRecord } from '../../src/http/conversation-schema.ts'
-import type { MessageRecord } from '../../src/http/message-schema.ts'
-import type { DecisionRecord } from '../../src/reads.ts'
+import type { ConversationRecord, DecisionRecord, MessageRecord } from '../../src/store/records.ts'
 
 export const CONVERSATION = 'cv_7_0199f3c2b7a07000a000000000000001'
 export const MESSAGE = 'ms_7_0199f3c2b7a07000a000000000000002'

@@ -35,7 +35,7 @@ export function beginSaying({ slot }: StoredActor, { id: eventId }: InboxEvent<u
     },
     tell({ conversationId, sessionId, request }, name, data = {}) {
       commands.push({
-        to: { kind: 'conversation', key: '', id: conversationId },
+        to: { id: conversationId },
         event: { type: 'engine.event', side: 'service', name, data: { sessionId, request, ...data }, by: BY },
         dedupe: `${eventId}/${commands.length}`,
       })

@@ -13,6 +13,9 @@ export interface ActorRef {
   id: string
 }
 
+/** Which actor an event is for. An id carries its slot; a key finds an actor that may not be there yet. */
+export type ActorAddress = { id: string } | { kind: ActorKind; key: string }
+
 /** One kind of actor: how its events are applied. Pure: the same state, event and settings give the same turn. */
 export interface ActorLogic {
   kind: ActorKind
@@ -137,9 +140,9 @@ export interface CallRow {
   data: Record<string, unknown>
   timeoutMs: number
 }
-/** `to` is another actor by key; its slot is computed from the key. `dedupe` is unique per target. */
+/** An event for another actor, or for this one later. `dedupe` is unique per actor. */
 export interface CommandRow {
-  to: { kind: ActorKind; key: string; id?: string }
+  to: ActorAddress
   event: unknown
   dedupe: string
 }

@@ -136,7 +136,7 @@ function applyEffects(draft: Draft, side: Side, effects: EngineEffect[]): void {
         break
       case 'journey.request':
         draft.commands.push({
-          to: { kind: 'conversation', key: '', id: draft.stored.id },
+          to: { id: draft.stored.id },
           event: { type: 'journey.requested', journey: effect.journey, by: SYSTEM, input: effect.input },
           dedupe: effect.dedupe,
         })

@@ -209,7 +209,7 @@ function isAsked(event: ConversationEvent): boolean {
 }
 
 function command(draft: Draft, into: string, event: ConversationEvent, dedupe: string): void {
-  draft.commands.push({ to: { kind: 'conversation', key: '', id: into }, event, dedupe })
+  draft.commands.push({ to: { id: into }, event, dedupe })
 }
 
 function later(a: number | null, b: number | null): number | null {

@@ -2,7 +2,7 @@
 // again when the answer to its commit was lost. R3: one bad update is set aside without failing its neighbours. R4: what waits is bounded;
 // over the limit nothing is taken.
 import type { Transaction } from 'kysely'
-import type { ActorRef, Outcome } from '../contract/actor.ts'
+import type { ActorAddress, ActorRef, Outcome } from '../contract/actor.ts'
 import type { ChannelUpdate } from '../contract/channel.ts'
 import type { Clock } from '../contract/clock.ts'
 import { newUuid } from '../contract/ids.ts'
@@ -20,7 +20,7 @@ import { createGroupCommit } from './group-commit.ts'
 import { planUpdate } from './plan.ts'
 import type { Accounts } from './plan.ts'
 import { takeIn } from './take-in.ts'
-import type { Arrival, Submission, TakenIn, Target } from './take-in.ts'
+import type { Arrival, Submission, TakenIn } from './take-in.ts'
 
 /** The database channel on which processes tell each other of new inbox rows. */
 export const INBOX_CHANNEL = 'baton_inbox'
@@ -56,10 +56,10 @@ export interface Receiver {
   quarantine(channel: string, body: Uint8Array, reason: string): Promise<string>
   /** An event for an actor, named by id or by kind and key (made when new). Gives the event's id, or null
    * when `dedupe` was used for this actor before: then nothing is stored. `at` epoch milliseconds, else now. Throws `unknown-actor`, `overloaded`. */
-  submit(to: Target, event: unknown, options?: { dedupe?: string; at?: number }): Promise<string | null>
+  submit(to: ActorAddress, event: unknown, options?: { dedupe?: string; at?: number }): Promise<string | null>
   /** The same, and waits for the outcome; of a conversation that was merged, that of the one it was merged into. `pending`: not applied
    * in time; it still will be. */
-  ask(to: Target, event: unknown, options: { timeoutMs: number }): Promise<Outcome | { kind: 'pending'; eventId: string }>
+  ask(to: ActorAddress, event: unknown, options: { timeoutMs: number }): Promise<Outcome | { kind: 'pending'; eventId: string }>
   /** Calls back after each commit that put something into the inbox, of these actors. Gives a function that ends it. */
   onInbox(callback: (actors: readonly ActorRef[]) => void): () => void
   /** Something was applied in this process: those who ask look at once. */
@@ -140,7 +140,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     return { kind: 'quarantined' }
   }
 
-  async function submit(to: Target, event: unknown, wish: { dedupe?: string; at?: number; wantsReceipt: boolean }): Promise<Submitted> {
+  async function submit(
+    to: ActorAddress,
+    event: unknown,
+    wish: { dedupe?: string; at?: number; wantsReceipt: boolean },
+  ): Promise<Submitted> {
     const arrival: Submission = {
       kind: 'submission',
       uuid: newUuid(clock.now()),
@@ -156,7 +160,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     return taken.kind === 'stored' ? (taken.events[0] ?? null) : null
   }
 
-  async function ask(to: Target, event: unknown, { timeoutMs }: { timeoutMs: number }): ReturnType<Receiver['ask']> {
+  async function ask(to: ActorAddress, event: unknown, { timeoutMs }: { timeoutMs: number }): ReturnType<Receiver['ask']> {
     const stored = await submit(to, event, { wantsReceipt: true })
     if (stored === null) throw new Error('an event without a dedupe key was taken for a duplicate')
     const outcome = await answers.wait(stored, timeoutMs)
@@ -164,7 +168,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     if (outcome.kind !== 'refused' || outcome.mergedInto === undefined) return outcome
     // A name that this process remembers, or an id that a caller has kept, may lead to a conversation that is merged. A conversation is
     // never merged into one that was merged into it, so this ends.
-    return ask({ kind: 'conversation', key: '', id: outcome.mergedInto }, event, { timeoutMs })
+    return ask({ id: outcome.mergedInto }, event, { timeoutMs })
   }
 
   return {

@@ -1,7 +1,7 @@
 // Stores one batch of what arrived, in one transaction and few statements: whose conversation each thing is, whether it is known
 // already, and its row.
 import type { Transaction } from 'kysely'
-import type { ActorKind, ActorRef } from '../contract/actor.ts'
+import type { ActorAddress, ActorRef } from '../contract/actor.ts'
 import { readConversationKey } from '../contract/conversation-key.ts'
 import type { ConversationEvent } from '../contract/event.ts'
 import { formatId, newUuid, parseId, slotOf } from '../contract/ids.ts'
@@ -19,17 +19,14 @@ import type { Contact, Resolved } from './contacts.ts'
 import { InboundError } from './errors.ts'
 import type { ContactEvents, Notice, Planned } from './plan.ts'
 
-/** An actor by id, or by kind and key; an `id` beside a key wins. */
-export type Target = ActorRef | { kind: ActorKind; key: string; id?: string }
-
 /** Something for an actor that is no update of a webhook: from the API, a timer, another actor. */
 export interface Submission {
   kind: 'submission'
   /** Of the event. Made once for all attempts to store it. */
   uuid: string
-  to: Target
+  to: ActorAddress
   event: unknown
-  /** Unique per target; null: each one counts. */
+  /** Unique per actor; null: each one counts. */
   dedupe: string | null
   at: number | null
   wantsReceipt: boolean
@@ -120,35 +117,27 @@ async function findTargets(
   const targets = arrivals.map((arrival, index) => {
     if (contacts[index] !== null) return resolved.actors[next++] ?? null
     if (arrival.kind !== 'submission') return null
-    return refOf(arrival.to) ?? (groups.get(keyOf(arrival.to)) as ActorRef)
+    return 'id' in arrival.to ? refOf(arrival.to.id) : (groups.get(arrival.to.key) as ActorRef)
   })
   return { targets, merged: resolved.merged, learnt: resolved.learnt }
 }
 
 function contactOf(arrival: Arrival): Contact | null {
   if (arrival.kind === 'contact') return arrival
-  if (arrival.kind !== 'submission' || refOf(arrival.to) !== null || !('kind' in arrival.to) || arrival.to.kind !== 'conversation')
-    return null
+  if (arrival.kind !== 'submission' || 'id' in arrival.to || arrival.to.kind !== 'conversation') return null
   const contact = readConversationKey(arrival.to.key)
   if (contact === null) throw new InboundError('unknown-actor', `"${arrival.to.key}" is no key of a conversation.`)
   return contact
 }
 
-/** The actor that a target names by its id; the id carries the slot. */
-function refOf(to: Target): ActorRef | null {
-  if ('slot' in to) return { slot: to.slot, id: to.id }
-  return to.id === undefined ? null : { slot: parseId(to.id)?.slot ?? -1, id: to.id }
-}
-
-function keyOf(to: Target): string {
-  return 'key' in to ? to.key : ''
+/** An id that is none is in no slot, so nothing is found. Where there is an id, a key beside it means nothing: earlier releases wrote one. */
+function refOf(id: string): ActorRef {
+  return { slot: parseId(id)?.slot ?? -1, id }
 }
 
 /** Routing groups are made by their first event. */
 async function findGroups(trx: Transaction<Tables>, submissions: Submission[], now: number): Promise<Map<string, ActorRef>> {
-  const keys = [
-    ...new Set(submissions.flatMap(({ to }) => ('kind' in to && to.kind === 'routing-group' && refOf(to) === null ? [to.key] : []))),
-  ]
+  const keys = [...new Set(submissions.flatMap(({ to }) => (!('id' in to) && to.kind === 'routing-group' ? [to.key] : [])))]
   if (keys.length === 0) return new Map()
   const found = await findActorsByKey(trx, 'routing-group', keys)
   const missing = keys
@@ -163,7 +152,7 @@ async function findGroups(trx: Transaction<Tables>, submissions: Submission[], n
 }
 
 async function refuseUnknown(trx: Transaction<Tables>, submissions: Submission[]): Promise<void> {
-  const refs = submissions.map(({ to }) => refOf(to)).filter((ref) => ref !== null)
+  const refs = submissions.flatMap(({ to }) => ('id' in to ? [refOf(to.id)] : []))
   if (refs.length === 0) return
   const found = await findActors(trx, refs)
   const unknown = refs.find((ref) => !found.has(ref.id))
@@ -177,7 +166,7 @@ function dedupeKey(arrival: Arrival, target: ActorRef | null, now: number): stri
   if (arrival.kind === 'notice' && !arrival.hasTime) return `${arrival.dedupe}:${Math.floor(now / HOUR_MS)}`
   if (arrival.kind !== 'submission') return arrival.dedupe
   if (arrival.dedupe === null) return `once:${arrival.uuid}`
-  const id = target?.id ?? refOf(arrival.to)?.id
+  const id = target?.id ?? ('id' in arrival.to ? arrival.to.id : undefined)
   return id === undefined ? null : `to:${id}:${arrival.dedupe}`
 }
 

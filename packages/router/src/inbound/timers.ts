@@ -63,10 +63,10 @@ export function createTimers(options: TimersOptions): Timers {
   }
 
   async function loop(): Promise<void> {
-    const { turn, end } = pulse.begin()
+    const { beat, end } = pulse.begin()
     let failures = 0
     while (!stopping.signal.aborted) {
-      turn()
+      beat()
       try {
         const fired = await fire()
         failures = 0

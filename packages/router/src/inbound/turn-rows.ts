@@ -233,7 +233,9 @@ function outboxRows(actor: StoredActor, turn: Turn, now: number): OutboxWrite[] 
     // Whoever is called waits for no other: its time begins with the turn that calls it.
     ...turn.calls.map((call) => row('call', { ...call, numberId: numberId ?? '' }, { target: `${call.kind}/${call.target}` })),
     ...(turn.reads ?? []).map((read) => row('read', read)),
-    ...turn.commands.map((command) => row('command', command, { target: command.to.id ?? `${command.to.kind}/${command.to.key}` })),
+    ...turn.commands.map((command) =>
+      row('command', command, { target: 'id' in command.to ? command.to.id : `${command.to.kind}/${command.to.key}` }),
+    ),
   ]
 }
 

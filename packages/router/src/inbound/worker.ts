@@ -19,8 +19,8 @@ import { createHints } from './hints.ts'
 import { createLeftActors } from './left.ts'
 import { createPartedStates } from './parted.ts'
 import { INBOX_CHANNEL } from './receiver.ts'
-import { BatchRefused, turnOfMany, turnOfOne, turnOfThese } from './turn.ts'
-import type { TurnContext, Worked } from './turn.ts'
+import { BatchRefused, workDue, workOne, workThese } from './batch.ts'
+import type { BatchContext, Worked } from './batch.ts'
 
 export interface WorkerOptions {
   database: Database
@@ -55,7 +55,7 @@ export interface Worker {
   wake(actors?: readonly ActorRef[]): void
   /** One look, for tests and tools; gives how many events were applied. */
   runOnce(): Promise<number>
-  /** Milliseconds since the last turn of the loop that is furthest behind; null when it is not started. */
+  /** Milliseconds since the last beat of the loop that is furthest behind; null when it is not started. */
   pulse(): number | null
 }
 
@@ -91,10 +91,10 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   async function loop(): Promise<void> {
-    const { turn, end } = pulse.begin()
+    const { beat, end } = pulse.begin()
     let failures = 0
     while (!stopping.signal.aborted) {
-      turn()
+      beat()
       if (!hints.any() && !isLookDue()) {
         await sleep()
         continue
@@ -168,8 +168,8 @@ export function createWorker(options: WorkerOptions): Worker {
   async function transaction(hinted: ActorRef[] | null): Promise<{ worked: Worked; events: number }> {
     const started = performance.now()
     try {
-      const worked = await handingOver((trx, turn) =>
-        hinted === null ? turnOfMany(trx, batchSize, turn, left.ids()) : turnOfThese(trx, hinted, turn),
+      const worked = await handingOver((trx, batchContext) =>
+        hinted === null ? workDue(trx, batchSize, batchContext, left.ids()) : workThese(trx, hinted, batchContext),
       )
       tellOfNewer(worked)
       return { worked, events: committed(worked, started) }
@@ -183,7 +183,7 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   /** One transaction, whose sends the sender of this process takes over. */
-  async function handingOver(work: (trx: Transaction<Tables>, turn: TurnContext) => Promise<Worked>): Promise<Worked> {
+  async function handingOver(work: (trx: Transaction<Tables>, batchContext: BatchContext) => Promise<Worked>): Promise<Worked> {
     const parcel = options.openParcel?.() ?? null
     try {
       const worked = await database.transact((trx, finish) => work(trx, context(parcel, finish)))
@@ -206,10 +206,10 @@ export function createWorker(options: WorkerOptions): Worker {
   async function alone(actor: ActorRef): Promise<number> {
     const started = performance.now()
     try {
-      return committed(await handingOver((trx, turn) => turnOfOne(trx, actor, turn)), started)
+      return committed(await handingOver((trx, batchContext) => workOne(trx, actor, batchContext)), started)
     } catch (error) {
       if (!(error instanceof BatchRefused) || isInfrastructure(error.cause)) throw error
-      return committed(await handingOver((trx, turn) => turnOfOne(trx, actor, turn, error.cause)), started)
+      return committed(await handingOver((trx, batchContext) => workOne(trx, actor, batchContext, error.cause)), started)
     }
   }
 
@@ -226,7 +226,7 @@ export function createWorker(options: WorkerOptions): Worker {
     return turns.length
   }
 
-  function context(parcel: Parcel | null, finish: Finish): TurnContext {
+  function context(parcel: Parcel | null, finish: Finish): BatchContext {
     const time = () => clock.now()
     return { logics, states, settings: options.settings(), now: time(), time, log, eventsEach: 100, parcel, finish }
   }

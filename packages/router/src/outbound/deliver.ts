@@ -1,6 +1,6 @@
 // One attempt of one row: the call to whoever it is for, bounded in time, and what has to be recorded of it.
 import type { Channel, ProviderError, SendOutcome, SendRequest } from '../contract/channel.ts'
-import type { ActorKind, ActorRef, MessageRow } from '../contract/actor.ts'
+import type { ActorAddress, MessageRow } from '../contract/actor.ts'
 import type { Clock } from '../contract/clock.ts'
 import type { Logger } from '../contract/log.ts'
 import type { ParticipantAdapter, ParticipantAnswer } from '../contract/participant.ts'
@@ -22,7 +22,7 @@ export interface Outside {
   route(numberId: string): Route | null
   participants: readonly ParticipantAdapter[]
   /** The receiver's: durable when it resolves; the same `dedupe` for the same actor is taken in once. */
-  submit(to: { kind: ActorKind; key: string } | ActorRef, event: unknown, options: { dedupe: string }): Promise<unknown>
+  submit(to: ActorAddress, event: unknown, options: { dedupe: string }): Promise<unknown>
   /** The transcript, oldest first. */
   history(conversationId: string): Promise<MessageRow[]>
 }
@@ -114,7 +114,7 @@ async function callParticipant(row: OutboxRow, deps: DeliveryDeps): Promise<Deli
   const answer = adapter === undefined ? failedCall(call, 'not-connected') : await callAdapter(adapter, row, call, deps)
   const { name, data, by } = answer
   const event = { type: 'engine.event' as const, side: call.side, name, data, ...(by === undefined ? {} : { by }) }
-  await deps.submit({ slot: row.slot, id: row.actorId }, event, { dedupe: `call:${call.callId}` })
+  await deps.submit({ id: row.actorId }, event, { dedupe: `call:${call.callId}` })
   return { settlement: settleOther(row, { kind: 'done' }), outcome: name.endsWith('.failed') ? 'failed' : 'answered', step: null }
 }
 

@@ -316,10 +316,10 @@ export function createSender(deps: SenderDeps): Sender {
   }
 
   async function loop(): Promise<void> {
-    const { turn, end } = pulse.begin()
+    const { beat, end } = pulse.begin()
     let sweptAt = -Infinity
     while (!stopping) {
-      turn()
+      beat()
       try {
         woken = false
         if (performance.now() - sweptAt >= limits.sweepMs) {

@@ -286,7 +286,7 @@ await t.test('an event is submitted by key or by id, once per dedupe key', async
   const group = { kind: 'routing-group', key: 'group/default' } as const
   t.ok(await receiver.submit(group, { type: 'a' }, { dedupe: 'k' }))
   t.equal(await receiver.submit(group, { type: 'a' }, { dedupe: 'k' }), null)
-  t.ok(await receiver.submit({ kind: 'conversation', key: 'main/phone:1' }, { type: 'b' }, { dedupe: 'k' }), 'a key is unique per target')
+  t.ok(await receiver.submit({ kind: 'conversation', key: 'main/phone:1' }, { type: 'b' }, { dedupe: 'k' }), 'a key is unique per actor')
   await receiver.receive('whatsapp', [said('m1', { phone: '1' })])
   const actors = await database.db.selectFrom('actor').select(['slot', 'id', 'key']).orderBy('key').execute()
   t.strictSame(
@@ -294,9 +294,10 @@ await t.test('an event is submitted by key or by id, once per dedupe key', async
     ['group/default', 'main/phone:1'],
   )
   const conversation = actors[1] ?? { slot: 0, id: '' }
-  t.ok(await receiver.submit({ slot: conversation.slot, id: conversation.id }, { type: 'c' }))
+  t.ok(await receiver.submit({ id: conversation.id }, { type: 'c' }))
+  // As earlier releases wrote it into outbox rows that may still be there.
   t.ok(await receiver.submit({ kind: 'conversation', key: '', id: conversation.id }, { type: 'd' }))
-  await t.rejects(receiver.submit({ slot: 3, id: 'cv_3_0' }, { type: 'x' }), { code: 'unknown-actor' })
+  await t.rejects(receiver.submit({ id: 'cv_3_0' }, { type: 'x' }), { code: 'unknown-actor' })
   await t.rejects(receiver.submit({ kind: 'conversation', key: 'nonsense' }, { type: 'x' }), { code: 'unknown-actor' })
   const seen = await database.db.selectFrom('inbox').select('event').where('actor_id', '=', conversation.id).orderBy('id').execute()
   t.match(

@@ -18,7 +18,7 @@ await t.test(
           turn.timers.set.push({ name: 'later', at: 1_000 })
           turn.calls.push({ callId: 'ca_1', kind: 'bot', side: 'service', target: 'bot:faq', data: {}, timeoutMs: 10 })
           turn.commands.push({ to: { kind: 'routing-group', key: 'group/default' }, event: { type: 'x' }, dedupe: 'd' })
-          turn.commands.push({ to: { kind: 'conversation', key: '', id: 'cv_1_a' }, event: { type: 'x' }, dedupe: 'e' })
+          turn.commands.push({ to: { id: 'cv_1_a' }, event: { type: 'x' }, dedupe: 'e' })
           turn.alarms.push({ code: 'toy', detail: { a: 1 } })
           turn.decision = {
             id: 'de_1',
@@ -123,7 +123,7 @@ await t.test('a quoted message of ours is named by the ref its engine gave it, a
   const line = await db.selectFrom('message').select('reply_to').where('provider_id', '=', 'm2').executeTakeFirstOrThrow()
   t.equal(line.reply_to, 'wamid.out')
   await receiver.submit(
-    { slot: out.slot, id: out.actor_id },
+    { id: out.actor_id },
     {
       type: 'send.requested',
       content: { kind: 'reaction', messageId: out.id, emoji: '👍' },

@@ -1,5 +1,4 @@
 import { test } from 'tap'
-import { slotOf } from '@baton/router'
 import type { MessageRow, ParticipantAdapter, ParticipantCall } from '@baton/router'
 import { drain, stage } from './stage.ts'
 
@@ -32,7 +31,7 @@ void test('a call goes to its adapter with the transcript, and its answer comes 
     data: { callId: 'ca_1', messages: ['hello'] },
     by: { kind: 'bot', id: 'faq' },
   }
-  t.same(s.submitted, [{ to: { slot: slotOf('one'), id: 'one' }, event, dedupe: 'call:ca_1' }])
+  t.same(s.submitted, [{ to: { id: 'one' }, event, dedupe: 'call:ca_1' }])
   t.same(await s.outbox(), [])
   t.match(s.settled, [{ kind: 'call', outcome: 'answered' }])
 })

@@ -40,7 +40,7 @@ import { turnRows } from './turn-rows.ts'
 const MAX_TRIES = 5
 const FIRST_PAUSE_MS = 500
 
-export interface TurnContext {
+export interface BatchContext {
   logics: ReadonlyMap<ActorKind, ActorLogic>
   states: PartedStates
   settings: Settings
@@ -79,10 +79,10 @@ export interface Worked {
 const NOTHING: Worked = { locked: [], applied: [], more: [], left: [] }
 
 /** Works up to `limit` actors, none of those in `except` (ids). Throws `BatchRefused`. */
-export async function turnOfMany(
+export async function workDue(
   trx: Transaction<Tables>,
   limit: number,
-  context: TurnContext,
+  context: BatchContext,
   except: readonly string[] = [],
 ): Promise<Worked> {
   const actors = await claimActors(trx, limit, context.now, except)
@@ -90,7 +90,7 @@ export async function turnOfMany(
 }
 
 /** Works those of these actors that no other worker has. Throws `BatchRefused`. */
-export async function turnOfThese(trx: Transaction<Tables>, actors: readonly ActorRef[], context: TurnContext): Promise<Worked> {
+export async function workThese(trx: Transaction<Tables>, actors: readonly ActorRef[], context: BatchContext): Promise<Worked> {
   // Read in one go with the claim: what is read of actors that are not ours is put away.
   const [claimed, rows] = await Promise.all([claimThese(trx, actors), readInboxes(trx, actors, context.eventsEach, context.now)])
   const ours = new Set(claimed.map(({ id }) => id))
@@ -104,7 +104,7 @@ export async function turnOfThese(trx: Transaction<Tables>, actors: readonly Act
 
 /** Works the oldest event of one actor, or nothing when another worker has it. When `refusal` is given the event is not tried: it
  * is known to fail. */
-export async function turnOfOne(trx: Transaction<Tables>, ref: ActorRef, context: TurnContext, refusal?: unknown): Promise<Worked> {
+export async function workOne(trx: Transaction<Tables>, ref: ActorRef, context: BatchContext, refusal?: unknown): Promise<Worked> {
   const [actor] = await claimThese(trx, [ref])
   if (actor === undefined) return NOTHING
   const rows = await readInboxes(trx, [actor], 1, context.now)
@@ -114,7 +114,7 @@ export async function turnOfOne(trx: Transaction<Tables>, ref: ActorRef, context
 }
 
 /** `rows`: the oldest events of these actors, read under their locks. */
-async function work(trx: Transaction<Tables>, actors: ClaimedActor[], rows: InboxRow[], claimed: TurnContext): Promise<Worked> {
+async function work(trx: Transaction<Tables>, actors: ClaimedActor[], rows: InboxRow[], claimed: BatchContext): Promise<Worked> {
   // R4: the time of a turn is read under the lock. Read before it, a turn that waited for its claim would be older than the one
   // before it, and its lines would stand above those.
   const context = { ...claimed, now: claimed.time() }
@@ -143,7 +143,7 @@ async function work(trx: Transaction<Tables>, actors: ClaimedActor[], rows: Inbo
 async function loadParted(
   trx: Transaction<Tables>,
   actors: readonly ClaimedActor[],
-  { logics, states }: TurnContext,
+  { logics, states }: BatchContext,
 ): Promise<Map<string, () => unknown>> {
   const loaded = new Map<string, () => unknown>()
   for (const actor of actors) {
@@ -153,7 +153,7 @@ async function loadParted(
   return loaded
 }
 
-async function store(trx: Transaction<Tables>, batch: AppliedActor[], quoted: Map<string, string>, context: TurnContext): Promise<void> {
+async function store(trx: Transaction<Tables>, batch: AppliedActor[], quoted: Map<string, string>, context: BatchContext): Promise<void> {
   const { now } = context
   const rows = turnRows(batch, quoted, context.logics, now)
   for (const { actor, failed } of batch) if (failed !== null) await fail(trx, actor, failed.row, failed.error, context)
@@ -187,7 +187,7 @@ function keepParted(written: readonly ActorWrite[], batch: readonly AppliedActor
 }
 
 /** R3 */
-async function fail(trx: Transaction<Tables>, actor: ActorRef, row: InboxRow, error: unknown, { now, log }: TurnContext): Promise<void> {
+async function fail(trx: Transaction<Tables>, actor: ActorRef, row: InboxRow, error: unknown, { now, log }: BatchContext): Promise<void> {
   const tries = row.tries + 1
   const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   if (tries < MAX_TRIES) {

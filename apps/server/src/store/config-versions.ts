@@ -2,7 +2,7 @@
 // R1 a version is never changed or removed; R2 two publishers at the same moment get two numbers, or one version if they
 // publish the same; R3 content equal to the newest version publishes nothing.
 import { sql, type QueryExecutorProvider } from 'kysely'
-import type { ConfigFiles } from './files.ts'
+import type { ConfigFiles } from '../config/files.ts'
 
 export interface ConfigVersion {
   version: number

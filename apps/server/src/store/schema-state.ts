@@ -9,16 +9,6 @@ export interface SchemaState {
   newer: { name: string; onlyAdds: boolean }[]
 }
 
-/** Why a command that only reads cannot work on this schema, and what to do; null when it can. */
-export function schemaProblem({ pending, newer }: SchemaState): string | null {
-  const changed = newer.filter(({ onlyAdds }) => !onlyAdds).map(({ name }) => name)
-  if (changed.length > 0) return `a newer Baton has changed the database (${changed.join(', ')}) — fix: use that one`
-  if (pending.length === 0) return null
-  const [first = ''] = pending
-  const which = pending.length === 1 ? first : `${first} and ${pending.length - 1} more`
-  return `the database is older than this Baton (it lacks ${which}), and this command only reads — fix: baton migrate brings it up to date`
-}
-
 export async function readSchemaState({ db }: Database): Promise<SchemaState> {
   const own = (await readMigrations()).map(({ name }) => name)
   const { rows: tables } = await sql<{ present: boolean }>`select to_regclass('baton.migration') is not null as present`.execute(db)

@@ -1,0 +1,86 @@
+// Rows of the tables, as the listings read them, and pages of such rows.
+import type { MessageRow } from '@baton/router'
+
+/** The columns of table actor that are shown. */
+export interface ConversationRecord {
+  id: string
+  number_id: string | null
+  state: unknown
+  owner: string | null
+  participant: unknown
+  phone: string | null
+  user_id: string | null
+  contact_name: string | null
+  last_message_at: Date | null
+  updated_at: Date
+}
+
+/** The columns of table message that are shown. */
+export interface MessageRecord {
+  id: string
+  actor_id: string
+  direction: MessageRow['direction']
+  content: MessageRow['content']
+  author_kind: MessageRow['author']['kind']
+  author_id: string
+  purpose: MessageRow['purpose']
+  session_kind: MessageRow['session']['kind']
+  session_id: string | null
+  category: string | null
+  status: string
+  reason: string | null
+  error: unknown
+  provider_id: string | null
+  reply_to: string | null
+  at: Date
+  sent_at: Date | null
+  delivered_at: Date | null
+  read_at: Date | null
+  failed_at: Date | null
+}
+
+export interface Page<T> {
+  items: T[]
+  nextCursor: string | null
+}
+export interface PageQuery {
+  cursor?: string | undefined
+  limit: number
+}
+
+export interface DecisionRecord {
+  id: string
+  actor_id: string
+  event_id: string
+  event_type: string
+  message_id: string | null
+  rule: string
+  owner_before: string
+  owner_after: string
+  inputs: unknown
+  counterfactual: unknown
+  config_version: number
+  at: Date
+}
+export interface QuarantineRecord {
+  id: string
+  source: string
+  channel: string | null
+  actor_id: string | null
+  reason: string
+  body: Uint8Array
+  at: Date
+}
+export interface AlarmRecord {
+  id: string
+  actor_id: string | null
+  code: string
+  detail: unknown
+  at: Date
+}
+export interface BilledRecord {
+  id: string
+  category: string
+  sent_at: Date | null
+  delivered_at: Date | null
+}
