@@ -34,7 +34,8 @@ export const ERRORS = {
   'journey-handed-off': 'the journey was not started, as another one has just handed the conversation to service',
   'journey-paused-too-long':
     'a run waited longer than `pause.maxAge` for its paused journey and was stopped; what the customer wrote was decided again',
-  'call-not-made': 'an HTTP step did not make its call: its host is not allowed, or its secret is not set; the run took its error branch',
+  'call-not-made':
+    'an HTTP step did not make its call: its host, or its secret there, is not allowed, or the secret is not set; the run took its error branch',
   'call-unmakeable': 'the variables of an HTTP step made an address, header or size that is not sent; the run took its error branch',
   // calls: why an HTTP step took its error branch, as its history and the results of the journey say
   'call-timeout': 'the server did not answer within the timeout of the step',
@@ -46,11 +47,15 @@ export const ERRORS = {
   'call-address-refused':
     'the name of the server leads to an address that is not of the public internet; config/outgoing.yaml can allow its network',
   'call-host-refused': 'the server is not among the hosts of config/outgoing.yaml, where it may have been earlier',
+  'call-secret-refused':
+    'the secret may not be sent to the server: config/outgoing.yaml does not list it with the host, or the address is plain http; list it under `secrets` of the host, or call by https',
   'call-secret-missing': 'the secret that the step refers to is not set in the process that makes the call',
   'call-aborted': 'the process stopped before the server answered',
   'call-lost': 'nobody made the call or answered for it',
   // lint findings
   'call-without-error-branch': 'an HTTP step does not say where to go when its call fails; add onError',
+  'call-secret-written':
+    'an HTTP step has a secret written out, in a header or in the address; put it into the environment and write a reference, env:NAME',
   'step-unknown': 'a branch leads to a step that does not exist',
   'step-unreachable': 'no path from the start leads to the step',
   'no-end': 'no end or hand-off can be reached from the step: a run could never finish',
@@ -61,6 +66,8 @@ export const ERRORS = {
   'options-alike':
     'the titles of two options of a question differ only by capitals or spaces, so that a typed answer is either; name one otherwise',
   'variable-unknown': 'an expression names a variable that the journey never sets',
+  'attribute-reserved':
+    'a step keeps an attribute under a name by which contacts are known (id, name, username, phone, userId, parentUserId, tags); name it otherwise',
   'variable-may-be-missing': 'a text uses a contact attribute without a default; the send is refused for contacts without it',
   'keyword-empty': 'a keyword has nothing but white space, which no message is compared with; write a word',
   'keyword-collision': 'two journeys of one number are started by the same keyword; give one of them a priority',

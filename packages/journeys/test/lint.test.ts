@@ -132,6 +132,15 @@ await t.test('a contact attribute without a default is a warning', async (t) => 
   )
 })
 
+await t.test('no step keeps an attribute under a name by which contacts are known', async (t) => {
+  t.strictSame(steps(`s: { set: { attributes: { phone: "1", size: m }, answers: { name: x } }, goto: done }, ${end}`), [
+    'error attribute-reserved j:steps.s.set.attributes.phone',
+  ])
+  t.strictSame(steps(`s: { http: { url: "https://shop.example", attributes: { name: $.name } }, goto: done, onError: done }, ${end}`), [
+    'error attribute-reserved j:steps.s.http.attributes.name',
+  ])
+})
+
 await t.test('a free-form message a day after the customer wrote is an error; a template is not', async (t) => {
   const later = (send: string, wait = '24h'): string => `s: { wait: { for: ${wait} }, goto: t }, t: { send: ${send}, goto: done }, ${end}`
   t.strictSame(steps(later('{ text: hi }')), ['error outside-reply-window j:steps.t'])
@@ -156,6 +165,31 @@ await t.test('a call that may fail says where to go then, and a loop of calls ne
       'error variable-unknown j:steps.s.http.url',
     ),
   )
+})
+
+await t.test('a secret that is written out in a call is an error; a reference, or what comes from a variable, is none', async (t) => {
+  const call = (more: string, url = 'https://shop.example'): string[] =>
+    steps(
+      `a: { ask: { text: hi, save: x }, on: { valid: s } },
+       s: { http: { url: "${url}", ${more} save: { x: $.x } }, goto: done, onError: done }, ${end}`,
+    ).filter((each) => each.includes('secret'))
+  for (const [name, value] of [
+    ['authorization', 'Bearer sk-live-1'],
+    ['Authorization', 'sk-live-1'],
+    ['proxy-authorization', 'Basic dXNlcg=='],
+    ['Cookie', 'session=1'],
+    ['X-API-Key', 'sk-live-1'],
+    ['x-plain', 'Bearer sk-live-1'],
+    ['authorization', "{{ 'sk-live-1' }}"],
+  ] as const)
+    t.strictSame(call(`headers: { ${name}: "${value}" },`), [`error call-secret-written j:steps.s.http.headers.${name}`], value)
+  for (const headers of ['x-api-key: env:KEY', 'authorization: "Bearer {{ answers.x }}"', 'x-size: L', 'x-routing-key: a'])
+    t.strictSame(call(`headers: { ${headers} },`), [], headers)
+  t.strictSame(call('bearer: env:KEY,'), [])
+  for (const query of ['?key=1', '?a=b&api_key=sk', '?token=sk#x', '?access_token=sk', '?apiKey=sk'])
+    t.strictSame(call('', `https://shop.example/x${query}`), ['error call-secret-written j:steps.s.http.url'], query)
+  for (const query of ['?keyword=1', '?token={{ answers.x }}', "?token={{ answers.x | default: 'a&b' }}", '?key=', '?sort_key=a'])
+    t.strictSame(call('', `https://shop.example/x${query}`), [], query)
 })
 
 await t.test('journeys that start each other need a wait between them, or an entry that is limited', async (t) => {

@@ -74,7 +74,7 @@ function secretsOfCalls(active: ActiveConfiguration): CallSecret[] {
     ),
     ...journeys.flatMap((journey) =>
       callsOf(journey).flatMap(({ secrets }) =>
-        secrets.map((secret) => ({ whose: `journey ${journey.journey}`, secret, verifies: false })),
+        secrets.map(({ reference }) => ({ whose: `journey ${journey.journey}`, secret: reference, verifies: false })),
       ),
     ),
   ]
