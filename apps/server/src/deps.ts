@@ -36,6 +36,8 @@ export interface AppDeps {
   filesAtOnce?: { most: number; waitMs: number }
   /** Requests of the API worked at once; one more is answered 503. */
   requestsAtOnce?: number
+  /** What the bodies of webhooks may take up at once beyond the small part of each that is free; what has no room is answered 503. */
+  bodyBytes?: number
   /** Event streams open at once; one more is answered 503. */
   streamsAtOnce?: number
   /** Between two looks at the keys of the open event streams, ms. */
@@ -73,7 +75,7 @@ export type Person = { phone: string } | { userId: string }
 /** A callback address of a provider. */
 export interface Webhook {
   path: string
-  channel: Pick<Channel, 'name' | 'authenticate' | 'parse' | 'check'>
+  channel: Pick<Channel, 'name' | 'mayBeAuthentic' | 'authenticate' | 'parse' | 'check'>
   /** The answer to a verification request, or null when it is to be refused. */
   handshake(query: Record<string, string | undefined>): string | null
 }
@@ -103,6 +105,8 @@ export interface AgentDesk {
 
 /** Bots that reply later than at once. */
 export interface BotDesk {
+  /** False when nothing with this signature would be taken, whatever it says. */
+  mayBeFrom(botId: string, signature: string | null): boolean
   /** What a bot has posted; `unsigned` also for a bot that is not configured or may not post. */
   read(botId: string, post: { body: string; signature: string | null }): ReturnType<typeof readPosted>
 }

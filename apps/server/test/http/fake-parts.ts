@@ -171,6 +171,7 @@ export function fakeParts(): FakeParts {
         path: '/webhooks/whatsapp',
         channel: {
           name: 'whatsapp',
+          mayBeAuthentic: (headers) => String(headers['x-hub-signature-256']).startsWith('signed '),
           authenticate: ({ headers, body }) => headers['x-hub-signature-256'] === `signed ${body.length}`,
           parse: (body) => {
             const text = Buffer.from(body).toString()
@@ -199,6 +200,7 @@ export function fakeParts(): FakeParts {
       pendingOffers: (state, agentId) => (agentId === 'ana' || agentId === null ? (state as { offers: PendingOffer[] }).offers : []),
     },
     botDesk: {
+      mayBeFrom: (botId, signature) => botId === 'faq' && signature === 'signed',
       read(botId, { body, signature }) {
         if (botId !== 'faq' || signature !== 'signed') return { kind: 'unsigned' }
         if (body === '') return { kind: 'malformed', detail: 'nothing' }
