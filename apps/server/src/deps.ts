@@ -30,10 +30,10 @@ export interface AppDeps {
   readiness: () => Promise<Check[]>
   numbers: NumberDesk
   definitions: Definitions
-  /** Fetches a file the provider keeps for a number. */
-  media: (numberId: string, mediaId: string) => Promise<MediaFile>
-  /** Files fetched or sent at once, and how long a request for one more waits (ms) before it is answered 503. */
-  filesAtOnce?: { most: number; waitMs: number }
+  /** Fetches a file the provider keeps for a number; one of more bytes is refused as `media-too-large`, and not fetched. */
+  media: (numberId: string, mediaId: string, most: number) => Promise<MediaFile>
+  /** Files fetched at once, how long a request for one more waits (ms) before it is answered 503, and the bytes of those fetched or sent. */
+  filesAtOnce?: { most?: number; waitMs?: number; bytes?: number }
   /** Requests of the API worked at once; one more is answered 503. */
   requestsAtOnce?: number
   /** What the bodies of webhooks may take up at once beyond the small part of each that is free; what has no room is answered 503. */

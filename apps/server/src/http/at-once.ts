@@ -1,9 +1,9 @@
 // Owns how many requests are worked at once, or event streams open. Each may wait for a connection of the pool, for an outcome, or for
 // its reader; without a bound they would pile up in memory. R1: one more than the most is told at once to come again. R2: a request counts until
 // its work has ended and nobody waits for the answer any more, whichever is later. R3: nothing is done for a caller who left before it counted.
-import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorCode } from '../errors.ts'
+import { onceAnswered } from './answered.ts'
 import { problem } from './problem.ts'
 
 interface Counted {
@@ -14,7 +14,6 @@ interface Counted {
 /** Bounds the requests of the routes registered after it; what is too many is told so by `code`. */
 export function limitAtOnce(app: FastifyInstance, most: number, code: ErrorCode): void {
   const counted = new Map<FastifyRequest, Counted>()
-  const connections = new WeakMap<Socket, Set<FastifyRequest>>()
 
   /** R2 */
   function change(request: FastifyRequest, what: Partial<Counted>): void {
@@ -24,28 +23,12 @@ export function limitAtOnce(app: FastifyInstance, most: number, code: ErrorCode)
     if (!one.worked && !one.awaited) counted.delete(request)
   }
 
-  /** The requests whose answers a connection still brings. One that waits behind another is not told when the connection breaks. */
-  function waitingBy(socket: Socket): Set<FastifyRequest> {
-    const known = connections.get(socket)
-    if (known !== undefined) return known
-    const waiting = new Set<FastifyRequest>()
-    connections.set(socket, waiting)
-    socket.once('close', () => waiting.forEach((request) => change(request, { awaited: false })))
-    return waiting
-  }
-
   app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
-    const { socket } = request.raw
     // It left while its key was looked up: its end has been told, and is not told again.
-    if (socket.destroyed) return void reply.hijack() // R3
+    if (request.raw.socket.destroyed) return void reply.hijack() // R3
     if (counted.size >= most) throw problem(code) // R1
     counted.set(request, { worked: false, awaited: true })
-    const waiting = waitingBy(socket)
-    waiting.add(request)
-    reply.raw.once('close', () => {
-      waiting.delete(request)
-      change(request, { awaited: false })
-    })
+    onceAnswered(request, reply, () => change(request, { awaited: false }))
   })
 
   app.addHook('onRoute', (route) => {
