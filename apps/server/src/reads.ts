@@ -33,7 +33,8 @@ export interface QuarantineRecord {
   channel: string | null
   actor_id: string | null
   reason: string
-  body: Uint8Array
+  /** How large the body is. */
+  bytes: number
   at: Date
 }
 export interface AlarmRecord {
@@ -69,6 +70,8 @@ export interface Reads extends RunReads {
   /** What was done in a routing group by somebody who acted for others. */
   listSupervision(groupKey: string, query: PageQuery): Promise<Page<DecisionRecord>>
   listQuarantine(query: PageQuery): Promise<Page<QuarantineRecord>>
+  /** The exact bytes that were set aside. */
+  getQuarantined(id: string): Promise<Uint8Array | null>
   listUnrouted(query: PageQuery): Promise<Page<DecisionRecord>>
   listAlarms(query: PageQuery): Promise<Page<AlarmRecord>>
   listTemplates(): Promise<TemplateRow[]>

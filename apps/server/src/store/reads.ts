@@ -28,6 +28,7 @@ export function createReads(db: Db): Reads {
     listUnrouted: (query) => listDecisions(db, sql`d.rule = 'unrouted'`, query),
     listSupervision: (groupKey, query) => listDecisions(db, inGroup(groupKey), query),
     listQuarantine: (query) => listQuarantine(db, query),
+    getQuarantined: (id) => getQuarantined(db, id),
     listAlarms: (query) => listAlarms(db, query),
     listTemplates: () => readTemplates(db),
     measure: (query) => measure(db, query),
@@ -95,12 +96,18 @@ async function listDecisions(db: Db, wanted: RawBuilder<unknown>, query: PageQue
   return toPage(rows, query.limit)
 }
 
+/** Without the bodies, which have some megabytes each. */
 async function listQuarantine(db: Db, query: PageQuery) {
   const { rows } = await sql<Row<QuarantineRecord>>`
-    select q.id, q.source, q.channel, q.actor_id, q.reason, q.body, q.at, ${micros(sql`q.at`)} as us
+    select q.id, q.source, q.channel, q.actor_id, q.reason, octet_length(q.body) as bytes, q.at, ${micros(sql`q.at`)} as us
     from quarantine q where ${sql.join([sql`true`, ...before(sql`q.at`, sql`q.id`, query)], sql` and `)}
     order by q.at desc, q.id desc limit ${query.limit + 1}`.execute(db)
   return toPage(rows, query.limit)
+}
+
+async function getQuarantined(db: Db, id: string): Promise<Uint8Array | null> {
+  const { rows } = await sql<{ body: Uint8Array }>`select body from quarantine where slot = ${slotIn(id)} and id = ${id}`.execute(db)
+  return rows[0]?.body ?? null
 }
 
 async function listAlarms(db: Db, query: PageQuery) {

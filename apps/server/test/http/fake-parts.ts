@@ -147,10 +147,8 @@ export function fakeParts(): FakeParts {
       listDecisions: (_id, query) => page([], query),
       listSupervision: (_group, query) => page([supervisionRecord()], query),
       listQuarantine: (query) =>
-        page(
-          [{ id: 'q1', source: 'webhook', channel: 'whatsapp', actor_id: null, reason: 'no JSON', body: Buffer.from('{'), at: AT }],
-          query,
-        ),
+        page([{ id: 'q1', source: 'webhook', channel: 'whatsapp', actor_id: null, reason: 'no JSON', bytes: 1, at: AT }], query),
+      getQuarantined: (id) => fail(id === 'q1' ? Buffer.from('{') : null),
       listUnrouted: (query) => page([], query),
       listAlarms: (query) => page([{ id: 'a1', actor_id: CONVERSATION, code: 'unrouted', detail: { n: 1 }, at: AT }], query),
       findMessageOf: () => fail(null),
