@@ -8,7 +8,7 @@ import { testDatabase } from '@baton/router/testing'
 import { sql } from 'kysely'
 import t from 'tap'
 import { appOf, fakeParts } from './fake-parts.ts'
-import { started, until } from './running.ts'
+import { APP_SECRET, started, until } from './running.ts'
 
 const UPDATES = 1_000
 
@@ -33,7 +33,7 @@ await t.test(
     const { address, db } = await testDatabase(t)
     const { url } = await started(t, { database: address, roles: ['web'] })
     const post = (body: string) => {
-      const signature = `sha256=${createHmac('sha256', 'secret').update(body).digest('hex')}`
+      const signature = `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}`
       return fetch(`${url}/webhooks/whatsapp`, { method: 'POST', headers: { 'x-hub-signature-256': signature }, body })
     }
     const waiting = async () => Number(/^baton_intake_waiting (\d+)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1])
