@@ -2,7 +2,7 @@
 import { openDatabase, startEmbedded, type Database } from '@baton/router'
 import type { Environment } from './environment.ts'
 import type { Report } from './output.ts'
-import { readSchemaState, schemaProblem } from './schema-state.ts'
+import { hasSchema, readSchemaState, schemaProblem } from './schema-state.ts'
 
 export interface Connected {
   database: Database
@@ -37,9 +37,11 @@ export async function withDatabase<T>(environment: Environment, work: (database:
   }
 }
 
-/** The same for a command that only reads: it brings no schema up to date, as older processes may still work on it. */
-export function withReadDatabase(environment: Environment, work: (database: Database) => Promise<Report>): Promise<Report> {
+/** The same for a command that only reads: it brings no schema up to date, as older processes may still work on it. `null`: there is
+ * none yet, and so nothing to read. */
+export function withReadDatabase(environment: Environment, work: (database: Database | null) => Promise<Report>): Promise<Report> {
   return withDatabase(environment, async (database) => {
+    if (!(await hasSchema(database))) return work(null)
     const problem = schemaProblem(await readSchemaState(database))
     return problem === null ? work(database) : { exit: 1, text: problem, data: { problem } }
   })
