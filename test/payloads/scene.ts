@@ -36,6 +36,8 @@ export interface Scene {
   /** Posts any bytes with any headers; waits for nothing. */
   postBytes(body: Uint8Array, headers?: Record<string, string>): Promise<Answer>
   call(method: string, path: string, body?: object): Promise<Answer>
+  /** What the API answers as it comes. */
+  bytesOf(path: string): Promise<Buffer>
   conversations(query?: string): Promise<Json[]>
   messages(conversation: Json): Promise<Json[]>
   /** Resolves when the inbox is worked and everything that may leave has left. */
@@ -122,6 +124,10 @@ export async function startScene(t: Test, options: SceneOptions = {}): Promise<S
     errors,
     postBytes,
     call,
+    async bytesOf(path) {
+      const answer = await fetch(baton.url + path, { headers: { authorization: `Bearer ${KEY}` } })
+      return Buffer.from(await answer.arrayBuffer())
+    },
     settle,
     async until(condition) {
       while (!condition()) await pause(10)

@@ -3,8 +3,6 @@ import type { WhatsAppAccount, WhatsAppChannel } from '@baton/adapters'
 import type { Configuration } from './config/configuration.ts'
 import type { MediaFile } from './deps.ts'
 
-/** The largest file the provider takes is a document of 100 MB. */
-const MEDIA_BYTES = 100 * 1024 * 1024
 const MEDIA_MS = 60_000
 
 export function accountsOf(configuration: Configuration): WhatsAppAccount[] {
@@ -28,10 +26,14 @@ export function numbersWith(configuration: Configuration, numberId: string): str
   })
 }
 
-/** A file the provider keeps for a number. */
-export async function fetchMedia(channel: WhatsAppChannel, account: WhatsAppAccount | null, mediaId: string): Promise<MediaFile> {
+/** A file the provider keeps for a number, of at most so many bytes. */
+export async function fetchMedia(
+  channel: WhatsAppChannel,
+  account: WhatsAppAccount | null,
+  { mediaId, most }: { mediaId: string; most: number },
+): Promise<MediaFile> {
   if (account === null) return { kind: 'unavailable', reason: 'the number is not configured any more' }
-  const found = await channel.downloadMedia(account, mediaId, MEDIA_BYTES, AbortSignal.timeout(MEDIA_MS))
+  const found = await channel.downloadMedia(account, mediaId, most, AbortSignal.timeout(MEDIA_MS))
   if (found.kind === 'failed') return { kind: 'unavailable', reason: `${found.error.code} ${found.error.title}` }
   return found.kind === 'unknown' ? { kind: 'unavailable', reason: found.reason } : found
 }

@@ -11,6 +11,7 @@ import type { AppDeps } from './deps.ts'
 import { createFeed } from './events/feed.ts'
 import { agentRoutes } from './http/agents.ts'
 import { limitAtOnce } from './http/at-once.ts'
+import { createBodies } from './http/bodies.ts'
 import { botReplyRoutes } from './http/bot-replies.ts'
 import { controlRoutes } from './http/control.ts'
 import { conversationRoutes } from './http/conversations.ts'
@@ -96,8 +97,9 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await addDocs(app)
   await app.register(healthRoutes, deps)
   if (!deps.web) return app
-  await app.register(webhookRoutes, deps)
-  await app.register(botReplyRoutes, deps)
+  const bodies = createBodies(deps.bodyBytes)
+  await app.register(webhookRoutes, { ...deps, bodies })
+  await app.register(botReplyRoutes, { ...deps, bodies })
   await app.register((api) => apiRoutes(api, deps), { prefix: '/api/v1' })
   return app
 }

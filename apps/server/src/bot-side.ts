@@ -1,4 +1,4 @@
-import { createHttpBot, readPosted } from '@baton/omni'
+import { createHttpBot, isSignature, readPosted } from '@baton/omni'
 import type { HttpBot } from '@baton/omni'
 import type { Clock } from '@baton/router'
 import type { Closing } from './closing.ts'
@@ -18,14 +18,17 @@ export function createBotSide(
     allowsAddress: (address) => configuration.outgoing().allowsAddress(address),
   })
   closing.push(() => bots.close())
+  /** Null: it is none, or may not post. Nothing is said of it: its address is like any other's with a wrong signature. */
+  const posting = (botId: string) => {
+    const bot = configuration.bot(botId)
+    const secret = bot?.protocol === 'baton' ? configuration.secret(bot.secret) : null
+    return bot === undefined || secret === null || secret === '' ? null : { bot, secret }
+  }
   const botDesk: BotDesk = {
+    mayBeFrom: (botId, signature) => signature !== null && isSignature(signature) && posting(botId) !== null,
     read(botId, post) {
-      const bot = configuration.bot(botId)
-      const secret = bot?.protocol === 'baton' ? configuration.secret(bot.secret) : null
-      // Of a bot that is none, or may not post, nothing is said: its address is like any other's with a wrong signature.
-      return bot === undefined || secret === null || secret === ''
-        ? { kind: 'unsigned' }
-        : readPosted(post, { bot, secret, now: clock.now() })
+      const by = posting(botId)
+      return by === null ? { kind: 'unsigned' } : readPosted(post, { ...by, now: clock.now() })
     },
   }
   return { bots, botDesk }

@@ -177,7 +177,7 @@ async function compose(
     readiness: createReadiness({ db, settings, loops, circuits: bots.circuits, isLeaving: () => leaving }),
     isLeaving: () => leaving,
     isDatabaseTrouble,
-    media: (numberId, mediaId) => fetchMedia(whatsapp, configuration.accountOf(numberId), mediaId),
+    media: (numberId, mediaId, most) => fetchMedia(whatsapp, configuration.accountOf(numberId), { mediaId, most }),
     web: roles.includes('web'),
     ...(options.streamsAtOnce === undefined ? {} : { streamsAtOnce: options.streamsAtOnce }),
   })

@@ -40,12 +40,14 @@ export interface AppDeps {
   readiness: () => Promise<Check[]>
   numbers: NumberDesk
   definitions: Definitions
-  /** Fetches a file the provider keeps for a number. */
-  media: (numberId: string, mediaId: string) => Promise<MediaFile>
-  /** Files fetched or sent at once, and how long a request for one more waits (ms) before it is answered 503. */
-  filesAtOnce?: { most: number; waitMs: number }
+  /** Fetches a file the provider keeps for a number; one of more bytes is refused as `media-too-large`, and not fetched. */
+  media: (numberId: string, mediaId: string, most: number) => Promise<MediaFile>
+  /** Files fetched at once, how long a request for one more waits (ms) before it is answered 503, and the bytes of those fetched or sent. */
+  filesAtOnce?: { most?: number; waitMs?: number; bytes?: number }
   /** Requests of the API worked at once; one more is answered 503. */
   requestsAtOnce?: number
+  /** What the bodies of webhooks may take up at once beyond the small part of each that is free; what has no room is answered 503. */
+  bodyBytes?: number
   /** Event streams open at once; one more is answered 503. */
   streamsAtOnce?: number
   /** Between two looks at the keys of the open event streams, ms. */
@@ -79,7 +81,7 @@ export type Person = { phone: string } | { userId: string }
 /** A callback address of a provider. */
 export interface Webhook {
   path: string
-  channel: Pick<Channel, 'name' | 'authenticate' | 'parse' | 'check'>
+  channel: Pick<Channel, 'name' | 'mayBeAuthentic' | 'authenticate' | 'parse' | 'check'>
   /** The answer to a verification request, or null when it is to be refused. */
   handshake(query: Record<string, string | undefined>): string | null
 }
@@ -109,6 +111,8 @@ export interface AgentDesk {
 
 /** Bots that reply later than at once. */
 export interface BotDesk {
+  /** False when nothing with this signature would be taken, whatever it says. */
+  mayBeFrom(botId: string, signature: string | null): boolean
   /** What a bot has posted; `unsigned` also for a bot that is not configured or may not post. */
   read(botId: string, post: { body: string; signature: string | null }): ReturnType<typeof readPosted>
 }

@@ -8,6 +8,13 @@ import type { Configuration } from './config/configuration.ts'
 /** Where its routes begin in our own server. */
 export const EMULATOR_PATH = '/emulated'
 
+/** Of every number on the emulator, whose routes know no key. They are known to everybody: what is real never gets there. */
+export const DEMO_SECRETS = {
+  WHATSAPP_ACCESS_TOKEN: 'demo-access-token',
+  WHATSAPP_APP_SECRET: 'demo-app-secret',
+  WHATSAPP_VERIFY_TOKEN: 'demo-verify-token',
+}
+
 /** Whether it is served. `variables`: with the address of its Graph API, values for what the configuration refers to and is not
  * set. `refused`: it would have to be served, and must not be. */
 export type Emulation =
@@ -15,18 +22,18 @@ export type Emulation =
   | { kind: 'on'; variables(url: string): Record<string, string> }
   | { kind: 'refused'; message: string }
 
-/** Every number whose provider is the emulator, with the secrets it is configured with. */
+/** Every number whose provider is the emulator. It signs with the secrets that everybody knows, whatever is configured. */
 export function emulatorOptions(configuration: Configuration, url: string, clock: Clock, log: Logger): EmulatorOptions {
   const numbers = [...configuration.settings().numbers.values()].flatMap(({ id, displayNumber }) => {
     const account = configuration.accountOf(id)
     if (account === null || !account.baseUrl.startsWith(url + EMULATOR_PATH)) return []
-    const { phoneNumberId, businessAccountId, accessToken } = account
-    return [{ phoneNumberId, businessAccountId, accessToken, displayNumber }]
+    const { phoneNumberId, businessAccountId } = account
+    return [{ phoneNumberId, businessAccountId, accessToken: DEMO_SECRETS.WHATSAPP_ACCESS_TOKEN, displayNumber }]
   })
   return {
     numbers,
-    appSecret: configuration.appSecrets()[0] ?? '',
-    verifyToken: configuration.verifyTokens()[0] ?? '',
+    appSecret: DEMO_SECRETS.WHATSAPP_APP_SECRET,
+    verifyToken: DEMO_SECRETS.WHATSAPP_VERIFY_TOKEN,
     clock,
     log,
     publicUrl: url + EMULATOR_PATH,

@@ -24,6 +24,7 @@ export const ERRORS = {
   'run-not-found': 'The conversation has no journey run of this id.',
   'queue-not-found': 'No queue of this id is in the published configuration (config/queues.yaml).',
   'number-not-found': 'No number of this id is in the published configuration (config/numbers.yaml).',
+  'quarantined-not-found': 'Nothing of this id is in the quarantine. It may have been there for longer than BATON_KEEP_DAYS.',
   'media-not-found': 'There is no message of this id, or it has no file.',
   'media-unavailable': 'The provider did not hand out the file. It keeps files of customers for 7 days; try again within that time.',
   'key-not-found': 'There is no API key of this id.',

@@ -71,6 +71,12 @@ function webhookChecks<A>({ create, samples }: ChannelContract<A>): ChannelCheck
     check('a webhook without headers is refused', create, (channel) => {
       for (const request of samples.webhooks) ok(!channel.authenticate({ ...request, headers: {} }), 'nothing vouched for it')
     }),
+    check('the headers of an authentic webhook say that it may be one, and none say that it is not', create, (channel) => {
+      for (const { headers } of samples.webhooks) {
+        ok(channel.mayBeAuthentic(headers), 'an authentic webhook would not be read')
+        ok(!channel.mayBeAuthentic({}), 'what nothing vouches for would be read')
+      }
+    }),
     check('arbitrary headers do not throw and do not authenticate', create, (channel) => {
       const names = [...new Set(samples.webhooks.flatMap(({ headers }) => Object.keys(headers)))]
       const value = fc.oneof(fc.string(), fc.array(fc.string()), fc.stringMatching(/^(sha256=)?[0-9a-f]{64}$/))

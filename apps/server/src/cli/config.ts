@@ -30,11 +30,11 @@ export async function configDiff(environment: Environment): Promise<Report> {
   const read = await readConfigFiles(environment.configDir)
   if (read.kind === 'absent') return absent(environment.configDir)
   return withReadDatabase(environment, async (database) => {
-    const newest = await newestVersion(database.db)
+    const newest = database === null ? null : await newestVersion(database.db)
     const diff = diffFiles(newest?.files ?? {}, read.files, { before: `version ${newest?.version ?? 0}`, after: environment.configDir })
     const same = `${environment.configDir} is version ${newest?.version}`
     if (diff === '') return { exit: 0, text: same, data: { version: newest?.version ?? null, diff } }
-    const left = await runsLeftBehind(database.db, read.files)
+    const left = database === null ? [] : await runsLeftBehind(database.db, read.files)
     return { exit: 1, text: [diff.trimEnd(), ...leftBehindText(left)].join('\n'), data: { version: newest?.version ?? null, diff, left } }
   })
 }
@@ -58,7 +58,7 @@ export async function configApply(environment: Environment, options: { author?: 
 
 export async function configPull(environment: Environment, options: { version?: number; force?: boolean }): Promise<Report> {
   return withReadDatabase(environment, async (database) => {
-    const versions = await versionsAfter(database.db, 0)
+    const versions = database === null ? [] : await versionsAfter(database.db, 0)
     const wanted = options.version === undefined ? versions.at(-1) : versions.find(({ version }) => version === options.version)
     if (wanted === undefined) {
       const text = options.version === undefined ? 'nothing is published yet' : `there is no version ${options.version}`

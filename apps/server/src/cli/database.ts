@@ -1,6 +1,6 @@
 // The database a command works on: the one of DATABASE_URL, or the embedded one, started when nothing runs yet.
 import { openDatabase, startEmbedded, type Database } from '@baton/router'
-import { readSchemaState } from '../store/schema-state.ts'
+import { hasSchema, readSchemaState } from '../store/schema-state.ts'
 import type { SchemaState } from '../store/schema-state.ts'
 import type { Environment } from './environment.ts'
 import type { Report } from './output.ts'
@@ -38,9 +38,11 @@ export async function withDatabase<T>(environment: Environment, work: (database:
   }
 }
 
-/** The same for a command that only reads: it brings no schema up to date, as older processes may still work on it. */
-export function withReadDatabase(environment: Environment, work: (database: Database) => Promise<Report>): Promise<Report> {
+/** The same for a command that only reads: it brings no schema up to date, as older processes may still work on it. `null`: there is
+ * none yet, and so nothing to read. */
+export function withReadDatabase(environment: Environment, work: (database: Database | null) => Promise<Report>): Promise<Report> {
   return withDatabase(environment, async (database) => {
+    if (!(await hasSchema(database))) return work(null)
     const problem = schemaProblem(await readSchemaState(database))
     return problem === null ? work(database) : { exit: 1, text: problem, data: { problem } }
   })

@@ -1,4 +1,5 @@
 // Pure. The demonstration: the shipped configuration runs against the WhatsApp emulator, on a fresh clone, with nothing set.
+import { DEMO_SECRETS } from '../emulation.ts'
 import type { Emulation } from '../emulation.ts'
 import type { ConfigFiles } from '../config/files.ts'
 import type { Environment } from './environment.ts'
@@ -7,15 +8,10 @@ import type { Environment } from './environment.ts'
 const BASE_URL = 'WHATSAPP_BASE_URL'
 
 /** Known to everybody, which is why they are for an emulator on this machine only. */
-const DEFAULTS: Record<string, string> = {
-  WHATSAPP_ACCESS_TOKEN: 'demo-access-token',
-  WHATSAPP_APP_SECRET: 'demo-app-secret',
-  WHATSAPP_VERIFY_TOKEN: 'demo-verify-token',
-  FAQ_BOT_SECRET: 'demo-bot-secret',
-}
+const DEFAULTS: Record<string, string> = { ...DEMO_SECRETS, FAQ_BOT_SECRET: 'demo-bot-secret' }
 
 /** On when BATON_EMULATOR says so, or, when it says nothing, if the configuration takes its base URL from WHATSAPP_BASE_URL
- * and that is not set. */
+ * and that is not set. Refused beside secrets that are set: they are real, and somebody has forgotten the rest. */
 export function planDemonstration(
   { emulator, host }: Pick<Environment, 'emulator' | 'host'>,
   env: Record<string, string | undefined>,
@@ -24,6 +20,11 @@ export function planDemonstration(
   const unset = (name: string) => env[name] === undefined || env[name] === ''
   const wanted = Object.values(files).some((text) => text.includes(`env:${BASE_URL}`)) && unset(BASE_URL)
   if (emulator === false || (emulator === null && !wanted)) return { kind: 'off' }
+  const real = Object.keys(DEMO_SECRETS).filter((name) => !unset(name))
+  if (wanted && real.length > 0) {
+    const message = `${BASE_URL} is not set, but ${real.join(' and ')} ${real.length === 1 ? 'is' : 'are'}, and the emulator has secrets of its own: set ${BASE_URL} too (Meta: https://graph.facebook.com), or, for the demonstration, none of them`
+    return { kind: 'refused', message }
+  }
   if (emulator === null && !isLoopback(host)) {
     const message = `${BASE_URL} is not set, and the emulator's secrets are public, so it is not served on ${host}: set ${BASE_URL} and the other WHATSAPP_ variables, or BATON_EMULATOR=on to do it all the same`
     return { kind: 'refused', message }

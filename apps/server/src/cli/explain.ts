@@ -19,10 +19,11 @@ export async function runExplain(environment: Environment, id: string): Promise<
     return { exit: 2, text, data: { problem: text } }
   }
   return withReadDatabase(environment, async (database) => {
+    if (database === null) return absent(id, prefix)
     const reads = createReads(database.db)
     if (prefix !== 'wamid') return explain(reads, id, prefix)
     const messageId = await reads.findMessageOf(id)
-    return messageId === null ? absent(`there is no message with the provider's id ${id}`) : explain(reads, messageId, 'ms')
+    return messageId === null ? absent(id, prefix) : explain(reads, messageId, 'ms')
   })
 }
 
@@ -32,14 +33,16 @@ function prefixOf(id: string): 'cv' | 'ms' | 'wamid' | null {
   return prefix === 'cv' || prefix === 'ms' ? prefix : null
 }
 
-function absent(text: string): Report {
+function absent(id: string, prefix: 'cv' | 'ms' | 'wamid'): Report {
+  const what = { cv: 'conversation', ms: 'message', wamid: "message with the provider's id" }[prefix]
+  const text = `there is no ${what} ${id}`
   return { exit: 1, text, data: { problem: text } }
 }
 
 async function explain(reads: Reads, id: string, prefix: 'cv' | 'ms'): Promise<Report> {
   const conversationId = prefix === 'cv' ? id : ((await reads.getMessage(id))?.actor_id ?? null)
   const story = conversationId === null ? null : await readStory(reads, conversationId)
-  if (story === null) return absent(`there is no ${prefix === 'cv' ? 'conversation' : 'message'} ${id}`)
+  if (story === null) return absent(id, prefix)
   const { conversation, messages } = story
   const decisions = story.decisions.map((decision) => ({ ...decision, counterfactuals: counterfactualsOf(decision) }))
   if (prefix === 'cv') return { exit: 0, text: explainConversation(story), data: { conversation, messages, decisions } }

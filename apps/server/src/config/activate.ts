@@ -17,8 +17,6 @@ export interface ActiveConfiguration {
   settings(templates: TemplatesByAccount): Settings
   numberOf(account: string): string | null
   accounts: ReadonlyMap<string, WhatsAppAccount>
-  appSecrets: string[]
-  verifyTokens: string[]
   bots: ReadonlyMap<string, BotSettings>
   outgoing: Outgoing
   secret(reference: string): string | null
@@ -46,7 +44,6 @@ export function activate(
 
   const numbers = new Map(result.numbers.map(({ settings }) => [settings.id, settings]))
   const byAccount = new Map(result.numbers.map(({ settings, account }) => [account.phoneNumberId, settings.id]))
-  const all = [...accounts.values()]
   return {
     kind: 'active',
     active: {
@@ -60,8 +57,6 @@ export function activate(
       }),
       numberOf: (account) => byAccount.get(account) ?? null,
       accounts,
-      appSecrets: [...new Set(all.flatMap((account) => account.appSecrets))],
-      verifyTokens: [...new Set(all.flatMap((account) => account.verifyToken ?? []))],
       bots: result.engines.omni.bots,
       outgoing: result.outgoing,
       secret(reference) {

@@ -21,9 +21,6 @@ export interface Configuration {
   numberOf(account: string): string | null
   /** The account of a number, secrets resolved. */
   accountOf(numberId: string): WhatsAppAccount | null
-  /** Of all numbers, without repetition; a webhook may be signed with any of them. */
-  appSecrets(): string[]
-  verifyTokens(): string[]
   /** What a reference of the running version leads to now, a bot's secret for example; null when it leads to nothing. */
   secret(reference: string): string | null
   bot(id: string): BotSettings | undefined
@@ -121,8 +118,6 @@ export async function openConfiguration({ db, connection, log, sources = process
       settings: () => settings,
       numberOf: (account) => current.numberOf(account),
       accountOf: (numberId) => current.accounts.get(numberId) ?? null,
-      appSecrets: () => current.appSecrets,
-      verifyTokens: () => current.verifyTokens,
       secret: (reference) => current.secret(reference),
       bot: (id) => current.bots.get(id),
       outgoing: () => current.outgoing,

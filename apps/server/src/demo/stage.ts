@@ -15,15 +15,10 @@ import { startBaton } from '../compose.ts'
 import type { Baton } from '../baton.ts'
 import { createClosing } from '../closing.ts'
 import type { Closing } from '../closing.ts'
+import { DEMO_SECRETS } from '../emulation.ts'
 import { NUMBERS, writeDemoConfiguration } from './demo-configuration.ts'
 import type { NumberName } from './demo-configuration.ts'
 
-const DEMO_SECRETS = {
-  WHATSAPP_ACCESS_TOKEN: 'demo-access-token',
-  WHATSAPP_APP_SECRET: 'demo-app-secret',
-  WHATSAPP_VERIFY_TOKEN: 'demo-verify-token',
-  FAQ_BOT_SECRET: 'demo-bot-secret',
-}
 const API_KEY = 'demonstration-administrator-key'
 const PATIENCE_MS = 15_000
 
@@ -87,7 +82,7 @@ async function build(options: StageOptions, log: Logger, closing: Closing): Prom
     port: 0,
     roles: ['web', 'worker', 'sender'],
     apiKey: API_KEY,
-    sources: { env: DEMO_SECRETS, readFile: () => '' },
+    sources: { env: { ...DEMO_SECRETS, FAQ_BOT_SECRET: 'demo-bot-secret' }, readFile: () => '' },
     emulator: () => ({ kind: 'on', variables: (url) => ({ WHATSAPP_BASE_URL: url }) }),
   })
   if (started.kind !== 'started') throw new Error(`the demonstration cannot start: ${JSON.stringify(started, null, 1)}`)

@@ -3,6 +3,7 @@
 // its work has ended and nobody waits for the answer any more, whichever is later. R3: nothing is done for a caller who left before it counted.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorCode } from '../errors.ts'
+import { onceAnswered } from './answered.ts'
 import { problem } from './problem.ts'
 
 interface Counted {
@@ -23,18 +24,11 @@ export function limitAtOnce(app: FastifyInstance, most: number, code: ErrorCode)
   }
 
   app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
-    const { socket } = request.raw
     // It left while its key was looked up: its end has been told, and is not told again.
-    if (socket.destroyed) return void reply.hijack() // R3
+    if (request.raw.socket.destroyed) return void reply.hijack() // R3
     if (counted.size >= most) throw problem(code) // R1
     counted.set(request, { worked: false, awaited: true })
-    const close = () => {
-      reply.raw.removeListener('close', close)
-      socket.removeListener('close', close)
-      change(request, { awaited: false })
-    }
-    reply.raw.once('close', close)
-    socket.once('close', close) // an answer that waits behind another one of its connection is not told
+    onceAnswered(request, reply, () => change(request, { awaited: false }))
   })
 
   app.addHook('onRoute', (route) => {

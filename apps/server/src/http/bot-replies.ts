@@ -3,20 +3,26 @@ import type { FastifyPluginAsync } from 'fastify'
 import { SIGNATURE_HEADER } from '@baton/omni'
 import type { AppDeps } from '../deps.ts'
 import { ask } from './ask.ts'
+import type { Bodies } from './bodies.ts'
 import { actorRefOf } from './conversations.ts'
 import { problem } from './problem.ts'
 
 const BODY_LIMIT = 256 * 1024
 
-export const botReplyRoutes: FastifyPluginAsync<AppDeps> = async (app, { botDesk, inbound }) => {
+export const botReplyRoutes: FastifyPluginAsync<AppDeps & { bodies: Bodies }> = async (app, { botDesk, inbound, bodies }) => {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) => done(null, body))
+  app.addContentTypeParser('*', (_request, _body, done) => done(null)) // it is read below
 
-  app.post<{ Params: { id: string } }>('/webhooks/bots/:id', { bodyLimit: BODY_LIMIT, schema: { hide: true } }, async (request) => {
+  app.post<{ Params: { id: string } }>('/webhooks/bots/:id', { schema: { hide: true } }, async (request, reply) => {
     const { id } = request.params
-    const body = Buffer.isBuffer(request.body) ? request.body.toString('utf8') : ''
-    const signature = request.headers[SIGNATURE_HEADER]
-    const read = botDesk.read(id, { body, signature: typeof signature === 'string' ? signature : null })
+    const given = request.headers[SIGNATURE_HEADER]
+    const signature = typeof given === 'string' ? given : null
+    const body = await bodies.read(request, reply, { limit: BODY_LIMIT, mayBeAuthentic: () => botDesk.mayBeFrom(id, signature) })
+    if (body.kind === 'unsigned') throw problem('bot-signature-invalid')
+    if (body.kind === 'overloaded') throw problem('overloaded')
+    const text = body.bytes.toString('utf8')
+    body.release()
+    const read = botDesk.read(id, { body: text, signature })
     if (read.kind === 'unsigned') throw problem('bot-signature-invalid')
     if (read.kind === 'malformed') throw problem('request-invalid', { detail: read.detail })
     const { conversationId, data } = read.posted

@@ -4,7 +4,7 @@ import { ALARMS } from '../alarms.ts'
 import type { AppDeps } from '../deps.ts'
 import { decisionSchema, decisionView } from './conversations.ts'
 import { pageOf, pageQuery, requirePage } from './paging.ts'
-import { problemSchema } from './problem.ts'
+import { problem, problemSchema } from './problem.ts'
 
 const quarantineSchema = z
   .object({
@@ -13,7 +13,7 @@ const quarantineSchema = z
     channel: z.string().nullable(),
     conversationId: z.string().nullable(),
     reason: z.string(),
-    body: z.string().meta({ description: 'The exact bytes, base64.' }),
+    bytes: z.int().meta({ description: 'How large it is. The exact bytes: GET /api/v1/quarantine/{id}/body.' }),
     at: z.iso.datetime(),
   })
   .meta({ id: 'Quarantined' })
@@ -52,10 +52,28 @@ export const operationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { rea
         channel: row.channel,
         conversationId: row.actor_id,
         reason: row.reason,
-        body: Buffer.from(row.body).toString('base64'),
+        bytes: row.bytes,
         at: row.at.toISOString(),
       }))
       return { items, nextCursor: page.nextCursor }
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/quarantine/:id/body',
+    config,
+    schema: {
+      summary: 'The exact bytes of what is in the quarantine',
+      tags: ['operations'],
+      params: z.object({ id: z.string() }),
+      response: { 200: z.any().describe('The bytes'), default: problemSchema },
+    },
+    handler: async ({ params }, reply) => {
+      const body = await reads.getQuarantined(params.id)
+      if (body === null) throw problem('quarantined-not-found')
+      // Whatever a stranger wrote, a browser only saves it.
+      return reply.type('application/octet-stream').header('content-disposition', 'attachment').send(Buffer.from(body))
     },
   })
 

@@ -26,6 +26,7 @@ const STATUS: Record<ErrorCode, number> = {
   'run-not-found': 404,
   'queue-not-found': 404,
   'number-not-found': 404,
+  'quarantined-not-found': 404,
   'media-not-found': 404,
   'media-unavailable': 502,
   'key-not-found': 404,

@@ -1,9 +1,10 @@
 // A provider's callback address. R1: the body is read as bytes, whatever its content type says, because the signature is
-// over the bytes. R2: nothing is stored of a body that is not signed. R3: 200 is only said of what is stored. R4: a signed body is
+// over the bytes; read here, because much of it is read only of who may have signed it. R2: nothing is stored of a body that is not signed. R3: 200 is only said of what is stored. R4: a signed body is
 // never refused: what cannot be read is set aside for people, as the provider would only repeat it.
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { AppDeps, Webhook } from '../deps.ts'
 import { within } from '../within.ts'
+import type { Bodies } from './bodies.ts'
 import { problem } from './problem.ts'
 
 const BODY_LIMIT = 4 * 1024 * 1024
@@ -12,15 +13,15 @@ const STORE_MS = 10_000
 
 type Taken = 'stored' | 'quarantined' | 'unsigned' | 'overloaded' | 'late'
 
-export const webhookRoutes: FastifyPluginAsync<AppDeps> = async (app, deps) => {
+export const webhookRoutes: FastifyPluginAsync<AppDeps & { bodies: Bodies }> = async (app, deps) => {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT }, (_request, body, done) => done(null, body)) // R1
+  app.addContentTypeParser('*', (_request, _body, done) => done(null)) // R1
   for (const webhook of deps.webhooks) addWebhook(app, deps, webhook)
 }
 
 function addWebhook(
   app: Parameters<typeof webhookRoutes>[0],
-  { inbound, metrics, tracing, log, storeMs = STORE_MS }: AppDeps,
+  { inbound, metrics, tracing, log, bodies, storeMs = STORE_MS }: AppDeps & { bodies: Bodies },
   webhook: Webhook,
 ): void {
   const { channel, path } = webhook
@@ -33,13 +34,16 @@ function addWebhook(
   })
 
   // No browser ever sees these answers: the headers for one were a fortieth of all the process did.
-  app.post(path, { bodyLimit: BODY_LIMIT, schema: { hide: true }, helmet: false }, async (request, reply) => {
+  app.post(path, { schema: { hide: true }, helmet: false }, async (request, reply) => {
+    const mayBeAuthentic = () => channel.mayBeAuthentic(request.headers)
+    const body = await bodies.read(request, reply, { limit: BODY_LIMIT, mayBeAuthentic })
     const started = performance.now()
     // What throws is counted as well: a full disk refuses every webhook like that.
     let result: Taken | 'failed' = 'failed'
     try {
-      result = await take(request, started)
+      result = body.kind === 'read' ? await take(request, body.bytes, started) : body.kind
     } finally {
+      if (body.kind === 'read') body.release()
       metrics.webhook(channel.name, result, performance.now() - started)
     }
     if (result === 'unsigned') throw problem('signature-invalid')
@@ -48,9 +52,7 @@ function addWebhook(
     return reply.code(200).send()
   })
 
-  async function take(request: FastifyRequest, started: number): Promise<Taken> {
-    // A request without a body has no parser run over it.
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+  async function take(request: FastifyRequest, body: Buffer, started: number): Promise<Taken> {
     if (!channel.authenticate({ headers: request.headers, body, url: request.url })) return 'unsigned' // R2
     const parsed = channel.parse(body)
     if (parsed.kind === 'unreadable') {

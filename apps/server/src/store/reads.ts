@@ -45,6 +45,8 @@ export interface Reads extends RunReads {
   /** What was done in a routing group by somebody who acted for others. */
   listSupervision(groupKey: string, query: PageQuery): Promise<Page<DecisionRecord> | null>
   listQuarantine(query: PageQuery): Promise<Page<QuarantineRecord> | null>
+  /** The exact bytes that were set aside. */
+  getQuarantined(id: string): Promise<Uint8Array | null>
   listUnrouted(query: PageQuery): Promise<Page<DecisionRecord> | null>
   listAlarms(query: PageQuery): Promise<Page<AlarmRecord> | null>
   listTemplates(): Promise<TemplateRow[]>
@@ -70,6 +72,7 @@ export function createReads(db: Db): Reads {
     listUnrouted: (query) => listDecisions(db, sql`d.rule = 'unrouted'`, query),
     listSupervision: (groupKey, query) => listDecisions(db, inGroup(groupKey), query),
     listQuarantine: (query) => listQuarantine(db, query),
+    getQuarantined: (id) => getQuarantined(db, id),
     listAlarms: (query) => listAlarms(db, query),
     listTemplates: () => readTemplates(db),
     measure: (query) => measure(db, query),
@@ -141,14 +144,20 @@ async function listDecisions(db: Db, wanted: RawBuilder<unknown>, query: PageQue
   return toPage(rows, query.limit)
 }
 
+/** Without the bodies, which have some megabytes each. */
 async function listQuarantine(db: Db, query: PageQuery) {
   const older = before(sql`q.at`, sql`q.id`, query)
   if (older === null) return null
   const { rows } = await sql<Row<QuarantineRecord>>`
-    select q.id, q.source, q.channel, q.actor_id, q.reason, q.body, q.at, ${micros(sql`q.at`)} as us
+    select q.id, q.source, q.channel, q.actor_id, q.reason, octet_length(q.body) as bytes, q.at, ${micros(sql`q.at`)} as us
     from quarantine q where ${sql.join([sql`true`, ...older], sql` and `)}
     order by q.at desc, q.id desc limit ${query.limit + 1}`.execute(db)
   return toPage(rows, query.limit)
+}
+
+async function getQuarantined(db: Db, id: string): Promise<Uint8Array | null> {
+  const { rows } = await sql<{ body: Uint8Array }>`select body from quarantine where slot = ${slotIn(id)} and id = ${id}`.execute(db)
+  return rows[0]?.body ?? null
 }
 
 async function listAlarms(db: Db, query: PageQuery) {

@@ -68,7 +68,8 @@ export interface QuarantineRecord {
   channel: string | null
   actor_id: string | null
   reason: string
-  body: Uint8Array
+  /** How large the body is. */
+  bytes: number
   at: Date
 }
 export interface AlarmRecord {

@@ -9,10 +9,16 @@ export interface SchemaState {
   newer: { name: string; onlyAdds: boolean }[]
 }
 
-export async function readSchemaState({ db }: Database): Promise<SchemaState> {
+/** False: no Baton has begun with this database yet. */
+export async function hasSchema({ db }: Database): Promise<boolean> {
+  const { rows } = await sql<{ present: boolean }>`select to_regclass('baton.migration') is not null as present`.execute(db)
+  return rows[0]?.present === true
+}
+
+export async function readSchemaState(database: Database): Promise<SchemaState> {
+  const { db } = database
   const own = (await readMigrations()).map(({ name }) => name)
-  const { rows: tables } = await sql<{ present: boolean }>`select to_regclass('baton.migration') is not null as present`.execute(db)
-  if (tables[0]?.present !== true) return { pending: own, newer: [] }
+  if (!(await hasSchema(database))) return { pending: own, newer: [] }
   // Before the first start of this release the column may not be there.
   const { rows } = await sql<{ name: string; onlyAdds: boolean }>`
     select name, coalesce((to_jsonb(m) ->> 'only_adds')::boolean, false) as "onlyAdds" from baton.migration m order by name`.execute(db)

@@ -1,5 +1,4 @@
 import t from 'tap'
-import { planDemonstration } from '../../src/cli/demonstration.ts'
 import { readEnvironment } from '../../src/cli/environment.ts'
 
 await t.test('without variables the documented defaults hold', async (t) => {
@@ -82,27 +81,4 @@ await t.test('traces are wanted when a collector is named and they are not switc
 await t.test('a database may be named by the directory of its Unix socket', async (t) => {
   const databaseUrl = 'postgres://baton@/baton?host=/run/postgresql'
   t.match(readEnvironment({ DATABASE_URL: databaseUrl }), { kind: 'environment', environment: { databaseUrl } })
-})
-
-const files = { 'numbers.yaml': 'baseUrl: env:WHATSAPP_BASE_URL' }
-const local = { emulator: null, host: '127.0.0.1' }
-
-await t.test('the demonstration is on when the configuration wants a base URL that is not set', async (t) => {
-  const plan = planDemonstration(local, { WHATSAPP_APP_SECRET: 'mine' }, files)
-  t.equal(plan.kind, 'on')
-  const variables = plan.kind === 'on' ? plan.variables('http://127.0.0.1:8080/emulated') : {}
-  t.equal(variables['WHATSAPP_BASE_URL'], 'http://127.0.0.1:8080/emulated')
-  t.notOk('WHATSAPP_APP_SECRET' in variables, 'what is set stays')
-  t.ok(variables['WHATSAPP_VERIFY_TOKEN'])
-})
-
-await t.test('it is off when the base URL is set, not asked for, or the emulator is switched off', async (t) => {
-  t.equal(planDemonstration(local, { WHATSAPP_BASE_URL: 'https://graph.facebook.com' }, files).kind, 'off')
-  t.equal(planDemonstration(local, {}, { 'numbers.yaml': 'baseUrl: https://graph.facebook.com' }).kind, 'off')
-  t.equal(planDemonstration({ ...local, emulator: false }, {}, files).kind, 'off')
-})
-
-await t.test('public secrets are not served to the network unless somebody says so', async (t) => {
-  t.match(planDemonstration({ ...local, host: '0.0.0.0' }, {}, files), { kind: 'refused', message: /BATON_EMULATOR=on/ })
-  t.equal(planDemonstration({ emulator: true, host: '0.0.0.0' }, {}, files).kind, 'on')
 })

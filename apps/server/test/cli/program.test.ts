@@ -138,6 +138,24 @@ await t.test('the journeys that are shipped pass their tests', async (t) => {
   t.match(out, /[1-9]\d* passed, 0 failed$/)
 })
 
+await t.test(
+  'a database in which nothing was made yet is not an old one: nothing is published, nothing is stored, and nothing is made',
+  async (t) => {
+    const { db, connection } = await testDatabase(t)
+    await sql`drop schema baton cascade`.execute(db)
+    await sql`drop schema if exists auth cascade`.execute(db)
+    const env = { BATON_CONFIG_DIR: configDir(t, VALID), DATABASE_URL: urlOf({ connection }), ...SECRETS }
+    const diff = await baton(['config', 'diff'], env)
+    t.match(diff, { exit: 1, out: /^--- \/dev\/null.*\n\+\+\+ .*numbers\.yaml/m })
+    t.match(diff.out, /\+journey: coupon/)
+    t.match(await baton(['config', 'pull'], env), { exit: 1, out: 'nothing is published yet' })
+    t.match(await baton(['config', 'pull', '--version', '3'], env), { exit: 1, out: 'there is no version 3' })
+    t.match(await baton(['explain', 'wamid.nobody'], env), { exit: 1, out: /there is no message with the provider's id wamid\.nobody/ })
+    t.match(await baton(['explain', `cv_1_${'0'.repeat(32)}`], env), { exit: 1, out: /there is no conversation/ })
+    t.match(await sql`select from pg_namespace where nspname = 'baton'`.execute(db), { rows: { length: 0 } })
+  },
+)
+
 await t.test('with a database', async (t) => {
   const database = await testDatabase(t)
   const dir = configDir(t, VALID)
@@ -313,7 +331,7 @@ await t.test('every command of the README exists, and every command is in the RE
   for (const [, script = ''] of readme.matchAll(/npx -y pnpm@12 (\w+)/g)) t.ok(scripts[script] !== undefined, `pnpm ${script}`)
 })
 
-function urlOf({ connection }: TestDatabase): string {
+function urlOf({ connection }: Pick<TestDatabase, 'connection'>): string {
   if (connection.connectionString !== undefined) return connection.connectionString
   const { user = 'postgres', database = 'postgres', host = '' } = connection
   return `postgres://${user}@/${database}?host=${encodeURIComponent(host)}`

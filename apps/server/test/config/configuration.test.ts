@@ -40,10 +40,13 @@ await t.test('a running configuration', async (t) => {
     t.same(Object.keys(settings.engines), ['journeys', 'omni'])
     t.equal(configuration.numberOf('100000000000002'), 'promo')
     t.equal(configuration.numberOf('999'), null)
-    t.match(configuration.accountOf('promo'), { baseUrl: 'http://127.0.0.1:9/graph', accessToken: 'token-of-the-test' })
+    t.match(configuration.accountOf('promo'), {
+      baseUrl: 'http://127.0.0.1:9/graph',
+      accessToken: 'token-of-the-test',
+      appSecrets: ['secret-of-the-test'],
+    })
+    t.equal(configuration.accountOf('main')?.verifyToken, 'verify-of-the-test')
     t.equal(configuration.accountOf('other'), null)
-    t.same(configuration.appSecrets(), ['secret-of-the-test'])
-    t.same(configuration.verifyTokens(), ['verify-of-the-test'])
     t.equal(configuration.secret(configuration.bot('faq')?.secret ?? ''), 'bot-secret-of-the-test')
     t.equal(configuration.settings(), settings, 'compiled once: the same object until something changes')
     await configuration.close()

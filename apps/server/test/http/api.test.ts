@@ -294,10 +294,14 @@ await t.test('all four kinds of session are listed and labelled', async (t) => {
   )
 })
 
-await t.test('what could not be read is shown with its exact bytes', async (t) => {
+await t.test('what could not be read is listed, and its exact bytes are there to be saved', async (t) => {
   const app = await appOf(t, fakeParts())
   const answer = await app.inject({ url: '/api/v1/quarantine', headers: admin })
-  t.match(answer.json().items, [{ source: 'webhook', reason: 'no JSON', body: Buffer.from('{').toString('base64') }])
+  t.match(answer.json().items, [{ id: 'q1', source: 'webhook', reason: 'no JSON', bytes: 1 }])
+  const body = await app.inject({ url: '/api/v1/quarantine/q1/body', headers: admin })
+  t.strictSame([body.statusCode, body.body, body.headers['content-disposition']], [200, '{', 'attachment'])
+  t.match(body.headers['content-type'], 'application/octet-stream')
+  t.equal((await app.inject({ url: '/api/v1/quarantine/q2/body', headers: admin })).json().code, 'quarantined-not-found')
 })
 
 await t.test('a lost database is 503 with a time to come back, and not 401 or 500', async (t) => {

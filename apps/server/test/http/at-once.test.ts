@@ -91,6 +91,25 @@ await t.test('requests that wait behind another of their connection give up thei
   while ((await server.status()) !== 200) await new Promise(setImmediate)
 })
 
+await t.test('many requests of one connection at once are nothing to be warned of', async (t) => {
+  const warnings: string[] = []
+  const warn = ({ message }: Error) => void warnings.push(message)
+  process.on('warning', warn)
+  t.teardown(() => process.off('warning', warn))
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const client = connect(Number(new URL(url).port), '127.0.0.1')
+  t.teardown(() => client.destroy())
+  client.setEncoding('latin1').write(`GET ${ADDRESS} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer look-key\r\n\r\n`.repeat(14))
+  let answers = ''
+  for await (const part of client) {
+    answers += String(part)
+    if (answers.split('HTTP/1.1 200').length === 15) break
+  }
+  t.strictSame(warnings, [])
+})
+
 /** The next listing ends when it is told to. */
 function held(parts: FakeParts): { begun: Promise<void>; finish: () => void } {
   const begun = Promise.withResolvers<void>()

@@ -1,9 +1,14 @@
-// A database that takes nothing: webhooks are refused before what waits in this process grows without bound, and nothing is lost.
+// Webhooks are refused before what waits in this process grows without bound: updates while the database takes nothing, and bodies that
+// nobody has vouched for yet. Nothing is lost.
 import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { request } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { testDatabase } from '@baton/router/testing'
 import { sql } from 'kysely'
 import t from 'tap'
-import { started, until } from './running.ts'
+import { appOf, fakeParts } from './fake-parts.ts'
+import { APP_SECRET, started, until } from './running.ts'
 
 const UPDATES = 1_000
 
@@ -28,7 +33,7 @@ await t.test(
     const { address, db } = await testDatabase(t)
     const { url } = await started(t, { database: address, roles: ['web'] })
     const post = (body: string) => {
-      const signature = `sha256=${createHmac('sha256', 'secret').update(body).digest('hex')}`
+      const signature = `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}`
       return fetch(`${url}/webhooks/whatsapp`, { method: 'POST', headers: { 'x-hub-signature-256': signature }, body })
     }
     const waiting = async () => Number(/^baton_intake_waiting (\d+)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1])
@@ -58,3 +63,65 @@ await t.test(
     t.equal(rows[0]?.stored, 14 * UPDATES)
   },
 )
+
+const MB = 1024 * 1024
+
+await t.test(
+  'bodies that are only half there have a bound; small webhooks go on all the same, and large ones when there is room again',
+  async (t) => {
+    const parts = fakeParts()
+    parts.deps.bodyBytes = 4 * (MB - 64 * 1024) // four bodies of one megabyte
+    const app = await appOf(t, parts)
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    /** All but the last byte of a body of so many. */
+    const halfSent = (
+      size: number,
+      path = '/webhooks/whatsapp',
+      signature: Record<string, string> = { 'x-hub-signature-256': `signed ${size}` },
+    ) => {
+      const sending = request(url + path, { method: 'POST', headers: { ...signature, 'content-length': String(size) } })
+      sending.on('error', () => sending.destroy())
+      t.teardown(() => sending.destroy())
+      sending.write('{'.padEnd(size - 1))
+      return { sending, answer: once(sending, 'response').then(([answer]) => seen(answer as IncomingMessage)) }
+    }
+    const post = async (text: string) => {
+      const sending = request(`${url}/webhooks/whatsapp`, { method: 'POST', headers: { 'x-hub-signature-256': `signed ${text.length}` } })
+      sending.end(text)
+      return seen(((await once(sending, 'response')) as [IncomingMessage])[0])
+    }
+    const full = { status: 503, after: '2' }
+
+    // How much of one has been taken in cannot be seen from outside: as many are sent as cannot all have room.
+    const half = Array.from({ length: 6 }, () => halfSent(MB))
+    for (let refused = 0; refused < 2; refused += 1) {
+      t.strictSame(await Promise.race(half.map(({ answer }) => answer)), full)
+      half.splice(await indexOfAnswered(half), 1)
+    }
+    t.strictSame(await halfSent(MB).answer, full, 'one more')
+    t.strictSame(
+      await halfSent(200 * 1024, '/webhooks/bots/faq', { 'x-baton-signature': 'signed' }).answer,
+      full,
+      'those of bots count too',
+    )
+    t.match(await post('{}'), { status: 200 })
+    t.match(await post('{'.padEnd(60_000)), { status: 200 })
+    t.equal(half.length, 4)
+    half[0]?.sending.end(' ')
+    t.match(await half[0]?.answer, { status: 200 }, 'what there was room for is taken')
+    half[1]?.sending.destroy()
+    await until(
+      () => post('{'.padEnd(MB)),
+      ({ status }) => status === 200,
+    )
+  },
+)
+
+function seen(answer: IncomingMessage): { status: number | undefined; after: string | undefined } {
+  answer.resume()
+  return { status: answer.statusCode, after: answer.headers['retry-after'] }
+}
+
+async function indexOfAnswered(all: { sending: ClientRequest; answer: Promise<unknown> }[]): Promise<number> {
+  return Promise.race(all.map(({ answer }, n) => answer.then(() => n)))
+}

@@ -9,7 +9,7 @@ import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { createLink } from '../../../../test/chaos/link.ts'
 import type { Link } from '../../../../test/chaos/link.ts'
-import { started, until } from './running.ts'
+import { APP_SECRET, started, until } from './running.ts'
 
 /** The database behind a network of ours. */
 async function linked(
@@ -33,7 +33,7 @@ async function post(url: string, id: string): Promise<number> {
     object: 'whatsapp_business_account',
     entry: [{ id: '200000000000001', changes: [{ field: 'messages', value }] }],
   })
-  const signature = `sha256=${createHmac('sha256', 'secret').update(body).digest('hex')}`
+  const signature = `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}`
   const response = await fetch(`${url}/webhooks/whatsapp`, { method: 'POST', headers: { 'x-hub-signature-256': signature }, body })
   await response.arrayBuffer()
   return response.status

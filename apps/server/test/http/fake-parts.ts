@@ -150,10 +150,8 @@ export function fakeParts(): FakeParts {
       listDecisions: (_id, query) => page([], query),
       listSupervision: (_group, query) => page([supervisionRecord()], query),
       listQuarantine: (query) =>
-        page(
-          [{ id: 'q1', source: 'webhook', channel: 'whatsapp', actor_id: null, reason: 'no JSON', body: Buffer.from('{'), at: AT }],
-          query,
-        ),
+        page([{ id: 'q1', source: 'webhook', channel: 'whatsapp', actor_id: null, reason: 'no JSON', bytes: 1, at: AT }], query),
+      getQuarantined: (id) => fail(id === 'q1' ? Buffer.from('{') : null),
       listUnrouted: (query) => page([], query),
       listAlarms: (query) => page([{ id: 'a1', actor_id: CONVERSATION, code: 'unrouted', detail: { n: 1 }, at: AT }], query),
       findMessageOf: () => fail(null),
@@ -174,6 +172,7 @@ export function fakeParts(): FakeParts {
         path: '/webhooks/whatsapp',
         channel: {
           name: 'whatsapp',
+          mayBeAuthentic: (headers) => String(headers['x-hub-signature-256']).startsWith('signed '),
           authenticate: ({ headers, body }) => headers['x-hub-signature-256'] === `signed ${body.length}`,
           parse: (body) => {
             const text = Buffer.from(body).toString()
@@ -202,6 +201,7 @@ export function fakeParts(): FakeParts {
       pendingOffers: (state, agentId) => (agentId === 'ana' || agentId === null ? (state as { offers: PendingOffer[] }).offers : []),
     },
     botDesk: {
+      mayBeFrom: (botId, signature) => botId === 'faq' && signature === 'signed',
       read(botId, { body, signature }) {
         if (botId !== 'faq' || signature !== 'signed') return { kind: 'unsigned' }
         if (body === '') return { kind: 'malformed', detail: 'nothing' }

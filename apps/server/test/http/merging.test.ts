@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto'
 import { testDatabase } from '@baton/router/testing'
 import t from 'tap'
-import { client, started, until } from './running.ts'
+import { APP_SECRET, client, started, until } from './running.ts'
 
 const PHONE = '15557770009'
 const USER = 'US.10000000000000000009'
@@ -24,7 +24,7 @@ async function say(url: string, who: { from?: string; from_user_id?: string }, t
   }
   const entry = [{ id: '200000000000001', changes: [{ field: 'messages', value }] }]
   const body = JSON.stringify({ object: 'whatsapp_business_account', entry })
-  const signature = `sha256=${createHmac('sha256', 'secret').update(body).digest('hex')}`
+  const signature = `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}`
   const { status } = await fetch(`${url}/webhooks/whatsapp`, { method: 'POST', headers: { 'x-hub-signature-256': signature }, body })
   if (status !== 200) throw new Error(`a webhook was answered ${status}`)
 }

@@ -1,8 +1,12 @@
 // Agents see the file of a message wherever it stands: as the message, or as the header of a template or of buttons.
+import { once } from 'node:events'
+import { get } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { MessageRow } from '@baton/router'
 import t from 'tap'
 import { appOf, as, CONVERSATION, fakeParts, MESSAGE, messageRecord } from './fake-parts.ts'
 
+const MB = 1024 * 1024
 const FILE = { url: 'https://files.example/spring.mp4' }
 const CASES: { what: string; content: MessageRow['content']; media: object | undefined; to: string | null }[] = [
   {
@@ -60,12 +64,12 @@ await t.test('a few files are fetched at a time, the others in turn; who waits t
   parts.deps.media = () => new Promise((resolve) => fetching.push(() => resolve(file)))
   parts.deps.filesAtOnce = { most: 2, waitMs: 50 }
   const app = await appOf(t, parts)
-  const get = () => app.inject({ url: `/api/v1/messages/${MESSAGE}/media`, headers: as('ana-key') })
-  const answers = [get(), get(), get()]
+  const ask = () => app.inject({ url: `/api/v1/messages/${MESSAGE}/media`, headers: as('ana-key') })
+  const answers = [ask(), ask(), ask()]
   const late = await Promise.race(answers)
   t.strictSame([late.statusCode, late.json().code, late.headers['retry-after']], [503, 'too-many-files', '2'])
   t.equal(fetching.length, 2, 'no more than two at once')
-  const fourth = get()
+  const fourth = ask()
   fetching[0]?.()
   while (fetching.length < 3) await new Promise(setImmediate)
   t.pass('it has its turn as soon as one of the two is out')
@@ -102,3 +106,40 @@ await t.test('whoever leaves before a file is there keeps nobody else from their
   t.equal(second.status, 200)
   await second.arrayBuffer()
 })
+
+await t.test(
+  'readers who do not read keep nobody from a small file, and from a large one only while there is no room for it',
+  async (t) => {
+    const parts = fakeParts()
+    const sizes: Record<string, number> = { large: 16 * MB, small: 10 }
+    parts.messages.splice(0, 1, ...Object.keys(sizes).map((id) => messageRecord({ id, content: { kind: 'image', media: { id } } })))
+    parts.deps.media = (_number, id, most) => {
+      const bytes = Buffer.alloc(sizes[id] as number)
+      if (bytes.length > most) return Promise.resolve({ kind: 'refused', code: 'media-too-large', message: 'it is' })
+      return Promise.resolve({ kind: 'downloaded', bytes, mimeType: 'image/png' })
+    }
+    parts.deps.filesAtOnce = { most: 1, waitMs: 500, bytes: 3 * 16 * MB }
+    const app = await appOf(t, parts)
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    const ask = async (id: string) => {
+      const asking = get(`${url}/api/v1/messages/${id}/media`, { headers: as('ana-key'), agent: false })
+      t.teardown(() => asking.destroy())
+      const [answer] = (await once(asking, 'response')) as [IncomingMessage]
+      return answer
+    }
+    const stalled = [await ask('large'), await ask('large'), await ask('large')]
+    t.strictSame(
+      stalled.map(({ statusCode }) => statusCode),
+      [200, 200, 200],
+    )
+    const small = await ask('small')
+    t.equal(small.statusCode, 200)
+    t.equal((await small.toArray()).join('').length, 10)
+    const fourth = await ask('large')
+    t.strictSame([fourth.statusCode, fourth.headers['retry-after']], [503, '2'])
+    stalled[0]?.destroy()
+    let again = await ask('large')
+    while (again.statusCode === 503) again = await ask('large')
+    t.equal(again.statusCode, 200, 'as soon as the server knows that one has left')
+  },
+)

@@ -56,6 +56,7 @@ await t.test('the description is OpenAPI 3.1, lists every fixed route, and every
     ['post', '/api/v1/offers/{id}/decline'],
     ['get', '/api/v1/events'],
     ['get', '/api/v1/quarantine'],
+    ['get', '/api/v1/quarantine/{id}/body'],
     ['get', '/api/v1/unrouted'],
     ['get', '/api/v1/alarms'],
     ['get', '/api/v1/numbers'],

@@ -6,6 +6,7 @@ import { openDatabase, startEmbedded } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
 import { sql } from 'kysely'
 import t from 'tap'
+import { DEMO_SECRETS } from '../../src/emulation.ts'
 import { client, started, until } from './running.ts'
 
 const CUSTOMER = '15557770001'
@@ -112,5 +113,6 @@ await t.test('a process that was told to end says so, answers all the same, and 
   t.same(await ask('/readyz'), [200, 'keep-alive'])
   await baton.drain(0)
   t.same(await ask('/readyz'), [503, 'close'])
-  t.same(await ask('/webhooks/whatsapp?hub.mode=subscribe&hub.verify_token=verify&hub.challenge=1'), [200, 'close'])
+  const token = DEMO_SECRETS.WHATSAPP_VERIFY_TOKEN
+  t.same(await ask(`/webhooks/whatsapp?hub.mode=subscribe&hub.verify_token=${token}&hub.challenge=1`), [200, 'close'])
 })

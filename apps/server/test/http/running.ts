@@ -2,11 +2,14 @@
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '@baton/router'
 import { pino } from 'pino'
+import { DEMO_SECRETS } from '../../src/emulation.ts'
 import { startBaton } from '../../src/compose.ts'
 import type { Baton, BatonOptions } from '../../src/baton.ts'
 
 /** The shipped configuration. */
 export const CONFIG_DIR = fileURLToPath(new URL('../../../../config', import.meta.url))
+/** What their webhooks are signed with. */
+export const APP_SECRET = DEMO_SECRETS.WHATSAPP_APP_SECRET
 /** The administrator key of these servers. */
 export const KEY = 'administrator-key-of-the-test'
 
@@ -29,9 +32,7 @@ export async function started(
       kind: 'on',
       variables: (url) => ({
         WHATSAPP_BASE_URL: url,
-        WHATSAPP_ACCESS_TOKEN: 'token',
-        WHATSAPP_APP_SECRET: 'secret',
-        WHATSAPP_VERIFY_TOKEN: 'verify',
+        ...DEMO_SECRETS,
         FAQ_BOT_SECRET: 'bot',
       }),
     }),

@@ -40,7 +40,7 @@ async function addDecision(actorId: string, rule: string, at: number) {
 }
 
 async function clear(): Promise<void> {
-  await sql`truncate actor, message, decision, alias`.execute(db)
+  await sql`truncate actor, message, decision, alias, quarantine`.execute(db)
 }
 
 async function allPages<T>(read: (cursor: string | undefined) => Promise<{ items: T[]; nextCursor: string | null } | null>): Promise<T[]> {
@@ -112,6 +112,23 @@ await t.test('decisions are listed by conversation, and those without a route by
     (await reads.listUnrouted({ limit: 9 }))?.items.map(({ id }) => id),
     [second],
   )
+})
+
+await t.test('the quarantine is listed without its bodies, which may have megabytes each; one is read by its id', async (t) => {
+  await clear()
+  const at = new Date(T0)
+  const ids = Array.from({ length: 60 }, () => formatId('ev', SLOT, newUuid(T0)))
+  await sql`insert into quarantine (slot, id, source, reason, body, at)
+    select ${SLOT}, id, 'webhook', 'no JSON', convert_to(repeat('x', 4000000), 'UTF8'), ${at} from unnest(${ids}::text[]) as t (id)`.execute(
+    db,
+  )
+  const reads = createReads(db)
+  const page = await reads.listQuarantine({ limit: 50 })
+  t.strictSame([page?.items.length, page?.items[0]?.bytes], [50, 4_000_000])
+  t.ok(JSON.stringify(page).length < 100_000)
+  const body = await reads.getQuarantined(ids[7] as string)
+  t.strictSame(body, Buffer.alloc(4_000_000, 'x'))
+  for (const id of [formatId('ev', SLOT, newUuid(T0)), 'nonsense']) t.equal(await reads.getQuarantined(id), null)
 })
 
 await t.test('a cursor that no listing made gives no page', async (t) => {

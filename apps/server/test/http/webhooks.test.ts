@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import t from 'tap'
 import { appOf, fakeParts } from './fake-parts.ts'
 
@@ -105,6 +108,40 @@ await t.test('a body over four megabytes is refused', async (t) => {
   t.equal(answer.json().code, 'body-too-large')
   const largest = await app.inject(post('{' + ' '.repeat(4 * 1024 * 1024 - 1)))
   t.equal(largest.statusCode, 200, 'one of exactly four is taken')
+})
+
+await t.test('nothing more than 64 KB is read of a webhook whose headers cannot vouch for it', async (t) => {
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  const forged = { 'x-hub-signature-256': 'forged' }
+  for (const [headers, bytes] of [
+    [{ 'content-length': String(1024 * 1024) }, ''],
+    [{ 'transfer-encoding': 'chunked' }, 'x'.repeat(64 * 1024 + 1)],
+  ] as const) {
+    const sending = request(address + url, { method: 'POST', headers: { ...headers, ...forged } })
+    t.teardown(() => sending.destroy())
+    sending.write(bytes === '' ? 'x' : bytes)
+    const [answer] = (await once(sending, 'response')) as [IncomingMessage]
+    t.equal(answer.statusCode, 401, 'before the rest has come')
+  }
+  t.match((await parts.deps.metrics.expose()).body, /baton_webhook_seconds_count\{channel="whatsapp",result="unsigned"\} 2/)
+})
+
+await t.test('a body that comes in the smallest pieces is the same', async (t) => {
+  const parts = fakeParts()
+  const app = await appOf(t, parts)
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  const text = `{"a":"${'é'.repeat(1_500)}"}`
+  const bytes = Buffer.from(text)
+  const headers = { 'x-hub-signature-256': `signed ${bytes.length}` }
+  const sending = request(address + url, { method: 'POST', headers: { ...headers, 'transfer-encoding': 'chunked' } })
+  for (const byte of bytes) sending.write(Buffer.of(byte))
+  sending.end()
+  const [answer] = (await once(sending, 'response')) as [IncomingMessage]
+  answer.resume()
+  t.equal(answer.statusCode, 200)
+  t.match(parts.received, [{ raw: text }])
 })
 
 await t.test('the verification request is answered with its challenge, as plain text', async (t) => {

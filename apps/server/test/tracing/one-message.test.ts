@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { familyOf } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
 import t, { type Test } from 'tap'
+import { DEMO_SECRETS } from '../../src/emulation.ts'
 import { freePort } from '../../src/free-port.ts'
 import { client, CONFIG_DIR, KEY, until } from '../http/running.ts'
 import { collector } from './collector.ts'
@@ -22,9 +23,6 @@ async function processOf(t: Test, env: Record<string, string>): Promise<{ url: s
       BATON_DRAIN_SECONDS: '0',
       BATON_CONFIG_DIR: CONFIG_DIR,
       BATON_API_KEY: KEY,
-      WHATSAPP_ACCESS_TOKEN: 'token',
-      WHATSAPP_APP_SECRET: 'secret',
-      WHATSAPP_VERIFY_TOKEN: 'verify',
       FAQ_BOT_SECRET: 'bot',
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       ...env,
@@ -49,7 +47,7 @@ await t.test('one message is one trace, from the webhook to its status, whicheve
   const WHATSAPP_BASE_URL = `http://127.0.0.1:${port}/emulated`
   const [web, rest] = await Promise.all([
     processOf(t, { ...env, BATON_ROLES: 'web', PORT: String(port) }),
-    processOf(t, { ...env, BATON_ROLES: 'worker,sender', BATON_EMULATOR: 'off', WHATSAPP_BASE_URL }),
+    processOf(t, { ...env, BATON_ROLES: 'worker,sender', BATON_EMULATOR: 'off', WHATSAPP_BASE_URL, ...DEMO_SECRETS }),
   ])
 
   const call = client(web)

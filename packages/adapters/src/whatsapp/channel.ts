@@ -17,7 +17,7 @@ import type { MediaDownload, MediaUpload } from './media.ts'
 import { readOutcome, sendOutcome } from './outcome.ts'
 import { parseWebhook } from './parse.ts'
 import { renderMessage, renderRead } from './render.ts'
-import { isAuthentic } from './signature.ts'
+import { isAuthentic, mayBeAuthentic } from './signature.ts'
 import { listTemplates } from './templates.ts'
 import type { TemplateListing } from './templates.ts'
 
@@ -84,6 +84,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   return {
     name: 'whatsapp',
     capabilities: CAPABILITIES,
+    mayBeAuthentic: (headers) => mayBeAuthentic(headers, accounts()),
     authenticate: (request) => isAuthentic(request, accounts()),
     parse: parseWebhook,
     check: contentProblems,

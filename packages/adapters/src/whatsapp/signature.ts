@@ -4,22 +4,32 @@ import type { WebhookRequest } from '@baton/router'
 import type { WhatsAppAccount } from './account.ts'
 import { sameText } from './handshake.ts'
 
+type Headers = WebhookRequest['headers']
+
+/** Whether the headers vouch for a body, or would if the body were known. */
+export function mayBeAuthentic(headers: Headers, accounts: readonly WhatsAppAccount[]): boolean {
+  return accounts.some(
+    (account) =>
+      hasSecretHeader(headers, account) || signatureBytes(header(headers, account.signatureHeader), account.signatureHeader) !== null,
+  )
+}
+
 /** True when one of the accounts that share the callback URL vouches for the request: by a signature over the exact bytes
  * received, or by the secret header of a provider that does not sign. */
 export function isAuthentic(request: WebhookRequest, accounts: readonly WhatsAppAccount[]): boolean {
-  return accounts.some((account) => hasSecretHeader(request, account)) || isSigned(request, accounts)
+  return accounts.some((account) => hasSecretHeader(request.headers, account)) || isSigned(request, accounts)
 }
 
-function hasSecretHeader(request: WebhookRequest, account: WhatsAppAccount): boolean {
+function hasSecretHeader(headers: Headers, account: WhatsAppAccount): boolean {
   if (account.webhookHeader === undefined) return false
-  const given = header(request, account.webhookHeader.name)
+  const given = header(headers, account.webhookHeader.name)
   return given !== null && sameText(account.webhookHeader.value, given)
 }
 
 /** The numbers of one app have one secret: each is tried once, however many accounts have it. */
 function isSigned(request: WebhookRequest, accounts: readonly WhatsAppAccount[]): boolean {
   for (const [name, secrets] of secretsOf(accounts)) {
-    const given = signatureBytes(header(request, name), name)
+    const given = signatureBytes(header(request.headers, name), name)
     if (given === null) continue
     for (const secret of secrets) if (timingSafeEqual(given, createHmac('sha256', secret).update(request.body).digest())) return true
   }
@@ -50,7 +60,7 @@ function signatureBytes(value: string | null, name: string): Buffer | null {
 }
 
 /** A header that comes twice proves nothing: which of the two would a proxy have checked? */
-function header(request: WebhookRequest, name: string): string | null {
-  const value = request.headers[name]
+function header(headers: Headers, name: string): string | null {
+  const value = headers[name]
   return typeof value === 'string' ? value : null
 }

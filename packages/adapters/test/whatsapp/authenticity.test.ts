@@ -86,6 +86,19 @@ void test('a provider that does not sign vouches by a secret header', async (t) 
   t.notOk(accepts([account], {}))
 })
 
+void test('before the body is known, headers that could vouch for it are told from those that could not', async (t) => {
+  const mayBe = (account: ReturnType<typeof makeAccount>, headers: Record<string, string | string[]>) =>
+    createWhatsAppChannel({ accounts: () => [makeAccount(), account] }).mayBeAuthentic(headers)
+  t.ok(mayBe(makeAccount(), { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` }))
+  t.notOk(mayBe(makeAccount(), { 'x-hub-signature-256': '0'.repeat(64) }))
+  t.notOk(mayBe(makeAccount(), { 'x-hub-signature-256': [`sha256=${known}`, `sha256=${known}`] }))
+  t.notOk(mayBe(makeAccount(), { 'x-360dialog-signature': known }))
+  t.ok(mayBe(make360dialogAccount(), { 'x-360dialog-signature': known }))
+  const account = make360dialogAccount({ appSecrets: [], webhookHeader: { name: 'Authorization', value: 'Bearer 0123456789' } })
+  t.ok(mayBe(account, { authorization: 'Bearer 0123456789' }))
+  t.notOk(mayBe(account, { authorization: 'Bearer 012345678' }))
+})
+
 void test('the handshake gives the challenge back for the right token only', async (t) => {
   const channel = createWhatsAppChannel({ accounts: () => [makeAccount(), make360dialogAccount({ verifyToken: undefined })] })
   const query = { 'hub.mode': 'subscribe', 'hub.verify_token': 'verify', 'hub.challenge': '<b>1158201444' }

@@ -12,9 +12,16 @@ export function sign(secret: string, body: string, at: number): string {
   return `t=${at},v1=${digestOf(secret, body, at).toString('hex')}`
 }
 
+const FORM = /^t=(\d{1,15}),v1=([0-9a-f]{64})$/
+
+/** Whether it has the form of a signature, of whatever it is. */
+export function isSignature(text: string): boolean {
+  return FORM.test(text)
+}
+
 /** Whether the signature is of this secret, over this body, and not older (or from farther ahead) than five minutes. */
 export function verify(secret: string, body: string, signature: string, now: number): boolean {
-  const parts = /^t=(\d{1,15}),v1=([0-9a-f]{64})$/.exec(signature)
+  const parts = FORM.exec(signature)
   if (parts === null) return false
   const at = Number(parts[1])
   return timingSafeEqual(digestOf(secret, body, at), Buffer.from(parts[2] as string, 'hex')) && Math.abs(now - at) <= GOOD_FOR_MS

@@ -4,6 +4,8 @@ import type { Identity, InboundMessage, OutgoingContent, Purpose } from './messa
 export interface Channel<A = unknown> {
   name: string
   capabilities: ChannelCapabilities
+  /** False when no body with these headers would be: a large one is not even read. Holds for whatever `authenticate` takes. */
+  mayBeAuthentic(headers: WebhookRequest['headers']): boolean
   /** Checks the sender of a webhook over the exact bytes received. */
   authenticate(request: WebhookRequest): boolean
   /** Reads a webhook body. Never throws: what cannot be read comes back as `unreadable`. */

@@ -67,10 +67,15 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   const account = await chooseAccount(directory, [binaries.initdb])
   await createCluster(directory, binaries, account)
   const owner = account?.uid ?? process.getuid?.() ?? 0
-  // A socket path has 107 bytes at most, so it is never inside the data directory.
+  // A socket path has 107 bytes at most, so it is never inside the data directory. The lock is: nobody else can enter there, and it is the same
+  // file for whoever has another directory for temporary files.
   const socket = join(tmpdir(), `baton-${createHash('sha256').update(`${owner}:${directory}`).digest('hex').slice(0, 12)}`)
-  const lock = `${socket}.lock`
-  const { adopted, host } = await withFileLock(lock, async () => {
+  const lock = join(directory, 'baton.lock')
+  const underLock = <T>(work: () => Promise<T>): Promise<T> =>
+    withFileLock(lock, work, {
+      onWait: ({ pid }) => options.log?.warn({ lock, pid }, 'waiting for the process that holds the lock of the embedded PostgreSQL'),
+    })
+  const { adopted, host } = await underLock(async () => {
     const found = await adopt(directory, options.log)
     if (found !== null) return { adopted: true, host: found }
     await makeSocketDirectory(socket, owner, account)
@@ -90,10 +95,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     user: 'postgres',
     database: 'postgres',
     adopted,
-    stop: () => withFileLock(lock, stop),
+    stop: () => underLock(stop),
     // Under the lock of those who adopt: nobody is given a server that is ending.
     leave: () =>
-      withFileLock(lock, async () => {
+      underLock(async () => {
         if (await usedByOthers(host)) return false
         await stop()
         return true

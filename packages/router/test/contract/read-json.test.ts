@@ -37,6 +37,25 @@ await t.test('200 levels are read, 201 are not; brackets within a text are none'
   t.end()
 })
 
+await t.test('no text keeps the process busy: one made of almost-too-long numbers is read about as fast as any other', (t) => {
+  const msFor = (unit: string) => {
+    const text = JSON.stringify(unit.repeat(500_000 / unit.length))
+    const times = Array.from({ length: 5 }, () => {
+      const started = performance.now()
+      t.equal(readJson(text).kind, 'json')
+      return performance.now() - started
+    })
+    return Math.min(...times)
+  }
+  const ordinary = msFor('{"from":"15557770001","text":"Hello there"}, ')
+  // At each digit the whole rest of its number would be read again: two hundred times as long.
+  for (const unit of [`${'1'.repeat(308)}a`, `1e${'9'.repeat(5_000)}a`, `1e999${' '.repeat(5_000)}a`]) {
+    const ms = msFor(unit)
+    t.ok(ms < ordinary * 30, `${ms} ms, others ${ordinary} ms`)
+  }
+  t.end()
+})
+
 await t.test('a number beyond all numbers is refused with its place; a large one and an unusual text are not', (t) => {
   t.match(readJson('{"a":[0,{"b":1e309}]}'), { reason: 'more than can be kept: a.1.b is too large a number' })
   t.match(readJson('-1E+400'), { reason: 'more than can be kept: the value is too large a number' })

@@ -210,6 +210,7 @@ function fakeProvider(): FakeProvider {
   const channel: Channel = {
     name: 'fake',
     capabilities: { content: ['text'], readReceipts: true, typing: true, templates: true },
+    mayBeAuthentic: () => true,
     authenticate: () => true,
     parse: () => ({ kind: 'updates', updates: [] }),
     check: () => [],

@@ -176,6 +176,44 @@ await t.test('only one at a time holds a file lock, and a dead owner’s lock is
   await withFileLock(lock, work)
 })
 
+await t.test('a lock whose owner lives is waited for, and who that is gets told', async (t) => {
+  const lock = join(await place(t), 'lock')
+  // No lock says when a foreign process began, as in an older release's.
+  for (const text of [String(process.ppid), `${process.ppid} `]) {
+    await writeFile(lock, text)
+    const told: number[] = []
+    const waiting = Promise.withResolvers<void>()
+    const onWait = ({ pid }: { pid: number }) => (told.push(pid), waiting.resolve())
+    let isDone = false
+    const done = withFileLock(lock, () => Promise.resolve(void (isDone = true)), { onWait, quietMs: 0 })
+    await waiting.promise
+    t.equal(isDone, false)
+    await rm(lock)
+    await done
+    t.strictSame(told, [process.ppid], 'once')
+  }
+})
+
+const skip = process.platform === 'linux' ? false : 'only Linux says when a process began'
+await t.test('a lock of a process whose pid somebody else has by now is taken over', { skip }, async (t) => {
+  const lock = join(await place(t), 'lock')
+  await writeFile(lock, `${process.ppid} 1`)
+  await withFileLock(lock, () => Promise.resolve())
+})
+
+await t.test('the lock is where nobody else can write', async (t) => {
+  const directory = join(await place(t), 'data')
+  const server = await startEmbedded({ directory, settings: fast })
+  t.teardown(() => server.stop())
+  await writeFile(join(directory, 'baton.lock'), String(process.ppid))
+  const told = Promise.withResolvers<object>()
+  const second = startEmbedded({ directory, log: { warn: (fields: object) => told.resolve(fields) } })
+  t.strictSame(await told.promise, { lock: join(directory, 'baton.lock'), pid: process.ppid })
+  t.equal((await stat(directory)).mode & 0o077, 0)
+  await rm(join(directory, 'baton.lock'))
+  t.equal((await second).adopted, true)
+})
+
 await t.test('a file lock that cannot be read is told of, and not waited for', async (t) => {
   const lock = join(await place(t), 'lock')
   await symlink(lock, lock)
