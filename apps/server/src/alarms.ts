@@ -134,7 +134,8 @@ export const ALARMS: Readonly<Record<string, { meaning: string; action: string }
   'call-not-made': {
     meaning:
       'An HTTP step of a journey did not make its call: `reason` says why; its run took the error branch, and so does every further one.',
-    action: 'Set the secret that `detail` names where the sender runs, or allow the host or its network in `config/outgoing.yaml`.',
+    action:
+      'Set the secret that `detail` names where the sender runs, or allow the host, its network, or the secret for that host in `config/outgoing.yaml`.',
   },
   'call-unmakeable': {
     meaning: 'Variables made an address, a header or a size that an HTTP step does not send; its run took the error branch.',

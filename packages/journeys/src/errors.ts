@@ -34,7 +34,8 @@ export const ERRORS = {
   'journey-handed-off': 'the journey was not started, as another one has just handed the conversation to service',
   'journey-paused-too-long':
     'a run waited longer than `pause.maxAge` for its paused journey and was stopped; what the customer wrote was decided again',
-  'call-not-made': 'an HTTP step did not make its call: its host is not allowed, or its secret is not set; the run took its error branch',
+  'call-not-made':
+    'an HTTP step did not make its call: its host, or its secret there, is not allowed, or the secret is not set; the run took its error branch',
   'call-unmakeable': 'the variables of an HTTP step made an address, header or size that is not sent; the run took its error branch',
   // calls: why an HTTP step took its error branch, as its history and the results of the journey say
   'call-timeout': 'the server did not answer within the timeout of the step',
@@ -46,6 +47,8 @@ export const ERRORS = {
   'call-address-refused':
     'the name of the server leads to an address that is not of the public internet; config/outgoing.yaml can allow its network',
   'call-host-refused': 'the server is not among the hosts of config/outgoing.yaml, where it may have been earlier',
+  'call-secret-refused':
+    'the secret may not be sent to the server: config/outgoing.yaml does not list it with the host, or the address is plain http; list it under `secrets` of the host, or call by https',
   'call-secret-missing': 'the secret that the step refers to is not set in the process that makes the call',
   'call-aborted': 'the process stopped before the server answered',
   'call-lost': 'nobody made the call or answered for it',

@@ -1,4 +1,5 @@
-export { isCallable, isHostRule } from './calls/hosts.ts'
+export { isCallable, isHostRule, maySend } from './calls/hosts.ts'
+export type { CallableHost } from './calls/hosts.ts'
 export { createHttpCaller } from './calls/http-caller.ts'
 export { callsOf } from './calls/calls-of.ts'
 export { compileJourneys } from './compile.ts'

@@ -4,7 +4,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { createHttpCaller } from '../src/index.ts'
-import { isCallable, isHostRule } from '../src/calls/hosts.ts'
+import { isCallable, isHostRule, maySend } from '../src/calls/hosts.ts'
+import type { CallableHost } from '../src/calls/hosts.ts'
 import { isJsonPath, valueAtPath } from '../src/calls/json-path.ts'
 import type { CallData } from '../src/calls/request.ts'
 import { readAnswer, resultOfEvent } from '../src/calls/result.ts'
@@ -27,8 +28,8 @@ t.teardown(() => {
   server.close()
 })
 
-async function call(data: Partial<CallData>, options: { hosts?: string[]; allows?: boolean; secret?: string } = {}) {
-  const { hosts = [host], allows = true, secret } = options
+async function call(data: Partial<CallData>, options: { hosts?: CallableHost[]; allows?: boolean; secret?: string } = {}) {
+  const { hosts = [{ host, secrets: ['env:T'] }], allows = true, secret } = options
   const caller = createHttpCaller({ hosts: () => hosts, allowsAddress: () => allows, resolveSecret: () => secret })
   t.teardown(() => caller.close())
   const whole: CallData = {
@@ -70,7 +71,7 @@ await t.test('the request is what the step says, with secrets filled in and the 
 
 await t.test('no call is made to a host that is not listed, to an address that is not public, or without its secret', async (t) => {
   heard.length = 0
-  t.match(await call({}, { hosts: ['shop.example'] }), { reason: 'call-host-refused', again: false })
+  t.match(await call({}, { hosts: [{ host: 'shop.example', secrets: [] }] }), { reason: 'call-host-refused', again: false })
   t.match(await call({}, { allows: false }), { reason: 'call-address-refused', again: false })
   t.match(await call({ secrets: { 'x-key': { reference: 'env:T', prefix: '' } } }), {
     reason: 'call-secret-missing',
@@ -80,10 +81,26 @@ await t.test('no call is made to a host that is not listed, to an address that i
   t.same(heard, [])
 })
 
+await t.test('a secret goes only where the operator lets it, also when the journey was published while it might', async (t) => {
+  heard.length = 0
+  const secrets = { 'x-key': { reference: 'env:WHATSAPP_ACCESS_TOKEN', prefix: '' } }
+  t.match(await call({ secrets }, { secret: 'hush' }), {
+    reason: 'call-secret-refused',
+    detail: `env:WHATSAPP_ACCESS_TOKEN to ${host}`,
+    again: false,
+  })
+  const plain = { host: 'shop.example', secrets: ['env:WHATSAPP_ACCESS_TOKEN'] }
+  t.match(await call({ secrets, url: 'http://shop.example/' }, { secret: 'hush', hosts: [plain] }), {
+    reason: 'call-secret-refused',
+    detail: 'env:WHATSAPP_ACCESS_TOKEN to shop.example, by plain http',
+  })
+  t.same(heard, [])
+})
+
 await t.test('a server that is busy, silent or gone may be tried again', async (t) => {
   t.match(await call({ url: `http://${host}/busy` }), { reason: 'call-status', status: 503, again: true, afterMs: 7_000 })
   t.match(await call({ url: `http://${host}/silent`, timeoutMs: 50 }), { reason: 'call-timeout', again: true })
-  t.match(await call({ url: 'http://127.0.0.1:1/', timeoutMs: 500 }, { hosts: ['127.0.0.1:1'] }), {
+  t.match(await call({ url: 'http://127.0.0.1:1/', timeoutMs: 500 }, { hosts: [{ host: '127.0.0.1:1', secrets: [] }] }), {
     reason: 'call-unreachable',
     again: true,
   })
@@ -135,7 +152,29 @@ await t.test('a host is called if a rule names it, with its port', async (t) => 
   ]
   for (const [url, rule, may] of cases) {
     t.ok(isHostRule(rule), rule)
-    t.equal(isCallable(url, [rule]), may, `${url} by ${rule}`)
+    t.equal(isCallable(url, [{ host: rule, secrets: [] }]), may, `${url} by ${rule}`)
   }
   for (const rule of ['*', '*.', 'https://a.b', 'a.b/c', 'a.*.b', 'Shop.example', '']) t.notOk(isHostRule(rule), rule)
+})
+
+await t.test('a secret is sent to the hosts that list it, and nowhere in clear', async (t) => {
+  const hosts = [
+    { host: '*.shop.example', secrets: ['env:ALL'] },
+    { host: 'api.shop.example', secrets: ['file:/run/key'] },
+    { host: 'other.example', secrets: [] },
+    ...['10.0.0.7', '127.0.0.1', '[::1]', 'localhost'].map((local) => ({ host: local, secrets: ['env:ALL'] })),
+  ]
+  const cases: [string, string, ReturnType<typeof maySend>][] = [
+    ['env:ALL', 'https://api.shop.example/x', 'yes'],
+    ['file:/run/key', 'https://api.shop.example/x', 'yes'],
+    ['file:/run/../run/key', 'https://api.shop.example/x', 'not-listed'],
+    ['file:/run/key', 'https://www.shop.example', 'not-listed'],
+    ['env:ALL', 'https://other.example', 'not-listed'],
+    ['env:ALL', 'http://api.shop.example/x', 'in-clear'],
+    ['env:ALL', 'http://10.0.0.7', 'in-clear'],
+    ['env:ALL', 'http://127.0.0.1', 'yes'],
+    ['env:ALL', 'http://[::1]/', 'yes'],
+    ['env:ALL', 'http://localhost', 'yes'],
+  ]
+  for (const [reference, url, may] of cases) t.equal(maySend(reference, url, hosts), may, `${reference} to ${url}`)
 })

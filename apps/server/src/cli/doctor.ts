@@ -216,7 +216,9 @@ function secretsOfCalls(active: ActiveConfiguration): { whose: string; secret: s
   return [
     ...[...active.bots.values()].flatMap(({ id, secret }) => (secret === null ? [] : [{ whose: `bot ${id}`, secret }])),
     ...journeys.flatMap((journey) =>
-      callsOf(journey).flatMap(({ secrets }) => secrets.map((secret) => ({ whose: `journey ${journey.journey}`, secret }))),
+      callsOf(journey).flatMap(({ secrets }) =>
+        secrets.map(({ reference }) => ({ whose: `journey ${journey.journey}`, secret: reference })),
+      ),
     ),
   ]
 }

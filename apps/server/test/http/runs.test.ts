@@ -212,8 +212,16 @@ steps:
   const by = { author: 'test', note: '', at: Date.now() }
   const refused = await publish(db, files, by)
   t.match(refused, { kind: 'refused', problems: [{ path: 'steps.look.http.url' }] }, 'not while the operator allows nobody to call there')
-  const outgoing = `outgoing: { hosts: [shop.example, "${host}"], networks: [127.0.0.1/32] }\n`
-  const published = await publish(db, { ...files, 'outgoing.yaml': outgoing }, by)
+  const outgoing = (entry: string): Record<string, string> => ({
+    'outgoing.yaml': `outgoing: { hosts: [shop.example, ${entry}], networks: [127.0.0.1/32] }\n`,
+  })
+  const secretless = await publish(db, { ...files, ...outgoing(`"${host}"`) }, by)
+  t.match(
+    secretless,
+    { kind: 'refused', problems: [{ severity: 'warning' }, { path: 'steps.look.http.bearer' }] },
+    'nor without leave to send the secret there',
+  )
+  const published = await publish(db, { ...files, ...outgoing(`{ host: "${host}", secrets: [env:FAQ_BOT_SECRET] }`) }, by)
   const version = published.kind === 'published' ? published.version : 0
   await until(
     async () => baton.settings().version,
@@ -233,6 +241,68 @@ steps:
   const found = await call('GET', `/api/v1/conversations?contact=${phone}`)
   const messages = await call('GET', `/api/v1/conversations/${String(found.body.items[0]?.['id'])}/messages`)
   t.match(messages.body.items.at(-1), { text: 'It costs 12' })
+
+  heard.length = 0
+  const put = (yaml: string) => call('PUT', '/api/v1/journeys/price/definition', { yaml, basedOn: version })
+  t.match(await put(price.replace('env:FAQ_BOT_SECRET', 'env:WHATSAPP_ACCESS_TOKEN, headers: { x-host: file:/etc/hostname }')), {
+    status: 422,
+    body: {
+      code: 'journey-invalid',
+      errors: [
+        { message: /warning: contact.phone may have no value/ },
+        { message: /journeys\/price.yaml:6:\d+ steps.look.http.bearer: env:WHATSAPP_ACCESS_TOKEN is not among the secrets that may/ },
+        { message: /x-host: file:\/etc\/hostname is not among the secrets that may be sent to 127.0.0.1/ },
+      ],
+    },
+  })
+  t.same(heard, [])
+})
+
+await t.test('a call that waits is not made when its secret has been taken back meanwhile', async (t) => {
+  const read = await readConfigFiles(CONFIG_DIR)
+  const journey = (wait: string, secret: string) => `journey: late
+entry: { keywords: [late] }
+start: rest
+steps:
+  rest: { wait: { for: ${wait} }, goto: look }
+  look: { http: { url: "http://127.0.0.1:9/"${secret}, retries: 0 }, goto: done, onError: done }
+  done: { end: completed }
+`
+  const publishWith = async (yaml: string, secrets: string) => {
+    const outgoing = `outgoing: { hosts: [shop.example, { host: "127.0.0.1:9", secrets: [${secrets}] }], networks: [127.0.0.1/32] }\n`
+    const files = { ...(read.kind === 'files' ? read.files : {}), 'journeys/late.yaml': yaml, 'outgoing.yaml': outgoing }
+    const published = await publish(db, files, { author: 'test', note: '', at: Date.now() })
+    t.match(published, { kind: 'published' })
+    await until(
+      async () => baton.settings().version,
+      (now) => published.kind === 'published' && now === published.version,
+    )
+  }
+  await publishWith(journey('1h', ', bearer: env:FAQ_BOT_SECRET'), 'env:FAQ_BOT_SECRET')
+  const phone = '15557771011'
+  baton.emulator?.createCustomer({ phone })
+  baton.emulator?.say(NUMBER, phone, 'late')
+  const { body } = await until(
+    () => call('GET', '/api/v1/journeys/late/runs'),
+    (answer) => answer.body.items.length === 1,
+  )
+  await publishWith(journey('1h', ''), '')
+  const { conversationId: conversation, id: run } = body.items[0] as { conversationId: string; id: string }
+  await call('POST', `/api/v1/conversations/${conversation}/runs/${run}/move`, { from: 'rest', to: 'look' })
+  const ended = await until(
+    () => call('GET', `/api/v1/conversations/${conversation}/runs/${run}`),
+    (answer) => answer.body['status'] === 'ended',
+  )
+  const history = ended.body['history'] as { what: string; detail: string | null }[]
+  t.match(
+    history.filter(({ what }) => what === 'called'),
+    [{ detail: 'call-secret-refused' }],
+  )
+  const alarms = await call('GET', '/api/v1/alarms')
+  t.match(
+    alarms.body.items.find(({ code }) => code === 'call-not-made'),
+    { detail: { reason: 'call-secret-refused', detail: 'env:FAQ_BOT_SECRET to 127.0.0.1:9' } },
+  )
 })
 
 await t.test('a journey is read, checked and published by the API, and nobody overwrites what they have not read', async (t) => {

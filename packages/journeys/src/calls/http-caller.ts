@@ -3,15 +3,16 @@
 import { createGuardedAgent, exchangeHttp } from '@baton/router'
 import type { HttpFailure, ParticipantAdapter, ParticipantCall } from '@baton/router'
 import type { ErrorCode } from '../errors.ts'
-import { isCallable } from './hosts.ts'
+import { isCallable, maySend } from './hosts.ts'
+import type { CallableHost } from './hosts.ts'
 import { callData } from './request.ts'
 import type { CallData } from './request.ts'
 import { callEvent, callFailed, readAnswer } from './result.ts'
 import type { CallResult } from './result.ts'
 
 export interface HttpCallerOptions {
-  /** The hosts that may be called now, as `isCallable` takes them. */
-  hosts(): readonly string[]
+  /** The hosts that may be called now, and what may be sent there. */
+  hosts(): readonly CallableHost[]
   /** Whether an address outside the public internet may be called. */
   allowsAddress(address: string): boolean
   /** The value behind a reference such as `env:SHOP_TOKEN`; undefined when it is not set. */
@@ -40,9 +41,14 @@ export function createHttpCaller({ hosts, allowsAddress, resolveSecret }: HttpCa
 
   async function make(data: CallData, signal: AbortSignal): Promise<CallResult> {
     const { url, method, body, key, timeoutMs } = data
-    if (!isCallable(url, hosts())) return callFailed('call-host-refused', new URL(url).host)
+    const allowed = hosts()
+    const { host } = new URL(url)
+    if (!isCallable(url, allowed)) return callFailed('call-host-refused', host)
     const secrets: Record<string, string> = {}
     for (const [name, { reference, prefix }] of Object.entries(data.secrets)) {
+      // Asked again here: since the journey was published the operator may have taken the secret, or the host, back.
+      const may = maySend(reference, url, allowed)
+      if (may !== 'yes') return callFailed('call-secret-refused', `${reference} to ${host}${may === 'in-clear' ? ', by plain http' : ''}`)
       const value = resolveSecret(reference)
       if (value === undefined || value === '') return callFailed('call-secret-missing', reference)
       secrets[name] = prefix + value

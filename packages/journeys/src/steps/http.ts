@@ -124,7 +124,12 @@ export const http: StepKind<Http> = {
   calls: ({ http: { url, headers, bearer } }) => ({
     url: addressOf(url),
     path: ['http', 'url'],
-    secrets: [...Object.values(headers).filter(isSecret), ...(bearer === undefined ? [] : [bearer])],
+    secrets: [
+      ...Object.entries(headers).flatMap(([name, value]) =>
+        isSecret(value) ? [{ reference: value, path: ['http', 'headers', name] }] : [],
+      ),
+      ...(bearer === undefined ? [] : [{ reference: bearer, path: ['http', 'bearer'] }]),
+    ],
   }),
 }
 
@@ -133,7 +138,12 @@ function methodFor(sent: unknown): CallRequest['method'] {
 }
 
 /** Somebody has to change the configuration: every further call fails too. */
-const MISCONFIGURED: ReadonlySet<string> = new Set(['call-host-refused', 'call-secret-missing', 'call-address-refused'])
+const MISCONFIGURED: ReadonlySet<string> = new Set([
+  'call-host-refused',
+  'call-secret-refused',
+  'call-secret-missing',
+  'call-address-refused',
+])
 
 /** Scheme, host and port, as they are written before the first variable. */
 function addressOf(url: string): string {

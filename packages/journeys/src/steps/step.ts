@@ -29,8 +29,8 @@ export interface StepKind<D = unknown> {
   starts?(step: D): { journey: string; path: Path; gives: string[] }
   /** Typed answers that a keyword of another journey takes away. */
   answers?(step: D): { title: string; path: Path }[]
-  /** The server it calls, where that is written, and the references to secrets that it sends there. */
-  calls?(step: D): { url: string; path: Path; secrets: string[] }
+  /** The server it calls, and the references to secrets that it sends there, each with where it is written. */
+  calls?(step: D): { url: string; path: Path; secrets: { reference: string; path: Path }[] }
   /** The event it waits for. */
   listens?(step: D): string | null
   /** Names of the answers and contact attributes it sets. */
