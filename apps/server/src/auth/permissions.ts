@@ -12,7 +12,7 @@ export const PERMISSIONS = [
   'work:route', // what waits in queues of a routing engine, the agents as they stand, and who is offered what
   'operations:read', // quarantine, unrouted, alarms
   'number:control', // release halted numbers
-  'journey:publish', // a new version of the configuration
+  'journey:publish', // journeys as they are written, and a new version of the configuration
   'key:manage',
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]

@@ -28,7 +28,8 @@ export const definitionRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { de
   app.route({
     method: 'GET',
     url: '/journeys/:id/definition',
-    config: { permission: 'conversation:read' },
+    // How a company's servers are called is nothing for everybody who reads conversations.
+    config: { permission: 'journey:publish' },
     schema: {
       summary: 'The file of a journey, as it was published last',
       tags: ['journeys'],

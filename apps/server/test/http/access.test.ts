@@ -59,6 +59,14 @@ await t.test('a key may do what its permissions say and nothing else', async (t)
   t.match(refused.json(), { code: 'permission-missing', needs: 'key:manage' })
 })
 
+await t.test('a journey as it is written is for those who publish journeys', async (t) => {
+  const app = await appOf(t, fakeParts())
+  const read = (key: string) => app.inject({ url: '/api/v1/journeys/coupon/definition', headers: as(key) })
+  for (const key of ['ana-key', 'boss-key', 'crm-key', 'look-key'])
+    t.match((await read(key)).json(), { code: 'permission-missing', needs: 'journey:publish' }, key)
+  t.match((await read('admin-key')).json(), { code: 'journey-not-found' })
+})
+
 await t.test('permission is checked before the body is read', async (t) => {
   const app = await appOf(t, fakeParts())
   const refused = await app.inject({ method: 'POST', url: '/api/v1/messages', headers: as('look-key'), payload: { nonsense: true } })

@@ -6,6 +6,7 @@ import { METHODS } from '../calls/request.ts'
 import type { CallRequest, Wanted } from '../calls/request.ts'
 import { callFailed } from '../calls/result.ts'
 import type { CallFailure } from '../calls/result.ts'
+import { writtenSecrets } from '../calls/written-secrets.ts'
 import { fieldName, stepName, text } from '../definition/fields.ts'
 import { checkAddress, renderAddress, renderAll, renderJson, textsOf } from '../templates.ts'
 import type { Rendered } from '../templates.ts'
@@ -77,6 +78,7 @@ const call = z
 
 const schema = z.strictObject({ http: call, goto: stepName, onError: stepName.optional(), onTimeout: stepName.optional() })
 type Http = z.infer<typeof schema>
+type Findings = ReturnType<NonNullable<StepKind['lint']>>
 
 /** Calls a server and waits. */
 export const http: StepKind<Http> = {
@@ -109,17 +111,7 @@ export const http: StepKind<Http> = {
   saves: ({ http: { save, attributes } }) => ({ answers: Object.keys(save), attributes: Object.keys(attributes) }),
   takesOver: (step, next) =>
     JSON.stringify([step.http.save, step.http.attributes]) === JSON.stringify([next.http.save, next.http.attributes]),
-  lint: (step) =>
-    step.onError === undefined
-      ? [
-          {
-            path: ['http'],
-            code: 'call-without-error-branch',
-            message: 'a call may fail, and nothing says where to go then',
-            fix: 'add onError: <step>',
-          },
-        ]
-      : [],
+  lint: findingsIn,
   shows: ({ http: { method, body: sent, url } }) => `${method ?? methodFor(sent)} ${url}`,
   calls: ({ http: { url, headers, bearer } }) => ({
     url: addressOf(url),
@@ -131,6 +123,18 @@ export const http: StepKind<Http> = {
       ...(bearer === undefined ? [] : [{ reference: bearer, path: ['http', 'bearer'] }]),
     ],
   }),
+}
+
+function findingsIn(step: Http): Findings {
+  const written = writtenSecrets(step.http).map(({ path, fix }) => ({
+    path: ['http', ...path],
+    code: 'call-secret-written' as const,
+    message: 'a secret seems to be written here, where everybody reads it who reads the journey',
+    fix,
+  }))
+  if (step.onError !== undefined) return written
+  const message = 'a call may fail, and nothing says where to go then'
+  return [{ path: ['http'], code: 'call-without-error-branch', message, fix: 'add onError: <step>' }, ...written]
 }
 
 function methodFor(sent: unknown): CallRequest['method'] {
