@@ -22,6 +22,33 @@ t.test('changing the default app does not touch an owned conversation; it applie
   t.match([mary.decision().rule, mary.view().owner], ['unmatched', 'none'])
 })
 
+t.test('what a customer talks a bot into does not make them somebody else, and what is kept of them is bounded', async (t) => {
+  const bot = { id: 'faq', url: 'http://127.0.0.1:9000/turn', secret: 'env:FAQ', learns: ['city', 'story'] }
+  const sets = (journey: string, attributes: Record<string, string>) => ({
+    journey,
+    start: 'set',
+    steps: { set: { set: { attributes }, goto: 'done' }, done: { end: 'completed' } },
+  })
+  const world = createWorld({ journeys: [sets('pose', { phone: '4915112345678' })], bots: { bots: [bot] } })
+  const mary = world.customer()
+  const learn = (attributes: Record<string, unknown>) => {
+    world.bot('faq', () => ({ name: 'bot.replied', data: { messages: [], attributes } }))
+    mary.says('note it')
+  }
+  mary.says('hello')
+  mary.session('session.transfer', { to: 'bot:faq' })
+  learn({ city: 'Rome', phone: '4915112345678' })
+  t.same(mary.view().attributes, { city: 'Rome' })
+  t.same(world.alarms(), ['bot-attributes-ignored'])
+  learn({ story: 'x'.repeat(9_000) })
+  t.same(mary.view().attributes, { city: 'Rome' })
+  mary.session('session.end', {})
+  // Published by a release that let a journey do so.
+  mary.startsJourney('pose')
+  t.same(mary.view().attributes, { city: 'Rome' })
+  t.same(world.alarms(), ['bot-attributes-ignored', 'attributes-refused', 'attributes-refused'])
+})
+
 t.test('the configuration version is in every record', async (t) => {
   const world = createWorld({ journeys: [COUPON] })
   const mary = world.customer()

@@ -13,7 +13,8 @@ const AGENTS: Queues['agents'] = [
 ]
 function worldOf(queue: Partial<Queue>, others: Queue[] = []) {
   const general: Queue = { id: 'general', members: ['agent:ana', 'agent:ben'], offerTimeout: '1h', ...queue }
-  const world = createWorld({ queues: { queues: [general, ...others], agents: AGENTS ?? [] } })
+  const faq = { id: 'faq', url: 'http://127.0.0.1:9000/turn', secret: 'env:FAQ', learns: ['language'] }
+  const world = createWorld({ queues: { queues: [general, ...others], agents: AGENTS ?? [] }, bots: { bots: [faq] } })
   const [ana, ben] = [world.agent('ana'), world.agent('ben')]
   return { world, ana, ben }
 }

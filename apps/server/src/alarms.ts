@@ -131,6 +131,15 @@ export const ALARMS: Readonly<Record<string, { meaning: string; action: string }
     meaning: 'A run wanted to hand over, and the number has no service app; it was stopped.',
     action: 'Name one under `apps.service`.',
   },
+  'attributes-refused': {
+    meaning:
+      'What a journey or bot (`by`) wanted to keep of a contact was not kept: a name by which contacts are known (`reserved`), or more than 100 attributes (`too-many`) or 8,000 characters of them (`too-large`).',
+    action: 'Name it otherwise in the journey, or keep less: set what nobody reads any more to an empty value.',
+  },
+  'bot-attributes-ignored': {
+    meaning: 'A bot wanted to keep attributes of a contact (`names`) that it is not configured to learn; the rest of its answer counted.',
+    action: 'Add them to `learns` of the bot in `config/bots.yaml`, if it is meant to; else look at what customers say to it.',
+  },
   'call-not-made': {
     meaning:
       'An HTTP step of a journey did not make its call: `reason` says why; its run took the error branch, and so does every further one.',

@@ -66,6 +66,8 @@ export const ERRORS = {
   'options-alike':
     'the titles of two options of a question differ only by capitals or spaces, so that a typed answer is either; name one otherwise',
   'variable-unknown': 'an expression names a variable that the journey never sets',
+  'attribute-reserved':
+    'a step keeps an attribute under a name by which contacts are known (id, name, username, phone, userId, parentUserId, tags); name it otherwise',
   'variable-may-be-missing': 'a text uses a contact attribute without a default; the send is refused for contacts without it',
   'keyword-empty': 'a keyword has nothing but white space, which no message is compared with; write a word',
   'keyword-collision': 'two journeys of one number are started by the same keyword; give one of them a priority',

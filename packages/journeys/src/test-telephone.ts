@@ -1,6 +1,6 @@
 // Owns the virtual conversation of one journey test: the engine's state, the clock, the timers and what was sent. It plays
 // the router's part for the marketing side only: routing rules 4 to 7, the owner and the reply window; consent words it does not know.
-import { numberSettings } from '@baton/router'
+import { numberSettings, withAttributes } from '@baton/router'
 import type { EngineContext, EngineInput, HandOff, InboundMessage, OutgoingContent, Owner, Verdict } from '@baton/router'
 import type { JourneysConfig } from './compile.ts'
 import type { CallData } from './calls/request.ts'
@@ -132,7 +132,7 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
         phone.alarms.push(effect)
       }
       if (effect.type === 'contact.set') {
-        phone.attributes = { ...phone.attributes, ...effect.attributes }
+        phone.attributes = withAttributes(phone.attributes, effect.attributes).attributes
         tags = [...new Set([...tags, ...(effect.addTags ?? [])])].filter((tag) => effect.removeTags?.includes(tag) !== true)
       }
     }

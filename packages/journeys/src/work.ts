@@ -1,6 +1,7 @@
 // Owns the draft of one input's result: the runs as they change, and the effects in order. It lives for one call of the
 // engine and is never shared, so the engine stays pure outside. Invariants: W1 an effect is recorded in the order it was
 // meant; W2 timers are not recorded as they change but read off the runs at the end, so a run's timer always agrees with it.
+import { withAttributes } from '@baton/router'
 import type { EngineContext, EngineEffect, EngineOutput, HandOff, OutgoingContent, RunMark, RunTrail } from '@baton/router'
 import { refOf } from './claim.ts'
 import type { JourneysConfig } from './compile.ts'
@@ -119,7 +120,7 @@ export function raiseAlarm(work: Work, run: Pick<Run, 'journey'> & Partial<Run>,
 
 export function setContact(work: Work, change: { attributes?: Record<string, unknown>; addTags?: string[]; removeTags?: string[] }): void {
   work.effects.push({ type: 'contact.set', ...change })
-  work.attributes = { ...work.attributes, ...change.attributes }
+  work.attributes = withAttributes(work.attributes, change.attributes).attributes
   work.tags = [...new Set([...work.tags, ...(change.addTags ?? [])])].filter((tag) => change.removeTags?.includes(tag) !== true)
 }
 
@@ -187,11 +188,12 @@ export function scopeOf(work: Work, run: Run, journey: JourneyDefinition): Scope
   const { number } = work.context
   return {
     contact: known({
+      ...work.attributes,
+      // After them, also where it is not known: what somebody says of themselves never passes for it.
       name: identity.name,
       username: identity.username,
       phone: identity.phone,
       userId: identity.userId,
-      ...work.attributes,
       id,
       tags: work.tags,
     }),

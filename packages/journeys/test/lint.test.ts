@@ -132,6 +132,15 @@ await t.test('a contact attribute without a default is a warning', async (t) => 
   )
 })
 
+await t.test('no step keeps an attribute under a name by which contacts are known', async (t) => {
+  t.strictSame(steps(`s: { set: { attributes: { phone: "1", size: m }, answers: { name: x } }, goto: done }, ${end}`), [
+    'error attribute-reserved j:steps.s.set.attributes.phone',
+  ])
+  t.strictSame(steps(`s: { http: { url: "https://shop.example", attributes: { name: $.name } }, goto: done, onError: done }, ${end}`), [
+    'error attribute-reserved j:steps.s.http.attributes.name',
+  ])
+})
+
 await t.test('a free-form message a day after the customer wrote is an error; a template is not', async (t) => {
   const later = (send: string, wait = '24h'): string => `s: { wait: { for: ${wait} }, goto: t }, t: { send: ${send}, goto: done }, ${end}`
   t.strictSame(steps(later('{ text: hi }')), ['error outside-reply-window j:steps.t'])

@@ -183,6 +183,15 @@ steps:
   t.strictSame(texts, ['ten'])
 })
 
+await t.test('no attribute passes for what the provider says of a contact, also where it says nothing', async (t) => {
+  const attributes = { phone: '4915112345678', username: 'boss', name: 'Mary', city: 'Rome', id: 'ct_2' }
+  const say = (text: string) => `{ journey: j, start: a, steps: { a: { send: { text: "${text}" }, goto: b }, b: { end: completed } } }`
+  const said = (text: string, more = {}) => start(scene([say(text)], { attributes, ...more }), 'j').texts
+  t.strictSame(said('{{ contact.phone }} {{ contact.id }} {{ contact.city }}'), ['15550199 ct_1 Rome'])
+  t.strictSame(said("{{ contact.username | default: 'none' }} {{ contact.name | default: 'none' }}"), ['none none'])
+  t.strictSame(said('{{ contact.name }}', { name: 'Eve' }), ['Eve'])
+})
+
 await t.test('a wait lets time pass and goes on; one until a moment in the past does not wait', async (t) => {
   const at = scene([
     '{ journey: j, input: [when], start: a, steps: { a: { wait: { for: 13h }, goto: b }, b: { wait: { until: "{{ input.when }}", zone: contact, fallbackZone: Europe/Berlin }, goto: c }, c: { end: completed } } }',

@@ -6,7 +6,7 @@ import { nodesOf, reporter } from './finding.ts'
 import type { Finding } from './finding.ts'
 import { lintGraph, lintStartLoops } from './graph.ts'
 import { lintReplyWindows, WINDOW } from './reply-window.ts'
-import { lintVariables } from './variables.ts'
+import { lintAttributes, lintVariables } from './variables.ts'
 
 /** Checks journeys one by one and against each other. */
 export function lintJourneys(definitions: readonly JourneyDefinition[]): Finding[] {
@@ -30,7 +30,8 @@ function lintJourney(journey: JourneyDefinition): Finding[] {
   const own = [...nodes.values()].flatMap((node) =>
     (node.kind.lint?.(node.step) ?? []).map((found) => report(found.code, ['steps', node.name, ...found.path], found.message, found.fix)),
   )
-  return [...lintGraph(journey, nodes, report), ...own, ...lintVariables(journey, nodes, report), ...lintPause(journey)]
+  const rules = [lintGraph, lintVariables, lintAttributes]
+  return [...rules.flatMap((rule) => rule(journey, nodes, report)), ...own, ...lintPause(journey)]
 }
 
 function lintPause(journey: JourneyDefinition): Finding[] {

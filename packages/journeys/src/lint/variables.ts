@@ -1,4 +1,5 @@
 // Pure. Whether every variable that a text or condition names is set somewhere.
+import { isReservedAttribute } from '@baton/router'
 import { conditionVariables } from '../conditions.ts'
 import type { JourneyDefinition } from '../definition/journey.ts'
 import { renderAll, variablesOf } from '../templates.ts'
@@ -43,6 +44,17 @@ export function lintVariables(journey: JourneyDefinition, nodes: Map<string, Nod
       : [report('variable-may-be-missing', at, `${missing} may have no value`, `{{ ${missing} | default: '…' }}`)]
   })
   return [...ofWhole, ...found]
+}
+
+/** No attribute passes for what the provider says of a contact. A step writes its attributes under that very key. */
+export function lintAttributes(_journey: JourneyDefinition, nodes: Map<string, Node>, report: Report): Finding[] {
+  return [...nodes.values()].flatMap(({ name, kind, step }) =>
+    (kind.saves?.(step).attributes ?? []).filter(isReservedAttribute).map((attribute) => {
+      const path = ['steps', name, kind.kind, 'attributes', attribute]
+      const message = `${attribute} is what the contact is known by, and is no attribute`
+      return report('attribute-reserved', path, message, `name it otherwise, such as given_${attribute}`)
+    }),
+  )
 }
 
 /** Answers and inputs without a value that texts of these steps would be refused for. */

@@ -56,7 +56,10 @@ const messages = z
 export const actions = z.strictObject({
   handOff: z.union([z.literal(true).transform(() => ({})), handOff]).optional(),
   end: z.boolean().optional().meta({ description: 'The service session is over.' }),
-  attributes: z.record(z.string(), z.unknown()).optional().meta({ description: 'Kept with the contact.' }),
+  attributes: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({ description: 'Kept with the contact, as far as the bot is configured to learn them.' }),
 })
 
 /** The body a bot answers with. */

@@ -40,15 +40,18 @@ export async function speakOpenai(turn: Turn, bot: OpenaiBot, { exchange, secret
     if (answered.kind === 'failed') return answered
     const read = readCompletion(answered.text)
     if (read.kind === 'malformed') return failure('bot-malformed', read.detail)
-    const { content, tool_calls: calls } = read.message
+    const { content: words, tool_calls: calls } = read.message
     const problem = (calls ?? []).map((call) => applyTool(reply, call, bot)).find((detail) => detail !== null)
     if (problem !== undefined) return failure('bot-malformed', problem)
-    const text = content?.trim() ?? ''
+    const text = words?.trim() ?? ''
     if (text !== '') reply.messages.push({ kind: 'text', text })
     if (text !== '' || reply.handOff !== undefined || reply.end === true) return { kind: 'replied', reply }
     if (calls == null || calls.length === 0) break
     chat.push({ role: 'assistant', content: null, tool_calls: calls.map((call) => ({ ...call, type: 'function' })) })
-    for (const { id } of calls) chat.push({ role: 'tool', tool_call_id: id, content: '{"ok":true}' })
+    // Told what was not kept, it does not tell the customer otherwise.
+    const ignored = Object.keys(reply.attributes ?? {}).filter((name) => !bot.learns.includes(name))
+    const content = JSON.stringify(ignored.length === 0 ? { ok: true } : { ok: true, notKept: ignored })
+    for (const { id } of calls) chat.push({ role: 'tool', tool_call_id: id, content })
   }
   return failure('bot-malformed', 'the model said nothing')
 }
@@ -82,15 +85,21 @@ function chatLine({ direction, author, content }: Turn['history'][number]): Reco
   return { role: author === 'customer' ? 'user' : 'assistant', content: spoken(content) }
 }
 
-function toolsFor({ handOffTo }: OpenaiBot): Record<string, unknown>[] {
+function toolsFor({ handOffTo, learns }: OpenaiBot): Record<string, unknown>[] {
   const target = handOffTo.length === 0 ? {} : { target: { type: 'string', enum: handOffTo } }
   const skills = { type: 'array', items: { type: 'string' }, description: 'What the person must be able to do.' }
   const summary = { type: 'string', description: 'What the customer wants and what was said so far, for the person.' }
   return [
     tool('hand_off', 'Hands the customer over to a person.', { ...target, skills, summary }, ['summary']),
     tool('end_conversation', 'Ends the conversation: the customer wants nothing more.', {}, []),
-    tool('set_attributes', 'Writes down what was learnt of the customer.', { attributes: { type: 'object' } }, ['attributes']),
+    ...(learns.length === 0 ? [] : [setAttributes(learns)]),
   ]
+}
+
+function setAttributes(learns: readonly string[]): Record<string, unknown> {
+  const properties = Object.fromEntries(learns.map((name) => [name, { type: ['string', 'number', 'boolean'] }]))
+  const attributes = { type: 'object', properties, additionalProperties: false }
+  return tool('set_attributes', 'Writes down what was learnt of the customer.', { attributes }, ['attributes'])
 }
 
 function tool(name: string, description: string, properties: Record<string, unknown>, required: string[]): Record<string, unknown> {
@@ -98,7 +107,7 @@ function tool(name: string, description: string, properties: Record<string, unkn
 }
 
 /** Null, or what is wrong with the call. */
-function applyTool(reply: Omit<BotReply, 'callId'>, call: z.infer<typeof toolCall>, { handOffTo }: OpenaiBot): string | null {
+function applyTool(reply: Omit<BotReply, 'callId'>, call: z.infer<typeof toolCall>, { handOffTo, learns }: OpenaiBot): string | null {
   const { name, arguments: text } = call.function
   const json = readJson(text.trim() === '' ? '{}' : text)
   if (json.kind === 'unreadable') return `${name}: ${json.reason}`
@@ -106,7 +115,7 @@ function applyTool(reply: Omit<BotReply, 'callId'>, call: z.infer<typeof toolCal
     reply.end = true
     return null
   }
-  if (name === 'set_attributes') {
+  if (name === 'set_attributes' && learns.length > 0) {
     const parsed = attributeArguments.safeParse(json.value)
     if (!parsed.success) return `${name}: ${z.prettifyError(parsed.error)}`
     reply.attributes = { ...reply.attributes, ...parsed.data.attributes }

@@ -97,7 +97,7 @@ function serviceLevelOf(written: QueuesConfig['queues'][number]['serviceLevel'])
 }
 
 function botSettings(bot: BotsConfig['bots'][number]): BotSettings {
-  const { id, name = id, url, timeout, fallback, history, notes, circuit } = bot
+  const { id, name = id, url, timeout, fallback, history, notes, learns, circuit } = bot
   const common = {
     id,
     name,
@@ -106,6 +106,7 @@ function botSettings(bot: BotsConfig['bots'][number]): BotSettings {
     fallback,
     history,
     notes,
+    learns,
     circuit: { failures: circuit.failures, openForMs: circuit.openFor },
   }
   switch (bot.protocol) {

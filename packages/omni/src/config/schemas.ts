@@ -1,6 +1,6 @@
 // Pure. What operators write in config/queues.yaml and config/bots.yaml.
 import { z } from 'zod'
-import { duration } from '@baton/router'
+import { duration, isReservedAttribute } from '@baton/router'
 import { hoursSchema } from '../hours/schema.ts'
 import { presenceConfig } from './presence.ts'
 
@@ -178,6 +178,14 @@ export const queuesConfig = z.strictObject({
 
 const reference = z.string().regex(/^(env|file):.+$/, 'a reference such as env:FAQ_BOT_SECRET, never the secret itself')
 
+const learnt = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'a name of letters, digits and underscores')
+  .refine((name) => !isReservedAttribute(name), {
+    error: 'contacts are known by that name: no bot learns it',
+    params: { fix: 'name it otherwise, such as given_name' },
+  })
+
 const anyBot = {
   id,
   name: z.string().optional(),
@@ -190,6 +198,8 @@ const anyBot = {
   history: z.int().min(0).max(200).default(50),
   /** What agents write for one another goes along: notes in the history, and the note of a transfer that was meant for agents. */
   notes: z.boolean().default(false),
+  /** The attributes of a contact that the bot may set. Without it none: what customers write could make it set any. */
+  learns: z.array(learnt).max(50).default([]),
   /** After so many failures in a row the bot is not called for so long; then one call tries whether it is back. */
   circuit: z
     .strictObject({

@@ -82,6 +82,8 @@ interface AnyBot {
   history: number
   /** Gets what agents write for one another. */
   notes: boolean
+  /** The attributes of a contact that it may set. */
+  learns: readonly string[]
   circuit: { failures: number; openForMs: number }
 }
 /** `secret` is a reference; the server resolves it. Null: the bot asks for none. */

@@ -95,7 +95,19 @@ function turnInFlight(draft: Draft, data: Record<string, unknown>): BotWork | nu
 function say(draft: Draft, work: BotWork, reply: BotReply): void {
   sayAll(draft, work, `bot/${reply.callId}`, reply.messages)
   if (reply.messages.length > 0) answered(draft)
-  if (reply.attributes !== undefined) learn(draft, reply.attributes)
+  if (reply.attributes !== undefined) learnFrom(draft, work, reply.attributes)
+}
+
+/** Only what the bot is configured to learn, whatever its protocol: behind each may be a model that a customer has talked round. The rest
+ * of the answer counts: nobody is left waiting for an attribute. */
+function learnFrom(draft: Draft, work: BotWork, attributes: Record<string, unknown>): void {
+  const learns = draft.context.config.bots.get(work.id)?.learns ?? []
+  const kept = Object.entries(attributes).filter(([name]) => learns.includes(name))
+  if (kept.length > 0) learn(draft, Object.fromEntries(kept))
+  const ignored = Object.keys(attributes).filter((name) => !learns.includes(name))
+  if (ignored.length === 0) return
+  const names = ignored.slice(0, 10).map((name) => name.slice(0, 100))
+  draft.effects.push({ type: 'alarm.raise', code: 'bot-attributes-ignored', detail: { bot: work.id, names, sessionId: draft.session.id } })
 }
 
 /** Whoever is handed over waits for somebody else, whatever the bot said about it; and what was written during the turn is not answered. */

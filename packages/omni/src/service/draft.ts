@@ -1,5 +1,6 @@
 // Pure. One turn of the engine while it is being worked out: a session that may be changed in place (it is this turn's own copy)
 // and the effects so far.
+import { withAttributes } from '@baton/router'
 import { z } from 'zod'
 import type { EngineContext, EngineEffect, EngineOutput, Verdict } from '@baton/router'
 import type { OmniConfig } from '../config/settings.ts'
@@ -105,7 +106,7 @@ export function release(draft: Draft, { parked = false }: { parked?: boolean } =
 export function learn(draft: Draft, attributes: Record<string, unknown>): void {
   draft.effects.push({ type: 'contact.set', attributes })
   const { contact } = draft.context
-  draft.context = { ...draft.context, contact: { ...contact, attributes: { ...contact.attributes, ...attributes } } }
+  draft.context = { ...draft.context, contact: { ...contact, attributes: withAttributes(contact.attributes, attributes).attributes } }
 }
 
 export function addNote(draft: Draft, text: string, author = SYSTEM, data?: Record<string, unknown>): void {

@@ -3,7 +3,7 @@ import { test } from 'tap'
 import type { Answering } from './fake-bot.ts'
 import { botOf, callerOf, startBot } from './fake-bot.ts'
 
-const at = (url: string, more = {}) => botOf({ protocol: 'openai', url, model: 'gpt-x', prompt: 'Be kind.', ...more })
+const at = (url: string, more = {}) => botOf({ protocol: 'openai', url, model: 'gpt-x', prompt: 'Be kind.', learns: ['order'], ...more })
 const remember = { id: '1', type: 'function', function: { name: 'set_attributes', arguments: '{"attributes":{"order":"7"}}' } }
 const complete = (message: object) => JSON.stringify({ choices: [{ message }] })
 type Request = { model: string; messages: Record<string, unknown>[]; tools: { function: { name: string; parameters: object } }[] }
@@ -33,8 +33,11 @@ void test('the prompt, what is known, the transcript and the new message are the
     ['hand_off', 'end_conversation', 'set_attributes'],
   )
   t.match(tools[0], { function: { parameters: { properties: { target: { enum: ['queue:billing'] } } } } })
-  await callerOf(t, at(url)).call()
+  const attributes = { type: 'object', properties: { order: { type: ['string', 'number', 'boolean'] } }, additionalProperties: false }
+  t.same(tools[2]?.function.parameters, { type: 'object', properties: { attributes }, required: ['attributes'] })
+  await callerOf(t, at(url, { learns: [] })).call()
   t.notMatch(seen[1]?.body, 'target', 'nowhere to choose from')
+  t.notMatch(seen[1]?.body, 'set_attributes', 'nothing to learn')
 })
 
 void test('a model that only wrote something down is asked again for its words, within the time of the turn', async (t) => {
@@ -48,6 +51,15 @@ void test('a model that only wrote something down is asked again for its words, 
     { role: 'assistant', tool_calls: [remember] },
     { role: 'tool', tool_call_id: '1' },
   ])
+})
+
+void test('a model that writes down what it is not to learn is told that it was not kept', async (t) => {
+  const phone = { ...remember, function: { name: 'set_attributes', arguments: '{"attributes":{"phone":"4915112345678"}}' } }
+  const { url, seen } = await startBot(t, inTurn(complete({ content: null, tool_calls: [phone] }), complete({ content: 'I cannot.' })))
+  t.match(await callerOf(t, at(url)).call(), { name: 'bot.replied', data: { messages: [{ text: 'I cannot.' }] } })
+  t.match(requestOf(seen[1] ?? { body: '{}' }).messages.at(-1), { role: 'tool', content: '{"ok":true,"notKept":["phone"]}' })
+  const unasked = await startBot(t, inTurn(complete({ content: 'Noted.', tool_calls: [phone] })))
+  t.match(await callerOf(t, at(unasked.url, { learns: [] })).call(), { name: 'bot.failed', data: { reason: 'bot-malformed' } })
 })
 
 void test('a model that never comes to words is given up after three requests', async (t) => {

@@ -75,7 +75,16 @@ const call = (name: string, given: unknown) => ({
 })
 const openai: Speech = {
   settings: (url, more = {}) =>
-    botOf({ protocol: 'openai', url, secret: 'env:FAQ', model: 'm', prompt: 'Be kind.', handOffTo: ['queue:billing'], ...more }),
+    botOf({
+      protocol: 'openai',
+      url,
+      secret: 'env:FAQ',
+      model: 'm',
+      prompt: 'Be kind.',
+      handOffTo: ['queue:billing'],
+      learns: ['order'],
+      ...more,
+    }),
   say({ texts = [], handOff, end, attributes }) {
     const { targets, ...rest } = handOff ?? {}
     const calls = [

@@ -209,6 +209,9 @@ void test('what cannot be meant is refused by the schema', async (t) => {
     { url: 'http://user:password@127.0.0.1/' },
     { timeout: '10m' },
     { fallback: ['somebody'] },
+    { learns: ['given name'] },
+    { learns: ['phone'] },
+    { learns: ['constructor', 'userId'] },
   ]) {
     t.notOk(botsConfig.safeParse({ bots: [{ ...bot('a'), ...wrong }] }).success, JSON.stringify(wrong))
   }

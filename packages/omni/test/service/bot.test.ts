@@ -34,6 +34,30 @@ void test("the bot's words are sent as service messages of the bot, and its attr
   t.equal(world.callId(), '', 'no turn is in flight')
 })
 
+void test('a bot learns what it is configured to learn; the rest of its answer counts, and somebody is told', async (t) => {
+  const world = sessionWorld()
+  world.take(['bot:faq'])
+  const attributes = { lang: 'en', phone: '4915112345678', vip: true }
+  t.same(world.event('bot.replied', { callId: world.callId(), messages: [text('Noted.')], attributes }), { kind: 'handled' })
+  t.match(world.sent(), [{ content: text('Noted.') }])
+  t.same(
+    world.effects.filter(({ type }) => type === 'contact.set'),
+    [{ type: 'contact.set', attributes: { lang: 'en' } }],
+  )
+  t.match(
+    world.effects.filter(({ type }) => type === 'alarm.raise'),
+    [{ code: 'bot-attributes-ignored', detail: { bot: 'faq', names: ['phone', 'vip'] } }],
+  )
+})
+
+void test('a bot that is configured to learn nothing sets no attribute', async (t) => {
+  const world = sessionWorld()
+  world.take(['bot:lone'])
+  world.event('bot.replied', { callId: world.callId(), messages: [text('Hi')], attributes: { lang: 'en' } })
+  t.match(world.sent(), [{ content: text('Hi') }])
+  t.notOk(world.effects.some(({ type }) => type === 'contact.set'))
+})
+
 void test('what the customer writes during a turn is the next turn, all of it at once', async (t) => {
   const world = sessionWorld()
   world.take(['bot:faq'])

@@ -46,7 +46,7 @@ export function demoConfig(): OmniConfig {
   })
   const bots = botsConfig.parse({
     bots: [
-      { id: 'faq', name: 'FAQ', url: 'http://127.0.0.1:9/turn', secret: 'env:FAQ', fallback: ['queue:billing'] },
+      { id: 'faq', name: 'FAQ', url: 'http://127.0.0.1:9/turn', secret: 'env:FAQ', fallback: ['queue:billing'], learns: ['lang', 'a'] },
       { id: 'lone', url: 'http://127.0.0.1:9/turn', secret: 'env:LONE' },
     ],
   })

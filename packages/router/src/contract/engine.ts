@@ -159,6 +159,7 @@ export type EngineEffect =
   | { type: 'command.send'; to: { kind: 'routing-group'; key: string }; name: string; data: Record<string, unknown>; dedupe: string }
   /** A journey is asked for, once this event is done with: its rules decide whether it starts. */
   | { type: 'journey.request'; journey: string; input: Record<string, unknown>; dedupe: string }
+  /** `withAttributes` says what is kept. */
   | { type: 'contact.set'; attributes?: Record<string, unknown>; addTags?: string[]; removeTags?: string[] }
   | { type: 'alarm.raise'; code: string; detail: Record<string, unknown> }
   /** For the transcript only: a note the customer never sees (a transfer, a keyword an agent should know of). */

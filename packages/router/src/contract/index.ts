@@ -1,4 +1,5 @@
 export * from './actor.ts'
+export * from './attributes.ts'
 export * from './channel.ts'
 export * from './clock.ts'
 export * from './conversation-key.ts'

@@ -8,7 +8,7 @@ import type { Ways } from './held.ts'
 import { forgetHeldReplies, keepReply } from './held-replies.ts'
 import { addNote, requestSend } from './send.ts'
 import type { SendWish } from './send.ts'
-import { cancelTimer, contextFor, engineState, nextId, participantOf, raise, setTimer } from './draft.ts'
+import { cancelTimer, contextFor, engineState, nextId, participantOf, raise, setAttributes, setTimer } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { consentReply } from './words.ts'
 import type { ServiceSession } from './state.ts'
@@ -142,7 +142,7 @@ function applyEffects(draft: Draft, side: Side, effects: EngineEffect[]): void {
         })
         break
       case 'contact.set':
-        draft.state.attributes = { ...draft.state.attributes, ...effect.attributes }
+        setAttributes(draft, side, effect.attributes)
         draft.state.tags = [...new Set([...draft.state.tags, ...(effect.addTags ?? [])])].filter((tag) => !effect.removeTags?.includes(tag))
         break
       case 'alarm.raise':

@@ -1,4 +1,5 @@
 // What one step works on: a copy of the state that it changes freely, and the rows it gathers. Nothing here outlives the step.
+import { withAttributes } from '../contract/attributes.ts'
 import { childId } from '../contract/ids.ts'
 import type { IdPrefix } from '../contract/ids.ts'
 import type { MessageRow, Outcome, StoredActor, Turn } from '../contract/actor.ts'
@@ -125,6 +126,13 @@ export function hold(draft: Draft, item: Held): void {
 
 export function raise(draft: Draft, code: string, detail: Record<string, unknown> = {}): void {
   draft.alarms.push({ code, detail: { conversationId: draft.stored.id, ...detail } })
+}
+
+/** `by`: whose engine learnt it. */
+export function setAttributes(draft: Draft, by: Side, change: Record<string, unknown> | undefined): void {
+  const { attributes, refused } = withAttributes(draft.state.attributes, change)
+  draft.state.attributes = attributes
+  if (refused !== null) raise(draft, 'attributes-refused', { by, reason: refused, names: Object.keys(change ?? {}).slice(0, 20) })
 }
 
 /** How long after a customer's last message what is sent is still part of a talk. */

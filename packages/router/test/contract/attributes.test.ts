@@ -1,0 +1,31 @@
+import t from 'tap'
+import { RESERVED_ATTRIBUTES, withAttributes } from '../../src/contract/attributes.ts'
+
+t.test('a change is kept beside what is known', async (t) => {
+  t.same(withAttributes({ plan: 'gold', city: 'Rome' }, { plan: 'tin' }), { attributes: { plan: 'tin', city: 'Rome' }, refused: null })
+  t.same(withAttributes({ plan: 'gold' }, undefined), { attributes: { plan: 'gold' }, refused: null })
+})
+
+t.test('no attribute has a name by which the contact is known, and such a change is left out as a whole', async (t) => {
+  for (const name of RESERVED_ATTRIBUTES)
+    t.same(withAttributes({ plan: 'gold' }, { plan: 'tin', [name]: '4915112345678' }), {
+      attributes: { plan: 'gold' },
+      refused: 'reserved',
+    })
+})
+
+t.test('attributes are bounded, in number and in size', async (t) => {
+  const many = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`a${n}`, n]))
+  t.equal(withAttributes({}, many).refused, null)
+  t.same(withAttributes(many, { one: 1 }), { attributes: many, refused: 'too-many' })
+  t.equal(withAttributes(many, { a0: 'x' }).refused, null, 'what is there may change')
+  const large = { text: 'x'.repeat(7_900) }
+  t.equal(withAttributes({}, large).refused, null)
+  t.same(withAttributes(large, { more: 'x'.repeat(100) }), { attributes: large, refused: 'too-large' })
+})
+
+t.test('what is over a bound, kept by an earlier release or two conversations that became one, may shrink', async (t) => {
+  const large = { text: 'x'.repeat(20_000) }
+  t.equal(withAttributes(large, { text: 'x'.repeat(10_000) }).refused, null)
+  t.equal(withAttributes(large, { plan: 'tin' }).refused, 'too-large')
+})
