@@ -147,7 +147,7 @@ export function createAuth(pool: Pool): Auth {
     async revokeKey(id) {
       const done = await db
         .updateTable('apikey')
-        .set({ enabled: false })
+        .set({ enabled: false, expiresAt: null }) // R5: better-auth deletes what has expired
         .where('id', '=', id)
         .where('enabled', '=', true)
         .executeTakeFirst()

@@ -1,6 +1,6 @@
 // Owns who is calling. R1: a key that was found is trusted for `trustMs`, so a revoked one stops within that time.
-// R2: a caller who keeps sending wrong keys is not looked up any more for a while, and is one by address. R3: both memories are bounded. R4: a key has one look-up
-// under way, and keys nobody knows yet only so many: more would pile up before the pool, which the rest of the process needs too.
+// R2: who keeps sending wrong keys, told by their address, is not looked up any more for a while. R3: both memories are bounded. R4: a key has
+// one look-up under way, and keys nobody knows yet only so many: more would pile up before the pool, which the rest of the process needs too.
 // R5: nobody acts as an agent whom the configuration in force does not have, with a key of that agent or for it.
 import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'

@@ -46,6 +46,12 @@ await t.test('a key that was revoked is not taken as the administrator key, whoe
   t.equal(await auth.takeAdministrator('next'), 'taken')
   t.equal(await auth.takeAdministrator('leaked'), 'revoked')
   t.match(await auth.findKey('next'), { kind: 'administrator' }, 'and what was given before goes on')
+  const made = await auth.createKey({ name: 'for a day', kind: 'administrator', expiresInDays: 1 })
+  if (made.kind !== 'created') return
+  await auth.revokeKey(made.stored.id)
+  t.equal(await auth.takeAdministrator(made.key), 'revoked')
+  const { rows } = await database.pool.query('select 1 from auth.apikey where id = $1 and "expiresAt" is null', [made.stored.id])
+  t.equal(rows.length, 1, 'which is not forgotten when its time is over')
   t.strictSame([await auth.isRevoked('leaked'), await auth.isRevoked('next'), await auth.isRevoked('other')], [true, false, false])
 })
 
