@@ -15,6 +15,7 @@ import { createBotSide } from './bot-side.ts'
 import { createClosing } from './closing.ts'
 import type { Closing } from './closing.ts'
 import { openConfiguration } from './config/configuration.ts'
+import { createJourneyTexts } from './config/journey-texts.ts'
 import { filesToRun, publishFirst } from './config/publish.ts'
 import { processSources } from './config/references.ts'
 import { EMULATOR_PATH, emulatorOptions } from './emulation.ts'
@@ -76,10 +77,12 @@ async function compose(
   const published = await publishFirst(db, options.configDir, clock.now())
   if (published.kind === 'refused') return { kind: 'invalid', problems: published.problems }
   const differing = published.kind === 'present' && published.differs.length > 0 ? published : null
+  const texts = createJourneyTexts()
   const found = await openConfiguration({
     db,
     connection: database.connection,
     log,
+    texts,
     sources: { ...sources, env: { ...variables, ...sources.env } },
   })
   if (found.kind !== 'open') return found
@@ -171,7 +174,7 @@ async function compose(
         sender?.wake()
       },
     },
-    definitions: createDefinitions(db, clock),
+    definitions: createDefinitions(db, clock, texts),
     readiness: createReadiness({ db, settings, loops, circuits: bots.circuits, isLeaving: () => leaving }),
     isLeaving: () => leaving,
     isDatabaseTrouble,

@@ -13,7 +13,7 @@ import { changedFiles } from '../config/diff.ts'
 import { readConfigFiles, type ConfigFiles } from '../config/files.ts'
 import { formatProblem, hasErrors } from '../config/problem.ts'
 import { processSources } from '../config/references.ts'
-import { versionsAfter } from '../config/store.ts'
+import { newestVersion } from '../config/store.ts'
 import { journeysOf } from '../journeys-config.ts'
 import { connectDatabase } from './database.ts'
 import { planDemonstration } from './demonstration.ts'
@@ -67,7 +67,7 @@ export function checkNode(version: string): Check {
 function checkFiles(files: ConfigFiles | null, dir: string): Check[] {
   const name = 'configuration files'
   if (files === null) return [{ name, status: 'error', detail: `no YAML files in ${dir}`, fix: 'set BATON_CONFIG_DIR' }]
-  const { problems } = compileFiles(files, { dir, older: [] })
+  const { problems } = compileFiles(files, { dir })
   if (problems.length === 0) return [{ name, status: 'ok', detail: `${dir}, ${Object.keys(files).length} files` }]
   const status = hasErrors(problems) ? 'error' : 'warning'
   return [
@@ -107,7 +107,7 @@ async function checkDatabase(
       const schema = await readSchemaState(database)
       checks.push(checkSchema(schema))
       const { pending } = schema
-      const newest = pending.length === 0 ? (await versionsAfter(database.db, 0)).at(-1) : undefined
+      const newest = pending.length === 0 ? ((await newestVersion(database.db)) ?? undefined) : undefined
       checks.push(checkPublished(newest, local))
       if (pending.length === 0) checks.push(...checkHalted(await numberStates(database.db)))
       return newest ?? { version: 0, files: local }
@@ -194,7 +194,7 @@ function checkSecrets(
       status: 'note',
       detail: `the start gives demonstration values to ${Object.keys(plan.variables(EMULATOR)).join(', ')}`,
     })
-  const result = activate(published, [], { ...processSources, env: { ...env, ...set } })
+  const result = activate(published, { sources: { ...processSources, env: { ...env, ...set } } })
   if (result.kind === 'active') {
     const missing = secretsOfCalls(result.active).filter(({ secret }) => result.active.secret(secret) === null)
     const ok: Check = { name: 'secrets', status: 'ok', detail: 'every reference leads to a value' }

@@ -1,13 +1,13 @@
 // Pure. From files to what the running system decides by, and everything that is wrong with them.
 import { compileOmni, botsConfig, queuesConfig, type OmniConfig } from '@baton/omni'
 import { consentSettings, type ConsentSettings, type NumberSettings } from '@baton/router'
-import type { JourneysConfig } from '@baton/journeys'
+import type { JourneyDefinition, JourneysConfig } from '@baton/journeys'
 import { z } from 'zod'
 import { checkNumbers, checkStatusNumbers, checkTargets, checkWords } from './cross-check.ts'
 import type { ConfigFiles } from './files.ts'
 import { validate } from './issues.ts'
 import { checkSurveys } from './surveys.ts'
-import { checkHandOffs, checkRunsOn, compileJourneyFiles } from './journeys.ts'
+import { checkHandOffs, checkRunsOn, compileJourneyFiles, type JourneyDocument, type JourneyFilesOptions } from './journeys.ts'
 import { numbersFile, splitEntry, type AccountEntry } from './numbers.ts'
 import { checkCalls, compileOutgoing, outgoingFile, type Outgoing } from './outgoing.ts'
 import { hasErrors, sortProblems, type Problem } from './problem.ts'
@@ -27,11 +27,17 @@ export interface CompiledFiles {
   outgoing: Outgoing
 }
 
-export interface CompileOptions {
-  /** Shown before file names: `config` makes `config/numbers.yaml`. */
-  dir: string
-  /** Files of earlier versions, oldest first: runs stay on the journey version they started with. */
-  older: readonly ConfigFiles[]
+export interface CompileOptions extends JourneyFilesOptions {
+  /** Journeys of earlier versions: runs stay on the version they started with. They change nothing about what is wrong with these files. */
+  older?: Iterable<JourneyDefinition>
+}
+
+export interface Compiled {
+  problems: Problem[]
+  /** That could be read, also when there are errors. */
+  journeys: readonly JourneyDocument[]
+  /** Null when there are errors. */
+  result: CompiledFiles | null
 }
 
 /** `config/consent.yaml`. */
@@ -41,8 +47,7 @@ export const consentFile = z.strictObject({ consent: consentSettings.prefault({}
 const FILES = ['numbers.yaml', 'queues.yaml', 'bots.yaml', 'consent.yaml', 'outgoing.yaml'] as const
 type FileName = (typeof FILES)[number]
 
-/** `result` is null when there are errors. */
-export function compileFiles(files: ConfigFiles, options: CompileOptions): { problems: Problem[]; result: CompiledFiles | null } {
+export function compileFiles(files: ConfigFiles, options: CompileOptions): Compiled {
   const problems: Problem[] = unknownFiles(files, options.dir)
   const documents = new Map<string, YamlDocument>()
   const unreadable = new Set<FileName>()
@@ -120,7 +125,7 @@ export function compileFiles(files: ConfigFiles, options: CompileOptions): { pro
 
   const sorted = sortProblems(problems)
   const result = { numbers, consent, engines: { journeys: journeys.config, omni: omni.config }, outgoing }
-  return { problems: sorted, result: hasErrors(sorted) ? null : result }
+  return { problems: sorted, journeys: journeys.documents, result: hasErrors(sorted) ? null : result }
 }
 
 function unknownFiles(files: ConfigFiles, dir: string): Problem[] {
