@@ -73,8 +73,8 @@ function receiverOf({ database, clock, log, configuration, metrics, onChange }: 
     applyStatuses: (trx, items, now) => applyStatuses(trx, items, now, (numberId) => numbersWith(configuration, numberId)),
     numberOf: (account) => configuration.numberOf(account),
     numbersUnder: (businessAccount) => numbersUnder(configuration, businessAccount),
-    onStored(lane, size, ms) {
-      metrics.stored(lane, size, ms)
+    onStored(intake, size, ms) {
+      metrics.stored(intake, size, ms)
       onChange()
     },
   })
