@@ -289,3 +289,32 @@ async function emptied({ db }: Db): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
+
+await t.test('turns under way are over when they are committed, and not before, however long the database keeps them', async (t) => {
+  const database = await testDatabase(t)
+  const receiver = toyReceiver(database)
+  const worker = toyWorker(database)
+  await receiver.receive('whatsapp', [said('m1', { phone: '15550001' })])
+  await worker.turnsOver()
+  const done: string[] = []
+  let turn: Promise<number> | null = null
+  let over: Promise<unknown> | null = null
+  await database.db.transaction().execute(async (trx) => {
+    await sql`lock table message in access exclusive mode`.execute(trx)
+    turn = worker.runOnce()
+    for (let waits = 0; waits === 0;) {
+      const { rows } = await sql<{ waits: number }>`select count(*)::integer as waits from pg_locks where not granted`.execute(trx)
+      waits = rows[0]?.waits ?? 0
+    }
+    over = worker.turnsOver().then(() => done.push('over'))
+    done.push('waited')
+  })
+  await over
+  t.strictSame(done, ['waited', 'over'])
+  t.equal(
+    (await database.db.selectFrom('decision').selectAll().execute()).length +
+      (await database.db.selectFrom('message').selectAll().execute()).length,
+    2,
+  )
+  t.equal(await turn, 1)
+})
