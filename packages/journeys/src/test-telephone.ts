@@ -173,12 +173,13 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
   const enter = (input: Extract<EngineInput, { kind: 'start' }>): void => {
     if (phone.owner === 'none') phone.owner = 'marketing'
     tell(input)
-    if (phone.refusal !== null && state.runs.length === 0) phone.owner = 'none'
+    if (phone.refusal !== null && state.runs.length === 0 && phone.owner === 'marketing') phone.owner = 'none'
   }
 
-  /** What is asked for while service has the conversation waits for its end. */
+  /** While service has the conversation marketing waits for its end; a utility journey starts beside it. */
   const request = (input: Extract<EngineInput, { kind: 'start' }>): void => {
-    if (phone.owner === 'service') held.push(input)
+    const purpose = engine.purposeOf?.(input.entry, config) ?? 'marketing'
+    if (phone.owner === 'service' && purpose === 'marketing') held.push(input)
     else enter(input)
   }
 
