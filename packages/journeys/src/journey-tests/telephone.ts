@@ -2,14 +2,15 @@
 // the router's part for the marketing side only: routing rules 4 to 7, the owner and the reply window; consent words it does not know.
 import { numberSettings } from '@baton/router'
 import type { EngineContext, EngineInput, HandOff, InboundMessage, OutgoingContent, Owner, Verdict } from '@baton/router'
-import type { JourneysConfig } from './compile.ts'
-import type { CallData } from './calls/request.ts'
-import { createJourneysEngine } from './engine.ts'
-import { initialState } from './state.ts'
-import type { JourneysState } from './state.ts'
-import type { CustomerAction, JourneyTest } from './test-file.ts'
-import { givenServers } from './test-servers.ts'
-import { customerLine, elapsed, messageLine, trailLines } from './transcript.ts'
+import type { JourneysConfig } from '../compile.ts'
+import type { CallData } from '../calls/request.ts'
+import { createJourneysEngine } from '../engine.ts'
+import { messageLine } from '../in-words.ts'
+import { initialState } from '../state.ts'
+import type { JourneysState } from '../state.ts'
+import type { CustomerAction, JourneyTest } from './file.ts'
+import { givenServers } from './servers.ts'
+import { customerLine, elapsed, trailLines } from './transcript.ts'
 
 interface Sent {
   ref: string
