@@ -1,3 +1,5 @@
+import type { Tables } from '@baton/router'
+import type { Selectable } from 'kysely'
 import type { ConversationRecord } from './http/conversation-schema.ts'
 import type { MessageRecord } from './http/message-schema.ts'
 import type { MeasureQuery, MeasureRow } from './store/measures.ts'
@@ -13,36 +15,10 @@ export interface PageQuery {
   limit: number
 }
 
-export interface DecisionRecord {
-  id: string
-  actor_id: string
-  event_id: string
-  event_type: string
-  message_id: string | null
-  rule: string
-  owner_before: string
-  owner_after: string
-  inputs: unknown
-  counterfactual: unknown
-  config_version: number
-  at: Date
-}
-export interface QuarantineRecord {
-  id: string
-  source: string
-  channel: string | null
-  actor_id: string | null
-  reason: string
-  body: Uint8Array
-  at: Date
-}
-export interface AlarmRecord {
-  id: string
-  actor_id: string | null
-  code: string
-  detail: unknown
-  at: Date
-}
+/** Rows as they are read. A decision's trail is asked for by what reads runs. */
+export type DecisionRecord = Omit<Selectable<Tables['decision']>, 'slot' | 'trail'>
+export type QuarantineRecord = Omit<Selectable<Tables['quarantine']>, 'slot'>
+export type AlarmRecord = Omit<Selectable<Tables['alarm']>, 'slot'>
 export interface BilledRecord {
   id: string
   category: string
