@@ -35,7 +35,7 @@ export async function configDiff(environment: Environment): Promise<Report> {
     const diff = diffFiles(newest?.files ?? {}, read.files, { before: `version ${newest?.version ?? 0}`, after: environment.configDir })
     const same = `${environment.configDir} is version ${newest?.version}`
     if (diff === '') return { exit: 0, text: same, data: { version: newest?.version ?? null, diff } }
-    const left = await runsLeftBehind(database.db, journeysOf(read.files))
+    const left = await runsLeftBehind(database.db, journeyDocuments(read.files))
     return { exit: 1, text: [diff.trimEnd(), ...leftBehindText(left)].join('\n'), data: { version: newest?.version ?? null, diff, left } }
   })
 }
@@ -50,7 +50,7 @@ export async function configApply(environment: Environment, options: { author?: 
     const { problems } = result
     if (result.kind === 'refused') return { exit: 1, text: `${list(problems)}\nnothing is published`, data: { published: null, problems } }
     const said = result.kind === 'published' ? `published version ${result.version}` : `nothing has changed since version ${result.version}`
-    const left = await runsLeftBehind(database.db, journeysOf(read.files))
+    const left = await runsLeftBehind(database.db, journeyDocuments(read.files))
     const text = [list(problems), said, ...leftBehindText(left)].filter((part) => part !== '').join('\n')
     const published = result.kind === 'published' ? result.version : null
     return { exit: 0, text, data: { published, version: result.version, problems, left } }
@@ -91,7 +91,7 @@ export async function configSchemas({ configDir }: Environment): Promise<Report>
   return { exit: 0, text: written.map((file) => `written ${file}`).join('\n'), data: { written } }
 }
 
-function journeysOf(files: ConfigFiles): JourneyDocument[] {
+function journeyDocuments(files: ConfigFiles): JourneyDocument[] {
   return readJourneyFiles(files, { dir: 'config' }).documents
 }
 
