@@ -49,7 +49,7 @@ type FileName = (typeof FILES)[number]
 
 export function compileFiles(files: ConfigFiles, options: CompileOptions): Compiled {
   const problems: Problem[] = unknownFiles(files, options.dir)
-  const documents = new Map<string, YamlDocument>()
+  const documents = new Map<FileName, YamlDocument>()
   const unreadable = new Set<FileName>()
 
   function read<S extends z.ZodType>(name: FileName, schema: S): z.output<S> | null {
@@ -64,7 +64,6 @@ export function compileFiles(files: ConfigFiles, options: CompileOptions): Compi
     unreadable.add(name)
     return null
   }
-  const failed = (name: FileName) => unreadable.has(name)
 
   const numbers = read('numbers.yaml', numbersFile)?.numbers.map(splitEntry) ?? []
   const consent = read('consent.yaml', consentFile)?.consent ?? consentSettings.parse({})
@@ -72,60 +71,60 @@ export function compileFiles(files: ConfigFiles, options: CompileOptions): Compi
   const bots = read('bots.yaml', botsConfig) ?? botsConfig.parse({})
   const outgoing = compileOutgoing(read('outgoing.yaml', outgoingFile) ?? outgoingFile.parse({}))
   if (files['numbers.yaml'] === undefined) problems.push(missingNumbers(options.dir))
-
   const journeys = compileJourneyFiles(files, options)
-  problems.push(...journeys.problems)
-  if (!failed('outgoing.yaml')) problems.push(...checkCalls(journeys.documents, outgoing))
   const omni = compileOmni(queues, bots)
-  for (const { file, path, message, fix, severity } of omni.findings) {
-    const document = documents.get(file)
-    if (document !== undefined && !failed('queues.yaml') && !failed('bots.yaml'))
-      problems.push(document.problem(path, message, fix, { severity }))
-  }
-
-  // Cross checks speak only of what could be read: an error in queues.yaml must not make every target look unknown.
-  const numbersDocument = documents.get('numbers.yaml')
-  if (numbersDocument !== undefined && !failed('numbers.yaml')) {
-    problems.push(
-      ...checkNumbers(
-        numbersDocument,
-        numbers.map(({ settings, account }) => ({ settings, account: account.phoneNumberId })),
-      ),
-    )
-    const all = numbers.map(({ settings }) => settings)
-    const queuesDocument = documents.get('queues.yaml')
-    if (queuesDocument !== undefined && !failed('queues.yaml')) {
-      const known = all.map(({ id }) => id)
-      problems.push(...checkStatusNumbers(queuesDocument, queues.presence.statuses, known))
-    }
-    problems.push(...checkRunsOn(journeys.documents, all), ...checkHandOffs(journeys.documents, all))
-    if (!failed('consent.yaml')) {
-      const consentDocument = documents.get('consent.yaml') ?? null
-      const settings = numbers.map((number) => number.settings)
-      problems.push(
-        ...checkWords({ document: consentDocument, settings: consent }, { document: numbersDocument, settings }, journeys.documents),
-      )
-    }
-  }
-  const queuesDocument = documents.get('queues.yaml')
-  if (queuesDocument !== undefined && !failed('queues.yaml'))
-    problems.push(
-      ...checkSurveys(
-        queuesDocument,
-        queues.queues,
-        journeys.documents.map(({ journey }) => journey),
-      ),
-    )
-  if (!failed('queues.yaml') && !failed('bots.yaml')) {
-    const { queues: q, bots: b, agents } = omni.config
-    const ids = { queue: [...q.keys()], bot: [...b.keys()], agent: [...agents.keys()] }
-    const named = [...(numbersDocument === undefined ? [] : [numbersDocument]), ...journeys.documents.map(({ document }) => document)]
-    problems.push(...named.flatMap((document) => checkTargets(document, ids)))
-  }
+  problems.push(...journeys.problems)
+  problems.push(...crossCheck({ documents, unreadable, numbers, consent, queues, outgoing, journeys: journeys.documents, omni }))
 
   const sorted = sortProblems(problems)
   const result = { numbers, consent, engines: { journeys: journeys.config, omni: omni.config }, outgoing }
   return { problems: sorted, journeys: journeys.documents, result: hasErrors(sorted) ? null : result }
+}
+
+/** What was read. Of a file that is absent, and of one that is not as it should be, there are the defaults. */
+interface ReadFiles {
+  documents: ReadonlyMap<FileName, YamlDocument>
+  unreadable: ReadonlySet<FileName>
+  numbers: readonly NumberConfiguration[]
+  consent: ConsentSettings
+  queues: z.output<typeof queuesConfig>
+  outgoing: Outgoing
+  journeys: readonly JourneyDocument[]
+  omni: ReturnType<typeof compileOmni>
+}
+
+/** What no single file can know. It speaks only of what could be read: an error in queues.yaml must not make every target look unknown. */
+function crossCheck({ documents, unreadable, numbers, consent, queues, outgoing, journeys, omni }: ReadFiles): Problem[] {
+  const problems: Problem[] = []
+  const isReadable = (name: FileName) => !unreadable.has(name)
+  const readable = (name: FileName) => (isReadable(name) ? documents.get(name) : undefined)
+  const settings = numbers.map((number) => number.settings)
+  const numbersDocument = readable('numbers.yaml')
+  const queuesDocument = readable('queues.yaml')
+
+  if (numbersDocument !== undefined) {
+    const accounts = numbers.map(({ settings: own, account }) => ({ settings: own, account: account.phoneNumberId }))
+    problems.push(...checkNumbers(numbersDocument, accounts), ...checkRunsOn(journeys, settings), ...checkHandOffs(journeys, settings))
+    const words = { document: documents.get('consent.yaml') ?? null, settings: consent }
+    if (isReadable('consent.yaml')) problems.push(...checkWords(words, { document: numbersDocument, settings }, journeys))
+  }
+  if (queuesDocument !== undefined) {
+    const [numberIds, journeyIds] = [settings.map(({ id }) => id), journeys.map(({ journey }) => journey)]
+    if (numbersDocument !== undefined) problems.push(...checkStatusNumbers(queuesDocument, queues.presence.statuses, numberIds))
+    problems.push(...checkSurveys(queuesDocument, queues.queues, journeyIds))
+  }
+  if (isReadable('outgoing.yaml')) problems.push(...checkCalls(journeys, outgoing))
+  if (isReadable('queues.yaml') && isReadable('bots.yaml')) {
+    for (const { file, path, message, fix, severity } of omni.findings) {
+      const document = documents.get(file)
+      if (document !== undefined) problems.push(document.problem(path, message, fix, { severity }))
+    }
+    const { queues: q, bots: b, agents } = omni.config
+    const ids = { queue: [...q.keys()], bot: [...b.keys()], agent: [...agents.keys()] }
+    const named = [documents.get('numbers.yaml'), ...journeys.map(({ document }) => document)]
+    problems.push(...named.flatMap((document) => (document === undefined ? [] : checkTargets(document, ids))))
+  }
+  return problems
 }
 
 function unknownFiles(files: ConfigFiles, dir: string): Problem[] {
