@@ -8,6 +8,8 @@ import { createGauges } from './gauges.ts'
 import type { Sources } from './gauges.ts'
 
 export interface Metrics {
+  /** Whom to ask for the figures that are asked for when they are read; without it there are none of these. */
+  ask(whom: Partial<Sources>): void
   /** Webhooks of this channel may come from now on. */
   expect(channel: string): void
   webhook(channel: string, result: string, ms: number): void
@@ -40,7 +42,8 @@ export interface CommittedFigures {
 const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500]
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-export function createMetrics(sources: Partial<Sources> = {}): Metrics {
+export function createMetrics(): Metrics {
+  const sources: Partial<Sources> = {}
   const registers = [new Registry()]
   const registry = registers[0] as Registry
   collectDefaultMetrics({ register: registry, prefix: 'baton_' })
@@ -115,6 +118,7 @@ export function createMetrics(sources: Partial<Sources> = {}): Metrics {
   }
 
   return {
+    ask: (whom) => void Object.assign(sources, whom),
     expect(channel) {
       updates.inc({ channel, kind: 'unknown' }, 0)
       for (const result of ['overloaded', 'late', 'failed']) webhooks.zero({ channel, result })

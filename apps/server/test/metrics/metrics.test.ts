@@ -1,12 +1,20 @@
 import { testDatabase } from '@baton/router/testing'
 import { sql } from 'kysely'
 import t from 'tap'
+import type { Sources } from '../../src/metrics/gauges.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
+import type { Metrics } from '../../src/metrics/metrics.ts'
 import { strandedEvents, waitingRows } from '../../src/store/waiting.ts'
+
+function asking(whom: Partial<Sources>): Metrics {
+  const metrics = createMetrics()
+  metrics.ask(whom)
+  return metrics
+}
 
 await t.test('a lost database takes only its own figures with it', async (t) => {
   let gone = false
-  const metrics = createMetrics({
+  const metrics = asking({
     async waiting() {
       if (gone) throw new Error('connection refused')
       return [{ table: 'inbox', kind: 'event', lane: 0, numberId: null, rows: 3, oldest: 1.5 }]
@@ -81,8 +89,8 @@ await t.test('a database that hangs is told of in time, and what it still owes i
     return new Promise<number>((resolve) => (answer = resolve))
   }
   const numbers = { configured: ['main'], halted: 1 }
-  const hung = createMetrics({ stranded: hanging, numbers: () => new Promise(() => {}) })
-  const locked = createMetrics({ stranded: hanging, numbers: async () => numbers })
+  const hung = asking({ stranded: hanging, numbers: () => new Promise(() => {}) })
+  const locked = asking({ stranded: hanging, numbers: async () => numbers })
   const before = performance.now()
   const [all, one] = await Promise.all([hung.expose(), locked.expose()])
   t.ok(performance.now() - before < 8_000, 'before Prometheus gives up')
@@ -110,7 +118,7 @@ await t.test(
     await send('2', 'main', 1, 30)
     await send('3', 'old', 1, 40)
     await send('4', 'main', 0, 3, 'read')
-    const { body } = await createMetrics({
+    const { body } = await asking({
       waiting: () => waitingRows(db, now),
       stranded: () => strandedEvents(db),
       numbers: async () => ({ configured: ['main', 'promo'], halted: 0 }),
