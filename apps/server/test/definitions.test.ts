@@ -46,7 +46,7 @@ await t.test('a process parses a text once, however many versions there are and 
   const { configuration } = opened
   t.teardown(() => configuration.close())
   const once = [...Array.from({ length: 12 }, (_, at) => coupon(at + 1)), PROMO]
-  t.strictSame([...times].toSorted(), once.map((text) => [text, 1]).toSorted(), 'at the start')
+  t.same(times, new Map(once.map((text) => [text, 1])), 'at the start')
 
   const definitions = createDefinitions(db, systemClock, texts)
   const change = { journey: 'coupon', note: '', author: 'ana', yaml: coupon(20) }

@@ -185,13 +185,13 @@ export function createWorker(options: WorkerOptions): Worker {
     }
   }
 
-  /** One transaction, and until when it is under way. */
-  async function underWayUntil(transaction: Promise<Worked>): Promise<Worked> {
-    underWay.add(transaction)
+  /** The turns of a transaction are under way until it has ended. */
+  async function underWayUntil(over: Promise<Worked>): Promise<Worked> {
+    underWay.add(over)
     try {
-      return await transaction
+      return await over
     } finally {
-      underWay.delete(transaction)
+      underWay.delete(over)
     }
   }
 
