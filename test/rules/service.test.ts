@@ -1,6 +1,7 @@
 // Scenarios "Service".
 import t from 'tap'
 import { createWorld, HOUR } from '../world/world.ts'
+import type { Customer } from '../world/world.ts'
 import { COUPON } from '../world/journeys.ts'
 
 const MINUTE = 60_000
@@ -167,6 +168,50 @@ t.test('paused un-pauses to the same agent', async (t) => {
   t.equal(mary.view().serviceSession?.status, 'paused')
   mary.says('here is the number')
   t.match([mary.view().serviceSession?.status, mary.participant()?.id], ['active', 'ana'])
+})
+
+t.test('a session that ends for a journey ends with its start, or goes on untouched where the journey may not start', async (t) => {
+  const ends = (journey: string, more: object = {}) =>
+    ({ type: 'journey.requested', journey, by: { kind: 'agent', id: 'ana' }, endsSession: true, ...more }) as const
+  const once = { ...COUPON, journey: 'once', entry: { keywords: ['once'], reEntry: 'once' } }
+  const served = (who: string) => {
+    const world = createWorld({ journeys: [COUPON, once] })
+    const mary = world.customer(who)
+    world.agent('ana').online()
+    return {
+      mary,
+      take() {
+        mary.says('hello')
+        world.agent('ana').accepts()
+      },
+    }
+  }
+
+  const well = served('mary')
+  well.take()
+  t.equal(well.mary.event(ends('coupon')).kind, 'done')
+  t.match(well.mary.view(), { owner: 'marketing', serviceSession: { status: 'ended', endedBy: 'agent:ana' } })
+  t.match(well.mary.decision(), { rule: 'service-ended', inputs: { also: ['journey-started'], asked: { name: 'session.end' } } })
+  t.equal(well.mary.heard().at(-1), '10 % off today. Want it?')
+
+  const refusals: [string, (mary: Customer) => void, ReturnType<typeof ends>, string][] = [
+    ['opted out', (mary) => mary.says('stop'), ends('coupon'), 'journey-opted-out'],
+    ['was in it already', (mary) => (mary.says('once'), mary.says('yes')), ends('once'), 'journey-re-entry'],
+    ['is blocked', (mary) => void mary.event({ type: 'contact.blocked' }), ends('coupon'), 'contact-blocked'],
+    ['there is none', () => {}, ends('coupn'), 'journey-unknown'],
+    ['not theirs', () => {}, ends('coupon', { by: { kind: 'agent', id: 'ben' } }), 'not-session-owner'],
+  ]
+  for (const [why, first, event, code] of refusals) {
+    const { mary, take } = served(why)
+    if (why === 'was in it already') first(mary)
+    take()
+    if (why !== 'was in it already') first(mary)
+    const [before, heard, lines] = [mary.view(), mary.heard().length, mary.messages().length]
+    t.match(mary.event(event), { kind: 'refused', code }, why)
+    t.same(mary.view(), before, 'the session goes on')
+    t.match(mary.participant(), { kind: 'agent', id: 'ana' })
+    t.strictSame([mary.heard().length, mary.messages().length], [heard, lines])
+  }
 })
 
 t.test('after a session has ended the next message starts afresh; a straggler is decided normally and flagged', async (t) => {

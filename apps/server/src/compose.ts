@@ -14,9 +14,7 @@ import type { Baton, BatonOptions, Started } from './baton.ts'
 import { createBotSide } from './bot-side.ts'
 import { createClosing } from './closing.ts'
 import type { Closing } from './closing.ts'
-import { openConfiguration } from './config/configuration.ts'
-import { filesToRun, publishFirst } from './config/publish.ts'
-import { processSources } from './config/references.ts'
+import { configurationInForce } from './configuration-in-force.ts'
 import { EMULATOR_PATH, emulatorOptions } from './emulation.ts'
 import { createDefinitions } from './definitions.ts'
 import { createHints } from './events/hints.ts'
@@ -28,13 +26,13 @@ import { createInbound } from './inbound.ts'
 import { listen } from './listen.ts'
 import { discreet } from './log.ts'
 import { committedFigures } from './metrics/committed-figures.ts'
+import { figuresOf } from './metrics/figures.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { createPipeline } from './pipeline.ts'
-import { createReadiness, pulsesOf } from './readiness.ts'
+import { createReadiness } from './readiness.ts'
 import { repeat } from './repeat.ts'
 import { readChanges, readPosition } from './store/changes.ts'
 import { createReads } from './store/reads.ts'
-import { strandedEvents, waitingRows } from './store/waiting.ts'
 import { createTemplateCatalogue } from './templates.ts'
 import { createTracing } from './tracing/tracing.ts'
 
@@ -68,50 +66,30 @@ async function compose(
   const { db } = database
   if (isTold()) return { kind: 'ended' }
 
-  // The configuration in force.
-  const files = await filesToRun(db, options.configDir)
-  if (files === null) return { kind: 'unpublished' }
-  const emulation = options.emulator?.(files) ?? { kind: 'off' }
-  if (emulation.kind === 'refused') return emulation
-  const variables = emulation.kind === 'on' ? emulation.variables(url + EMULATOR_PATH) : {}
-  const sources = options.sources ?? processSources
-  const published = await publishFirst(db, options.configDir, clock.now())
-  if (published.kind === 'refused') return { kind: 'invalid', problems: published.problems }
-  const differing = published.kind === 'present' && published.differs.length > 0 ? published : null
-  const found = await openConfiguration({
-    db,
-    connection: database.connection,
-    log,
-    sources: { ...sources, env: { ...variables, ...sources.env } },
-  })
-  if (found.kind !== 'open') return found
-  const { configuration } = found
-  closing.push(() => configuration.close())
+  const found = await configurationInForce(options, { database, clock, log, url }, closing)
+  if (found.kind !== 'in-force') return found
+  const { configuration, texts, differing } = found
   const settings = () => configuration.settings()
 
   // The world outside.
   const whatsapp = createWhatsAppChannel({ accounts: () => accountsOf(configuration) })
   closing.push(() => whatsapp.close())
   const { bots, botDesk } = createBotSide(configuration, clock, closing)
+  const httpSteps = createHttpSteps(configuration, closing)
+  const templates = createTemplateCatalogue({
+    db,
+    clock,
+    log,
+    accounts: () => accountsOf(configuration),
+    businessAccountOf: (numberId) => configuration.accountOf(numberId)?.businessAccountId ?? null,
+    list: (account, signal) => whatsapp.listTemplates(account, signal),
+    onChange: () => configuration.refresh(),
+  })
+  closing.push(() => templates.close())
 
   // Messages on their way.
-  const reads = createReads(db)
   const hints = createHints()
-  const metrics = createMetrics({
-    waiting: () => waitingRows(db, clock.now()),
-    stranded: () => strandedEvents(db),
-    async numbers() {
-      const { numbers } = settings()
-      const halted = (await numberStates(db)).filter((state) => state.halted !== null && numbers.has(state.numberId))
-      return { configured: [...numbers.keys()], halted: halted.length }
-    },
-    async queues() {
-      const at = clock.now()
-      const states = await Promise.all(agentSide.agents.groups().map((key) => reads.getActorState('routing-group', key)))
-      return { at, queues: states.flatMap((state) => agentSide.agents.liveQueues(state, at)) }
-    },
-    process: () => ({ pool: database.pool, intake: pipeline.receiver.size(), loops: pulsesOf(loops), circuits: bots.circuits() }),
-  })
+  const metrics = createMetrics()
   const tracing = options.onSpan === undefined ? null : createTracing(options.onSpan, clock)
   const pipeline = createPipeline(
     {
@@ -121,7 +99,7 @@ async function compose(
       log,
       configuration,
       whatsapp,
-      participants: [bots, createHttpSteps(configuration, closing)],
+      participants: [bots, httpSteps],
       metrics,
       tracing,
       onCommitted(turns) {
@@ -134,19 +112,13 @@ async function compose(
   )
   const { receiver, worker, timers, sender } = pipeline
   const loops = { worker, timers, sender }
-  const templates = createTemplateCatalogue({
-    db,
-    clock,
-    log,
-    accounts: () => accountsOf(configuration),
-    businessAccountOf: (numberId) => configuration.accountOf(numberId)?.businessAccountId ?? null,
-    list: (account, signal) => whatsapp.listTemplates(account, signal),
-    onChange: () => configuration.refresh(),
-  })
-  closing.push(() => templates.close())
+
+  // Who works here, and what is asked of all of it.
+  const agentSide = createAgentSide({ settings, receiver, log, closing })
+  const reads = createReads(db)
+  metrics.ask(figuresOf({ database, clock, settings, reads, agents: agentSide.agents, bots, receiver, loops }))
 
   // The HTTP face.
-  const agentSide = createAgentSide({ settings, receiver, log, closing })
   let leaving = false
   const app = await buildApp({
     clock,
@@ -173,7 +145,7 @@ async function compose(
         sender?.wake()
       },
     },
-    definitions: createDefinitions(db, clock),
+    definitions: createDefinitions(db, clock, texts),
     readiness: createReadiness({ db, settings, loops, circuits: bots.circuits, isLeaving: () => leaving }),
     isLeaving: () => leaving,
     isDatabaseTrouble,
@@ -182,7 +154,7 @@ async function compose(
     ...(options.streamsAtOnce === undefined ? {} : { streamsAtOnce: options.streamsAtOnce }),
   })
   closing.push(() => app.close())
-  const emulator = emulation.kind === 'off' ? null : createEmulator(emulatorOptions(configuration, url, clock, log))
+  const emulator = found.isEmulated ? createEmulator(emulatorOptions(configuration, url, clock, log)) : null
   if (emulator !== null) await app.register(emulator.plugin, { prefix: EMULATOR_PATH })
   if (options.apiKey !== undefined && (await auth.takeAdministrator(options.apiKey)) === 'revoked') log.error(KEY_REVOKED)
   if (isTold()) return { kind: 'ended' }
@@ -214,7 +186,7 @@ async function compose(
         leaving = true
         await pause(ms)
       },
-      madeUp: Object.keys(variables),
+      madeUp: found.madeUp,
       phoneNumberIds: accountsOf(configuration).map((account) => account.phoneNumberId),
     },
   }

@@ -3,11 +3,12 @@ import type { Clock } from '@baton/router'
 import type { QueryExecutorProvider } from 'kysely'
 import { compileFiles } from './config/compile.ts'
 import type { ConfigFiles } from './config/files.ts'
-import { compileJourneyFiles } from './config/journeys.ts'
+import { createJourneyTexts, type JourneyTexts } from './config/journey-texts.ts'
+import { readJourneyFiles, type JourneyDocument } from './config/journeys.ts'
 import { runsLeftBehind, type LeftBehind } from './config/left-behind.ts'
 import { hasErrors, type Problem } from './config/problem.ts'
-import { publish } from './config/publish.ts'
-import { newestVersion, versionsAfter } from './store/config-versions.ts'
+import { publishCompiled } from './config/publish.ts'
+import { newestVersion } from './store/config-versions.ts'
 
 /** `configVersion`: of the configuration, which a change is based on. */
 export interface Definition {
@@ -41,37 +42,41 @@ export interface Definitions {
 
 const DIR = 'config'
 
-export function createDefinitions(db: QueryExecutorProvider, clock: Clock): Definitions {
+export function createDefinitions(
+  db: QueryExecutorProvider,
+  clock: Clock,
+  { read }: Pick<JourneyTexts, 'read'> = createJourneyTexts(),
+): Definitions {
+  const published = (files: ConfigFiles, journey: string) => documentOf(readJourneyFiles(files, { dir: DIR, read }).documents, journey)
   return {
     async read(journey) {
       const newest = await newestVersion(db)
-      const found = newest === null ? undefined : documentOf(newest.files, journey)
+      const found = newest === null ? undefined : published(newest.files, journey)
       if (newest === null || found === undefined) return null
       return { configVersion: newest.version, version: found.version, yaml: newest.files[found.name] ?? '' }
     },
     async change({ journey, yaml, basedOn, dryRun, ...by }) {
       const newest = await newestVersion(db)
       if (newest?.version !== basedOn) return { kind: 'superseded', configVersion: newest?.version ?? 0 }
-      const name = documentOf(newest.files, journey)?.name ?? freeName(newest.files, journey)
+      const name = published(newest.files, journey)?.name ?? freeName(newest.files, journey)
       const files = { ...newest.files, [name]: yaml }
-      const older = (await versionsAfter(db, 0)).map((version) => version.files)
-      const { problems } = compileFiles(files, { dir: DIR, older })
-      const version = documentOf(files, journey)?.version
+      const compiled = compileFiles(files, { dir: DIR, read })
+      const { problems } = compiled
+      const version = documentOf(compiled.journeys, journey)?.version
       if (hasErrors(problems)) return { kind: 'refused', problems }
       if (version === undefined) return { kind: 'refused', problems: [otherJourney(name, journey)] }
-      const leftBehind = (await runsLeftBehind(db, files)).filter((left) => left.journey === journey)
+      const leftBehind = (await runsLeftBehind(db, compiled.journeys)).filter((left) => left.journey === journey)
       const changed = { kind: 'changed', version, warnings: problems, leftBehind } as const
       if (dryRun) return { ...changed, published: false, configVersion: basedOn }
-      const published = await publish(db, files, { ...by, at: clock.now(), follows: basedOn })
-      if (published.kind === 'refused') return published
-      if (published.kind === 'superseded') return { kind: 'superseded', configVersion: published.version }
-      return { ...changed, published: published.kind === 'published', configVersion: published.version }
+      const stored = await publishCompiled(db, files, compiled, { ...by, at: clock.now(), follows: basedOn })
+      if (stored.kind === 'refused') return stored
+      if (stored.kind === 'superseded') return { kind: 'superseded', configVersion: stored.version }
+      return { ...changed, published: stored.kind === 'published', configVersion: stored.version }
     },
   }
 }
 
-function documentOf(files: ConfigFiles, journey: string): { name: string; version: string } | undefined {
-  const { documents } = compileJourneyFiles(files, { dir: DIR, older: [] })
+function documentOf(documents: readonly JourneyDocument[], journey: string): { name: string; version: string } | undefined {
   const found = documents.find((document) => document.journey === journey)
   return found === undefined ? undefined : { name: found.document.file.slice(DIR.length + 1), version: found.definition.version }
 }

@@ -73,8 +73,8 @@ function receiverOf({ database, clock, log, configuration, metrics, onChange }: 
     applyStatuses: (trx, items, now) => applyStatuses(trx, items, now, (numberId) => numbersWith(configuration, numberId)),
     numberOf: (account) => configuration.numberOf(account),
     numbersUnder: (businessAccount) => numbersUnder(configuration, businessAccount),
-    onStored(lane, size, ms) {
-      metrics.stored(lane, size, ms)
+    onStored(intake, size, ms) {
+      metrics.stored(intake, size, ms)
       onChange()
     },
   })
@@ -126,7 +126,7 @@ function workerOf(options: PipelineOptions, receiver: Receiver, sender: Sender |
 function timersOf({ database, clock, log, configuration }: PipelineOptions, worker: Worker, closing: Closing): Timers {
   const timers = createTimers({ database, clock, log, onFired: (actors) => worker.wake(actors) })
   closing.push(() => timers.stop())
-  const wake = createJourneyWake({ timers, log, settings: configuration.settings() })
+  const wake = createJourneyWake({ timers, worker, log, settings: configuration.settings() })
   configuration.onChange(wake.onChange)
   closing.push(() => wake.close())
   return timers

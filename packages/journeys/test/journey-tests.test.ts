@@ -68,6 +68,24 @@ await t.test('a journey that is started while service has the conversation waits
   t.strictSame(failures(`[${asked}, { service: ends }, { expect: { message: "shoes?", owner: marketing } }]`), [])
 })
 
+await t.test('a utility journey starts beside service, asked for or by an event, and leaves the conversation with it', async (t) => {
+  const note =
+    '{ journey: note, purpose: utility, entry: { event: order.paid }, start: say, steps: { say: { send: { text: "note!" }, goto: bye }, bye: { end: completed } } }'
+  const said = '{ expect: { messages: ["note!"], outcome: completed, owner: service } }'
+  const tests = `tests:
+    - name: started
+      steps: [{ customer: hm }, { start: { journey: note } }, ${said}, { service: ends }, { expect: { messages: [], owner: none } }]
+    - name: by an event
+      steps: [{ customer: hm }, { event: order.paid }, ${said}]
+    - name: of the two only marketing waits
+      steps: [{ customer: hm }, { start: { journey: coupon } }, { expect: { messages: [], owner: service } }, { start: { journey: note } }, ${said}]`
+  const results = run(tests, asking('coupon'), note)
+  t.strictSame(
+    results.map(({ failures: found }) => found),
+    [[], [], []],
+  )
+})
+
 await t.test('a free-form message outside the reply window is not sent in a test either', async (t) => {
   const late = asking('coupon').replace('after: 23h', 'after: 24h')
   const steps = '[{ customer: coupon }, { advance: 2d }, { expect: { messages: [], alarm: window-closed } }]'

@@ -27,7 +27,7 @@ export function checkSecrets(
       status: 'note',
       detail: `the start gives demonstration values to ${Object.keys(plan.variables(EMULATOR)).join(', ')}`,
     })
-  const result = activate(published, [], { ...processSources, env: { ...env, ...set } })
+  const result = activate(published, { sources: { ...processSources, env: { ...env, ...set } } })
   if (result.kind === 'active') {
     checks.push(...checkCalls(result.active, environment.roles))
     return result.active

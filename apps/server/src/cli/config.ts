@@ -8,6 +8,7 @@ import { diffFiles } from '../config/diff.ts'
 import { readConfigFiles, type ConfigFiles } from '../config/files.ts'
 import { formatProblem, type Problem } from '../config/problem.ts'
 import { leftBehindText, runsLeftBehind } from '../config/left-behind.ts'
+import { readJourneyFiles, type JourneyDocument } from '../config/journeys.ts'
 import { publish } from '../config/publish.ts'
 import { pullFiles } from '../config/pull.ts'
 import { editorSchemas } from '../config/schemas.ts'
@@ -20,7 +21,7 @@ import type { Report } from './output.ts'
 export async function configCheck({ configDir }: Environment): Promise<Report> {
   const read = await readConfigFiles(configDir)
   if (read.kind === 'absent') return absent(configDir)
-  const { problems } = compileFiles(read.files, { dir: configDir, older: [] })
+  const { problems } = compileFiles(read.files, { dir: configDir })
   const exit = problems.length === 0 ? 0 : 1
   return { exit, text: problems.length === 0 ? `${configDir}: ${count(read.files)}, no problems` : list(problems), data: { problems } }
 }
@@ -34,7 +35,7 @@ export async function configDiff(environment: Environment): Promise<Report> {
     const diff = diffFiles(newest?.files ?? {}, read.files, { before: `version ${newest?.version ?? 0}`, after: environment.configDir })
     const same = `${environment.configDir} is version ${newest?.version}`
     if (diff === '') return { exit: 0, text: same, data: { version: newest?.version ?? null, diff } }
-    const left = database === null ? [] : await runsLeftBehind(database.db, read.files)
+    const left = database === null ? [] : await runsLeftBehind(database.db, journeyDocuments(read.files))
     return { exit: 1, text: [diff.trimEnd(), ...leftBehindText(left)].join('\n'), data: { version: newest?.version ?? null, diff, left } }
   })
 }
@@ -49,7 +50,7 @@ export async function configApply(environment: Environment, options: { author?: 
     const { problems } = result
     if (result.kind === 'refused') return { exit: 1, text: `${list(problems)}\nnothing is published`, data: { published: null, problems } }
     const said = result.kind === 'published' ? `published version ${result.version}` : `nothing has changed since version ${result.version}`
-    const left = await runsLeftBehind(database.db, read.files)
+    const left = await runsLeftBehind(database.db, journeyDocuments(read.files))
     const text = [list(problems), said, ...leftBehindText(left)].filter((part) => part !== '').join('\n')
     const published = result.kind === 'published' ? result.version : null
     return { exit: 0, text, data: { published, version: result.version, problems, left } }
@@ -88,6 +89,10 @@ export async function configSchemas({ configDir }: Environment): Promise<Report>
   for (const [name, text] of schemas) await writeFile(path.join(folder, name), text)
   const written = schemas.map(([name]) => path.join(folder, name))
   return { exit: 0, text: written.map((file) => `written ${file}`).join('\n'), data: { written } }
+}
+
+function journeyDocuments(files: ConfigFiles): JourneyDocument[] {
+  return readJourneyFiles(files, { dir: 'config' }).documents
 }
 
 function absent(dir: string): Report {

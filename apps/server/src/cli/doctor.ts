@@ -10,7 +10,7 @@ import { compileFiles } from '../config/compile.ts'
 import { changedFiles } from '../config/diff.ts'
 import { readConfigFiles, type ConfigFiles } from '../config/files.ts'
 import { formatProblem, hasErrors } from '../config/problem.ts'
-import { versionsAfter } from '../store/config-versions.ts'
+import { newestVersion } from '../store/config-versions.ts'
 import type { Check } from './check.ts'
 import { checkKeys } from './check-keys.ts'
 import { checkSecrets, EMULATOR } from './check-secrets.ts'
@@ -56,7 +56,7 @@ export function checkNode(version: string): Check {
 function checkFiles(files: ConfigFiles | null, dir: string): Check[] {
   const name = 'configuration files'
   if (files === null) return [{ name, status: 'error', detail: `no YAML files in ${dir}`, fix: 'set BATON_CONFIG_DIR' }]
-  const { problems } = compileFiles(files, { dir, older: [] })
+  const { problems } = compileFiles(files, { dir })
   if (problems.length === 0) return [{ name, status: 'ok', detail: `${dir}, ${Object.keys(files).length} files` }]
   const status = hasErrors(problems) ? 'error' : 'warning'
   return [
@@ -96,7 +96,7 @@ async function checkDatabase(
       const schema = await readSchemaState(database)
       checks.push(checkSchema(schema))
       const { pending } = schema
-      const newest = pending.length === 0 ? (await versionsAfter(database.db, 0)).at(-1) : undefined
+      const newest = pending.length === 0 ? ((await newestVersion(database.db)) ?? undefined) : undefined
       checks.push(checkPublished(newest, local))
       if (pending.length === 0) checks.push(...checkHalted(await numberStates(database.db)))
       if (newest !== undefined) checks.push(...(await checkKeys(database, newest.files, environment.apiKey)))

@@ -12,10 +12,10 @@ import type { Report } from './output.ts'
 /** Everything that is wrong with the journeys, also against the rest of the configuration. */
 export async function journeyLint({ configDir }: Environment, journey: string | undefined): Promise<Report> {
   const files = await filesOf(configDir)
-  const { documents } = compileJourneyFiles(files, { dir: configDir, older: [] })
+  const { documents } = compileJourneyFiles(files, { dir: configDir })
   const only = fileOf(documents, configDir, journey)
   if (only.kind === 'unknown') return only.report
-  const { problems } = compileFiles(files, { dir: configDir, older: [] })
+  const { problems } = compileFiles(files, { dir: configDir })
   const about = problems.filter(({ file }) => (only.file === null ? file.startsWith(`${configDir}/journeys/`) : file === only.file))
   const well = `${only.file === null ? `${documents.length} journeys` : journey}: no problems`
   return {
@@ -32,7 +32,7 @@ export async function journeyTest(
   { update = false }: { update?: boolean } = {},
 ): Promise<Report> {
   const files = await filesOf(configDir)
-  const { documents, problems } = compileJourneyFiles(files, { dir: configDir, older: [] })
+  const { documents, problems } = compileJourneyFiles(files, { dir: configDir })
   if (hasErrors(problems)) return { exit: 1, text: problems.map(formatProblem).join('\n'), data: { problems } }
   const only = fileOf(documents, configDir, journey)
   if (only.kind === 'unknown') return only.report
@@ -100,7 +100,7 @@ export async function journeyGraphOf(
   journey: string,
   { svg = false }: { svg?: boolean } = {},
 ): Promise<Report> {
-  const { documents } = compileJourneyFiles(await filesOf(configDir), { dir: configDir, older: [] })
+  const { documents } = compileJourneyFiles(await filesOf(configDir), { dir: configDir })
   const found = documents.find((document) => document.journey === journey)
   if (found === undefined) return unknownJourney(journey, documents, configDir)
   if (svg) {

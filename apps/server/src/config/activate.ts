@@ -2,8 +2,7 @@
 import type { WhatsAppAccount } from '@baton/adapters'
 import type { BotSettings } from '@baton/omni'
 import type { Settings, TemplateStatus } from '@baton/router'
-import { compileFiles } from './compile.ts'
-import type { ConfigFiles } from './files.ts'
+import { compileFiles, type CompileOptions } from './compile.ts'
 import { resolveAccount } from './numbers.ts'
 import type { Outgoing } from './outgoing.ts'
 import { hasErrors, type Problem } from './problem.ts'
@@ -24,10 +23,9 @@ export interface ActiveConfiguration {
 
 export function activate(
   { version, files }: Pick<ConfigVersion, 'version' | 'files'>,
-  older: readonly ConfigFiles[],
-  sources: ReferenceSources,
+  { sources, ...options }: Pick<CompileOptions, 'read' | 'older'> & { sources: ReferenceSources },
 ): { kind: 'active'; active: ActiveConfiguration } | { kind: 'invalid'; problems: Problem[] } {
-  const { problems, result } = compileFiles(files, { dir: 'config', older })
+  const { problems, result } = compileFiles(files, { dir: 'config', ...options })
   if (result === null) return { kind: 'invalid', problems }
 
   const accounts = new Map<string, WhatsAppAccount>()

@@ -1,13 +1,13 @@
 // Pure. From files to what the running system decides by, and everything that is wrong with them.
 import { compileOmni, botsConfig, queuesConfig, type OmniConfig } from '@baton/omni'
 import { consentSettings, type ConsentSettings, type NumberSettings } from '@baton/router'
-import type { JourneysConfig } from '@baton/journeys'
+import type { JourneyDefinition, JourneysConfig } from '@baton/journeys'
 import { z } from 'zod'
 import { checkNumbers, checkStatusNumbers, checkTargets, checkWords } from './cross-check.ts'
 import type { ConfigFiles } from './files.ts'
 import { validate } from './issues.ts'
 import { checkSurveys } from './surveys.ts'
-import { checkHandOffs, checkRunsOn, compileJourneyFiles } from './journeys.ts'
+import { checkHandOffs, checkRunsOn, compileJourneyFiles, type JourneyDocument, type JourneyFilesOptions } from './journeys.ts'
 import { numbersFile, splitEntry, type AccountEntry } from './numbers.ts'
 import { checkCalls, compileOutgoing, outgoingFile, type Outgoing } from './outgoing.ts'
 import { hasErrors, sortProblems, type Problem } from './problem.ts'
@@ -27,11 +27,17 @@ export interface CompiledFiles {
   outgoing: Outgoing
 }
 
-export interface CompileOptions {
-  /** Shown before file names: `config` makes `config/numbers.yaml`. */
-  dir: string
-  /** Files of earlier versions, oldest first: runs stay on the journey version they started with. */
-  older: readonly ConfigFiles[]
+export interface CompileOptions extends JourneyFilesOptions {
+  /** Journeys of earlier versions: runs stay on the version they started with. They change nothing about what is wrong with these files. */
+  older?: Iterable<JourneyDefinition>
+}
+
+export interface Compiled {
+  problems: Problem[]
+  /** That could be read, also when there are errors. */
+  journeys: readonly JourneyDocument[]
+  /** Null when there are errors. */
+  result: CompiledFiles | null
 }
 
 /** `config/consent.yaml`. */
@@ -41,10 +47,9 @@ export const consentFile = z.strictObject({ consent: consentSettings.prefault({}
 const FILES = ['numbers.yaml', 'queues.yaml', 'bots.yaml', 'consent.yaml', 'outgoing.yaml'] as const
 type FileName = (typeof FILES)[number]
 
-/** `result` is null when there are errors. */
-export function compileFiles(files: ConfigFiles, options: CompileOptions): { problems: Problem[]; result: CompiledFiles | null } {
+export function compileFiles(files: ConfigFiles, options: CompileOptions): Compiled {
   const problems: Problem[] = unknownFiles(files, options.dir)
-  const documents = new Map<string, YamlDocument>()
+  const documents = new Map<FileName, YamlDocument>()
   const unreadable = new Set<FileName>()
 
   function read<S extends z.ZodType>(name: FileName, schema: S): z.output<S> | null {
@@ -59,7 +64,6 @@ export function compileFiles(files: ConfigFiles, options: CompileOptions): { pro
     unreadable.add(name)
     return null
   }
-  const failed = (name: FileName) => unreadable.has(name)
 
   const numbers = read('numbers.yaml', numbersFile)?.numbers.map(splitEntry) ?? []
   const consent = read('consent.yaml', consentFile)?.consent ?? consentSettings.parse({})
@@ -67,60 +71,60 @@ export function compileFiles(files: ConfigFiles, options: CompileOptions): { pro
   const bots = read('bots.yaml', botsConfig) ?? botsConfig.parse({})
   const outgoing = compileOutgoing(read('outgoing.yaml', outgoingFile) ?? outgoingFile.parse({}))
   if (files['numbers.yaml'] === undefined) problems.push(missingNumbers(options.dir))
-
   const journeys = compileJourneyFiles(files, options)
-  problems.push(...journeys.problems)
-  if (!failed('outgoing.yaml')) problems.push(...checkCalls(journeys.documents, outgoing))
   const omni = compileOmni(queues, bots)
-  for (const { file, path, message, fix, severity } of omni.findings) {
-    const document = documents.get(file)
-    if (document !== undefined && !failed('queues.yaml') && !failed('bots.yaml'))
-      problems.push(document.problem(path, message, fix, { severity }))
-  }
-
-  // Cross checks speak only of what could be read: an error in queues.yaml must not make every target look unknown.
-  const numbersDocument = documents.get('numbers.yaml')
-  if (numbersDocument !== undefined && !failed('numbers.yaml')) {
-    problems.push(
-      ...checkNumbers(
-        numbersDocument,
-        numbers.map(({ settings, account }) => ({ settings, account: account.phoneNumberId })),
-      ),
-    )
-    const all = numbers.map(({ settings }) => settings)
-    const queuesDocument = documents.get('queues.yaml')
-    if (queuesDocument !== undefined && !failed('queues.yaml')) {
-      const known = all.map(({ id }) => id)
-      problems.push(...checkStatusNumbers(queuesDocument, queues.presence.statuses, known))
-    }
-    problems.push(...checkRunsOn(journeys.documents, all), ...checkHandOffs(journeys.documents, all))
-    if (!failed('consent.yaml')) {
-      const consentDocument = documents.get('consent.yaml') ?? null
-      const settings = numbers.map((number) => number.settings)
-      problems.push(
-        ...checkWords({ document: consentDocument, settings: consent }, { document: numbersDocument, settings }, journeys.documents),
-      )
-    }
-  }
-  const queuesDocument = documents.get('queues.yaml')
-  if (queuesDocument !== undefined && !failed('queues.yaml'))
-    problems.push(
-      ...checkSurveys(
-        queuesDocument,
-        queues.queues,
-        journeys.documents.map(({ journey }) => journey),
-      ),
-    )
-  if (!failed('queues.yaml') && !failed('bots.yaml')) {
-    const { queues: q, bots: b, agents } = omni.config
-    const ids = { queue: [...q.keys()], bot: [...b.keys()], agent: [...agents.keys()] }
-    const named = [...(numbersDocument === undefined ? [] : [numbersDocument]), ...journeys.documents.map(({ document }) => document)]
-    problems.push(...named.flatMap((document) => checkTargets(document, ids)))
-  }
+  problems.push(...journeys.problems)
+  problems.push(...crossCheck({ documents, unreadable, numbers, consent, queues, outgoing, journeys: journeys.documents, omni }))
 
   const sorted = sortProblems(problems)
   const result = { numbers, consent, engines: { journeys: journeys.config, omni: omni.config }, outgoing }
-  return { problems: sorted, result: hasErrors(sorted) ? null : result }
+  return { problems: sorted, journeys: journeys.documents, result: hasErrors(sorted) ? null : result }
+}
+
+/** What was read. Of a file that is absent, and of one that is not as it should be, there are the defaults. */
+interface ReadFiles {
+  documents: ReadonlyMap<FileName, YamlDocument>
+  unreadable: ReadonlySet<FileName>
+  numbers: readonly NumberConfiguration[]
+  consent: ConsentSettings
+  queues: z.output<typeof queuesConfig>
+  outgoing: Outgoing
+  journeys: readonly JourneyDocument[]
+  omni: ReturnType<typeof compileOmni>
+}
+
+/** What no single file can know. It speaks only of what could be read: an error in queues.yaml must not make every target look unknown. */
+function crossCheck({ documents, unreadable, numbers, consent, queues, outgoing, journeys, omni }: ReadFiles): Problem[] {
+  const problems: Problem[] = []
+  const isReadable = (name: FileName) => !unreadable.has(name)
+  const readable = (name: FileName) => (isReadable(name) ? documents.get(name) : undefined)
+  const settings = numbers.map((number) => number.settings)
+  const numbersDocument = readable('numbers.yaml')
+  const queuesDocument = readable('queues.yaml')
+
+  if (numbersDocument !== undefined) {
+    const accounts = numbers.map(({ settings: own, account }) => ({ settings: own, account: account.phoneNumberId }))
+    problems.push(...checkNumbers(numbersDocument, accounts), ...checkRunsOn(journeys, settings), ...checkHandOffs(journeys, settings))
+    const words = { document: documents.get('consent.yaml') ?? null, settings: consent }
+    if (isReadable('consent.yaml')) problems.push(...checkWords(words, { document: numbersDocument, settings }, journeys))
+  }
+  if (queuesDocument !== undefined) {
+    const [numberIds, journeyIds] = [settings.map(({ id }) => id), journeys.map(({ journey }) => journey)]
+    if (numbersDocument !== undefined) problems.push(...checkStatusNumbers(queuesDocument, queues.presence.statuses, numberIds))
+    problems.push(...checkSurveys(queuesDocument, queues.queues, journeyIds))
+  }
+  if (isReadable('outgoing.yaml')) problems.push(...checkCalls(journeys, outgoing))
+  if (isReadable('queues.yaml') && isReadable('bots.yaml')) {
+    for (const { file, path, message, fix, severity } of omni.findings) {
+      const document = documents.get(file)
+      if (document !== undefined) problems.push(document.problem(path, message, fix, { severity }))
+    }
+    const { queues: q, bots: b, agents } = omni.config
+    const ids = { queue: [...q.keys()], bot: [...b.keys()], agent: [...agents.keys()] }
+    const named = [documents.get('numbers.yaml'), ...journeys.map(({ document }) => document)]
+    problems.push(...named.flatMap((document) => (document === undefined ? [] : checkTargets(document, ids))))
+  }
+  return problems
 }
 
 function unknownFiles(files: ConfigFiles, dir: string): Problem[] {

@@ -1,18 +1,22 @@
 // The configuration of a running process: the newest published version, compiled once, with the secrets of its numbers in memory.
 // R1 readers never wait: they get the last good one. R2 a version that cannot be used (a secret of a number is not set here)
-// leaves the running one in place and is logged once. R3 a missed notification is made up for by the poll.
+// leaves the running one in place and is logged once. R3 a missed notification is made up for by the poll. R4 a text of a journey is
+// parsed once, and between two of them other work goes on, so that a long history holds nobody up.
+import { setImmediate as others } from 'node:timers/promises'
 import type { Logger, Settings } from '@baton/router'
 import type { QueryExecutorProvider } from 'kysely'
 import pg from 'pg'
+import type { JourneyDefinition } from '@baton/journeys'
 import type { BotSettings } from '@baton/omni'
 import type { WhatsAppAccount } from '@baton/adapters'
 import { activate, sameTemplates, templatesByAccount, type ActiveConfiguration } from './activate.ts'
-import type { ConfigFiles } from './files.ts'
+import { createJourneyTexts, type JourneyTexts } from './journey-texts.ts'
+import { journeyTextsOf } from './journeys.ts'
 import type { Outgoing } from './outgoing.ts'
 import type { Problem } from './problem.ts'
 import { processSources, type ReferenceSources } from './references.ts'
 import { readTemplates } from '../store/templates.ts'
-import { CONFIG_CHANNEL, versionsAfter } from '../store/config-versions.ts'
+import { CONFIG_CHANNEL, journeyTextsIn, newestVersion } from '../store/config-versions.ts'
 
 export interface Configuration {
   /** The newest published version that works here; the same object until something changes. */
@@ -38,6 +42,8 @@ export interface OpenOptions {
   connection?: pg.ClientConfig
   log: Logger
   sources?: ReferenceSources
+  /** What this process has read of journey files. */
+  texts?: JourneyTexts
   /** Milliseconds between two looks; 0: only when told. */
   pollMs?: number
 }
@@ -49,8 +55,11 @@ export type Opened =
   /** The published version cannot be used in this process. */
   | { kind: 'invalid'; version: number; problems: Problem[] }
 
-export async function openConfiguration({ db, connection, log, sources = processSources, pollMs = 2_000 }: OpenOptions): Promise<Opened> {
-  const history: ConfigFiles[] = []
+export async function openConfiguration(options: OpenOptions): Promise<Opened> {
+  const { db, connection, log, sources = processSources, texts = createJourneyTexts(), pollMs = 2_000 } = options
+  /** Every version of a journey that was ever published. None is left out: runs, results and reports of events may name any of them, and a
+   * process that is late may still begin runs of the one before. */
+  const versions = new Map<string, JourneyDefinition>()
   let active: ActiveConfiguration | null = null
   let lastSeen = 0
   let templates = templatesByAccount(await readTemplates(db))
@@ -59,16 +68,29 @@ export async function openConfiguration({ db, connection, log, sources = process
 
   /** Takes in versions published since the last look; answers with the problems of the newest when it cannot be used. */
   async function takeNewest(): Promise<Problem[]> {
-    const newer = await versionsAfter(db, lastSeen)
-    const newest = newer.at(-1)
-    if (newest === undefined) return []
-    const older = [...history, ...newer.slice(0, -1).map(({ files }) => files)]
-    history.push(...newer.map(({ files }) => files))
+    const newest = await newestVersion(db, lastSeen)
+    if (newest === null) return []
+    await texts.hold(journeyTextsOf(newest.files))
+    await readJourneys(lastSeen, newest.version)
     lastSeen = newest.version
-    const next = activate(newest, older, sources)
+    const next = activate(newest, { older: versions.values(), read: texts.read, sources })
     if (next.kind === 'invalid') return next.problems
     active = next.active
     return []
+  }
+
+  /** R4. What no longer parses has no runs that could go on. */
+  async function readJourneys(after: number, last: number): Promise<void> {
+    const seen = new Set<string>()
+    for (let from = after; from < last; from += VERSIONS_AT_ONCE) {
+      for (const text of await journeyTextsIn(db, from, Math.min(from + VERSIONS_AT_ONCE, last))) {
+        if (seen.has(text)) continue
+        seen.add(text)
+        await others()
+        const { parsed } = texts.read(text)
+        if (parsed?.kind === 'ok') versions.set(parsed.definition.version, parsed.definition)
+      }
+    }
   }
 
   const first = await takeNewest()
@@ -130,6 +152,9 @@ export async function openConfiguration({ db, connection, log, sources = process
     },
   }
 }
+
+/** So that a statement over the history stays short. */
+const VERSIONS_AT_ONCE = 100
 
 interface WatchOptions {
   refresh(): Promise<void>

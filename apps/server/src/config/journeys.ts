@@ -1,12 +1,12 @@
 // Pure. The journeys of a configuration: one file each, together one engine configuration.
-import { compileJourneys, lintJourneys, parseJourney, type JourneyDefinition, type JourneysConfig, type Keyword } from '@baton/journeys'
+import { compileJourneys, lintJourneys, type JourneyDefinition, type JourneysConfig, type Keyword } from '@baton/journeys'
 import type { NumberSettings } from '@baton/router'
-import type { CompileOptions } from './compile.ts'
 import type { ConfigFiles } from './files.ts'
+import { readJourneyText, type JourneyTexts } from './journey-texts.ts'
 import type { Problem } from './problem.ts'
 import { didYouMean } from './suggest.ts'
 import { handOffsIn } from './targets.ts'
-import { parseYaml, type YamlDocument } from './yaml-document.ts'
+import { named, type YamlDocument } from './yaml-document.ts'
 
 export interface JourneyDocument {
   document: YamlDocument
@@ -18,17 +18,25 @@ export interface JourneyDocument {
 
 const JOURNEY_FILE = /^journeys\/[\w-]+\.yaml$/
 
-export function compileJourneyFiles(
+export interface JourneyFilesOptions {
+  /** Shown before file names: `config` makes `config/journeys/coupon.yaml`. */
+  dir: string
+  /** How a text is read; by default each time anew. */
+  read?: JourneyTexts['read']
+}
+
+/** The journeys of these files, and what is wrong with each by itself. */
+export function readJourneyFiles(
   files: ConfigFiles,
-  { dir, older }: CompileOptions,
-): { problems: Problem[]; documents: JourneyDocument[]; config: JourneysConfig } {
+  { dir, read = readJourneyText }: JourneyFilesOptions,
+): { problems: Problem[]; documents: JourneyDocument[] } {
   const problems: Problem[] = []
   const documents: JourneyDocument[] = []
   for (const name of journeyFiles(files)) {
-    const document = parseYaml(`${dir}/${name}`, files[name] ?? '')
+    const { document: text, parsed } = read(files[name] ?? '')
+    const document = named(text, `${dir}/${name}`)
     problems.push(...document.problems)
-    if (document.problems.length > 0) continue
-    const parsed = parseJourney(document.value)
+    if (parsed === null) continue
     if (parsed.kind === 'invalid') {
       problems.push(...parsed.problems.map(({ path, message, fix }) => document.problem(path, message, fix ?? '')))
       continue
@@ -44,12 +52,21 @@ export function compileJourneyFiles(
     const keywords = open.map((keyword, index) => ({ keyword, path: ['entry', 'keywords', index] }))
     documents.push({ document, journey: definition.journey, definition, keywords })
   }
+  return { problems, documents }
+}
+
+/** `older`: what earlier publications had. */
+export function compileJourneyFiles(
+  files: ConfigFiles,
+  { older = [], ...options }: JourneyFilesOptions & { older?: Iterable<JourneyDefinition> },
+): { problems: Problem[]; documents: JourneyDocument[]; config: JourneysConfig } {
+  const { problems, documents } = readJourneyFiles(files, options)
   const definitions = documents.map(({ definition }) => definition)
   for (const { journey, path, message, fix, severity } of lintJourneys(definitions)) {
     const found = documents.find((document) => document.journey === journey)
     if (found !== undefined) problems.push(found.document.problem(path, message, fix ?? '', { severity }))
   }
-  return { problems, documents, config: compileJourneys(definitions, olderVersions(older, definitions)) }
+  return { problems, documents, config: compileJourneys(definitions, [...older]) }
 }
 
 /** A journey that names numbers names existing ones, and some number lets its keywords start it. */
@@ -82,18 +99,9 @@ export function checkHandOffs(documents: readonly JourneyDocument[], numbers: re
   })
 }
 
-/** Versions of earlier publications that differ from today's; what no longer parses has no runs that could go on. */
-function olderVersions(older: readonly ConfigFiles[], current: readonly JourneyDefinition[]): JourneyDefinition[] {
-  const texts = new Set(older.flatMap((files) => journeyFiles(files).map((name) => files[name] ?? '')))
-  const versions = new Map<string, JourneyDefinition>()
-  for (const text of texts) {
-    const document = parseYaml('', text)
-    if (document.problems.length > 0) continue
-    const parsed = parseJourney(document.value)
-    if (parsed.kind === 'ok') versions.set(parsed.definition.version, parsed.definition)
-  }
-  for (const { version } of current) versions.delete(version)
-  return [...versions.values()]
+/** The texts of their journeys. */
+export function journeyTextsOf(files: ConfigFiles): string[] {
+  return journeyFiles(files).map((name) => files[name] ?? '')
 }
 
 function journeyFiles(files: ConfigFiles): string[] {

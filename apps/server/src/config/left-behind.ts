@@ -1,8 +1,7 @@
 // What a publication leaves behind: runs that are under way stay on the version of their journey that they began with.
 import type { QueryExecutorProvider } from 'kysely'
 import { createRunReads } from '../store/runs.ts'
-import type { ConfigFiles } from './files.ts'
-import { compileJourneyFiles } from './journeys.ts'
+import type { JourneyDocument } from './journeys.ts'
 
 export interface LeftBehind {
   journey: string
@@ -11,9 +10,8 @@ export interface LeftBehind {
   steps: Record<string, number>
 }
 
-/** Runs of other versions than these files have; of a journey they do not have, runs exit and are not listed. */
-export async function runsLeftBehind(db: QueryExecutorProvider, files: ConfigFiles): Promise<LeftBehind[]> {
-  const { documents } = compileJourneyFiles(files, { dir: 'config', older: [] })
+/** Runs of other versions than these journeys have; of a journey that is not among them, runs exit and are not listed. */
+export async function runsLeftBehind(db: QueryExecutorProvider, documents: readonly JourneyDocument[]): Promise<LeftBehind[]> {
   const current = new Map(documents.map(({ journey, definition }) => [journey, definition.version]))
   const live = (await createRunReads(db).countLiveRuns()).filter(
     ({ journey, version }) => current.has(journey) && current.get(journey) !== version,

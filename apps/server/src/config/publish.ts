@@ -1,11 +1,11 @@
 // Publishing: files are checked, then become the next immutable version. Anything wrong refuses it, and the version that
 // runs stays.
 import type { QueryExecutorProvider } from 'kysely'
-import { compileFiles } from './compile.ts'
+import { compileFiles, type Compiled } from './compile.ts'
 import { changedFiles } from './diff.ts'
 import { readConfigFiles, type ConfigFiles } from './files.ts'
 import { hasErrors, type Problem } from './problem.ts'
-import { announceVersion, insertVersion, newestVersion, versionsAfter } from '../store/config-versions.ts'
+import { announceVersion, insertVersion, newestVersion } from '../store/config-versions.ts'
 
 export type Published =
   | { kind: 'published'; version: number; problems: Problem[] }
@@ -15,14 +15,30 @@ export type Published =
   | { kind: 'superseded'; version: number; problems: Problem[] }
   | { kind: 'refused'; problems: Problem[] }
 
-/** `dir` is only the name shown before file names in problems. `at` epoch milliseconds. `follows`: the version that was changed. */
+/** `at` epoch milliseconds. `follows`: the version that was changed. */
+export interface Publication {
+  author: string
+  note: string
+  at: number
+  follows?: number
+}
+
+/** `dir` is only the name shown before file names in problems. */
 export async function publish(
   db: QueryExecutorProvider,
   files: ConfigFiles,
-  { dir = 'config', ...how }: { author: string; note: string; at: number; dir?: string; follows?: number },
+  { dir = 'config', ...how }: Publication & { dir?: string },
 ): Promise<Published> {
-  const older = await versionsAfter(db, 0)
-  const { problems } = compileFiles(files, { dir, older: older.map((version) => version.files) })
+  return publishCompiled(db, files, compileFiles(files, { dir }), how)
+}
+
+/** `compiled`: what these files gave. */
+export async function publishCompiled(
+  db: QueryExecutorProvider,
+  files: ConfigFiles,
+  { problems }: Pick<Compiled, 'problems'>,
+  how: Publication,
+): Promise<Published> {
   if (hasErrors(problems)) return { kind: 'refused', problems }
   const stored = await insertVersion(db, { files, ...how })
   if (stored.kind !== 'inserted') return { kind: stored.kind, version: stored.version, problems }

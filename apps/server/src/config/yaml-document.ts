@@ -54,6 +54,16 @@ export function parseYaml(file: string, text: string): YamlDocument {
   return { file, value, problems, problem }
 }
 
+/** The same text under the name of a file. */
+export function named(document: YamlDocument, file: string): YamlDocument {
+  return {
+    file,
+    value: document.value,
+    problems: document.problems.map((problem) => ({ ...problem, file })),
+    problem: (...place) => ({ ...document.problem(...place), file }),
+  }
+}
+
 const FIXES: Partial<Record<string, string>> = {
   TAB_AS_INDENT: 'indent with spaces',
   DUPLICATE_KEY: 'keep one of the two',

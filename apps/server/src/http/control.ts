@@ -1,5 +1,4 @@
-import { startProblem } from '@baton/journeys'
-import { conversationKey, ROUTER_ERRORS } from '@baton/router'
+import { conversationKey } from '@baton/router'
 import type { ConversationEvent } from '@baton/router'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -7,8 +6,7 @@ import type { AppDeps } from '../deps.ts'
 import { ask } from './ask.ts'
 import { conversationSchema, conversationView } from './conversation-schema.ts'
 import { actorRefOf, conversationParams, goingOn } from './conversations.ts'
-import { journeysOf } from '../journeys-config.ts'
-import { problemSchema, refusal } from './problem.ts'
+import { problemSchema } from './problem.ts'
 
 const target = z.string().regex(/^(queue|agent|bot):[a-z0-9-]+$/, 'expected queue:<id>, agent:<id> or bot:<id>')
 const name = z.string().regex(/^[a-z0-9-]+$/, 'expected lower-case letters, digits and dashes')
@@ -16,20 +14,9 @@ const name = z.string().regex(/^[a-z0-9-]+$/, 'expected lower-case letters, digi
 /** What an agent, a supervisor or the API does with a conversation. Each answers with the conversation as it is afterwards. */
 export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
   const { reads, inbound, clock, settings } = deps
-  const act = (id: string, ...events: ConversationEvent[]) => controlConversation(deps, id, ...events)
+  const act = (id: string, event: ConversationEvent) => controlConversation(deps, id, event)
   const response = { 200: conversationSchema, default: problemSchema }
   const config = { permission: 'conversation:control' } as const
-
-  /** An end is not taken back: what nobody on this number can start is refused before it. */
-  async function requireStartable(id: string, wish: { journey: string; input?: Record<string, unknown> | undefined }): Promise<void> {
-    const { number_id: numberId } = await goingOn(reads, id)
-    const code = 'marketing-not-connected'
-    const journeys = journeysOf(settings())
-    if (journeys === null || settings().numbers.get(numberId ?? '')?.apps.marketing === undefined)
-      throw refusal({ code, message: ROUTER_ERRORS[code] })
-    const refused = startProblem(journeys, numberId ?? '', wish)
-    if (refused !== null) throw refusal(refused)
-  }
 
   app.route({
     method: 'POST',
@@ -44,22 +31,16 @@ export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
         .nullish()
         .meta({
           description:
-            'startJourney: e.g. the journey whose keyword the customer sent meanwhile. One that nobody on this number can start is refused, and the session goes on.',
+            'startJourney: e.g. the journey whose keyword the customer sent meanwhile. Both happen or neither: where it may not start (the contact has opted out, or was in it already, for example) the answer says why, and the session goes on.',
         }),
       response,
     },
     handler: async ({ params, body, caller }) => {
-      const end: ConversationEvent = { type: 'engine.event', side: 'service', name: 'session.end', data: {}, by: caller.author }
-      if (body?.startJourney === undefined) return act(params.id, end)
+      if (body?.startJourney === undefined)
+        return act(params.id, { type: 'engine.event', side: 'service', name: 'session.end', data: {}, by: caller.author })
       const { startJourney: journey, input } = body
-      await requireStartable(params.id, { journey, input })
-      const start: ConversationEvent = {
-        type: 'journey.requested',
-        journey,
-        by: caller.author,
-        ...(input === undefined ? {} : { input }),
-      }
-      return act(params.id, end, start)
+      const given = input === undefined ? {} : { input }
+      return act(params.id, { type: 'journey.requested', journey, by: caller.author, ...given, endsSession: true })
     },
   })
 
@@ -171,11 +152,9 @@ export const controlRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) =
   }
 }
 
-/** Gives a conversation, or the one it was merged into, events, one after the other, and answers how it is afterwards. */
-export async function controlConversation({ reads, inbound, clock }: AppDeps, id: string, ...events: ConversationEvent[]) {
+/** Gives a conversation, or the one it was merged into, an event, and answers how it is afterwards. */
+export async function controlConversation({ reads, inbound, clock }: AppDeps, id: string, event: ConversationEvent) {
   const { id: known } = await goingOn(reads, id)
-  // Each is decided on what the one before has left.
-  // oxlint-disable-next-line no-await-in-loop
-  for (const event of events) await ask(inbound, actorRefOf(known), event)
+  await ask(inbound, actorRefOf(known), event)
   return conversationView(await goingOn(reads, known), clock.now())
 }

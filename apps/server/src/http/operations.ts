@@ -48,7 +48,7 @@ export const operationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { rea
       const page = requirePage(await reads.listQuarantine(query))
       const items = page.items.map((row) => ({
         id: row.id,
-        source: row.source as 'webhook' | 'event',
+        source: row.source,
         channel: row.channel,
         conversationId: row.actor_id,
         reason: row.reason,
@@ -111,7 +111,7 @@ export const operationRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { rea
         code: row.code,
         meaning: ALARMS[row.code]?.meaning ?? null,
         action: ALARMS[row.code]?.action ?? null,
-        detail: row.detail as Record<string, unknown>,
+        detail: row.detail,
         at: row.at.toISOString(),
       }))
       return { items, nextCursor: page.nextCursor }

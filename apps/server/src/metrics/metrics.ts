@@ -3,10 +3,13 @@
 import type { ChannelUpdate } from '@baton/router'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { ALARMS } from '../alarms.ts'
+import { laneName } from '../lane.ts'
 import { createGauges } from './gauges.ts'
 import type { Sources } from './gauges.ts'
 
 export interface Metrics {
+  /** Whom to ask for the figures that are asked for when they are read; without it there are none of these. */
+  ask(whom: Partial<Sources>): void
   /** Webhooks of this channel may come from now on. */
   expect(channel: string): void
   webhook(channel: string, result: string, ms: number): void
@@ -16,7 +19,7 @@ export interface Metrics {
   /** One event was stepped. */
   stepped(kind: string, ms: number): void
   /** One batch of updates was stored. */
-  stored(lane: string, size: number, ms: number): void
+  stored(intake: string, size: number, ms: number): void
   /** Turns committed by the worker in one transaction. */
   turns(committed: readonly CommittedFigures[]): void
   settled(event: { kind: string; outcome: string; ms: number; lane: number }): void
@@ -39,7 +42,8 @@ export interface CommittedFigures {
 const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500]
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-export function createMetrics(sources: Partial<Sources> = {}): Metrics {
+export function createMetrics(): Metrics {
+  const sources: Partial<Sources> = {}
   const registers = [new Registry()]
   const registry = registers[0] as Registry
   collectDefaultMetrics({ register: registry, prefix: 'baton_' })
@@ -91,29 +95,30 @@ export function createMetrics(sources: Partial<Sources> = {}): Metrics {
   const streams = new Gauge({ name: 'baton_event_streams', help: 'Open event streams', registers })
   const stepping = new Counter({ name: 'baton_step_seconds_total', help: 'Time spent in the pure step', labelNames: ['kind'], registers })
   const batches = new Histogram({ name: 'baton_turn_batch_events', help: 'Events applied in one transaction', buckets: SIZES, registers })
-  const intake = new Histogram({
+  const intakeSeconds = new Histogram({
     name: 'baton_intake_seconds',
-    help: 'Time to store one batch of updates, by lane',
-    labelNames: ['lane'],
+    help: 'Time to store one batch of updates; intake `events` or `statuses`',
+    labelNames: ['intake'],
     buckets: SECONDS,
     registers,
   })
   const intakeBatches = new Histogram({
     name: 'baton_intake_batch_updates',
-    help: 'Updates stored in one transaction, by lane',
-    labelNames: ['lane'],
+    help: 'Updates stored in one transaction; intake `events` or `statuses`',
+    labelNames: ['intake'],
     buckets: SIZES,
     registers,
   })
   const readGauges = createGauges(registers, sources)
   // R2
   for (const code of Object.keys(ALARMS)) alarms.inc({ code }, 0)
-  for (const lane of ['0', '1']) {
+  for (const lane of ['interactive', 'bulk']) {
     for (const kind of ['message', 'call', 'command', 'read']) settled.zero({ kind, outcome: 'lost', lane })
     settled.zero({ kind: 'message', outcome: 'abandoned', lane })
   }
 
   return {
+    ask: (whom) => void Object.assign(sources, whom),
     expect(channel) {
       updates.inc({ channel, kind: 'unknown' }, 0)
       for (const result of ['overloaded', 'late', 'failed']) webhooks.zero({ channel, result })
@@ -124,9 +129,9 @@ export function createMetrics(sources: Partial<Sources> = {}): Metrics {
     },
     request: (route, method, status, ms) => requests.observe({ route, method, status: String(status) }, ms / 1_000),
     stepped: (kind, ms) => stepping.inc({ kind }, ms / 1_000),
-    stored(lane, size, ms) {
-      intake.observe({ lane }, ms / 1_000)
-      intakeBatches.observe({ lane }, size)
+    stored(intake, size, ms) {
+      intakeSeconds.observe({ intake }, ms / 1_000)
+      intakeBatches.observe({ intake }, size)
     },
     turns(committed) {
       batches.observe(committed.length)
@@ -137,7 +142,7 @@ export function createMetrics(sources: Partial<Sources> = {}): Metrics {
         for (const code of turn.alarms) alarms.inc({ code })
       }
     },
-    settled: ({ kind, outcome, ms, lane }) => settled.observe({ kind, outcome, lane: String(lane) }, ms / 1_000),
+    settled: ({ kind, outcome, ms, lane }) => settled.observe({ kind, outcome, lane: laneName(lane) }, ms / 1_000),
     streams: (open) => streams.set(open),
     async describe() {
       const known = await registry.getMetricsAsJSON()

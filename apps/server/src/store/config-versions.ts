@@ -15,14 +15,24 @@ export interface ConfigVersion {
 /** The channel running processes listen on for new versions. */
 export const CONFIG_CHANNEL = 'baton_config'
 
-export async function newestVersion(db: QueryExecutorProvider): Promise<ConfigVersion | null> {
-  const [row] = await readVersions(db, sql`order by version desc limit 1`)
+/** The newest version, if its number is above `after`. */
+export async function newestVersion(db: QueryExecutorProvider, after = 0): Promise<ConfigVersion | null> {
+  const [row] = await readVersions(db, sql`where version > ${after} order by version desc limit 1`)
   return row ?? null
 }
 
 /** Versions with a number above `after`, oldest first. */
 export function versionsAfter(db: QueryExecutorProvider, after: number): Promise<ConfigVersion[]> {
   return readVersions(db, sql`where version > ${after} order by version`)
+}
+
+/** The files under journeys/ of the versions above `after` up to `last`, each text once: most versions change one file of many. */
+export async function journeyTextsIn(db: QueryExecutorProvider, after: number, last: number): Promise<string[]> {
+  const { rows } = await sql<{ text: string }>`
+    select file.value as text from config_version, jsonb_each_text(files) as file
+    where version > ${after} and version <= ${last} and file.key like 'journeys/%'
+    group by file.value order by min(version), file.value`.execute(db)
+  return rows.map(({ text }) => text)
 }
 
 /** Adds the next version, or answers with the newest one when its files are the same, or it is not the one that `follows` names. */

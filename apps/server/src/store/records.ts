@@ -1,5 +1,6 @@
 // Rows of the tables, as the listings read them, and pages of such rows.
-import type { MessageRow } from '@baton/router'
+import type { MessageRow, Tables } from '@baton/router'
+import type { Selectable } from 'kysely'
 
 /** The columns of table actor that are shown. */
 export interface ConversationRecord {
@@ -48,37 +49,11 @@ export interface PageQuery {
   limit: number
 }
 
-export interface DecisionRecord {
-  id: string
-  actor_id: string
-  event_id: string
-  event_type: string
-  message_id: string | null
-  rule: string
-  owner_before: string
-  owner_after: string
-  inputs: unknown
-  counterfactual: unknown
-  config_version: number
-  at: Date
-}
-export interface QuarantineRecord {
-  id: string
-  source: string
-  channel: string | null
-  actor_id: string | null
-  reason: string
-  /** How large the body is. */
-  bytes: number
-  at: Date
-}
-export interface AlarmRecord {
-  id: string
-  actor_id: string | null
-  code: string
-  detail: unknown
-  at: Date
-}
+/** A decision's trail is asked for by what reads runs. */
+export type DecisionRecord = Omit<Selectable<Tables['decision']>, 'slot' | 'trail'>
+/** Without the body, which may have megabytes; `bytes`: how large it is. */
+export type QuarantineRecord = Omit<Selectable<Tables['quarantine']>, 'slot' | 'body'> & { bytes: number }
+export type AlarmRecord = Omit<Selectable<Tables['alarm']>, 'slot'>
 export interface BilledRecord {
   id: string
   category: string

@@ -6,7 +6,7 @@ import { formatProblem, hasErrors } from '../../src/config/problem.ts'
 import { CASES } from './fixtures/cases.ts'
 import { broken, VALID } from './fixtures/valid.ts'
 
-const compile = (files: Parameters<typeof compileFiles>[0]) => compileFiles(files, { dir: 'config', older: [] })
+const compile = (files: Parameters<typeof compileFiles>[0]) => compileFiles(files, { dir: 'config' })
 
 await t.test('the valid configuration has no problems', async (t) => {
   const { problems, result } = compile(VALID)
@@ -70,9 +70,10 @@ await t.test('a secret written out by mistake is in no problem', async (t) => {
 })
 
 await t.test('runs stay on the journey version they started with', async (t) => {
-  const older = { 'journeys/coupon.yaml': (VALID['journeys/coupon.yaml'] ?? '').replace('SAVE10', 'SAVE5') }
-  const before = compile({ ...VALID, ...older }).result?.engines.journeys.journeys.get('coupon')?.version ?? ''
-  const { result } = compileFiles(VALID, { dir: 'config', older: [older, VALID] })
+  const older = compile(broken('journeys/coupon.yaml', 'SAVE10', 'SAVE5')).journeys.map(({ definition }) => definition)
+  const before = older[0]?.version ?? ''
+  const now = compile(VALID).journeys.map(({ definition }) => definition)
+  const { result } = compileFiles(VALID, { dir: 'config', older: [...older, ...now] })
   const journeys = result?.engines.journeys
   t.not(journeys?.journeys.get('coupon')?.version, before)
   t.ok(journeys?.versions.has(before), 'the earlier version is still there')

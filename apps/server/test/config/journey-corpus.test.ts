@@ -5,8 +5,7 @@ import { formatProblem, hasErrors } from '../../src/config/problem.ts'
 import { BIG, JOURNEY_CASES, LEAD } from './fixtures/journey-cases.ts'
 import { VALID } from './fixtures/valid.ts'
 
-const compile = (text: string) =>
-  compileFiles({ ...VALID, 'journeys/big.yaml': BIG, 'journeys/lead.yaml': text }, { dir: 'config', older: [] })
+const compile = (text: string) => compileFiles({ ...VALID, 'journeys/big.yaml': BIG, 'journeys/lead.yaml': text }, { dir: 'config' })
 
 await t.test('the journey that the cases break has no problems', async (t) => {
   t.same(compile(LEAD).problems.map(formatProblem), [])
@@ -32,7 +31,7 @@ await t.test('a keyword that no number lets start a journey is dead', async (t) 
   const numbers = (VALID['numbers.yaml'] ?? '').replace('supportPhrases:', 'allowReservedKeywords: false\n      supportPhrases:')
   const { problems } = compileFiles(
     { ...VALID, 'numbers.yaml': numbers, 'journeys/lead.yaml': LEAD.replace('start: size', 'numbers: [main]\nstart: size') },
-    { dir: 'config', older: [] },
+    { dir: 'config' },
   )
   t.same(problems.map(formatProblem), [
     'config/journeys/lead.yaml:2:20 entry.keywords: warning: no number that it runs on lets a keyword start a journey: these never would — fix: set incoming.allowReservedKeywords, or remove them',

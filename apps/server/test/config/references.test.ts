@@ -27,7 +27,7 @@ await t.test('what is unset, empty or unreadable is missing, and the fix says wh
 })
 
 await t.test('what a reference leads to must be usable, and is not repeated when it is not', async (t) => {
-  const account = compileFiles(VALID, { dir: 'config', older: [] }).result?.numbers[1]?.account
+  const account = compileFiles(VALID, { dir: 'config' }).result?.numbers[1]?.account
   if (account === undefined) throw new Error('the valid configuration has two numbers')
   const env = { ...SECRETS, WHATSAPP_BASE_URL: 'not-a-url-but-maybe-a-secret' }
   const resolved = resolveAccount(account, { env, readFile: () => '' })

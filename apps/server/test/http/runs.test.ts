@@ -5,6 +5,7 @@ import { testDatabase } from '@baton/router/testing'
 import t from 'tap'
 import { leftBehindText, runsLeftBehind } from '../../src/config/left-behind.ts'
 import { readConfigFiles } from '../../src/config/files.ts'
+import { readJourneyFiles } from '../../src/config/journeys.ts'
 import { publish } from '../../src/config/publish.ts'
 import { client, CONFIG_DIR, KEY, started, until } from './running.ts'
 
@@ -148,7 +149,7 @@ await t.test('a publication says whom it leaves behind; a migration does what it
   const renamed = { ...files, 'journeys/coupon.yaml': coupon.replace('start: offer', 'start: pick').replace('  offer:\n', '  pick:\n') }
   const { conversation, run } = await asked('15557771006')
   const version = String((await call('GET', `/api/v1/conversations/${conversation}/runs/${run}`)).body['version'])
-  const left = await runsLeftBehind(db, renamed)
+  const left = await runsLeftBehind(db, readJourneyFiles(renamed, { dir: 'config' }).documents)
   t.match(left, [{ journey: 'coupon', version, steps: { offer: 2 } }])
   t.match(leftBehindText(left), [/^coupon: runs on version \w+ stay on it \(2 at offer\)/])
   t.match(await publish(db, renamed, { author: 'test', note: '', at: Date.now() }), { kind: 'published', version: 2 })

@@ -1,12 +1,20 @@
 import { testDatabase } from '@baton/router/testing'
 import { sql } from 'kysely'
 import t from 'tap'
+import type { Sources } from '../../src/metrics/gauges.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
+import type { Metrics } from '../../src/metrics/metrics.ts'
 import { strandedEvents, waitingRows } from '../../src/store/waiting.ts'
+
+function asking(whom: Partial<Sources>): Metrics {
+  const metrics = createMetrics()
+  metrics.ask(whom)
+  return metrics
+}
 
 await t.test('a lost database takes only its own figures with it', async (t) => {
   let gone = false
-  const metrics = createMetrics({
+  const metrics = asking({
     async waiting() {
       if (gone) throw new Error('connection refused')
       return [{ table: 'inbox', kind: 'event', lane: 0, numberId: null, rows: 3, oldest: 1.5 }]
@@ -44,15 +52,15 @@ await t.test('a lost database takes only its own figures with it', async (t) => 
   const up = (await metrics.expose()).body
   for (const line of [
     'baton_database_up 1',
-    'baton_waiting_rows{table="inbox",kind="event",lane="0"} 3',
-    'baton_waiting_seconds{table="inbox",kind="event",lane="0"} 1.5',
+    'baton_waiting_rows{table="inbox",kind="event",lane="interactive"} 3',
+    'baton_waiting_seconds{table="inbox",kind="event",lane="interactive"} 1.5',
     'baton_number_lag_seconds{number="main"} 0',
     'baton_stranded_events 2',
     'baton_halted_numbers 1',
     'baton_database_connections{state="used"} 3',
     'baton_database_pool_waiting 7',
     'baton_intake_waiting 9',
-    'baton_intake_batch_updates_bucket{le="20",lane="events"} 1',
+    'baton_intake_batch_updates_bucket{le="20",intake="events"} 1',
     'baton_loop_age_seconds{loop="worker"} 0.25',
     'baton_bot_circuit{bot="faq"} 2',
     'baton_bot_circuit{bot="tea"} 0',
@@ -81,8 +89,8 @@ await t.test('a database that hangs is told of in time, and what it still owes i
     return new Promise<number>((resolve) => (answer = resolve))
   }
   const numbers = { configured: ['main'], halted: 1 }
-  const hung = createMetrics({ stranded: hanging, numbers: () => new Promise(() => {}) })
-  const locked = createMetrics({ stranded: hanging, numbers: async () => numbers })
+  const hung = asking({ stranded: hanging, numbers: () => new Promise(() => {}) })
+  const locked = asking({ stranded: hanging, numbers: async () => numbers })
   const before = performance.now()
   const [all, one] = await Promise.all([hung.expose(), locked.expose()])
   t.ok(performance.now() - before < 8_000, 'before Prometheus gives up')
@@ -110,7 +118,7 @@ await t.test(
     await send('2', 'main', 1, 30)
     await send('3', 'old', 1, 40)
     await send('4', 'main', 0, 3, 'read')
-    const { body } = await createMetrics({
+    const { body } = await asking({
       waiting: () => waitingRows(db, now),
       stranded: () => strandedEvents(db),
       numbers: async () => ({ configured: ['main', 'promo'], halted: 0 }),
@@ -120,14 +128,14 @@ await t.test(
       'baton_number_lag_seconds{number="main"} 30',
       'baton_number_lag_seconds{number="promo"} 0',
       'baton_stranded_events 2',
-      'baton_waiting_rows{table="inbox",kind="event",lane="0"} 2',
-      'baton_waiting_rows{table="outbox",kind="message",lane="0"} 1',
-      'baton_waiting_rows{table="outbox",kind="message",lane="1"} 2',
-      'baton_waiting_rows{table="outbox",kind="read",lane="0"} 1',
-      'baton_waiting_seconds{table="inbox",kind="event",lane="0"} 9',
-      'baton_waiting_seconds{table="outbox",kind="message",lane="0"} 5',
-      'baton_waiting_seconds{table="outbox",kind="message",lane="1"} 40',
-      'baton_waiting_seconds{table="outbox",kind="read",lane="0"} 3',
+      'baton_waiting_rows{table="inbox",kind="event",lane="interactive"} 2',
+      'baton_waiting_rows{table="outbox",kind="message",lane="bulk"} 2',
+      'baton_waiting_rows{table="outbox",kind="message",lane="interactive"} 1',
+      'baton_waiting_rows{table="outbox",kind="read",lane="interactive"} 1',
+      'baton_waiting_seconds{table="inbox",kind="event",lane="interactive"} 9',
+      'baton_waiting_seconds{table="outbox",kind="message",lane="bulk"} 40',
+      'baton_waiting_seconds{table="outbox",kind="message",lane="interactive"} 5',
+      'baton_waiting_seconds{table="outbox",kind="read",lane="interactive"} 3',
     ])
   },
 )

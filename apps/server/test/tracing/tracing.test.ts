@@ -69,7 +69,7 @@ await t.test('what was sent and its statuses are of the family of the event that
   tracing.webhook({ channel: 'whatsapp', updates, eventIds: [], ms: 5 })
   t.same(new Set(spans.map(({ family }) => family)), new Set([familyOf(id)]))
   t.match(spans, [
-    { name: 'send', failure: null, start: NOW - 40, attributes: { 'baton.outcome': 'later', 'baton.try': 2 } },
+    { name: 'send', failure: null, start: NOW - 40, attributes: { 'baton.outcome': 'later', 'baton.try': 2, 'baton.lane': 'interactive' } },
     { name: 'send', failure: 'failed' },
     { name: 'status failed', failure: '131026', start: NOW - 5 },
   ])

@@ -8,7 +8,7 @@ import { fieldName, handOffBranch, stepName, text } from '../definition/fields.t
 import type { HandOffBranch } from '../definition/fields.ts'
 import { accept, checkRegex, literalForm } from '../replies.ts'
 import { renderAll, textsOf } from '../templates.ts'
-import { messageLine } from '../transcript.ts'
+import { messageLine } from '../in-words.ts'
 import { SERVED } from './step.ts'
 import type { Exit, Move, Path, StepKind, StepView } from './step.ts'
 

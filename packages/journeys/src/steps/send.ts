@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { sendContent, toContent } from '../definition/content.ts'
 import { stepName } from '../definition/fields.ts'
 import { renderAll, textsOf } from '../templates.ts'
-import { messageLine } from '../transcript.ts'
+import { messageLine } from '../in-words.ts'
 import type { StepKind } from './step.ts'
 
 const schema = z.strictObject({ send: sendContent, goto: stepName })

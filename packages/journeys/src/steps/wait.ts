@@ -4,7 +4,7 @@ import { duration } from '@baton/router'
 import { nextLocalTime, zoneFor } from '../local-time.ts'
 import { eventName, fallbackZone, fieldName, stepName, text, zone } from '../definition/fields.ts'
 import { renderAll, textsOf } from '../templates.ts'
-import { spanOf } from '../transcript.ts'
+import { spanOf } from '../in-words.ts'
 import type { Move, StepKind } from './step.ts'
 
 const wait = z

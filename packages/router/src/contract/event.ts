@@ -25,8 +25,9 @@ export type ConversationEvent =
   /** A send came to nothing: refused by the provider, at once or by a later status. `ref` is the engine's own name for it. `triedAt`: of
    * one that came too late for the reply window (`window-closed`), no later than its last try; epoch milliseconds. */
   | { type: 'send.failed'; messageId: string; author: Author; ref?: string; code: string; reason: string; triedAt?: number }
-  /** A journey is started by the API, a campaign or a test. */
-  | { type: 'journey.requested'; journey: string; by: Author; input?: Record<string, unknown> }
+  /** A journey is started by the API, a campaign or a test. `endsSession`: the open service session ends for it; both happen, or neither.
+   * An earlier release, which may run beside this one, keeps the journey until the session ends. */
+  | { type: 'journey.requested'; journey: string; by: Author; input?: Record<string, unknown>; endsSession?: true }
   /** Somebody wants a journey run of this conversation ended or moved. */
   | { type: 'run.changeRequested'; run: string; change: RunChange; by: Author }
   /** Something for one side's engine: an agent's click, a bot's answer, a routing group's assignment. The engine knows the names. */

@@ -102,6 +102,19 @@ export function newDraft(
   }
 }
 
+/** Does everything that the work says or, where it ends in a refusal, nothing: only the refusal is left. */
+export function wholly(draft: Draft, work: (attempt: Draft) => void): void {
+  const attempt = {
+    ...structuredClone({ ...draft, stored: null, settings: null, number: null, engines: null }),
+    stored: draft.stored,
+    settings: draft.settings,
+    number: draft.number,
+    engines: { ...draft.engines },
+  }
+  work(attempt)
+  Object.assign(draft, attempt.outcome.kind === 'refused' ? { outcome: attempt.outcome } : attempt)
+}
+
 /** The next id born of this event: deterministic, so that the same event always makes the same rows. */
 export function nextId(draft: Draft, prefix: IdPrefix): string {
   draft.ids += 1

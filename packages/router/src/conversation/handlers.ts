@@ -6,7 +6,7 @@ import type { MessageRow } from '../contract/actor.ts'
 import type { Rule } from '../contract/rules.ts'
 import { happen, reportEvent, tellEngine, WAYS } from './act.ts'
 import { openServiceStatus, ownerOf } from './advance.ts'
-import { contextFor, engineState, nextId, participantOf, setTimer } from './draft.ts'
+import { contextFor, engineState, nextId, participantOf, setTimer, wholly } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { readFacts, REPLY_WINDOW_MS } from './facts.ts'
 import type { MessageFacts } from './facts.ts'
@@ -149,18 +149,12 @@ export const handlers: Handlers = {
     tellEngine(draft, side, { kind: 'sendFailed', ref, messageId, code, reason })
   },
 
-  'journey.requested'(draft, { journey, by, input }) {
-    if (draft.engines.marketing === null) {
-      draft.outcome = { kind: 'refused', code: 'marketing-not-connected', message: 'No marketing app is connected to this number.' }
-      return
-    }
-    if (draft.state.machine.contact === 'blocked') {
-      draft.outcome = { kind: 'refused', code: 'contact-blocked', message: GATE_ERRORS['contact-blocked'] }
-      return
-    }
-    // Consent is the engine's to judge: an appointment's reminder is no marketing. The gate sees to the messages all the same.
-    draft.start = { entry: journey, by, ...(input === undefined ? {} : { input }) }
-    happen(draft, { type: 'marketing.requested', held: waitsForService(draft, journey) })
+  'journey.requested'(draft, { endsSession, ...event }) {
+    if (endsSession !== true) return requestJourney(draft, event)
+    wholly(draft, (attempt) => {
+      handlers['engine.event'](attempt, { type: 'engine.event', side: 'service', name: 'session.end', data: {}, by: event.by })
+      if (attempt.outcome.kind !== 'refused') requestJourney(attempt, event)
+    })
   },
 
   'run.changeRequested'(draft, { run, change, by }) {
@@ -182,6 +176,23 @@ export const handlers: Handlers = {
     if (side === 'marketing') reportEvent(draft, input)
     else tellEngine(draft, side, input)
   },
+}
+
+function requestJourney(
+  draft: Draft,
+  { journey, by, input }: Omit<Extract<ConversationEvent, { type: 'journey.requested' }>, 'endsSession'>,
+): void {
+  if (draft.engines.marketing === null) {
+    draft.outcome = { kind: 'refused', code: 'marketing-not-connected', message: 'No marketing app is connected to this number.' }
+    return
+  }
+  if (draft.state.machine.contact === 'blocked') {
+    draft.outcome = { kind: 'refused', code: 'contact-blocked', message: GATE_ERRORS['contact-blocked'] }
+    return
+  }
+  // Consent is the engine's to judge: an appointment's reminder is no marketing. The gate sees to the messages all the same.
+  draft.start = { entry: journey, by, ...(input === undefined ? {} : { input }) }
+  happen(draft, { type: 'marketing.requested', held: waitsForService(draft, journey) })
 }
 
 /** What marketing makes of a message; null when it is not connected. */

@@ -38,10 +38,10 @@ export interface ReceiverOptions extends Accounts {
   /** Writes delivery statuses; outbound has it. Gives the conversations whose inbox may have got something. */
   applyStatuses(trx: Transaction<Tables>, items: NumberStatus[], now: number): Promise<readonly ActorRef[]>
   log: Logger
-  /** `queue`: updates that may wait, in each lane (events, statuses); `batch`: updates a transaction. */
+  /** `queue`: updates that may wait, in each intake (events, statuses); `batch`: updates a transaction. */
   limits?: { queue?: number; batch?: number }
-  /** Told of every batch that was stored, for counting: its lane, how many updates, and the milliseconds it took. */
-  onStored?(lane: 'events' | 'statuses', size: number, ms: number): void
+  /** Told of every batch that was stored, for counting: its intake, how many updates, and the milliseconds it took. */
+  onStored?(intake: 'events' | 'statuses', size: number, ms: number): void
 }
 
 /** How many updates became what, and the events they became. `overloaded`: nothing was taken; the caller answers 503 and the provider comes back. */
@@ -106,11 +106,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     refused: (item, error) => setAside(item, error),
   })
 
-  function timed<I, O>(lane: 'events' | 'statuses', write: (items: I[]) => Promise<O[]>): (items: I[]) => Promise<O[]> {
+  function timed<I, O>(intake: 'events' | 'statuses', write: (items: I[]) => Promise<O[]>): (items: I[]) => Promise<O[]> {
     return async (items) => {
       const started = performance.now()
       const results = await write(items)
-      options.onStored?.(lane, items.length, performance.now() - started)
+      options.onStored?.(intake, items.length, performance.now() - started)
       return results
     }
   }
@@ -178,7 +178,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       const forEvents = planned.flatMap(({ update, plan }) =>
         plan.kind === 'status' ? [] : [{ arrival: plan, origin: { channel, update } }],
       )
-      // R4: room in both lanes, or nothing is taken: the provider repeats the whole webhook.
+      // R4: room in both intakes, or nothing is taken: the provider repeats the whole webhook.
       if (!events.hasRoom(forEvents.length) || !statuses.hasRoom(forStatuses.length)) return { kind: 'overloaded' }
       const results = await Promise.all([...(events.add(forEvents) ?? []), ...(statuses.add(forStatuses) ?? [])]) // R1
       for (const { plan } of planned)

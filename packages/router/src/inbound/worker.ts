@@ -53,6 +53,8 @@ export interface Worker {
   stop(): Promise<void>
   /** There is something in the inboxes of these actors; without a name: perhaps in some. */
   wake(actors?: readonly ActorRef[]): void
+  /** Resolves when the turns that are under way now are over, however they end: whatever begins after goes by what holds now. */
+  turnsOver(): Promise<void>
   /** One look, for tests and tools; gives how many events were applied. */
   runOnce(): Promise<number>
   /** Milliseconds since the last beat of the loop that is furthest behind; null when it is not started. */
@@ -71,6 +73,7 @@ export function createWorker(options: WorkerOptions): Worker {
   const states = createPartedStates()
   const outbox = createNotifier(database, OUTBOX_CHANNEL, log)
   const sleepers = new Set<() => void>()
+  const underWay = new Set<Promise<Worked>>()
   const pulse = createPulse()
   let stopping = new AbortController()
   /** Nobody knows whose inbox holds something: look through all of them. */
@@ -182,11 +185,21 @@ export function createWorker(options: WorkerOptions): Worker {
     }
   }
 
+  /** The turns of a transaction are under way until it has ended. */
+  async function underWayUntil(over: Promise<Worked>): Promise<Worked> {
+    underWay.add(over)
+    try {
+      return await over
+    } finally {
+      underWay.delete(over)
+    }
+  }
+
   /** One transaction, whose sends the sender of this process takes over. */
   async function handingOver(work: (trx: Transaction<Tables>, batchContext: BatchContext) => Promise<Worked>): Promise<Worked> {
     const parcel = options.openParcel?.() ?? null
     try {
-      const worked = await database.transact((trx, finish) => work(trx, context(parcel, finish)))
+      const worked = await underWayUntil(database.transact((trx, finish) => work(trx, context(parcel, finish))))
       parcel?.end(true)
       return worked
     } catch (error) {
@@ -246,6 +259,9 @@ export function createWorker(options: WorkerOptions): Worker {
       await outbox.close()
       running = []
       listening = null
+    },
+    async turnsOver() {
+      await Promise.allSettled(underWay)
     },
     runOnce: () => batch(null),
   }

@@ -1,20 +1,10 @@
 // Pure. How delivery statuses add up on one message, in whatever order and however often they come.
-import type { ProviderError, StatusUpdate } from '../contract/channel.ts'
+import type { StatusUpdate } from '../contract/channel.ts'
+import type { DeliveryRow, MessageKey } from '../store/statuses.ts'
 import { failureOf } from './outcome.ts'
 
 /** What a message's line says of its delivery. Times in epoch milliseconds. */
-export interface DeliveryState {
-  status: string
-  reason: string | null
-  error: ProviderError | null
-  providerId: string | null
-  category: string | null
-  pricing: Record<string, unknown> | null
-  sentAt: number | null
-  deliveredAt: number | null
-  readAt: number | null
-  failedAt: number | null
-}
+export type DeliveryState = Omit<DeliveryRow, keyof MessageKey | 'actorId' | 'author' | 'ref' | 'at' | 'purpose'>
 
 /** A message whose outcome is not settled yet ranks lowest; `failed` has no rank: it gives way only to proof of delivery. */
 const RANK: Record<string, number> = { accepted: 1, sent: 2, delivered: 3, read: 4, played: 5 }

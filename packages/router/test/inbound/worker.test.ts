@@ -289,3 +289,30 @@ async function emptied({ db }: Db): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
+
+await t.test('turns under way are over when they are committed, and not before, however long the database keeps them', async (t) => {
+  const database = await testDatabase(t)
+  const receiver = toyReceiver(database)
+  const worker = toyWorker(database)
+  await receiver.receive('whatsapp', [said('m1', { phone: '15550001' })])
+  await worker.turnsOver()
+  const done: string[] = []
+  let [turn, over] = [Promise.resolve(0), Promise.resolve()]
+  await database.db.transaction().execute(async (trx) => {
+    await sql`lock table message in access exclusive mode`.execute(trx)
+    turn = worker.runOnce()
+    for (let waits = 0; waits === 0;) {
+      const { rows } = await sql<{ waits: number }>`
+        select count(*)::integer as waits from pg_locks join pg_database d on d.oid = database
+        where d.datname = current_database() and relation = 'message'::regclass and not granted`.execute(trx)
+      waits = rows[0]?.waits ?? 0
+    }
+    over = worker.turnsOver().then(() => void done.push('over'))
+    await sql`select pg_sleep(0.05)`.execute(trx)
+    done.push('let go')
+  })
+  await over
+  t.strictSame(done, ['let go', 'over'])
+  t.equal((await database.db.selectFrom('message').selectAll().execute()).length, 2, 'both messages are there')
+  t.equal(await turn, 1)
+})

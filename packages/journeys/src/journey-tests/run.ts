@@ -1,11 +1,11 @@
 // Pure. Runs the tests of a journey in virtual time with the engine that runs in production.
 import { isDeepStrictEqual } from 'node:util'
 import type { OutgoingContent } from '@baton/router'
-import { compileJourneys } from './compile.ts'
-import type { JourneyDefinition } from './definition/journey.ts'
-import type { Expectation, JourneyTest, JourneyTests, MessageExpectation, TestStep } from './test-file.ts'
-import { choicesOf, newTelephone, textIn } from './test-telephone.ts'
-import type { Telephone } from './test-telephone.ts'
+import { compileJourneys } from '../compile.ts'
+import type { JourneyDefinition } from '../definition/journey.ts'
+import type { Expectation, JourneyTest, JourneyTests, MessageExpectation, TestStep } from './file.ts'
+import { choicesOf, newTelephone, textIn } from './telephone.ts'
+import type { Telephone } from './telephone.ts'
 
 export interface JourneyTestResult {
   name: string

@@ -1,10 +1,10 @@
 // Owns the servers that a journey test gives: what they answer to the calls of HTTP steps, and when. Nothing is called.
 import type { EngineEffect, EngineInput } from '@baton/router'
-import { callData } from './calls/request.ts'
-import type { CallData } from './calls/request.ts'
-import { callEvent, callFailed, readAnswer } from './calls/result.ts'
-import type { CallResult } from './calls/result.ts'
-import type { GivenAnswer, JourneyTest } from './test-file.ts'
+import { callData } from '../calls/request.ts'
+import type { CallData } from '../calls/request.ts'
+import { callEvent, callFailed, readAnswer } from '../calls/result.ts'
+import type { CallResult } from '../calls/result.ts'
+import type { GivenAnswer, JourneyTest } from './file.ts'
 
 /** `event` is what the router would bring at `at`; null where the test gives no answer. */
 export interface MadeCall {

@@ -1,9 +1,9 @@
 // Pure. The shape of `config/journeys/<journey>.test.yaml`.
 import { z } from 'zod'
 import { duration } from '@baton/router'
-import { METHODS } from './calls/request.ts'
-import { stepName } from './definition/fields.ts'
-import type { Problem } from './definition/journey.ts'
+import { METHODS } from '../calls/request.ts'
+import { stepName } from '../definition/fields.ts'
+import type { Problem } from '../definition/journey.ts'
 
 const media = z.union([z.literal(true), z.string()])
 const customer = z.union(

@@ -2,14 +2,15 @@
 // the router's part for the marketing side only: routing rules 4 to 7, the owner and the reply window; consent words it does not know.
 import { numberSettings, withAttributes } from '@baton/router'
 import type { EngineContext, EngineInput, HandOff, InboundMessage, OutgoingContent, Owner, Verdict } from '@baton/router'
-import type { JourneysConfig } from './compile.ts'
-import type { CallData } from './calls/request.ts'
-import { createJourneysEngine } from './engine.ts'
-import { initialState } from './state.ts'
-import type { JourneysState } from './state.ts'
-import type { CustomerAction, JourneyTest } from './test-file.ts'
-import { givenServers } from './test-servers.ts'
-import { customerLine, elapsed, messageLine, trailLines } from './transcript.ts'
+import type { JourneysConfig } from '../compile.ts'
+import type { CallData } from '../calls/request.ts'
+import { createJourneysEngine } from '../engine.ts'
+import { messageLine } from '../in-words.ts'
+import { initialState } from '../state.ts'
+import type { JourneysState } from '../state.ts'
+import type { CustomerAction, JourneyTest } from './file.ts'
+import { givenServers } from './servers.ts'
+import { customerLine, elapsed, trailLines } from './transcript.ts'
 
 interface Sent {
   ref: string
@@ -173,12 +174,13 @@ export function newTelephone(config: JourneysConfig, test: JourneyTest): Telepho
   const enter = (input: Extract<EngineInput, { kind: 'start' }>): void => {
     if (phone.owner === 'none') phone.owner = 'marketing'
     tell(input)
-    if (phone.refusal !== null && state.runs.length === 0) phone.owner = 'none'
+    if (phone.refusal !== null && state.runs.length === 0 && phone.owner === 'marketing') phone.owner = 'none'
   }
 
-  /** What is asked for while service has the conversation waits for its end. */
+  /** While service has the conversation marketing waits for its end; a utility journey starts beside it. */
   const request = (input: Extract<EngineInput, { kind: 'start' }>): void => {
-    if (phone.owner === 'service') held.push(input)
+    const purpose = engine.purposeOf?.(input.entry, config) ?? 'marketing'
+    if (phone.owner === 'service' && purpose === 'marketing') held.push(input)
     else enter(input)
   }
 

@@ -1,0 +1,38 @@
+import type { HttpBot } from '@baton/omni'
+import { numberStates } from '@baton/router'
+import type { Clock, Database, Receiver, Settings } from '@baton/router'
+import type { AgentDesk } from '../deps.ts'
+import { pulsesOf, type Loops } from '../readiness.ts'
+import type { Reads } from '../store/reads.ts'
+import { strandedEvents, waitingRows } from '../store/waiting.ts'
+import type { Sources } from './gauges.ts'
+
+export interface Parts {
+  database: Pick<Database, 'db' | 'pool'>
+  clock: Clock
+  settings: () => Settings
+  reads: Pick<Reads, 'getActorState'>
+  agents: Pick<AgentDesk, 'groups' | 'liveQueues'>
+  bots: Pick<HttpBot, 'circuits'>
+  receiver: Pick<Receiver, 'size'>
+  loops: Loops
+}
+
+/** What is asked for when the metrics of a running Baton are read. */
+export function figuresOf({ database: { db, pool }, clock, settings, reads, agents, bots, receiver, loops }: Parts): Sources {
+  return {
+    waiting: () => waitingRows(db, clock.now()),
+    stranded: () => strandedEvents(db),
+    async numbers() {
+      const { numbers } = settings()
+      const halted = (await numberStates(db)).filter((state) => state.halted !== null && numbers.has(state.numberId))
+      return { configured: [...numbers.keys()], halted: halted.length }
+    },
+    async queues() {
+      const at = clock.now()
+      const states = await Promise.all(agents.groups().map((key) => reads.getActorState('routing-group', key)))
+      return { at, queues: states.flatMap((state) => agents.liveQueues(state, at)) }
+    },
+    process: () => ({ pool, intake: receiver.size(), loops: pulsesOf(loops), circuits: bots.circuits() }),
+  }
+}
