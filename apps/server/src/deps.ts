@@ -17,7 +17,7 @@ import type { Changes } from './events/changes.ts'
 import type { Reads } from './store/reads.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Tracing } from './tracing/tracing.ts'
-import type { Consoles } from './consoles.ts'
+import type { Consoles } from './service/consoles.ts'
 import type { Definitions } from './definitions.ts'
 
 /** Everything the HTTP face needs, made by the composition root or by a test. */
