@@ -7,7 +7,7 @@ import type { AppDeps } from '../deps.ts'
 import { ask } from './ask.ts'
 import { conversationSchema, conversationView } from './conversation-schema.ts'
 import { actorRefOf, conversationParams, goingOn } from './conversations.ts'
-import { journeysOf } from '../journeys-config.ts'
+import { journeysOf } from '../journeys/journeys-config.ts'
 import { problemSchema, refusal } from './problem.ts'
 
 const target = z.string().regex(/^(queue|agent|bot):[a-z0-9-]+$/, 'expected queue:<id>, agent:<id> or bot:<id>')

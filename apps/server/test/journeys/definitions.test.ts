@@ -2,10 +2,10 @@
 import { systemClock } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
 import t from 'tap'
-import { publish } from '../src/config/publish.ts'
-import { newestVersion } from '../src/store/config-versions.ts'
-import { createDefinitions } from '../src/definitions.ts'
-import { VALID } from './config/fixtures/valid.ts'
+import { publish } from '../../src/config/publish.ts'
+import { newestVersion } from '../../src/store/config-versions.ts'
+import { createDefinitions } from '../../src/journeys/definitions.ts'
+import { VALID } from '../config/fixtures/valid.ts'
 
 const COUPON = VALID['journeys/coupon.yaml'] ?? ''
 const PROMO = COUPON.replace('journey: coupon', 'journey: promo').replace('keywords: [coupon]', 'keywords: [promo]')
