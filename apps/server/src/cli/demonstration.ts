@@ -1,5 +1,5 @@
 // Pure. The demonstration: the shipped configuration runs against the WhatsApp emulator, on a fresh clone, with nothing set.
-import type { Emulation } from '../emulation.ts'
+import type { Emulation } from '../whatsapp/emulation.ts'
 import type { ConfigFiles } from '../config/files.ts'
 import type { Environment } from './environment.ts'
 
