@@ -1,7 +1,7 @@
 import { createHttpBot, readPosted } from '@baton/omni'
 import type { HttpBot } from '@baton/omni'
 import type { Clock } from '@baton/router'
-import type { Closing } from '../closing.ts'
+import type { Closing } from '../process/closing.ts'
 import type { Configuration } from '../config/configuration.ts'
 import type { BotDesk } from '../deps.ts'
 

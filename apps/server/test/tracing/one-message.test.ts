@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { familyOf } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
 import t, { type Test } from 'tap'
-import { freePort } from '../../src/free-port.ts'
+import { freePort } from '../../src/process/free-port.ts'
 import { client, CONFIG_DIR, KEY, until } from '../http/running.ts'
 import { collector } from './collector.ts'
 
