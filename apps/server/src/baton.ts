@@ -7,7 +7,7 @@ import type { ConfigFiles } from './config/files.ts'
 import type { Problem } from './config/problem.ts'
 import type { Differing } from './config/publish.ts'
 import type { ReferenceSources } from './config/references.ts'
-import type { Emulation } from './emulation.ts'
+import type { Emulation } from './whatsapp/emulation.ts'
 import type { FamilySpan } from './tracing/tracing.ts'
 
 export type Role = 'web' | 'worker' | 'sender'

@@ -17,8 +17,8 @@ import type { Changes } from './events/changes.ts'
 import type { Reads } from './store/reads.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { Tracing } from './tracing/tracing.ts'
-import type { Consoles } from './consoles.ts'
-import type { Definitions } from './definitions.ts'
+import type { Consoles } from './service/consoles.ts'
+import type { Definitions } from './journeys/definitions.ts'
 
 /** Everything the HTTP face needs, made by the composition root or by a test. */
 export interface AppDeps {

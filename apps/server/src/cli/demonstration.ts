@@ -1,6 +1,6 @@
 // Pure. The demonstration: the shipped configuration runs against the WhatsApp emulator, on a fresh clone, with nothing set.
-import { DEMO_SECRETS } from '../emulation.ts'
-import type { Emulation } from '../emulation.ts'
+import { DEMO_SECRETS } from '../whatsapp/emulation.ts'
+import type { Emulation } from '../whatsapp/emulation.ts'
 import type { ConfigFiles } from '../config/files.ts'
 import type { Environment } from './environment.ts'
 

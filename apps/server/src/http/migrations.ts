@@ -2,8 +2,8 @@ import { planMigration } from '@baton/journeys'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { AppDeps } from '../deps.ts'
-import { journeysOf } from '../journeys-config.ts'
-import { foreseen, migrateRuns } from '../migrate-runs.ts'
+import { journeysOf } from '../journeys/journeys-config.ts'
+import { foreseen, migrateRuns } from '../journeys/migrate-runs.ts'
 import { problem, problemSchema } from './problem.ts'
 
 const RUNS_AT_A_TIME = 1_000

@@ -7,7 +7,7 @@ import t from 'tap'
 import { playStory } from '../../src/demo/play.ts'
 import { setStage } from '../../src/demo/stage.ts'
 import { STORIES } from '../../src/demo/stories.ts'
-import { EMULATOR_PATH } from '../../src/emulation.ts'
+import { EMULATOR_PATH } from '../../src/whatsapp/emulation.ts'
 import { NOT_DISTRIBUTED, schemaComplaints, statementComplaints, tablesOf } from './rules.ts'
 import type { Rule } from './rules.ts'
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { planDemonstration } from '../../src/cli/demonstration.ts'
-import { DEMO_SECRETS } from '../../src/emulation.ts'
+import { DEMO_SECRETS } from '../../src/whatsapp/emulation.ts'
 
 const files = { 'numbers.yaml': 'baseUrl: env:WHATSAPP_BASE_URL' }
 const local = { emulator: null, host: '127.0.0.1' }

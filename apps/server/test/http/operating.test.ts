@@ -6,7 +6,7 @@ import { openDatabase, startEmbedded } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
 import { sql } from 'kysely'
 import t from 'tap'
-import { DEMO_SECRETS } from '../../src/emulation.ts'
+import { DEMO_SECRETS } from '../../src/whatsapp/emulation.ts'
 import { client, started, until } from './running.ts'
 
 const CUSTOMER = '15557770001'

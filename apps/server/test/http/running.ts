@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '@baton/router'
 import { pino } from 'pino'
-import { DEMO_SECRETS } from '../../src/emulation.ts'
+import { DEMO_SECRETS } from '../../src/whatsapp/emulation.ts'
 import { startBaton } from '../../src/compose.ts'
 import type { Baton, BatonOptions } from '../../src/baton.ts'
 

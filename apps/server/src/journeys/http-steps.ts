@@ -1,7 +1,7 @@
 import { createHttpCaller } from '@baton/journeys'
 import type { ParticipantAdapter } from '@baton/router'
-import type { Closing } from './closing.ts'
-import type { Configuration } from './config/configuration.ts'
+import type { Closing } from '../process/closing.ts'
+import type { Configuration } from '../config/configuration.ts'
 
 /** Makes the calls of journeys' HTTP steps, where the configuration in force lets it. */
 export function createHttpSteps(

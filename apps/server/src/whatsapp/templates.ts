@@ -5,9 +5,9 @@
 import type { TemplateListing, WhatsAppAccount } from '@baton/adapters'
 import type { Clock, CommittedTurn, ConversationEvent, Logger, Tables } from '@baton/router'
 import type { Kysely } from 'kysely'
-import { repeat } from './repeat.ts'
-import type { Repeated } from './repeat.ts'
-import { pauseTemplateOf, storeListing } from './store/templates.ts'
+import { repeat } from '../repeat.ts'
+import type { Repeated } from '../repeat.ts'
+import { pauseTemplateOf, storeListing } from '../store/templates.ts'
 
 export interface TemplateCatalogue {
   /** Looks at every account now, and every hour. */

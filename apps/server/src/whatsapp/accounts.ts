@@ -1,7 +1,7 @@
 // The numbers of the configuration in force, as WhatsApp knows them.
 import type { WhatsAppAccount, WhatsAppChannel } from '@baton/adapters'
-import type { Configuration } from './config/configuration.ts'
-import type { MediaFile } from './deps.ts'
+import type { Configuration } from '../config/configuration.ts'
+import type { MediaFile } from '../deps.ts'
 
 const MEDIA_MS = 60_000
 

@@ -1,7 +1,7 @@
 // When what paused journeys keep waiting is looked at.
 import type { Settings } from '@baton/router'
 import t from 'tap'
-import { createJourneyWake } from '../src/journey-wake.ts'
+import { createJourneyWake } from '../../src/journeys/journey-wake.ts'
 
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 const version = (number: number) => ({ version: number }) as Settings

@@ -2,9 +2,9 @@
 import { followDatabaseClock, migrate, openDatabase, startEmbedded } from '@baton/router'
 import type { Clock, Database } from '@baton/router'
 import type { Logger } from 'pino'
-import { createAuth } from './auth/auth.ts'
-import type { Auth } from './auth/auth.ts'
-import type { BatonOptions } from './baton.ts'
+import { createAuth } from '../auth/auth.ts'
+import type { Auth } from '../auth/auth.ts'
+import type { BatonOptions } from '../baton.ts'
 import type { Closing } from './closing.ts'
 
 /** Connections of a process for its work. */

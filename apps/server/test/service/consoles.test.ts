@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { pino } from 'pino'
 import t from 'tap'
-import { createConsoles } from '../src/consoles.ts'
+import { createConsoles } from '../../src/service/consoles.ts'
 
 /** Leases of 90 ms: a round every 30. */
 function world(t: { teardown(end: () => unknown): void }, leaseMs = 90) {

@@ -2,9 +2,9 @@
 // a migration that ends half way is gone on with by asking for it again.
 import type { PlannedStep } from '@baton/journeys'
 import type { Author, ConversationEvent, Outcome } from '@baton/router'
-import { actorRefOf } from './http/conversations.ts'
-import type { Inbound } from './deps.ts'
-import type { LiveCount, LiveRunRecord, RunReads } from './store/runs.ts'
+import { actorRefOf } from '../http/conversations.ts'
+import type { Inbound } from '../deps.ts'
+import type { LiveCount, LiveRunRecord, RunReads } from '../store/runs.ts'
 
 /** Events that wait for their outcome at the same time. */
 const AT_ONCE = 16

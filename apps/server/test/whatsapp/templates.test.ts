@@ -5,8 +5,8 @@ import { applyStatuses, createReceiver, movableClock } from '@baton/router'
 import { testDatabase } from '@baton/router/testing'
 import { sql } from 'kysely'
 import t, { type Test } from 'tap'
-import { readTemplates } from '../src/store/templates.ts'
-import { createTemplateCatalogue } from '../src/templates.ts'
+import { readTemplates } from '../../src/store/templates.ts'
+import { createTemplateCatalogue } from '../../src/whatsapp/templates.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const AT = Date.UTC(2026, 10, 23)

@@ -1,9 +1,9 @@
 // Pure. The WhatsApp emulator that stands in for the provider of a demonstration.
-import { DEMO_TEMPLATES } from './demo/templates.ts'
+import { DEMO_TEMPLATES } from '../demo/templates.ts'
 import type { EmulatorOptions } from '@baton/adapters/emulator'
 import type { Clock } from '@baton/router'
 import type { Logger } from 'pino'
-import type { Configuration } from './config/configuration.ts'
+import type { Configuration } from '../config/configuration.ts'
 
 /** Where its routes begin in our own server. */
 export const EMULATOR_PATH = '/emulated'

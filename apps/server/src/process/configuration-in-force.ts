@@ -1,13 +1,13 @@
 // What this process is going to run by: the newest published version, and on a fresh installation the files of the directory, published.
 import type { Clock, Database } from '@baton/router'
 import type { Logger } from 'pino'
-import type { BatonOptions, Started } from './baton.ts'
+import type { BatonOptions, Started } from '../baton.ts'
 import type { Closing } from './closing.ts'
-import { openConfiguration, type Configuration } from './config/configuration.ts'
-import { createJourneyTexts, type JourneyTexts } from './config/journey-texts.ts'
-import { filesToRun, publishFirst, type Differing } from './config/publish.ts'
-import { processSources } from './config/references.ts'
-import { EMULATOR_PATH } from './emulation.ts'
+import { openConfiguration, type Configuration } from '../config/configuration.ts'
+import { createJourneyTexts, type JourneyTexts } from '../config/journey-texts.ts'
+import { filesToRun, publishFirst, type Differing } from '../config/publish.ts'
+import { processSources } from '../config/references.ts'
+import { EMULATOR_PATH } from '../whatsapp/emulation.ts'
 
 export interface InForce {
   kind: 'in-force'

@@ -1,14 +1,14 @@
 // Definitions of journeys as they are published: read, and changed one at a time, each change a new version of the whole configuration.
 import type { Clock } from '@baton/router'
 import type { QueryExecutorProvider } from 'kysely'
-import { compileFiles } from './config/compile.ts'
-import type { ConfigFiles } from './config/files.ts'
-import { createJourneyTexts, type JourneyTexts } from './config/journey-texts.ts'
-import { readJourneyFiles, type JourneyDocument } from './config/journeys.ts'
-import { runsLeftBehind, type LeftBehind } from './config/left-behind.ts'
-import { hasErrors, type Problem } from './config/problem.ts'
-import { publishCompiled } from './config/publish.ts'
-import { newestVersion } from './store/config-versions.ts'
+import { compileFiles } from '../config/compile.ts'
+import type { ConfigFiles } from '../config/files.ts'
+import { createJourneyTexts, type JourneyTexts } from '../config/journey-texts.ts'
+import { readJourneyFiles, type JourneyDocument } from '../config/journeys.ts'
+import { runsLeftBehind, type LeftBehind } from '../config/left-behind.ts'
+import { hasErrors, type Problem } from '../config/problem.ts'
+import { publishCompiled } from '../config/publish.ts'
+import { newestVersion } from '../store/config-versions.ts'
 
 /** `configVersion`: of the configuration, which a change is based on. */
 export interface Definition {

@@ -2,8 +2,8 @@ import { connect } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import fastify from 'fastify'
 import t from 'tap'
-import { freePort } from '../src/free-port.ts'
-import { listen } from '../src/listen.ts'
+import { freePort } from '../../src/process/free-port.ts'
+import { listen } from '../../src/process/listen.ts'
 
 const HOST = '127.0.0.1'
 

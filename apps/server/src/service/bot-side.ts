@@ -1,9 +1,9 @@
 import { createHttpBot, isSignature, readPosted } from '@baton/omni'
 import type { HttpBot } from '@baton/omni'
 import type { Clock } from '@baton/router'
-import type { Closing } from './closing.ts'
-import type { Configuration } from './config/configuration.ts'
-import type { BotDesk } from './deps.ts'
+import type { Closing } from '../process/closing.ts'
+import type { Configuration } from '../config/configuration.ts'
+import type { BotDesk } from '../deps.ts'
 
 /** The bots as they are called, and as they call back. */
 export function createBotSide(

@@ -1,10 +1,10 @@
 import { agentBoard, liveQueues, NO_OMNI, pendingCallbacks, pendingOffers, statusChoices, workItems } from '@baton/omni'
 import type { OmniConfig } from '@baton/omni'
 import type { Logger, Receiver, Settings } from '@baton/router'
-import type { Closing } from './closing.ts'
+import type { Closing } from '../process/closing.ts'
 import { createConsoles } from './consoles.ts'
 import type { Consoles } from './consoles.ts'
-import type { AgentDesk } from './deps.ts'
+import type { AgentDesk } from '../deps.ts'
 
 /** All agents are in one routing group. */
 const GROUP = 'group/default'
