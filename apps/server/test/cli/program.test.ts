@@ -145,7 +145,7 @@ await t.test(
     await sql`drop schema if exists auth cascade`.execute(db)
     const env = { BATON_CONFIG_DIR: configDir(t, VALID), DATABASE_URL: urlOf({ connection }), ...SECRETS }
     const diff = await baton(['config', 'diff'], env)
-  t.match(diff, { exit: 1, out: /^--- \/dev\/null.*\n\+\+\+ .*numbers\.yaml/m })
+    t.match(diff, { exit: 1, out: /^--- \/dev\/null.*\n\+\+\+ .*numbers\.yaml/m })
     t.match(diff.out, /\+journey: coupon/)
     t.match(await baton(['config', 'pull'], env), { exit: 1, out: 'nothing is published yet' })
     t.match(await baton(['config', 'pull', '--version', '3'], env), { exit: 1, out: 'there is no version 3' })
