@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { request } from 'node:http'
+import { request as requestTo } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import t from 'tap'
 import { appOf, fakeParts } from './fake-parts.ts'
@@ -119,7 +119,7 @@ await t.test('nothing more than 64 KB is read of a webhook whose headers cannot 
     [{ 'content-length': String(1024 * 1024) }, ''],
     [{ 'transfer-encoding': 'chunked' }, 'x'.repeat(64 * 1024 + 1)],
   ] as const) {
-    const sending = request(address + url, { method: 'POST', headers: { ...headers, ...forged } })
+    const sending = requestTo(address + url, { method: 'POST', headers: { ...headers, ...forged } })
     t.teardown(() => sending.destroy())
     sending.write(bytes === '' ? 'x' : bytes)
     const [answer] = (await once(sending, 'response')) as [IncomingMessage]
@@ -135,7 +135,7 @@ await t.test('a body that comes in the smallest pieces is the same', async (t) =
   const text = `{"a":"${'é'.repeat(1_500)}"}`
   const bytes = Buffer.from(text)
   const headers = { 'x-hub-signature-256': `signed ${bytes.length}` }
-  const sending = request(address + url, { method: 'POST', headers: { ...headers, 'transfer-encoding': 'chunked' } })
+  const sending = requestTo(address + url, { method: 'POST', headers: { ...headers, 'transfer-encoding': 'chunked' } })
   for (const byte of bytes) sending.write(Buffer.of(byte))
   sending.end()
   const [answer] = (await once(sending, 'response')) as [IncomingMessage]
