@@ -56,6 +56,12 @@ const KEY_PREFIX = 'baton_'
 const GIVEN_NAME = 'BATON_API_KEY'
 const LOCK = 7_204_101
 
+/** False: no Baton has begun with this database yet. */
+export async function hasKeys(pool: Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ there: boolean }>(`select to_regclass('auth.apikey') is not null as there`)
+  return rows[0]?.there === true
+}
+
 export function createAuth(pool: Pool): Auth {
   const db = new Kysely<AuthTables>({ dialect: new PostgresDialect({ pool }) }).withSchema('auth')
   const oneAtATime = createSemaphore(1)

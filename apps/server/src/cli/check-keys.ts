@@ -1,15 +1,13 @@
 import type { Database } from '@baton/router'
-import { sql } from 'kysely'
-import { createAuth } from '../auth/auth.ts'
+import { createAuth, hasKeys } from '../auth/auth.ts'
 import { compileFiles } from '../config/compile.ts'
 import type { ConfigFiles } from '../config/files.ts'
 import type { Check } from './check.ts'
 
 /** API keys that are there, or given, and not taken. */
 export async function checkKeys(database: Database, published: ConfigFiles, given: string | null): Promise<Check[]> {
-  const { rows } = await sql<{ there: boolean }>`select to_regclass('auth.apikey') is not null as there`.execute(database.db)
-  const agents = compileFiles(published, { dir: 'config', older: [] }).result?.engines.omni.agents
-  if (rows[0]?.there !== true || agents === undefined) return []
+  const agents = compileFiles(published, { dir: 'config' }).result?.engines.omni.agents
+  if (agents === undefined || !(await hasKeys(database.pool))) return []
   const auth = createAuth(database.pool)
   const orphans = (await auth.listKeys()).filter(({ agentId }) => agentId !== null && !agents.has(agentId))
   const checks: Check[] = []

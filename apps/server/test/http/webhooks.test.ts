@@ -36,12 +36,12 @@ await t.test('the exact bytes are checked, whatever the content type says', asyn
 await t.test('a webhook that is not signed is refused and nothing is stored of it', async (t) => {
   const parts = fakeParts()
   const app = await appOf(t, parts)
-  for (const request of [
+  for (const unsigned of [
     post('{}', { 'x-hub-signature-256': 'forged' }),
     post('not json', { 'x-hub-signature-256': '' }),
     { method: 'POST' as const, url },
   ]) {
-    const answer = await app.inject(request)
+    const answer = await app.inject(unsigned)
     t.equal(answer.statusCode, 401)
     t.equal(answer.json().code, 'signature-invalid')
   }
