@@ -174,26 +174,34 @@ export interface Recalled {
   marketing_only: boolean
 }
 
+/** A parameter: written out, a bitmap of the index of all that goes to providers, which names no conversation, would look as cheap. */
+const A_MESSAGE: OutboxKind = 'message'
+
 /** Says so of every one that is there: it is over, so that the sweep finds it whatever keeps it from being sent, and fails with this reason.
  * A claim that was not marked as sending yet is void. A call under way is not called back, but the row comes back as one that is over. */
 export function recallSends(recalls: readonly Recalled[], now: number): Statement[] {
   if (recalls.length === 0) return []
   // A sender that was only slow may still record what it knows, see `expireLeases`.
   const keepsToken = sql`(o.status = 'sending' or (o.status = 'maybe-sent' and o.lease_until is null))`
-  return [
-    sql`
+  // Found, locked and written key by key: joined, a plan made while the outbox was empty reads all of it.
+  return byKey(sql`
     with told as materialized (
-      select o.slot, o.id, jsonb_build_object('recalled', jsonb_build_object('code', r.code, 'reason', r.reason)) as words
-      from ${recordset(RECALLED, recalls)} join outbox o on o.slot = r.slot and o.actor_id = r.actor_id
-      where o.kind = 'message' and (not r.marketing_only or o.purpose = 'marketing' or o.payload ->> 'marketing' = 'true')
-      order by o.slot, o.id for update of o
+      select locked.slot, locked.id, k.words from (
+        select found.slot, found.id, jsonb_build_object('recalled', jsonb_build_object('code', r.code, 'reason', r.reason)) as words
+        from ${recordset(RECALLED, recalls)} cross join lateral (
+          select o.slot, o.id from outbox o
+          where o.slot = r.slot and o.actor_id = r.actor_id and o.kind = ${A_MESSAGE}::text
+            and (not r.marketing_only or o.purpose = 'marketing' or o.payload ->> 'marketing' = 'true') offset 0
+        ) found order by slot, id
+      ) k cross join lateral (
+        select o.slot, o.id from outbox o where o.slot = k.slot and o.id = k.id for update of o
+      ) locked
     )
     update outbox o set payload = (o.payload::jsonb || told.words)::json, expires_at = ${timestamp(now)}::timestamptz,
       status = case when o.status = 'leased' then 'ready' else o.status end,
       lease_token = case when ${keepsToken} then o.lease_token end,
       lease_until = case when o.status = 'sending' then o.lease_until end
-    from told where o.slot = told.slot and o.id = told.id`,
-  ]
+    from told where o.slot = told.slot and o.id = told.id`)
 }
 
 /** Messages whose sender died while they were going out become `maybe-sent`; the rest is ready again, as it may be repeated.
@@ -253,13 +261,11 @@ export function postponeRows(rows: readonly Postponed[]): Statement[] {
   const input = rows.map(({ slot, id, status, availableAt, uncounted, bulk }) => {
     return { slot, id, status, available_at: availableAt, uncounted, bulk }
   })
-  return [
-    sql`
+  return byKey(sql`
     update outbox o set status = r.status, available_at = r.available_at, lease_token = null, lease_until = null,
       tries = case when r.uncounted then greatest(o.tries - 1, 0) else o.tries end, lane = case when r.bulk then 1 else o.lane end
     from ${recordset(POSTPONED, input)}
-    where o.slot = r.slot and o.id = r.id`,
-  ]
+    where o.slot = r.slot and o.id = r.id`)
 }
 
 function named(row: HeldRow): HeldRow {
