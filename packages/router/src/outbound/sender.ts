@@ -12,7 +12,7 @@ import { createPulse } from '../contract/pulse.ts'
 import type { Logger } from '../contract/log.ts'
 import type { Database } from '../store/database.ts'
 import { listen, OUTBOX_CHANNEL } from '../store/notify.ts'
-import { claimExpired, claimForProvider, claimInternal, expireLeases, extendExpired, markSending, releaseRows } from '../store/outbox.ts'
+import { claimExpired, claimForProvider, claimInternal, expireLeases, markSending, releaseRows } from '../store/outbox.ts'
 import type { OutboxKind, OutboxRow } from '../store/outbox.ts'
 import { withRetry } from '../store/retry.ts'
 import { reserveSends } from '../store/send-rate.ts'
@@ -23,48 +23,16 @@ import { attemptOf, deliver, settledAs } from './deliver.ts'
 import type { Delivered, Outside } from './deliver.ts'
 import { createHandOver } from './hand-over.ts'
 import { createLimiter } from './limiter.ts'
-import { afterGrace, graceOf, isExpired } from './outcome.ts'
-import type { Slow } from './outcome.ts'
+import { afterGrace, graceOf, isExpired, whenOver } from './outcome.ts'
+import type { NextStep, Slow } from './outcome.ts'
 import { aboutOf } from './payload.ts'
 import type { CallPayload, MessagePayload } from './payload.ts'
+import { SENDER_LIMITS } from './sender-limits.ts'
+import type { SenderLimits } from './sender-limits.ts'
 import { createSettler } from './settler.ts'
 import { createSlots } from './slots.ts'
 import { applyStatuses } from './statuses.ts'
 import type { NumbersWith } from './stops.ts'
-
-export interface SenderLimits {
-  /** Calls to providers under way at once. */
-  concurrency: number
-  /** Calls to bots and apps, and commands, under way at once. */
-  internalConcurrency: number
-  /** How long a claim holds, beyond the call's own time-out, ms. */
-  leaseMs: number
-  /** How long a message that may have been sent is left to the statuses, ms. */
-  graceMs: number
-  sendTimeoutMs: number
-  maxTries: number
-  unknownTries: number
-  /** Messages per second of a number, for all processes together. */
-  perSecond: number | ((numberId: string) => number)
-  pair: { burst: number; everyMs: number }
-  /** How often due rows are looked for without being woken, and dead leases and expired messages are, ms. */
-  pollMs: number
-  sweepMs: number
-}
-
-const SENDER_LIMITS: SenderLimits = {
-  concurrency: 512, // a number's 1,000 a second, at a third of a second each
-  internalConcurrency: 64,
-  leaseMs: 30_000,
-  graceMs: 60_000,
-  sendTimeoutMs: 20_000,
-  maxTries: 12,
-  unknownTries: 3,
-  perSecond: 80,
-  pair: { burst: 45, everyMs: 6_000 },
-  pollMs: 250,
-  sweepMs: 5_000,
-}
 
 /** One row done with, for whoever counts or traces. `ms` from the start of its call to its record. `outcome`: `accepted` · `later` · `failed` ·
  * `uncertain` · `abandoned` · `halted` · `answered` · `submitted` · `skipped`, or `stale` and `lost` when it could not be recorded. */
@@ -141,7 +109,7 @@ export function createSender(deps: SenderDeps): Sender {
     admit: (row) => (canLeave(row, clock.now()) ? slots.take(row) : null),
     leaseUntil,
     carry(row, until, place) {
-      if (isCovered(row, until)) track(row, deliver(row, delivery), { place, claimed: false })
+      if (isCovered(row, until)) void track(row, deliver(row, delivery), { place, claimed: false })
       else place()
     },
     stays(row, place) {
@@ -158,6 +126,8 @@ export function createSender(deps: SenderDeps): Sender {
   let listening: { close(): Promise<void> } | null = null
   let stopping = false
   let woken = false
+  /** The last look for messages whose time is over found as many as it takes. */
+  let moreExpired = false
   let sleeper: (() => void) | null = null
 
   /** One claim of everything that is due and fits. */
@@ -188,10 +158,12 @@ export function createSender(deps: SenderDeps): Sender {
     for (const row of rows) if (row.numberId !== null) numbers.add(row.numberId)
     await limiter.stockUp(numbers, now)
     for (const row of rows) {
-      const over = row.kind === 'message' ? withoutCall(row, now) : null
-      const wait = over === null ? hold(row, now) : 0
-      if (over !== null) track(row, Promise.resolve(over))
-      else if (wait > 0) back.push({ ...row, availableAt: wait })
+      if (isAbandoned(row, now)) {
+        void trackEnded(row, { kind: 'abandoned' })
+        continue
+      }
+      const wait = isOver(row, now) ? now : hold(row, now)
+      if (wait > 0) back.push({ ...row, availableAt: wait })
       else out.push(row)
     }
     if (back.length > 0) await withRetry(() => releaseRows(db, back))
@@ -200,23 +172,19 @@ export function createSender(deps: SenderDeps): Sender {
     const ours = await withRetry(() => markSending(db, leased))
     const covered = new Set(leased.filter((row) => isCovered(row, row.leaseUntil)).map((row) => row.id))
     for (const row of out) {
-      if (ours.has(row.id) && covered.has(row.id)) track(row, deliver(row, delivery))
+      if (ours.has(row.id) && covered.has(row.id)) void track(row, deliver(row, delivery))
       else unhold(row)
     }
   }
 
-  /** A message that is over without a call: its time is up, or it may have been sent and is not to be repeated. */
-  function withoutCall(row: OutboxRow, now: number): Delivered | null {
-    const attempt = attemptOf(row, now)
-    if (row.uncertain) {
-      const policy = afterGrace({ ...attempt, tries: row.tries }, limits)
-      return policy === 'abandon' ? settledAs(row, { kind: 'abandoned' }, deps) : null
-    }
-    const { recalled } = row.payload as MessagePayload
-    if (recalled !== undefined) return settledAs(row, { kind: 'failed', ...recalled, error: null }, deps) // R7
-    if (!isExpired(attempt)) return null
-    const reason = 'the time in which it could be sent ended while it waited'
-    return settledAs(row, { kind: 'failed', code: 'send-expired', reason, error: null }, deps)
+  /** It may have been sent, and is not to be repeated. */
+  function isAbandoned(row: OutboxRow, now: number): boolean {
+    return row.kind === 'message' && row.uncertain && afterGrace({ ...attemptOf(row, now), tries: row.tries }, limits) === 'abandon'
+  }
+
+  /** Its time is up, or it was recalled: the sweep says what becomes of it. */
+  function isOver(row: OutboxRow, now: number): boolean {
+    return row.kind === 'message' && isExpired(attemptOf(row, now))
   }
 
   /** 0 when the row may go now, else when to look again. */
@@ -240,7 +208,7 @@ export function createSender(deps: SenderDeps): Sender {
   function canLeave(row: OutboxRow, now: number): boolean {
     if (stopping || running === null || !slots.has(row)) return false
     if (row.numberId !== null) numbers.add(row.numberId)
-    return (row.kind !== 'message' || withoutCall(row, now) === null) && hold(row, now) === 0
+    return !isOver(row, now) && hold(row, now) === 0
   }
 
   /** R4 */
@@ -258,10 +226,16 @@ export function createSender(deps: SenderDeps): Sender {
     return row.kind === 'call' ? (row.payload as CallPayload).timeoutMs : limits.sendTimeoutMs
   }
 
-  function track(row: OutboxRow, delivered: Promise<Delivered>, how: Tracked = { place: slots.take(row), claimed: true }): void {
+  function track(row: OutboxRow, delivered: Promise<Delivered>, how: Tracked = { place: slots.take(row), claimed: true }): Promise<void> {
     const following = follow(row, delivered, how)
     underWay.add(following)
     void following.finally(() => underWay.delete(following))
+    return following
+  }
+
+  /** A message that ends without a call. */
+  function trackEnded(row: OutboxRow, step: NextStep): Promise<void> {
+    return track(row, Promise.resolve(settledAs(row, step, deps)), { place() {}, claimed: true })
   }
 
   /** Follows a row to its record. */
@@ -305,14 +279,21 @@ export function createSender(deps: SenderDeps): Sender {
     for (const purpose of Object.keys(graces) as (keyof typeof graces)[]) graces[purpose] = graceOf(purpose, limits)
     const dead = await transact((trx) => expireLeases(trx, now, graces))
     if (dead > 0) log.warn({ rows: dead }, 'sends of a sender that died or lost its lease were taken over')
-    await withRetry(() => extendExpired(db, now))
-    await dispatch(await withRetry(() => claimExpired(db, { now, leaseMs: limits.leaseMs, limit: SWEEP_BATCH })))
+    await failExpired()
     await transact(async (trx) => {
       const known = await findUnparkable(trx, SWEEP_BATCH)
       if (known.length > 0) await applyStatuses(trx, await takeParked(trx, known), now, numbersWith)
     })
     numbers.clear()
     handOver.forgetOld()
+  }
+
+  /** R6. One batch; the next one after a round, so that nobody waits for a backlog that is over. */
+  async function failExpired(): Promise<void> {
+    const claim = { now: clock.now(), leaseMs: limits.leaseMs, limit: SWEEP_BATCH }
+    const { rows, found } = await withRetry(() => claimExpired(db, claim))
+    moreExpired = found === SWEEP_BATCH
+    await Promise.all(rows.map((row) => trackEnded(row, whenOver((row.payload as MessagePayload).recalled)))) // R7
   }
 
   async function loop(): Promise<void> {
@@ -325,9 +306,9 @@ export function createSender(deps: SenderDeps): Sender {
         if (performance.now() - sweptAt >= limits.sweepMs) {
           sweptAt = performance.now()
           await sweep()
-        }
+        } else if (moreExpired) await failExpired()
         const claimed = await round()
-        if (claimed === 0) await sleep(waitsForTokens() ? TOKEN_MS : limits.pollMs)
+        if (claimed === 0 && !moreExpired) await sleep(waitsForTokens() ? TOKEN_MS : limits.pollMs)
       } catch (error) {
         log.error({ err: error }, 'the outbox could not be read')
         await sleep(AFTER_ERROR_MS)

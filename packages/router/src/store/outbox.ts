@@ -117,31 +117,34 @@ export async function claimInternal(
   return inOrder(rows)
 }
 
-/** Gives messages whose time is over until the reply window closes now: the customer may have written since they were decided. Before
- * `claimExpired`; reads the whole outbox. Every version of a conversation's state has the member. */
-export async function extendExpired(db: Kysely<Tables>, now: number): Promise<void> {
-  await sql`
-    update outbox o set expires_at = to_timestamp((a.state ->> 'replyWindowClosesAt')::float8 / 1000)
-    from actor a
-    where o.kind = 'message' and o.status = 'ready' and o.expires_at <= ${timestamp(now)}::timestamptz and o.payload ->> 'recalled' is null
-      and a.slot = o.slot and a.id = o.actor_id and (a.state ->> 'replyWindowClosesAt')::float8 > ${now}::float8`.execute(db)
-}
-
-/** Claims messages whose time is over, whatever keeps them from being sent (a halted number, an older message). Reads the
- * whole outbox: for the sweep, not for every round. */
-export async function claimExpired(db: Kysely<Tables>, claim: { now: number; leaseMs: number; limit: number }): Promise<OutboxRow[]> {
+/** Claims messages whose time is over, whatever keeps them from being sent (a halted number, an older message). Those whose customer has written
+ * since they were decided are not: they have until the reply window closes now, and are ready again. `found`: how many there were of both.
+ * Reads the whole outbox: for the sweep, not for every round. Every version of a conversation's state has the member. */
+export async function claimExpired(
+  db: Kysely<Tables>,
+  claim: { now: number; leaseMs: number; limit: number },
+): Promise<{ rows: OutboxRow[]; found: number }> {
   const now = timestamp(claim.now)
-  const { rows } = await sql<OutboxRow>`
+  const token = newUuid(claim.now)
+  const { rows } = await sql<OutboxRow & { extended: boolean }>`
     with due as materialized (
-      select o.slot, o.id from outbox o
+      select o.slot, o.id, o.actor_id, o.payload ->> 'recalled' is not null as recalled from outbox o
       where o.kind = 'message' and o.expires_at <= ${now}::timestamptz and o.status in ('ready', 'leased')
         and (o.lease_until is null or o.lease_until <= ${now}::timestamptz)
       limit ${claim.limit}::integer for update of o skip locked
+    ), judged as materialized (
+      select due.slot, due.id, case when not due.recalled and w.closes_at > ${claim.now}::float8 then to_timestamp(w.closes_at / 1000) end as until
+      from due left join lateral (
+        select (a.state ->> 'replyWindowClosesAt')::float8 as closes_at from actor a where a.slot = due.slot and a.id = due.actor_id offset 0
+      ) w on true
     )
-    update outbox o ${lease(claim.now, newUuid(claim.now), claim.leaseMs)}
-    from due where o.slot = due.slot and o.id = due.id
-    returning ${columns}`.execute(db)
-  return inOrder(rows)
+    update outbox o set expires_at = coalesce(j.until, o.expires_at), status = case when j.until is null then 'leased' else 'ready' end,
+      lease_token = case when j.until is null then ${token}::text end,
+      lease_until = case when j.until is null then ${timestamp(claim.now + claim.leaseMs)}::timestamptz end
+    from judged j where o.slot = j.slot and o.id = j.id
+    returning ${columns}, j.until is not null as extended`.execute(db)
+  const over = rows.filter(({ extended }) => !extended)
+  return { rows: inOrder(over), found: rows.length }
 }
 
 /** Says that the rows are about to go out: from here a crash leaves them `maybe-sent`. Gives back the ones still held. */

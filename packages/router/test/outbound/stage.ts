@@ -15,7 +15,8 @@ import type {
 import { testDatabase } from '@baton/router/testing'
 import type { TestDatabase } from '@baton/router/testing'
 import { createSender } from '../../src/outbound/sender.ts'
-import type { Sender, SenderDeps, SenderLimits, SettledInfo } from '../../src/outbound/sender.ts'
+import type { SenderLimits } from '../../src/outbound/sender-limits.ts'
+import type { Sender, SenderDeps, SettledInfo } from '../../src/outbound/sender.ts'
 
 type Db = SenderDeps['database']['db']
 
@@ -32,7 +33,7 @@ export interface Stage {
   /** Puts a message into the transcript and the outbox, as a turn does. Gives back its id. */
   put(message?: Partial<PutMessage>): Promise<string>
   /** Makes the conversation of an actor, with so much of a state. */
-  conversation(actor: string, state: object): Promise<void>
+  conversation(actor: string, state: object, slot?: number): Promise<void>
   putRow(row: { kind: 'call' | 'command' | 'read'; payload: object; actor?: string; target?: string; lane?: 0 | 1 }): Promise<void>
   message(id: string): Promise<MessageLine>
   outbox(): Promise<{ status: string; tries: number; payload: { messageId?: string } }[]>
@@ -155,11 +156,11 @@ export async function stage(): Promise<Stage> {
       )
       return id
     },
-    async conversation(actor, state) {
+    async conversation(actor, state, slot = slotOf(actor)) {
       const now = new Date(clock.now())
       await sql`
         insert into actor (slot, id, kind, key, number_id, state, created_at, updated_at)
-        values (${slotOf(actor)}, ${actor}, 'conversation', ${actor}, 'main', ${JSON.stringify(state)}::json, ${now}, ${now})`.execute(db)
+        values (${slot}, ${actor}, 'conversation', ${actor}, 'main', ${JSON.stringify(state)}::json, ${now}, ${now})`.execute(db)
     },
     async putRow({ kind, payload, actor = 'one', target = '', lane = 0 }) {
       const slot = slotOf(actor)
