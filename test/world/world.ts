@@ -89,6 +89,7 @@ export function createWorld(options: WorldOptions = {}) {
   const legs: ServiceLeg[] = []
   const scores: (number | null)[] = []
   const recalls: NonNullable<Turn['recall']>[] = []
+  const readdressed: string[] = []
   const sent: MessageRow[] = []
   const lanes = new Map<string, 0 | 1>()
   const botTurns: { target: string; data: Record<string, unknown> }[] = []
@@ -169,6 +170,7 @@ export function createWorld(options: WorldOptions = {}) {
     legs.push(...(turn.legs ?? []))
     scores.push(...(turn.scores ?? []).map(({ score }) => score))
     if (turn.recall !== undefined) recalls.push(turn.recall)
+    if (turn.readdress === true) readdressed.push(actor.id)
     outcomes.set(eventId, turn.outcome)
     for (const name of turn.timers.cancel) timers.delete(`${actor.id} ${name}`)
     for (const { name, at } of turn.timers.set) timers.set(`${actor.id} ${name}`, { actor: actor.id, name, at })
@@ -346,6 +348,8 @@ export function createWorld(options: WorldOptions = {}) {
     legs,
     scores,
     recalls,
+    /** Conversations whose earlier sends were to go to whom the contact is now, once each time. */
+    readdressed,
     customer,
     agent,
     bot: (id: string, script: BotScript) => bots.set(id, script),

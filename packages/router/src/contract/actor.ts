@@ -58,6 +58,8 @@ export interface Turn {
   sends: SendRow[]
   /** Keeps back what waits in the outbox and may not leave any more. */
   recall?: Recall
+  /** The contact has given up a phone number: messages that have not left go to whom the contact is now. */
+  readdress?: true
   calls: CallRow[]
   /** Customer messages to mark as read, with a typing indicator while somebody thinks of an answer. */
   reads?: ReadRow[]

@@ -10,7 +10,7 @@ import type { Settings } from '../contract/settings.ts'
 import { insertAlarms, raiseAlarms } from '../store/append.ts'
 import { bytesOf, insertQuarantine } from '../store/intake.ts'
 import { insertLegs, insertWrapUps, updateScores } from '../store/legs.ts'
-import { recallSends } from '../store/outbox.ts'
+import { readdressSends, recallSends } from '../store/outbox.ts'
 import { setParts } from '../store/parts.ts'
 import { run } from '../store/statement.ts'
 import { linkProviderIds } from '../store/statuses.ts'
@@ -157,7 +157,7 @@ async function store(trx: Transaction<Tables>, batch: AppliedActor[], quoted: Ma
   const { now } = context
   const rows = turnRows(batch, quoted, context.logics, now)
   for (const { actor, failed } of batch) if (failed !== null) await fail(trx, actor, failed.row, failed.error, context)
-  await run(trx, recallSends(rows.recalls, now)) // what this batch adds is not among them
+  await run(trx, [...recallSends(rows.recalls, now), ...readdressSends(rows.readdressed)]) // what this batch adds is not among them
   const leases = context.parcel?.take(rows.outbox) ?? new Map<string, Lease>()
   const [outbox] = await context.finish([
     ...insertOutbox(rows.outbox, leases, now),

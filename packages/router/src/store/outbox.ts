@@ -1,12 +1,12 @@
 // All SQL on the outbox but its insertion (the turn writes the rows). Times are epoch milliseconds on this side.
-// A row belongs to whoever's token it carries; every write here but the claim and the recall is fenced by that token.
+// A row belongs to whoever's token it carries; every write here but the claim and what a turn amends is fenced by that token.
 import { sql } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
-import type { Purpose } from '../contract/message.ts'
+import type { Identity, Purpose } from '../contract/message.ts'
 import { newUuid } from '../contract/ids.ts'
 import { byKey } from './plans.ts'
 import { recordset, timestamp } from './recordset.ts'
-import { HELD, HELD_UNTIL, KEY, MESSAGE_OF_SEND, POSTPONED, QUOTA, RECALLED } from './row-types.ts'
+import { HELD, HELD_UNTIL, KEY, MESSAGE_OF_SEND, POSTPONED, QUOTA, READDRESSED, RECALLED } from './row-types.ts'
 import type { Statement } from './statement.ts'
 import type { Tables } from './tables.ts'
 
@@ -177,30 +177,55 @@ export interface Recalled {
   marketing_only: boolean
 }
 
+/** Says so of every one that is there: it is over, so that the sweep finds it whatever keeps it from being sent, and fails with this reason. */
+export function recallSends(recalls: readonly Recalled[], now: number): Statement[] {
+  if (recalls.length === 0) return []
+  return amendSends(recordset(RECALLED, recalls), {
+    which: sql`(not r.marketing_only or o.purpose = 'marketing' or o.payload ->> 'marketing' = 'true')`,
+    words: sql`jsonb_build_object('recalled', jsonb_build_object('code', r.code, 'reason', r.reason))`,
+    expiresAt: sql`${timestamp(now)}::timestamptz`,
+  })
+}
+
+/** Whom messages of an actor go to from now on. */
+export interface Readdressed {
+  slot: number
+  actor_id: string
+  recipient: Identity
+}
+
+/** Every one that is there goes to this recipient, if it is tried again. One line an actor. */
+export function readdressSends(readdressed: readonly Readdressed[]): Statement[] {
+  if (readdressed.length === 0) return []
+  return amendSends(recordset(READDRESSED, readdressed), {
+    which: sql`true`,
+    words: sql`jsonb_build_object('to', r.recipient)`,
+    expiresAt: sql`o.expires_at`,
+  })
+}
+
 /** A parameter: written out, a bitmap of the index of all that goes to providers, which names no conversation, would look as cheap. */
 const A_MESSAGE: OutboxKind = 'message'
 
-/** Says so of every one that is there: it is over, so that the sweep finds it whatever keeps it from being sent, and fails with this reason.
- * A claim that was not marked as sending yet is void. A call under way is not called back, but the row comes back as one that is over. */
-export function recallSends(recalls: readonly Recalled[], now: number): Statement[] {
-  if (recalls.length === 0) return []
+/** Puts other words into the messages of these actors that have not left. A claim that was not marked as sending yet is void. A call under way
+ * is not called back, but the row comes back with them. */
+function amendSends(rows: Statement, { which, words, expiresAt }: Record<'which' | 'words' | 'expiresAt', Statement>): Statement[] {
   // A sender that was only slow may still record what it knows, see `expireLeases`.
   const keepsToken = sql`(o.status = 'sending' or (o.status = 'maybe-sent' and o.lease_until is null))`
   // Found, locked and written key by key: joined, a plan made while the outbox was empty reads all of it.
   return byKey(sql`
     with told as materialized (
       select locked.slot, locked.id, k.words from (
-        select found.slot, found.id, jsonb_build_object('recalled', jsonb_build_object('code', r.code, 'reason', r.reason)) as words
-        from ${recordset(RECALLED, recalls)} cross join lateral (
+        select found.slot, found.id, ${words} as words
+        from ${rows} cross join lateral (
           select o.slot, o.id from outbox o
-          where o.slot = r.slot and o.actor_id = r.actor_id and o.kind = ${A_MESSAGE}::text
-            and (not r.marketing_only or o.purpose = 'marketing' or o.payload ->> 'marketing' = 'true') offset 0
+          where o.slot = r.slot and o.actor_id = r.actor_id and o.kind = ${A_MESSAGE}::text and ${which} offset 0
         ) found order by slot, id
       ) k cross join lateral (
         select o.slot, o.id from outbox o where o.slot = k.slot and o.id = k.id for update of o
       ) locked
     )
-    update outbox o set payload = (o.payload::jsonb || told.words)::json, expires_at = ${timestamp(now)}::timestamptz,
+    update outbox o set payload = (o.payload::jsonb || told.words)::json, expires_at = ${expiresAt},
       status = case when o.status = 'leased' then 'ready' else o.status end,
       lease_token = case when ${keepsToken} then o.lease_token end,
       lease_until = case when o.status = 'sending' then o.lease_until end

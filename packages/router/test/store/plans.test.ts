@@ -5,7 +5,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { slotOf } from '@baton/router'
 import { testDatabase } from '../../testing/database.ts'
-import { deleteRows, postponeRows, recallSends } from '../../src/store/outbox.ts'
+import { deleteRows, postponeRows, readdressSends, recallSends } from '../../src/store/outbox.ts'
 import { run } from '../../src/store/statement.ts'
 import { lockSendsOf } from '../../src/store/statuses.ts'
 import type { Tables } from '../../src/store/tables.ts'
@@ -55,13 +55,21 @@ async function fillOutbox(trx: Transaction<Tables>): Promise<void> {
     )`.execute(trx)
 }
 
-await t.test('a recall reads the rows of its conversations, however full the outbox is', async (t) => {
+await t.test('a recall or another recipient reads the rows of its conversations, however full the outbox is', async (t) => {
   const words = { code: 'opted-out', reason: 'The customer opted out.', marketing_only: true }
   const recalls = ['one', 'none'].map((id) => ({ slot: slotOf(id), actor_id: id, ...words }))
   await readOf(
     t,
     async (trx) => {
       await run(trx, recallSends(recalls, NOW))
+    },
+    (read) => t.ok(read >= ITS_ROWS && read < FEW, `${read}`),
+  )
+  const readdressed = recalls.map(({ slot, actor_id }) => ({ slot, actor_id, recipient: { userId: 'US.1' } }))
+  await readOf(
+    t,
+    async (trx) => {
+      await run(trx, readdressSends(readdressed))
     },
     (read) => t.ok(read >= ITS_ROWS && read < FEW, `${read}`),
   )
