@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createWhatsAppChannel } from '@baton/adapters'
 import { createEmulator } from '@baton/adapters/emulator'
 import { isDatabaseTrouble, numberStates, releaseNumber } from '@baton/router'
-import { accountsOf, fetchMedia } from './accounts.ts'
+import { accountsOf, fetchMedia, isOurs } from './accounts.ts'
 import { createAgentSide } from './agent-desk.ts'
 import { buildApp } from './app.ts'
 import { createAuthenticator } from './auth/authenticate.ts'
@@ -150,7 +150,7 @@ async function compose(
     clock,
     log,
     settings,
-    inbound: createInbound({ receiver, db, onTemplates: templates.told }),
+    inbound: createInbound({ receiver, db, onTemplates: templates.told, isOurs: (account) => isOurs(configuration, account) }),
     reads,
     webhooks: [{ path: WEBHOOK_PATH, channel: whatsapp, handshake: (query) => whatsapp.answerHandshake(query) }],
     auth,

@@ -20,8 +20,13 @@ export function emulatorOptions(configuration: Configuration, url: string, clock
   const numbers = [...configuration.settings().numbers.values()].flatMap(({ id, displayNumber }) => {
     const account = configuration.accountOf(id)
     if (account === null || !account.baseUrl.startsWith(url + EMULATOR_PATH)) return []
-    const { phoneNumberId, businessAccountId, accessToken } = account
-    return [{ phoneNumberId, businessAccountId, accessToken, displayNumber }]
+    const {
+      phoneNumberId,
+      businessAccountId,
+      accessToken,
+      appSecrets: [appSecret],
+    } = account
+    return [{ phoneNumberId, businessAccountId, accessToken, displayNumber, ...(appSecret === undefined ? {} : { appSecret }) }]
   })
   return {
     numbers,

@@ -171,7 +171,7 @@ export function fakeParts(): FakeParts {
         path: '/webhooks/whatsapp',
         channel: {
           name: 'whatsapp',
-          authenticate: ({ headers, body }) => headers['x-hub-signature-256'] === `signed ${body.length}`,
+          authenticate: ({ headers, body }) => (headers['x-hub-signature-256'] === `signed ${body.length}` ? new Set<string>() : null),
           parse: (body) => {
             const text = Buffer.from(body).toString()
             if (!text.startsWith('{')) return { kind: 'unreadable', reason: 'not JSON' }

@@ -17,7 +17,7 @@ import type { MediaDownload, MediaUpload } from './media.ts'
 import { readOutcome, sendOutcome } from './outcome.ts'
 import { parseWebhook } from './parse.ts'
 import { renderMessage, renderRead } from './render.ts'
-import { isAuthentic } from './signature.ts'
+import { vouchedFor } from './signature.ts'
 import { listTemplates } from './templates.ts'
 import type { TemplateListing } from './templates.ts'
 
@@ -84,7 +84,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
   return {
     name: 'whatsapp',
     capabilities: CAPABILITIES,
-    authenticate: (request) => isAuthentic(request, accounts()),
+    authenticate: (request) => vouchedFor(request, accounts()),
     parse: parseWebhook,
     check: contentProblems,
     async send(account, request, signal) {

@@ -4,8 +4,9 @@ import type { Identity, InboundMessage, OutgoingContent, Purpose } from './messa
 export interface Channel<A = unknown> {
   name: string
   capabilities: ChannelCapabilities
-  /** Checks the sender of a webhook over the exact bytes received. */
-  authenticate(request: WebhookRequest): boolean
+  /** Checks the sender of a webhook over the exact bytes received: for which accounts it may speak, or null when nobody vouches for it. What it
+   * says of other accounts must not be acted on. */
+  authenticate(request: WebhookRequest): VouchedFor | null
   /** Reads a webhook body. Never throws: what cannot be read comes back as `unreadable`. */
   parse(body: Uint8Array): ParsedWebhook
   /** Problems with the documented limits, each with the path of the offending member; empty when it may be sent. */
@@ -28,6 +29,9 @@ export interface WebhookRequest {
   body: Uint8Array
   url: string
 }
+
+/** Accounts, as updates name them: those whose secret fitted. */
+export type VouchedFor = ReadonlySet<string>
 
 export type ParsedWebhook = { kind: 'updates'; updates: ChannelUpdate[] } | { kind: 'unreadable'; reason: string }
 

@@ -211,7 +211,7 @@ function fakeProvider(): FakeProvider {
   const channel: Channel = {
     name: 'fake',
     capabilities: { content: ['text'], readReceipts: true, typing: true, templates: true },
-    authenticate: () => true,
+    authenticate: () => new Set(),
     parse: () => ({ kind: 'updates', updates: [] }),
     check: () => [],
     async send(_account, request) {
