@@ -29,7 +29,7 @@ import {
   setTimers,
   updateActors,
 } from '../store/turns.ts'
-import type { ActorWrite, ClaimedActor, InboxRow, Lease, Parcel } from '../store/turns.ts'
+import type { ActorWrite, ClaimedActor, InboxRow, Lease, SendBatch } from '../store/turns.ts'
 import type { Tables } from '../store/tables.ts'
 import { applyEvents } from './apply.ts'
 import type { AppliedActor } from './apply.ts'
@@ -51,7 +51,7 @@ export interface TurnContext {
   /** Events of one actor in one transaction, at most. */
   eventsEach: number
   /** Takes new rows of the outbox over; null: all of them wait for a claim. */
-  parcel: Parcel | null
+  sends: SendBatch | null
   finish: Finish
 }
 
@@ -158,7 +158,7 @@ async function store(trx: Transaction<Tables>, batch: AppliedActor[], quoted: Ma
   const rows = turnRows(batch, quoted, context.logics, now)
   for (const { actor, failed } of batch) if (failed !== null) await fail(trx, actor, failed.row, failed.error, context)
   await run(trx, [...recallSends(rows.recalls, now), ...readdressSends(rows.readdressed)]) // what this batch adds is not among them
-  const leases = context.parcel?.take(rows.outbox) ?? new Map<string, Lease>()
+  const leases = context.sends?.take(rows.outbox) ?? new Map<string, Lease>()
   const [outbox] = await context.finish([
     ...insertOutbox(rows.outbox, leases, now),
     ...updateActors(rows.actors, now),
@@ -174,7 +174,7 @@ async function store(trx: Transaction<Tables>, batch: AppliedActor[], quoted: Ma
     ...insertReceipts(rows.receipts, now),
     ...deleteInbox(rows.done), // R1
   ])
-  if (rows.outbox.length > 0) context.parcel?.stored(leavingOf(outbox))
+  if (rows.outbox.length > 0) context.sends?.stored(leavingOf(outbox))
   keepParted(rows.actors, batch, context.states)
 }
 

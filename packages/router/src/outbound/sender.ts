@@ -18,10 +18,10 @@ import { withRetry } from '../store/retry.ts'
 import { reserveSends } from '../store/send-rate.ts'
 import { findUnparkable, takeParked } from '../store/statuses.ts'
 import type { Transact } from '../store/transaction.ts'
-import type { Parcel } from '../store/turns.ts'
+import type { SendBatch } from '../store/turns.ts'
 import { attemptOf, deliver, settledAs } from './deliver.ts'
 import type { Delivered, Outside } from './deliver.ts'
-import { createHandOver } from './hand-over.ts'
+import { createDirectSend } from './direct-send.ts'
 import { createLimiter } from './limiter.ts'
 import { afterGrace, graceOf, isExpired, whenOver } from './outcome.ts'
 import type { NextStep, Slow } from './outcome.ts'
@@ -69,7 +69,7 @@ export interface Sender {
   /** There may be rows to send. */
   wake(): void
   /** For the worker of this process: gives the sends of one transaction to this sender, before they are stored. */
-  openParcel(): Parcel
+  openSendBatch(): SendBatch
   /** One round by hand: sweep, claim, carry out, record. Gives back how many rows were claimed. */
   runOnce(): Promise<number>
   /** Milliseconds since the last round; null when it is not started. */
@@ -104,7 +104,7 @@ export function createSender(deps: SenderDeps): Sender {
   const transact: Transact = (work) => withRetry(() => transactOnce(work))
   const settler = createSettler({ clock, log, transact, patienceMs: limits.leaseMs, numbersWith, onInbox: () => deps.onInbox?.() })
   const delivery = { ...deps, limits }
-  const handOver = createHandOver({
+  const directSend = createDirectSend({
     clock,
     admit: (row) => (canLeave(row, clock.now()) ? slots.take(row) : null),
     leaseUntil,
@@ -262,7 +262,7 @@ export function createSender(deps: SenderDeps): Sender {
       log.error({ err: error, outboxId: row.id }, 'a sent row could not be followed to its end')
     } finally {
       place()
-      const awaited = handOver.wasAwaited(row)
+      const awaited = directSend.wasAwaited(row)
       if (claimed || awaited) wake()
     }
   }
@@ -285,7 +285,7 @@ export function createSender(deps: SenderDeps): Sender {
       if (known.length > 0) await applyStatuses(trx, await takeParked(trx, known), now, numbersWith)
     })
     numbers.clear()
-    handOver.forgetOld()
+    directSend.forgetOld()
   }
 
   /** R6. One batch; the next one after a round, so that nobody waits for a backlog that is over. */
@@ -359,7 +359,7 @@ export function createSender(deps: SenderDeps): Sender {
       await drain()
     },
     wake,
-    openParcel: () => handOver.openParcel(),
+    openSendBatch: () => directSend.openSendBatch(),
     pulse: pulse.age,
     async runOnce() {
       await sweep()

@@ -247,7 +247,7 @@ export interface Lease {
 }
 
 /** What the sender of this process takes over of one transaction's sends: they need not be looked for. */
-export interface Parcel {
+export interface SendBatch {
   /** Takes those that may leave at once; gives their leases, by row id. */
   take(rows: OutboxWrite[]): Map<string, Lease>
   /** `leaving`: the rows that were stored as under way. Before `end`. */

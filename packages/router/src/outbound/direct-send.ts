@@ -6,17 +6,17 @@
 import type { Clock } from '../contract/clock.ts'
 import { newUuid } from '../contract/ids.ts'
 import type { OutboxRow } from '../store/outbox.ts'
-import type { OutboxWrite, Parcel } from '../store/turns.ts'
+import type { OutboxWrite, SendBatch } from '../store/turns.ts'
 
-export interface HandOver {
-  openParcel(): Parcel
+export interface DirectSend {
+  openSendBatch(): SendBatch
   /** This row is done: was another left behind it, or for want of a place? */
   wasAwaited(row: OutboxRow): boolean
   /** Forgets what has been left since before the last call. */
   forgetOld(): void
 }
 
-export interface HandOverDeps {
+export interface DirectSendDeps {
   clock: Clock
   /** Takes a place for the row, to be given back once; null: it may not leave now. */
   admit(row: OutboxRow): (() => void) | null
@@ -36,13 +36,13 @@ interface Held {
   place: () => void
 }
 
-export function createHandOver(deps: HandOverDeps): HandOver {
+export function createDirectSend(deps: DirectSendDeps): DirectSend {
   /** Queues with rows that wait behind one under way, and those of the time before. */
   let awaiting = new Set<string>()
   let longAwaiting = new Set<string>()
   let full = false
 
-  function openParcel(): Parcel {
+  function openSendBatch(): SendBatch {
     const held = new Map<string, Held>()
     let leaving: ReadonlySet<string> = new Set()
     let rows: OutboxWrite[] = []
@@ -78,7 +78,7 @@ export function createHandOver(deps: HandOverDeps): HandOver {
   }
 
   return {
-    openParcel,
+    openSendBatch,
     wasAwaited(row) {
       const queue = queueOf(row.actorId, row)
       const [lately, before] = [awaiting.delete(queue), longAwaiting.delete(queue)]
