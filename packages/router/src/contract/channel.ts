@@ -123,8 +123,8 @@ export interface SendRequest {
   replyTo?: string
 }
 
-/** `accepted` is only that: statuses tell the rest. `unknown`: it may or may not have been accepted (time-out, broken connection). */
+/** `accepted` is only that: statuses tell the rest; `heldForQuality`: not sent before the provider has seen how its template does. `unknown`: it may or may not have been accepted (time-out, broken connection). */
 export type SendOutcome =
-  | { kind: 'accepted'; providerId: string; recipient?: Identity; held?: boolean }
+  | { kind: 'accepted'; providerId: string; recipient?: Identity; heldForQuality?: boolean }
   | { kind: 'failed'; error: ProviderError }
   | { kind: 'unknown'; reason: string }

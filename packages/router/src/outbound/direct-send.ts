@@ -30,7 +30,7 @@ export interface DirectSendDeps {
   left(): void
 }
 
-interface Held {
+interface Admitted {
   row: OutboxRow
   until: number
   place: () => void
@@ -43,7 +43,7 @@ export function createDirectSend(deps: DirectSendDeps): DirectSend {
   let full = false
 
   function openSendBatch(): SendBatch {
-    const held = new Map<string, Held>()
+    const admitted = new Map<string, Admitted>()
     let leaving: ReadonlySet<string> = new Set()
     let rows: OutboxWrite[] = []
     return {
@@ -58,15 +58,15 @@ export function createDirectSend(deps: DirectSendDeps): DirectSend {
           const row = asClaimed(each, token)
           const place = deps.admit(row)
           if (place === null) full = true
-          else held.set(row.id, { row, until: deps.leaseUntil(row), place }) // R1
+          else admitted.set(row.id, { row, until: deps.leaseUntil(row), place }) // R1
         }
-        return new Map([...held].map(([id, { until }]) => [id, { token, until }]))
+        return new Map([...admitted].map(([id, { until }]) => [id, { token, until }]))
       },
       stored(ids) {
         leaving = ids
       },
       end(committed) {
-        for (const [id, { row, until, place }] of held) {
+        for (const [id, { row, until, place }] of admitted) {
           if (committed && leaving.has(id)) deps.carry(row, until, place) // R2
           else deps.stays(row, place) // R1
         }

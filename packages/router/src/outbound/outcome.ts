@@ -9,7 +9,7 @@ import type { Identity, Purpose } from '../contract/message.ts'
  * somebody releases it · `failed` for good · `uncertain`: it may have been sent; looked at again at `at` unless a status
  * settles it first · `abandoned`: it stays `maybe-sent`. */
 export type NextStep =
-  | { kind: 'accepted'; providerId: string; held: boolean; recipient: Identity }
+  | { kind: 'accepted'; providerId: string; heldForQuality: boolean; recipient: Identity }
   | { kind: 'later'; at: number; counts: boolean; bulk: boolean; slow: Slow | null }
   | { kind: 'halted'; error: ProviderError }
   | { kind: 'failed'; code: FailureCode; reason: string; error: ProviderError | null }
@@ -62,8 +62,8 @@ const MAKES_WAY_AFTER_MS = 60 * SECOND
 /** Outcome and attempt → what is next. */
 export function nextStep(outcome: SendOutcome, attempt: Attempt, limits: OutcomeLimits): NextStep {
   if (outcome.kind === 'accepted') {
-    const { providerId, held = false, recipient = {} } = outcome
-    return { kind: 'accepted', providerId, held, recipient }
+    const { providerId, heldForQuality = false, recipient = {} } = outcome
+    return { kind: 'accepted', providerId, heldForQuality, recipient }
   }
   if (outcome.kind === 'unknown') return { kind: 'uncertain', at: attempt.now + graceOf(attempt.purpose, limits), reason: outcome.reason }
   const error = outcome.error

@@ -22,7 +22,8 @@ import type { SendBatch } from '../store/turns.ts'
 import { attemptOf, deliver, settledAs } from './deliver.ts'
 import type { Delivered, Outside } from './deliver.ts'
 import { createDirectSend } from './direct-send.ts'
-import { createLimiter } from './limiter.ts'
+import { createLimiter, TAKEN } from './limiter.ts'
+import type { Taken } from './limiter.ts'
 import { afterGrace, graceOf, isExpired, whenOver } from './outcome.ts'
 import type { NextStep, Slow } from './outcome.ts'
 import { aboutOf } from './payload.ts'
@@ -113,7 +114,7 @@ export function createSender(deps: SenderDeps): Sender {
       else place()
     },
     stays(row, place) {
-      unhold(row)
+      giveBack(row)
       place()
     },
     left: wake,
@@ -162,8 +163,8 @@ export function createSender(deps: SenderDeps): Sender {
         void trackEnded(row, { kind: 'abandoned' })
         continue
       }
-      const wait = isOver(row, now) ? now : hold(row, now)
-      if (wait > 0) back.push({ ...row, availableAt: wait })
+      const reserved = isOver(row, now) ? { kind: 'later' as const, at: now } : reserve(row, now)
+      if (reserved.kind === 'later') back.push({ ...row, availableAt: reserved.at })
       else out.push(row)
     }
     if (back.length > 0) await withRetry(() => releaseRows(db, back))
@@ -173,7 +174,7 @@ export function createSender(deps: SenderDeps): Sender {
     const covered = new Set(leased.filter((row) => isCovered(row, row.leaseUntil)).map((row) => row.id))
     for (const row of out) {
       if (ours.has(row.id) && covered.has(row.id)) void track(row, deliver(row, delivery))
-      else unhold(row)
+      else giveBack(row)
     }
   }
 
@@ -187,18 +188,18 @@ export function createSender(deps: SenderDeps): Sender {
     return row.kind === 'message' && isExpired(attemptOf(row, now))
   }
 
-  /** 0 when the row may go now, else when to look again. */
-  function hold(row: OutboxRow, now: number): number {
-    if (row.kind !== 'message' || row.numberId === null) return 0
-    const tokenIn = limiter.take(row.numberId, row.lane, now)
-    if (tokenIn > 0) return now + tokenIn
-    const turnAt = limiter.takePair(row.actorId, now)
-    if (turnAt > 0) limiter.giveBack(row.numberId, row.lane, now)
-    return turnAt
+  /** Takes what the row needs to leave now: a token of its number and the turn of its conversation. */
+  function reserve(row: OutboxRow, now: number): Taken {
+    if (row.kind !== 'message' || row.numberId === null) return TAKEN
+    const token = limiter.take(row.numberId, row.lane, now)
+    if (token.kind === 'later') return token
+    const turn = limiter.takePair(row.actorId, now)
+    if (turn.kind === 'later') limiter.giveBack(row.numberId, row.lane, now)
+    return turn
   }
 
-  /** It has been let go and does not leave: what it took is for others. */
-  function unhold(row: OutboxRow): void {
+  /** It does not leave after all: what was reserved for it is for others. */
+  function giveBack(row: OutboxRow): void {
     if (row.kind !== 'message' || row.numberId === null) return
     limiter.giveBack(row.numberId, row.lane, clock.now())
     limiter.giveBackPair(row.actorId)
@@ -208,7 +209,7 @@ export function createSender(deps: SenderDeps): Sender {
   function canLeave(row: OutboxRow, now: number): boolean {
     if (stopping || running === null || !slots.has(row)) return false
     if (row.numberId !== null) numbers.add(row.numberId)
-    return !isOver(row, now) && hold(row, now) === 0
+    return !isOver(row, now) && reserve(row, now).kind === 'taken'
   }
 
   /** R4 */
@@ -268,7 +269,7 @@ export function createSender(deps: SenderDeps): Sender {
   }
 
   function slowDown(row: OutboxRow, slow: Slow): void {
-    if (slow.scope === 'pair') limiter.holdPair(row.actorId, slow.until)
+    if (slow.scope === 'pair') limiter.refusePair(row.actorId, slow.until)
     else if (row.numberId !== null) limiter.slowDown(row.numberId, clock.now())
   }
 

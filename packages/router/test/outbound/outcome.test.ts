@@ -15,7 +15,7 @@ function failed(error: Partial<ProviderError>): SendOutcome {
 }
 
 void test('an accepted message is settled', async (t) => {
-  const accepted = { kind: 'accepted', providerId: 'w', held: true, recipient: { phone: '1' } } as const
+  const accepted = { kind: 'accepted', providerId: 'w', heldForQuality: true, recipient: { phone: '1' } } as const
   t.same(nextStep(accepted, attempt(), LIMITS), accepted)
 })
 
