@@ -1,6 +1,6 @@
 // Owns the figures of this process, in a registry of its own. R1: no label holds a contact, a text or an id of a conversation.
 // R2: what an alert counts is there at 0 before it happens: Prometheus sees no increase in what begins at 1.
-import type { ChannelUpdate } from '@baton/router'
+import type { ChannelUpdate, Lane } from '@baton/router'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { ALARMS } from '../alarms.ts'
 import { createGauges } from './gauges.ts'
@@ -19,7 +19,7 @@ export interface Metrics {
   stored(lane: string, size: number, ms: number): void
   /** Turns committed by the worker in one transaction. */
   turns(committed: readonly CommittedFigures[]): void
-  settled(event: { kind: string; outcome: string; ms: number; lane: number }): void
+  settled(event: { kind: string; outcome: string; ms: number; lane: Lane }): void
   streams(open: number): void
   /** What there is to read, whether there is a figure yet or not. */
   describe(): Promise<{ name: string; help: string; type: string; labels: string[] }[]>
@@ -108,7 +108,7 @@ export function createMetrics(sources: Partial<Sources> = {}): Metrics {
   const readGauges = createGauges(registers, sources)
   // R2
   for (const code of Object.keys(ALARMS)) alarms.inc({ code }, 0)
-  for (const lane of ['0', '1']) {
+  for (const lane of ['interactive', 'bulk']) {
     for (const kind of ['message', 'call', 'command', 'read']) settled.zero({ kind, outcome: 'lost', lane })
     settled.zero({ kind: 'message', outcome: 'abandoned', lane })
   }
@@ -137,7 +137,7 @@ export function createMetrics(sources: Partial<Sources> = {}): Metrics {
         for (const code of turn.alarms) alarms.inc({ code })
       }
     },
-    settled: ({ kind, outcome, ms, lane }) => settled.observe({ kind, outcome, lane: String(lane) }, ms / 1_000),
+    settled: ({ kind, outcome, ms, lane }) => settled.observe({ kind, outcome, lane }, ms / 1_000),
     streams: (open) => streams.set(open),
     async describe() {
       const known = await registry.getMetricsAsJSON()

@@ -1,4 +1,4 @@
-import type { Author, IncomingContent, OutgoingContent, Purpose } from './message.ts'
+import type { Author, IncomingContent, Lane, OutgoingContent, Purpose } from './message.ts'
 import type { ServiceLeg, ServiceWrapUp, SurveyScore } from './leg.ts'
 import type { Owner } from './owner.ts'
 import type { Rule } from './rules.ts'
@@ -111,11 +111,11 @@ export interface MessageRow {
   raw?: unknown
 }
 
-/** `lane` 0 interactive, 1 bulk: marketing and campaigns, to somebody who has not written lately. `expiresAt`: not sent after this (the
+/** `expiresAt`: not sent after this (the
  * reply window's end for free-form messages). */
 export interface SendRow {
   messageId: string
-  lane: 0 | 1
+  lane: Lane
   expiresAt: number | null
   /** Marketing by its template, whatever its purpose says. */
   marketing?: true

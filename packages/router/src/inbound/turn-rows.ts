@@ -223,7 +223,7 @@ function outboxRows(actor: StoredActor, turn: Turn, now: number): OutboxWrite[] 
       target: '',
       number_id: numberId,
       purpose: null,
-      lane: 0,
+      lane: 'interactive',
       expires_at: null,
       payload,
       ...more,

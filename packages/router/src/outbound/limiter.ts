@@ -5,6 +5,7 @@
 // R3 a conversation sends at most `burst` at once and then one per interval (GCRA).
 // R4 a number the provider throttled goes at half its rate and recovers a twentieth of its full rate per second.
 // What is lost with the process is only head start: the provider's own refusals (130429, 131056) correct it.
+import type { Lane } from '../contract/message.ts'
 
 export interface RateLimits {
   /** Messages per second of a number, for all processes together. */
@@ -20,13 +21,13 @@ export interface Limiter {
   /** Asks for the tokens that these numbers lack. Resolves when none of them is without, or was refused. */
   stockUp(numberIds: Iterable<string>, now: number): Promise<void>
   /** How many tokens a lane of a number could take now. */
-  quota(numberId: string, lane: 0 | 1, now: number): number
+  quota(numberId: string, lane: Lane, now: number): number
   /** Takes a token of the number. */
-  take(numberId: string, lane: 0 | 1, now: number): Taken
+  take(numberId: string, lane: Lane, now: number): Taken
   /** Takes the conversation's turn. */
   takePair(conversationId: string, now: number): Taken
   /** A token that was taken is not used after all. What the bucket has no room for is lost. */
-  giveBack(numberId: string, lane: 0 | 1, now: number): void
+  giveBack(numberId: string, lane: Lane, now: number): void
   /** A turn that was taken is not used after all. */
   giveBackPair(conversationId: string): void
   /** The provider refused the pair until then. */
@@ -117,12 +118,14 @@ export function createLimiter(limits: RateLimits): Limiter {
     },
     quota(numberId, lane, now) {
       const bucket = bucketOf(numberId, now)
-      return lane === 0 ? Math.floor(bucket.common) : Math.floor(bucket.bulk) + Math.max(0, Math.floor(bucket.common - kept(bucket)))
+      return lane === 'interactive'
+        ? Math.floor(bucket.common)
+        : Math.floor(bucket.bulk) + Math.max(0, Math.floor(bucket.common - kept(bucket)))
     },
     take(numberId, lane, now) {
       const bucket = stocked(numberId, now)
-      if (lane === 1 && bucket.bulk >= 1) bucket.bulk -= 1
-      else if (bucket.common >= 1 + (lane === 1 ? kept(bucket) : 0)) bucket.common -= 1
+      if (lane === 'bulk' && bucket.bulk >= 1) bucket.bulk -= 1
+      else if (bucket.common >= 1 + (lane === 'bulk' ? kept(bucket) : 0)) bucket.common -= 1
       else return { kind: 'later', at: now + Math.ceil(Math.max(REFUSED_MS, 1_000 / bucket.rate)) }
       return TAKEN
     },
@@ -141,7 +144,7 @@ export function createLimiter(limits: RateLimits): Limiter {
     },
     giveBack(numberId, lane, now) {
       const bucket = bucketOf(numberId, now)
-      if (lane === 1 && bucket.bulk + 1 <= bulkSize(bucket)) bucket.bulk += 1
+      if (lane === 'bulk' && bucket.bulk + 1 <= bulkSize(bucket)) bucket.bulk += 1
       else bucket.common = Math.min(bucket.common + 1, Math.max(bucket.common, commonSize(bucket)))
     },
     giveBackPair(conversationId) {

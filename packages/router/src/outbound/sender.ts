@@ -10,10 +10,11 @@ import { performance } from 'node:perf_hooks'
 import type { Clock } from '../contract/clock.ts'
 import { createPulse } from '../contract/pulse.ts'
 import type { Logger } from '../contract/log.ts'
+import type { Lane } from '../contract/message.ts'
 import type { Database } from '../store/database.ts'
 import { listen, OUTBOX_CHANNEL } from '../store/notify.ts'
 import { claimExpired, claimForProvider, claimInternal, expireLeases, markSending, releaseRows } from '../store/outbox.ts'
-import type { OutboxKind, OutboxRow } from '../store/outbox.ts'
+import type { ByLane, OutboxKind, OutboxRow } from '../store/outbox.ts'
 import { withRetry } from '../store/retry.ts'
 import { reserveSends } from '../store/send-rate.ts'
 import { findUnparkable, takeParked } from '../store/statuses.ts'
@@ -48,7 +49,7 @@ export interface SettledInfo {
   tries: number
   outcome: string
   ms: number
-  lane: 0 | 1
+  lane: Lane
 }
 
 export interface SenderDeps extends Outside {
@@ -138,11 +139,12 @@ export function createSender(deps: SenderDeps): Sender {
     const free = slots.free()
     const claims: (() => Promise<OutboxRow[]>)[] = []
     if (free.interactive + free.bulk > 0) {
-      const limit: [number, number] = [free.interactive, free.bulk]
-      const share = (lane: 0 | 1) => Math.ceil(limit[lane] / Math.max(1, numbers.size))
-      const quotas: Record<string, [number, number]> = {}
-      for (const id of numbers) quotas[id] = [Math.min(limiter.quota(id, 0, now), share(0)), Math.min(limiter.quota(id, 1, now), share(1))]
-      claims.push(() => claimForProvider(db, { now, leaseMs: limits.leaseMs, limit, quotas, other: Math.max(share(0), share(1)) }))
+      const share = (lane: Lane) => Math.ceil(free[lane] / Math.max(1, numbers.size))
+      const quotaOf = (id: string, lane: Lane) => Math.min(limiter.quota(id, lane, now), share(lane))
+      const quotas: Record<string, ByLane> = {}
+      for (const id of numbers) quotas[id] = { interactive: quotaOf(id, 'interactive'), bulk: quotaOf(id, 'bulk') }
+      const other = Math.max(share('interactive'), share('bulk'))
+      claims.push(() => claimForProvider(db, { now, leaseMs: limits.leaseMs, limit: free, quotas, other }))
     }
     for (const kind of ['command', 'call'] as const)
       if (free[kind] > 0) claims.push(() => claimInternal(db, { kind, now, leaseMs: limits.leaseMs, limit: free[kind] }))
@@ -320,7 +322,7 @@ export function createSender(deps: SenderDeps): Sender {
 
   function waitsForTokens(): boolean {
     const now = clock.now()
-    return [...numbers].some((id) => limiter.quota(id, 0, now) === 0 || limiter.quota(id, 1, now) === 0)
+    return [...numbers].some((id) => limiter.quota(id, 'interactive', now) === 0 || limiter.quota(id, 'bulk', now) === 0)
   }
 
   async function sleep(ms: number): Promise<void> {

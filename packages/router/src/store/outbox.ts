@@ -2,8 +2,9 @@
 // A row belongs to whoever's token it carries; every write here but the claim and what a turn amends is fenced by that token.
 import { sql } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
-import type { Identity, Purpose } from '../contract/message.ts'
+import type { Identity, Lane, Purpose } from '../contract/message.ts'
 import { newUuid } from '../contract/ids.ts'
+import { LANE_NUMBERS } from './lane.ts'
 import { byKey } from './plans.ts'
 import { recordset, timestamp } from './recordset.ts'
 import { HELD, HELD_UNTIL, KEY, MESSAGE_OF_SEND, POSTPONED, QUOTA, READDRESSED, RECALLED } from './row-types.ts'
@@ -22,13 +23,16 @@ export interface OutboxRow {
   target: string
   numberId: string | null
   purpose: Purpose | null
-  lane: 0 | 1
+  lane: Lane
   payload: unknown
   tries: number
   expiresAt: number | null
   token: string
   uncertain: boolean
 }
+
+/** How many of each lane. */
+export type ByLane = Record<Lane, number>
 
 /** What names a row and proves that we hold it. */
 export interface HeldRow {
@@ -37,7 +41,8 @@ export interface HeldRow {
   token: string
 }
 
-const columns = sql`o.slot, o.id, o.actor_id as "actorId", o.kind, o.target, o.number_id as "numberId", o.purpose, o.lane, o.payload, o.tries,
+const columns = sql`o.slot, o.id, o.actor_id as "actorId", o.kind, o.target, o.number_id as "numberId", o.purpose,
+  case when o.lane = ${sql.lit(LANE_NUMBERS.interactive)} then 'interactive' else 'bulk' end as lane, o.payload, o.tries,
   (extract(epoch from o.expires_at) * 1000)::float8 as "expiresAt", o.lease_token as token, o.status = 'maybe-sent' as uncertain`
 
 /** Due, not over (that is the sweep's, which knows whether it is), not held by a live lease, and the oldest of its conversation, kind and
@@ -65,10 +70,10 @@ function lease(now: number, token: string, leaseMs: number) {
  * Numbers are found by skipping along the index, so a blocked number's backlog costs nothing. */
 export async function claimForProvider(
   db: Kysely<Tables>,
-  claim: { now: number; leaseMs: number; limit: [number, number]; quotas: Record<string, [number, number]>; other: number },
+  claim: { now: number; leaseMs: number; limit: ByLane; quotas: Record<string, ByLane>; other: number },
 ): Promise<OutboxRow[]> {
   const now = timestamp(claim.now)
-  const quotas = Object.entries(claim.quotas).map(([number, quota]) => ({ number, interactive: quota[0], bulk: quota[1] }))
+  const quotas = Object.entries(claim.quotas).map(([number, quota]) => ({ number, ...quota }))
   const { rows } = await sql<OutboxRow>`
     with recursive number (id) as (
       (select number_id from outbox where kind in ('message', 'read') and number_id is not null order by number_id limit 1)
@@ -84,15 +89,15 @@ export async function claimForProvider(
     ), due as materialized (
       (select d.slot, d.id from open cross join lateral (
         select o.slot, o.id from outbox o
-        where o.kind in ('message', 'read') and o.number_id = open.id and o.lane = 0 and ${claimable(claim.now)}
+        where o.kind in ('message', 'read') and o.number_id = open.id and o.lane = ${sql.lit(LANE_NUMBERS.interactive)} and ${claimable(claim.now)}
         order by o.available_at limit open.interactive for update of o skip locked
-      ) d limit ${claim.limit[0]}::integer)
+      ) d limit ${claim.limit.interactive}::integer)
       union all
       (select d.slot, d.id from open cross join lateral (
         select o.slot, o.id from outbox o
-        where o.kind in ('message', 'read') and o.number_id = open.id and o.lane = 1 and ${claimable(claim.now)}
+        where o.kind in ('message', 'read') and o.number_id = open.id and o.lane = ${sql.lit(LANE_NUMBERS.bulk)} and ${claimable(claim.now)}
         order by o.available_at limit open.bulk for update of o skip locked
-      ) d limit ${claim.limit[1]}::integer)
+      ) d limit ${claim.limit.bulk}::integer)
     )
     update outbox o ${lease(claim.now, newUuid(claim.now), claim.leaseMs)}
     from due where o.slot = due.slot and o.id = due.id
@@ -291,7 +296,7 @@ export function postponeRows(rows: readonly Postponed[]): Statement[] {
   })
   return byKey(sql`
     update outbox o set status = r.status, available_at = r.available_at, lease_token = null, lease_until = null,
-      tries = case when r.uncounted then greatest(o.tries - 1, 0) else o.tries end, lane = case when r.bulk then 1 else o.lane end
+      tries = case when r.uncounted then greatest(o.tries - 1, 0) else o.tries end, lane = case when r.bulk then ${sql.lit(LANE_NUMBERS.bulk)} else o.lane end
     from ${recordset(POSTPONED, input)}
     where o.slot = r.slot and o.id = r.id`)
 }

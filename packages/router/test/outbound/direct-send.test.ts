@@ -67,7 +67,7 @@ function rowOf(s: Stage, { actor, text, number = 'main' }: { actor: string; text
     target: '',
     number_id: number,
     purpose: 'service',
-    lane: 0,
+    lane: 'interactive',
     expires_at: null,
     payload,
   }
@@ -204,7 +204,7 @@ await t.test('commands of one actor leave in order to each target, and one that 
     const payload = { to: { kind: 'conversation', key: target }, event: { type: 'x', name }, dedupe: name }
     const id = formatId('ob', slot, newUuid(s.clock.now()))
     const none = { number_id: null, purpose: null, expires_at: null }
-    return { slot, id, actor_id: 'group', kind: 'command', target: `conversation/${target}`, ...none, lane: 0, payload }
+    return { slot, id, actor_id: 'group', kind: 'command', target: `conversation/${target}`, ...none, lane: 'interactive', payload }
   }
   for (const names of [
     ['a1', 'a2', 'b1'],

@@ -19,8 +19,8 @@ async function recall(s: Stage, more: Partial<Recalled> = {}): Promise<void> {
 
 void test('marketing that waits for another try is not sent after an opt-out, and its conversation is told at once', async (t) => {
   const s = await stage()
-  const offer = await s.put({ text: 'offer', purpose: 'marketing', lane: 1 })
-  const other = await s.put({ text: 'offer to another', purpose: 'marketing', lane: 1, actor: 'two' })
+  const offer = await s.put({ text: 'offer', purpose: 'marketing', lane: 'bulk' })
+  const other = await s.put({ text: 'offer to another', purpose: 'marketing', lane: 'bulk', actor: 'two' })
   s.provider.answer(CAPPED, CAPPED, (request) => ({ kind: 'accepted', providerId: request.messageId }))
   const sender = s.sender()
   await drain(sender)
@@ -38,7 +38,7 @@ void test('marketing that waits for another try is not sent after an opt-out, an
 void test('on a halted number an opt-out takes marketing by purpose or template, and a block takes the rest', async (t) => {
   const s = await stage()
   await sql`insert into number_state (number_id, halted_at, updated_at) values ('main', now(), now())`.execute(s.db)
-  const offer = await s.put({ purpose: 'marketing', lane: 1 })
+  const offer = await s.put({ purpose: 'marketing', lane: 'bulk' })
   const notice = await s.put({ purpose: 'utility', marketing: true })
   const answer = await s.put({ text: 'answer' })
   const sender = s.sender()
@@ -57,7 +57,7 @@ void test('what was claimed and not marked as going out when it was recalled doe
   const s = await stage()
   const id = await s.put({ purpose: 'marketing' })
   const now = s.clock.now()
-  const claimed = await claimForProvider(s.db, { now, leaseMs: 30_000, limit: [9, 9], quotas: {}, other: 9 })
+  const claimed = await claimForProvider(s.db, { now, leaseMs: 30_000, limit: { interactive: 9, bulk: 9 }, quotas: {}, other: 9 })
   t.equal(claimed.length, 1)
   await recall(s)
   t.same(
@@ -117,7 +117,7 @@ void test('no try goes to a number that was given up since, whatever stood betwe
   const recipient = { userId: 'US.1', name: 'Mary' }
   const readdress = (s: Stage) => s.transact((trx) => run(trx, readdressSends([{ slot: slotOf('one'), actor_id: 'one', recipient }])))
   const claim = (s: Stage) =>
-    claimForProvider(s.db, { now: s.clock.now(), leaseMs: 30_000, limit: [9, 9], quotas: {}, other: 9 }).then((rows) =>
+    claimForProvider(s.db, { now: s.clock.now(), leaseMs: 30_000, limit: { interactive: 9, bulk: 9 }, quotas: {}, other: 9 }).then((rows) =>
       rows.map((row) => ({ ...row, leaseUntil: s.clock.now() + 30_000 })),
     )
 
