@@ -107,7 +107,11 @@ t.test('what comes with the secret of one number does nothing to another, and is
   const own = edited('message-text.json', ['301000000000001', '301000000000002'])
   t.equal((await scene.postBytes(own, sign(own, SECRETS.PAYLOADS_OTHER_SECRET))).status, 200)
   await scene.settle()
-  t.strictSame((await scene.conversations()).map(({ number }) => number).toSorted(), ['main', 'other'], 'each is believed of its own')
+  t.strictSame(
+    (await scene.conversations()).map(({ number }) => String(number)).toSorted(),
+    ['main', 'other'],
+    'each is believed of its own',
+  )
 })
 
 t.test('a message while the thread is held upstream is stored, and nobody here answers until it is given back', async (t) => {

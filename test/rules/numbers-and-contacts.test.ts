@@ -114,10 +114,10 @@ t.test('after a change of number what is sent goes to the new one, or to the use
   t.match(mary.view().identity, { phone: '4917000', userId: 'US.1', name: 'Mary' })
   mary.event({ type: 'contact.identified', identity: { userId: 'US.2' }, previous: { userId: 'US.1' } })
   t.strictSame([mary.view().identity.phone, mary.view().identity.userId], [undefined, 'US.2'])
-  t.strictSame(world.readdressed, [mary.actor.id, mary.actor.id], 'what waits to be sent, too')
+  t.strictSame(world.recalls, ['readdressed', 'readdressed'], 'what waits to be sent, too')
   mary.event({ type: 'contact.identified', identity: { phone: '4917000' } })
   mary.event({ type: 'contact.identified', identity: { phone: '4917000', userId: 'US.3' }, previous: { userId: 'US.2' } })
-  t.equal(world.readdressed.length, 2, 'no number was given up')
+  t.equal(world.recalls.length, 2, 'no number was given up')
 })
 
 t.test('what still arrives for a merged conversation is passed on', async (t) => {
