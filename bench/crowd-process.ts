@@ -82,7 +82,7 @@ function start({ host, user, database: name, agents, handlingMs, leaseMs, sweepM
     log,
     settings: () => settings,
     logics,
-    openParcel: sender.openParcel,
+    openSendBatch: sender.openSendBatch,
     onCommitted: () => inbound.look(),
   })
   inbound.onInbox((actors) => worker.wake(actors))

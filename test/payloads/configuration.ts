@@ -13,9 +13,11 @@ export const SECRETS = {
   PAYLOADS_SECRET: MANIFEST.appSecret,
   PAYLOADS_360DIALOG_SECRET: MANIFEST.d360Secret,
   PAYLOADS_VERIFY: 'verify',
+  PAYLOADS_OTHER_SECRET: 'secret of the other app',
 }
 
-export type Door = 'cloud' | '360dialog'
+/** `two-apps`: number `other` has another app, with its own secret. */
+export type Door = 'cloud' | '360dialog' | 'two-apps'
 
 const number = (id: string, display: string, phoneNumberId: string, businessAccountId: string, door: Door) => `  - id: ${id}
     displayNumber: "${display}"
@@ -26,8 +28,8 @@ const number = (id: string, display: string, phoneNumberId: string, businessAcco
       baseUrl: env:PAYLOADS_BASE_URL
       accessToken: env:PAYLOADS_TOKEN
 ${
-  door === 'cloud'
-    ? `      appSecrets: [env:PAYLOADS_SECRET]
+  door !== '360dialog'
+    ? `      appSecrets: [env:${door === 'two-apps' && id === 'other' ? 'PAYLOADS_OTHER_SECRET' : 'PAYLOADS_SECRET'}]
       verifyToken: env:PAYLOADS_VERIFY`
     : `      appSecrets: [env:PAYLOADS_360DIALOG_SECRET]
       signatureHeader: X-360dialog-Signature

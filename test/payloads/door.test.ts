@@ -3,7 +3,7 @@ import t from 'tap'
 import { MESSAGE_CASES } from './cases-messages.ts'
 import { ALARM_CASES, BATCH_CASE, EMPTY_CASES, KEPT_CASES, PEOPLE_CASES, QUARANTINE_CASES, TEMPLATE_CASES } from './cases-notices.ts'
 import { STATUS_CASES } from './cases-statuses.ts'
-import { WAITING } from './configuration.ts'
+import { SECRETS, WAITING } from './configuration.ts'
 import { WEBHOOKS, edited, expectation, readSample, sign, signatureOf } from './samples.ts'
 import { startScene } from './scene.ts'
 import { take } from './take.ts'
@@ -78,6 +78,41 @@ t.test('a message for a number that is not configured is acknowledged, kept, and
     t.match(kept.toString('utf8'), 'is my order on its way?')
   }
   t.strictSame([await scene.conversations(), scene.graph.sends()], [[], []])
+})
+
+t.test('what comes with the secret of one number does nothing to another, and is shown to people', async (t) => {
+  const scene = await startScene(t, { door: 'two-apps' })
+  const said = [
+    'message-text.json',
+    'user-preferences-stop.json',
+    'account-update-disabled.json',
+    'status-failed-131026-undeliverable.json',
+  ]
+  for (const file of said) {
+    const body = readSample(file)
+    t.equal((await scene.postBytes(body, sign(body, SECRETS.PAYLOADS_OTHER_SECRET))).status, 200, file)
+  }
+  await scene.settle()
+  t.strictSame([await scene.conversations(), scene.graph.sends(), await scene.sql('select from alarm')], [[], [], []])
+  t.match((await scene.call('GET', '/api/v1/numbers')).body.items, [{ halted: null }, { halted: null }])
+  const { items } = (await scene.call('GET', '/api/v1/quarantine')).body
+  t.equal(items.length, said.length)
+  for (const item of items)
+    t.match(item, {
+      source: 'webhook',
+      reason: /speaks of [23]01000000000001 and came with a secret that is not one of its own.*appSecrets/,
+    })
+  t.strictSame(await scene.sql('select distinct known from kept_update'), [{ known: true }])
+
+  t.equal(await scene.post('message-text.json'), 200)
+  const own = edited('message-text.json', ['301000000000001', '301000000000002'])
+  t.equal((await scene.postBytes(own, sign(own, SECRETS.PAYLOADS_OTHER_SECRET))).status, 200)
+  await scene.settle()
+  t.strictSame(
+    (await scene.conversations()).map(({ number }) => String(number)).toSorted(),
+    ['main', 'other'],
+    'each is believed of its own',
+  )
 })
 
 t.test('a message while the thread is held upstream is stored, and nobody here answers until it is given back', async (t) => {

@@ -48,8 +48,8 @@ function sampleOf(file: string) {
 }
 
 /** A body of our own, signed as Meta signs. */
-export function sign(body: Uint8Array): Record<string, string> {
-  return { 'x-hub-signature-256': `sha256=${createHmac('sha256', MANIFEST.appSecret).update(body).digest('hex')}` }
+export function sign(body: Uint8Array, secret: string = MANIFEST.appSecret): Record<string, string> {
+  return { 'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` }
 }
 
 /** A sample with some of its text replaced, which makes it another webhook; each text has to be there. */

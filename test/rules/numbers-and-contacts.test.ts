@@ -132,7 +132,8 @@ t.test('the same customer with another number or id is learnt, not lost', async 
 })
 
 t.test('after a change of number what is sent goes to the new one, or to the user id when that is not said', async (t) => {
-  const mary = createWorld().customer()
+  const world = createWorld()
+  const mary = world.customer()
   mary.says('hi')
   const { phone } = mary.view().identity
   t.type(phone, 'string')
@@ -140,6 +141,10 @@ t.test('after a change of number what is sent goes to the new one, or to the use
   t.match(mary.view().identity, { phone: '4917000', userId: 'US.1', name: 'Mary' })
   mary.event({ type: 'contact.identified', identity: { userId: 'US.2' }, previous: { userId: 'US.1' } })
   t.strictSame([mary.view().identity.phone, mary.view().identity.userId], [undefined, 'US.2'])
+  t.strictSame(world.recalls, ['readdressed', 'readdressed'], 'what waits to be sent, too')
+  mary.event({ type: 'contact.identified', identity: { phone: '4917000' } })
+  mary.event({ type: 'contact.identified', identity: { phone: '4917000', userId: 'US.3' }, previous: { userId: 'US.2' } })
+  t.equal(world.recalls.length, 2, 'no number was given up')
 })
 
 t.test('what still arrives for a merged conversation is passed on', async (t) => {

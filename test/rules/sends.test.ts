@@ -370,9 +370,13 @@ t.test('an answer goes before marketing that nobody asked for, whoever starts it
   mary.event({ type: 'engine.event', side: 'marketing', name: 'sale.began', data: {} })
   mary.event({ type: 'send.requested', content: template, purpose: 'marketing', by: api })
   world.advance(HOUR)
-  t.strictSame(mary.lanes(), [1, 1, 1], 'by an event, by the API, by a timer')
+  t.strictSame(mary.lanes(), ['bulk', 'bulk', 'bulk'], 'by an event, by the API, by a timer')
   mary.says('coupon')
   mary.event({ type: 'send.requested', content: { kind: 'text', text: 'hi' }, purpose: 'service', by: api })
   mary.event({ type: 'send.requested', content: template, purpose: 'marketing', by: api })
-  t.strictSame(mary.lanes().slice(3), [0, 0, 0], 'what a customer asked for, service, and whatever is said in the midst of a talk')
+  t.strictSame(
+    mary.lanes().slice(3),
+    ['interactive', 'interactive', 'interactive'],
+    'what a customer asked for, service, and whatever is said in the midst of a talk',
+  )
 })

@@ -88,9 +88,9 @@ export function createWorld(options: WorldOptions = {}) {
   const alarms: Turn['alarms'] = []
   const legs: ServiceLeg[] = []
   const scores: (number | null)[] = []
-  const recalls: NonNullable<Turn['recall']>[] = []
+  const recalls: (NonNullable<Turn['recall']> | 'readdressed')[] = []
   const sent: MessageRow[] = []
-  const lanes = new Map<string, 0 | 1>()
+  const lanes = new Map<string, Turn['sends'][number]['lane']>()
   const botTurns: { target: string; data: Record<string, unknown> }[] = []
   const outcomes = new Map<string, Outcome>()
   const bots = new Map<string, BotScript>([
@@ -168,7 +168,7 @@ export function createWorld(options: WorldOptions = {}) {
     alarms.push(...turn.alarms)
     legs.push(...(turn.legs ?? []))
     scores.push(...(turn.scores ?? []).map(({ score }) => score))
-    if (turn.recall !== undefined) recalls.push(turn.recall)
+    recalls.push(...(turn.recall === undefined ? [] : [turn.recall]), ...(turn.readdress === undefined ? [] : (['readdressed'] as const)))
     outcomes.set(eventId, turn.outcome)
     for (const name of turn.timers.cancel) timers.delete(`${actor.id} ${name}`)
     for (const { name, at } of turn.timers.set) timers.set(`${actor.id} ${name}`, { actor: actor.id, name, at })
@@ -342,7 +342,7 @@ export function createWorld(options: WorldOptions = {}) {
   return {
     number,
     settings,
-    /** What was measured: legs that are over, and answers to surveys; and what was to be kept back of earlier sends. */
+    /** What was measured: legs that are over, and answers to surveys; and what was to be kept back, or go elsewhere, of earlier sends. */
     legs,
     scores,
     recalls,

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createWhatsAppChannel } from '@baton/adapters'
 import { createEmulator } from '@baton/adapters/emulator'
 import { isDatabaseTrouble, numberStates, releaseNumber } from '@baton/router'
-import { accountsOf, fetchMedia } from './whatsapp/accounts.ts'
+import { accountsOf, fetchMedia, isOurs } from './whatsapp/accounts.ts'
 import { createAgentSide } from './service/agent-desk.ts'
 import { buildApp } from './app.ts'
 import { createAuthenticator } from './auth/authenticate.ts'
@@ -124,7 +124,7 @@ async function compose(
     clock,
     log,
     settings,
-    inbound: createInbound({ receiver, db, onTemplates: templates.told }),
+    inbound: createInbound({ receiver, db, onTemplates: templates.told, isOurs: (account) => isOurs(configuration, account) }),
     reads,
     webhooks: [{ path: WEBHOOK_PATH, channel: whatsapp, handshake: (query) => whatsapp.answerHandshake(query) }],
     auth,

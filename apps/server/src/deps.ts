@@ -9,6 +9,7 @@ import type {
   NumberState,
   Outcome,
   Settings,
+  VouchedFor,
 } from '@baton/router'
 import type { Logger } from 'pino'
 import type { Auth } from './auth/auth.ts'
@@ -66,7 +67,12 @@ export interface AppDeps {
 
 /** The way in: everything that happens is an event in the inbox. */
 export interface Inbound {
-  receive(channel: string, updates: ChannelUpdate[]): Promise<{ kind: 'stored'; eventIds: string[] } | { kind: 'overloaded' }>
+  /** `vouched`: for whom the updates may speak; others are set aside. */
+  receive(
+    channel: string,
+    updates: ChannelUpdate[],
+    vouched: VouchedFor,
+  ): Promise<{ kind: 'stored'; eventIds: string[] } | { kind: 'overloaded' }>
   quarantine(channel: string, body: Uint8Array, reason: string): Promise<void>
   /** Stores an event and waits for what the actor made of it; `unknown` when that took longer. A conversation named by its key is
    * made if there is none yet. */

@@ -2,6 +2,7 @@ import type { ChannelUpdate, Receiver } from '@baton/router'
 import type { QueryExecutorProvider } from 'kysely'
 import type { Inbound } from './deps.ts'
 import { findConversation } from './store/contacts.ts'
+import { believed } from './vouched.ts'
 
 export type TemplateUpdate = Extract<ChannelUpdate, { kind: 'template' }>
 
@@ -10,12 +11,15 @@ export interface InboundOptions {
   db: QueryExecutorProvider
   /** What webhooks said of templates is stored. */
   onTemplates: (updates: TemplateUpdate[]) => void
+  /** Is it a number or business account of the configuration in force? */
+  isOurs: (account: string) => boolean
 }
 
 /** The receiver, as the HTTP face uses it. */
-export function createInbound({ receiver, db, onTemplates }: InboundOptions): Inbound {
+export function createInbound({ receiver, db, onTemplates, isOurs }: InboundOptions): Inbound {
   return {
-    async receive(channel, updates) {
+    async receive(channel, said, vouched) {
+      const updates = believed(said, vouched, isOurs)
       const received = await receiver.receive(channel, updates)
       const templates = updates.filter((update) => update.kind === 'template')
       if (received.kind === 'stored' && templates.length > 0) onTemplates(templates)

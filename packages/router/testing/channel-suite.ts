@@ -54,9 +54,21 @@ function webhookChecks<A>({ create, samples }: ChannelContract<A>): ChannelCheck
     check('an authentic webhook is accepted and has updates', create, (channel) => {
       ok(samples.webhooks.length > 0, 'there are no sample webhooks')
       for (const request of samples.webhooks) {
-        ok(channel.authenticate(request), 'an authentic webhook was refused')
+        ok(channel.authenticate(request) !== null, 'an authentic webhook was refused')
         const parsed = channel.parse(request.body)
         ok(parsed.kind === 'updates' && parsed.updates.length > 0, 'an authentic webhook gave no update')
+      }
+    }),
+    check('a webhook is vouched for by the account it speaks of, and not for others', create, (channel) => {
+      for (const request of samples.webhooks) {
+        const vouched = channel.authenticate(request)
+        ok(vouched?.has('nobody') === false, 'it was vouched for an account that there is not')
+        const parsed = channel.parse(request.body)
+        const named = parsed.kind === 'updates' ? parsed.updates.map(({ account }) => account) : []
+        ok(
+          named.some((account) => account !== null && vouched.has(account)),
+          'its own account was not vouched for',
+        )
       }
     }),
     check('a webhook with one flipped bit is refused', create, (channel) => {
@@ -64,12 +76,12 @@ function webhookChecks<A>({ create, samples }: ChannelContract<A>): ChannelCheck
         const body = Uint8Array.from(request.body)
         const place = at % body.length
         body[place] = (body[place] ?? 0) ^ (1 << bit)
-        return !channel.authenticate({ ...request, body })
+        return channel.authenticate({ ...request, body }) === null
       })
       fc.assert(flip)
     }),
     check('a webhook without headers is refused', create, (channel) => {
-      for (const request of samples.webhooks) ok(!channel.authenticate({ ...request, headers: {} }), 'nothing vouched for it')
+      for (const request of samples.webhooks) ok(channel.authenticate({ ...request, headers: {} }) === null, 'nothing vouched for it')
     }),
     check('the headers of an authentic webhook say that it may be one, and none say that it is not', create, (channel) => {
       for (const { headers } of samples.webhooks) {
@@ -81,7 +93,7 @@ function webhookChecks<A>({ create, samples }: ChannelContract<A>): ChannelCheck
       const names = [...new Set(samples.webhooks.flatMap(({ headers }) => Object.keys(headers)))]
       const value = fc.oneof(fc.string(), fc.array(fc.string()), fc.stringMatching(/^(sha256=)?[0-9a-f]{64}$/))
       const headers = fc.dictionary(fc.constantFrom(...names), value)
-      fc.assert(fc.property(sample, headers, (request, given) => !channel.authenticate({ ...request, headers: given })))
+      fc.assert(fc.property(sample, headers, (request, given) => channel.authenticate({ ...request, headers: given }) === null))
     }),
     check('parse never throws, whatever the bytes', create, (channel) => {
       fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => isParsed(channel, bytes)))

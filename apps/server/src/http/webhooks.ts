@@ -1,6 +1,7 @@
 // A provider's callback address. R1: the body is read as bytes, whatever its content type says, because the signature is
-// over the bytes; read here, because much of it is read only of who may have signed it. R2: nothing is stored of a body that is not signed. R3: 200 is only said of what is stored. R4: a signed body is
-// never refused: what cannot be read is set aside for people, as the provider would only repeat it.
+// over the bytes; read here, because much of it is read only of who may have signed it. R2: nothing is stored of a body that is not signed.
+// R3: 200 is only said of what is stored. R4: a signed body is never refused: what cannot be read, or speaks of a number that its signature
+// does not vouch for, is set aside for people, as the provider would only repeat it.
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import type { AppDeps, Webhook } from '../deps.ts'
 import { within } from '../within.ts'
@@ -53,7 +54,8 @@ function addWebhook(
   })
 
   async function take(request: FastifyRequest, body: Buffer, started: number): Promise<Taken> {
-    if (!channel.authenticate({ headers: request.headers, body, url: request.url })) return 'unsigned' // R2
+    const vouched = channel.authenticate({ headers: request.headers, body, url: request.url })
+    if (vouched === null) return 'unsigned' // R2
     const parsed = channel.parse(body)
     if (parsed.kind === 'unreadable') {
       log.warn({ channel: channel.name, reason: parsed.reason, bytes: body.length }, 'a signed webhook could not be read and was set aside')
@@ -61,7 +63,7 @@ function addWebhook(
       return 'quarantined'
     }
     if (parsed.updates.length === 0) return 'stored'
-    const received = await within(storeMs, inbound.receive(channel.name, parsed.updates)) // R3
+    const received = await within(storeMs, inbound.receive(channel.name, parsed.updates, vouched)) // R3
     if (received === null) return 'late'
     if (received.kind === 'overloaded') return 'overloaded'
     metrics.updates(channel.name, parsed.updates)

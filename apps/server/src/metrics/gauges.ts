@@ -4,7 +4,6 @@
 import { Gauge } from 'prom-client'
 import type { Registry } from 'prom-client'
 import type { CircuitState, LiveQueue } from '@baton/omni'
-import { laneName } from '../lane.ts'
 import { ANSWER_MS } from '../readiness.ts'
 import type { WaitingRows } from '../store/waiting.ts'
 import { within } from '../within.ts'
@@ -59,7 +58,7 @@ export function createGauges(registers: Registry[], sources: Partial<Sources>): 
     const lags = new Map<string, number>()
     const sums = new Map<string, { labels: Record<string, string>; rows: number; oldest: number }>()
     for (const { table, kind, lane, rows: count, oldest: age, numberId } of rows) {
-      const labels = { table, kind, lane: laneName(lane) }
+      const labels = { table, kind, lane }
       const sum = sums.get(JSON.stringify(labels)) ?? { labels, rows: 0, oldest: 0 }
       sums.set(JSON.stringify(labels), { labels, rows: sum.rows + count, oldest: Math.max(sum.oldest, age) })
       if (numberId !== null && configured.includes(numberId)) lags.set(numberId, Math.max(lags.get(numberId) ?? 0, age)) // R1

@@ -1,9 +1,8 @@
 // Owns the figures of this process, in a registry of its own. R1: no label holds a contact, a text or an id of a conversation.
 // R2: what an alert counts is there at 0 before it happens: Prometheus sees no increase in what begins at 1.
-import type { ChannelUpdate } from '@baton/router'
+import type { ChannelUpdate, Lane } from '@baton/router'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { ALARMS } from '../alarms.ts'
-import { laneName } from '../lane.ts'
 import { createGauges } from './gauges.ts'
 import type { Sources } from './gauges.ts'
 
@@ -22,7 +21,7 @@ export interface Metrics {
   stored(intake: string, size: number, ms: number): void
   /** Turns committed by the worker in one transaction. */
   turns(committed: readonly CommittedFigures[]): void
-  settled(event: { kind: string; outcome: string; ms: number; lane: number }): void
+  settled(event: { kind: string; outcome: string; ms: number; lane: Lane }): void
   streams(open: number): void
   /** What there is to read, whether there is a figure yet or not. */
   describe(): Promise<{ name: string; help: string; type: string; labels: string[] }[]>
@@ -142,7 +141,7 @@ export function createMetrics(): Metrics {
         for (const code of turn.alarms) alarms.inc({ code })
       }
     },
-    settled: ({ kind, outcome, ms, lane }) => settled.observe({ kind, outcome, lane: laneName(lane) }, ms / 1_000),
+    settled: ({ kind, outcome, ms, lane }) => settled.observe({ kind, outcome, lane }, ms / 1_000),
     streams: (open) => streams.set(open),
     async describe() {
       const known = await registry.getMetricsAsJSON()

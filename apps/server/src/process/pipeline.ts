@@ -112,7 +112,7 @@ function workerOf(options: PipelineOptions, receiver: Receiver, sender: Sender |
     clock,
     log,
     settings: () => configuration.settings(),
-    ...(sender === null ? {} : { openParcel: sender.openParcel }),
+    ...(sender === null ? {} : { openSendBatch: sender.openSendBatch }),
     logics: [conversation, createRoutingGroup()].map((logic) => timed(logic, metrics.stepped)),
     onCommitted(turns, ms) {
       options.onCommitted(turns)

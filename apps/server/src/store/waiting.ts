@@ -1,4 +1,5 @@
 // All SQL of the rows that wait.
+import type { Lane } from '@baton/router'
 import { sql } from 'kysely'
 import type { QueryExecutorProvider } from 'kysely'
 
@@ -10,7 +11,7 @@ const MOST = 100_000
 export interface WaitingRows {
   table: 'inbox' | 'outbox'
   kind: string
-  lane: number
+  lane: Lane
   numberId: string | null
   rows: number
   oldest: number
@@ -20,10 +21,10 @@ export async function waitingRows(db: QueryExecutorProvider, now: number): Promi
   const at = sql`${new Date(now)}::timestamptz`
   const oldest = sql`coalesce(extract(epoch from ${at} - min(available_at) filter (where available_at <= ${at}))::float8, 0)`
   const { rows } = await sql<WaitingRows>`
-    select 'inbox' as "table", 'event' as kind, 0 as lane, null as "numberId", count(*)::integer as rows, ${oldest} as oldest
+    select 'inbox' as "table", 'event' as kind, 'interactive' as lane, null as "numberId", count(*)::integer as rows, ${oldest} as oldest
     from (select available_at from inbox limit ${MOST}) i
     union all
-    select 'outbox', kind, lane, number_id, count(*)::integer, ${oldest}
+    select 'outbox', kind, case lane when 0 then 'interactive' else 'bulk' end, number_id, count(*)::integer, ${oldest}
     from (select kind, lane, case when kind = 'message' then number_id end as number_id, available_at from outbox limit ${MOST}) o
     group by kind, lane, number_id`.execute(db)
   return rows

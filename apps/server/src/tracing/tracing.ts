@@ -3,7 +3,6 @@
 // to be carried along. R1: no span holds a text, a telephone number, or a provider's id (which has the number in it).
 import { familyOf, parseId } from '@baton/router'
 import type { ChannelUpdate, Clock, CommittedTurn, SettledInfo } from '@baton/router'
-import { laneName } from '../lane.ts'
 
 /** One step of a message on its way. */
 export interface FamilySpan {
@@ -115,7 +114,7 @@ function sendSpan(info: SettledInfo, end: number): FamilySpan | null {
     ...(purpose === null ? {} : { 'baton.purpose': purpose }),
     'baton.outcome': outcome,
     'baton.try': tries + 1,
-    'baton.lane': laneName(lane),
+    'baton.lane': lane,
   }
   const failure = FAILURES.has(outcome) ? outcome : null
   return {

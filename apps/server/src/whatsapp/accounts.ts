@@ -14,6 +14,11 @@ export function numbersUnder(configuration: Configuration, businessAccount: stri
   return [...configuration.settings().numbers.keys()].filter((id) => configuration.accountOf(id)?.businessAccountId === businessAccount)
 }
 
+/** Whether the provider's name is that of a number or business account of ours. */
+export function isOurs(configuration: Configuration, account: string): boolean {
+  return configuration.numberOf(account) !== null || numbersUnder(configuration, account).length > 0
+}
+
 /** The numbers of one business account that the provider knows by the same token, itself among them: what is wrong with account or
  * token keeps all of them from sending. */
 export function numbersWith(configuration: Configuration, numberId: string): string[] {

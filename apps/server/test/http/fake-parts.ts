@@ -173,7 +173,7 @@ export function fakeParts(): FakeParts {
         channel: {
           name: 'whatsapp',
           mayBeAuthentic: (headers) => String(headers['x-hub-signature-256']).startsWith('signed '),
-          authenticate: ({ headers, body }) => headers['x-hub-signature-256'] === `signed ${body.length}`,
+          authenticate: ({ headers, body }) => (headers['x-hub-signature-256'] === `signed ${body.length}` ? new Set<string>() : null),
           parse: (body) => {
             const text = Buffer.from(body).toString()
             if (!text.startsWith('{')) return { kind: 'unreadable', reason: 'not JSON' }

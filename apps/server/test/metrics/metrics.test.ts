@@ -17,7 +17,7 @@ await t.test('a lost database takes only its own figures with it', async (t) => 
   const metrics = asking({
     async waiting() {
       if (gone) throw new Error('connection refused')
-      return [{ table: 'inbox', kind: 'event', lane: 0, numberId: null, rows: 3, oldest: 1.5 }]
+      return [{ table: 'inbox', kind: 'event', lane: 'interactive', numberId: null, rows: 3, oldest: 1.5 }]
     },
     stranded: async () => 2,
     numbers: async () => ({ configured: ['main'], halted: 1 }),

@@ -59,7 +59,16 @@ await t.test('what was sent and its statuses are of the family of the event that
   const { spans, tracing } = traced()
   const id = event()
   const about = childId('ms', 7, id, 9)
-  const sent = { kind: 'message', actorId: 'cv', numberId: 'main', about, purpose: 'service', tries: 1, lane: 0, ms: 40 } as const
+  const sent = {
+    kind: 'message',
+    actorId: 'cv',
+    numberId: 'main',
+    about,
+    purpose: 'service',
+    tries: 1,
+    lane: 'interactive',
+    ms: 40,
+  } as const
   tracing.settled({ ...sent, outcome: 'later' })
   tracing.settled({ ...sent, outcome: 'failed' })
   tracing.settled({ ...sent, kind: 'command', about: null, outcome: 'submitted' })

@@ -54,7 +54,8 @@ function mergeValues(one: Json, two: Json): Json | null {
   return merged
 }
 
-function numberOf(value: Json): unknown {
+/** The id of the number that a value speaks of, if it names one. */
+export function numberOf(value: Json): unknown {
   return isRecord(value['metadata']) ? value['metadata']['phone_number_id'] : null
 }
 

@@ -11,6 +11,8 @@ export interface EmulatorNumber {
   businessAccountId: string
   displayNumber: string
   accessToken: string
+  /** Of its Meta app, where that is another one than the other numbers have. */
+  appSecret?: string
   verifiedName?: string
   /** Messages a second, in both directions together; 80 unless told. */
   messagesPerSecond?: number
@@ -47,7 +49,7 @@ interface WebhookOptions {
 
 export interface EmulatorOptions {
   numbers: readonly EmulatorNumber[]
-  /** The Meta app's secret: signs the webhooks. */
+  /** The Meta app's secret: signs the webhooks, but for numbers that have their own. */
   appSecret: string
   /** What the handshake presents. */
   verifyToken: string

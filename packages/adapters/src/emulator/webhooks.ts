@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { Agent, request } from 'undici'
 import { boundedList } from './bounded-list.ts'
-import { encode, envelope, sign } from './envelope.ts'
+import { encode, envelope, numberOf, sign } from './envelope.ts'
 import type { Change } from './envelope.ts'
 import type { Events } from './events.ts'
 import type { Faults, FaultSubject } from './faults.ts'
@@ -108,17 +108,26 @@ export function createWebhooks(
     while (fresh.length > 0 && ready.length < settings.webhooks.concurrency) {
       const [first] = fresh
       if (!first) return
-      const alone = fresh.findIndex((queued) => queued.copies > 1)
+      const secret = secretOf(first.change, settings)
+      // Each app posts its own.
+      const alone = fresh.findIndex((queued) => queued.copies > 1 || secretOf(queued.change, settings) !== secret)
       const size = first.copies > 1 ? 1 : Math.min(settings.webhooks.batch, alone === -1 ? Infinity : alone)
-      const changes = fresh.splice(0, size).map((queued) => queued.change)
+      const changes: [Change, ...Change[]] = [
+        first.change,
+        ...fresh
+          .splice(0, size)
+          .slice(1)
+          .map((queued) => queued.change),
+      ]
       const delivery = book(changes, target.url === null ? 'no-url' : 'waiting')
       if (target.url !== null) for (let copy = 0; copy < first.copies; copy += 1) ready.push(delivery)
     }
     if (fresh.length === 0 && ready.length === 0) parts.onIdle()
   }
 
-  function book(changes: Change[], state: Delivery['state']): Delivery {
-    return keepDelivery(encode(envelope(changes, Math.floor(clock.now() / 1000))), settings.appSecret, state)
+  /** All of one app. */
+  function book(changes: [Change, ...Change[]], state: Delivery['state']): Delivery {
+    return keepDelivery(encode(envelope(changes, Math.floor(clock.now() / 1000))), secretOf(changes[0], settings), state)
   }
 
   function keepDelivery(bytes: Buffer, secret: string, state: Delivery['state']): Delivery {
@@ -224,6 +233,14 @@ export function createWebhooks(
       await agent.destroy()
     },
   }
+}
+
+/** The secret of the app of the number that a change speaks of or, where it names none, of the first of its business account. */
+function secretOf({ businessAccountId, value }: Change, { numbers, appSecret }: Settings): string {
+  const phoneNumberId = numberOf(value)
+  const number =
+    numbers.find((each) => each.phoneNumberId === phoneNumberId) ?? numbers.find((each) => each.businessAccountId === businessAccountId)
+  return number?.appSecret ?? appSecret
 }
 
 function messageOf(error: unknown): string {

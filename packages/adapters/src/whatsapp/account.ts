@@ -24,7 +24,8 @@ export const whatsappAccount = z
     mediaHost: z.enum(['as-given', 'provider']).default('as-given'),
     authHeader: z.strictObject({ name: headerName.default('Authorization'), prefix: z.string().default('Bearer ') }).prefault({}),
     accessToken: z.string().min(1),
-    /** Of the Meta app, or the platform secret of a compatible provider; several while one is being exchanged. */
+    /** Of the Meta app, or the platform secret of a compatible provider; several while one is being exchanged, or where several apps are told of
+     * the number: a secret vouches for the numbers that have it, and for no other. */
     appSecrets: z.array(z.string().min(1)).default([]),
     signatureHeader: headerName.toLowerCase().default('x-hub-signature-256'),
     /** For providers that do not sign: a header with a secret value, set where their webhook is set up. */

@@ -17,7 +17,7 @@ import type { MediaDownload, MediaUpload } from './media.ts'
 import { readOutcome, sendOutcome } from './outcome.ts'
 import { parseWebhook } from './parse.ts'
 import { renderMessage, renderRead } from './render.ts'
-import { isAuthentic, mayBeAuthentic } from './signature.ts'
+import { mayBeAuthentic, vouchedFor } from './signature.ts'
 import { listTemplates } from './templates.ts'
 import type { TemplateListing } from './templates.ts'
 
@@ -85,7 +85,7 @@ export function createWhatsAppChannel(options: WhatsAppChannelOptions): WhatsApp
     name: 'whatsapp',
     capabilities: CAPABILITIES,
     mayBeAuthentic: (headers) => mayBeAuthentic(headers, accounts()),
-    authenticate: (request) => isAuthentic(request, accounts()),
+    authenticate: (request) => vouchedFor(request, accounts()),
     parse: parseWebhook,
     check: contentProblems,
     async send(account, request, signal) {

@@ -22,12 +22,12 @@ export function sendOutcome(answer: Answer): SendOutcome {
   const contact = data.contacts?.[0]
   // The phone number of the answer may differ from ours (Brazil, Mexico): it is the one webhooks will name.
   const recipient = compact({ phone: digits(contact?.wa_id), userId: contact?.user_id })
-  const held = message.message_status !== undefined && message.message_status !== 'accepted'
+  const heldForQuality = message.message_status !== undefined && message.message_status !== 'accepted'
   return {
     kind: 'accepted',
     providerId: message.id,
     ...(Object.keys(recipient).length > 0 && { recipient }),
-    ...(held && { held }),
+    ...(heldForQuality && { heldForQuality }),
   }
 }
 

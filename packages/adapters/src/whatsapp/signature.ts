@@ -1,6 +1,6 @@
 // Pure.
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { WebhookRequest } from '@baton/router'
+import type { VouchedFor, WebhookRequest } from '@baton/router'
 import type { WhatsAppAccount } from './account.ts'
 import { sameText } from './handshake.ts'
 
@@ -14,10 +14,13 @@ export function mayBeAuthentic(headers: Headers, accounts: readonly WhatsAppAcco
   )
 }
 
-/** True when one of the accounts that share the callback URL vouches for the request: by a signature over the exact bytes
- * received, or by the secret header of a provider that does not sign. */
-export function isAuthentic(request: WebhookRequest, accounts: readonly WhatsAppAccount[]): boolean {
-  return accounts.some((account) => hasSecretHeader(request.headers, account)) || isSigned(request, accounts)
+/** Numbers and business accounts of those accounts, of all that share the callback URL, that vouch for the request: by a signature over the
+ * exact bytes received, or by the secret header of a provider that does not sign. Null: none does. */
+export function vouchedFor(request: WebhookRequest, accounts: readonly WhatsAppAccount[]): VouchedFor | null {
+  const vouching = [...accounts.filter((account) => hasSecretHeader(request.headers, account)), ...signersOf(request, accounts)]
+  return vouching.length === 0
+    ? null
+    : new Set(vouching.flatMap(({ phoneNumberId, businessAccountId }) => [phoneNumberId, businessAccountId]))
 }
 
 function hasSecretHeader(headers: Headers, account: WhatsAppAccount): boolean {
@@ -26,23 +29,33 @@ function hasSecretHeader(headers: Headers, account: WhatsAppAccount): boolean {
   return given !== null && sameText(account.webhookHeader.value, given)
 }
 
-/** The numbers of one app have one secret: each is tried once, however many accounts have it. */
-function isSigned(request: WebhookRequest, accounts: readonly WhatsAppAccount[]): boolean {
-  for (const [name, secrets] of secretsOf(accounts)) {
+/** One secret at most fits a signature. */
+function signersOf(request: WebhookRequest, accounts: readonly WhatsAppAccount[]): WhatsAppAccount[] {
+  const signers: WhatsAppAccount[] = []
+  for (const [name, holders] of secretsOf(accounts)) {
     const given = signatureBytes(header(request.headers, name), name)
     if (given === null) continue
-    for (const secret of secrets) if (timingSafeEqual(given, createHmac('sha256', secret).update(request.body).digest())) return true
+    for (const [secret, holding] of holders) {
+      if (!timingSafeEqual(given, createHmac('sha256', secret).update(request.body).digest())) continue
+      signers.push(...holding)
+      break
+    }
   }
-  return false
+  return signers
 }
 
-/** By the header that carries the signature. */
-function secretsOf(accounts: readonly WhatsAppAccount[]): Map<string, Set<string>> {
-  const secrets = new Map<string, Set<string>>()
-  for (const { signatureHeader, appSecrets } of accounts) {
-    const known = secrets.get(signatureHeader) ?? new Set()
-    secrets.set(signatureHeader, known)
-    for (const secret of appSecrets) known.add(secret)
+/** Who has which secret, by the header that carries the signature. The numbers of one app have one secret, which is tried once, however many
+ * they are: a stranger cannot keep the process busy with their number. */
+export function secretsOf(accounts: readonly WhatsAppAccount[]): Map<string, Map<string, WhatsAppAccount[]>> {
+  const secrets = new Map<string, Map<string, WhatsAppAccount[]>>()
+  for (const account of accounts) {
+    const holders = secrets.get(account.signatureHeader) ?? new Map<string, WhatsAppAccount[]>()
+    secrets.set(account.signatureHeader, holders)
+    for (const secret of account.appSecrets) {
+      const holding = holders.get(secret)
+      if (holding === undefined) holders.set(secret, [account])
+      else holding.push(account)
+    }
   }
   return secrets
 }

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { test } from 'tap'
+import { sign } from '../../src/emulator/envelope.ts'
 import { ADA, at, NOON, NUMBER, OTHER_NUMBER, SECRET, start } from './world-under-test.ts'
 
 await test('the signature is HMAC-SHA256 of the exact bytes, made with the app secret', async (t) => {
@@ -13,6 +14,21 @@ await test('the signature is HMAC-SHA256 of the exact bytes, made with the app s
     `sha256=${createHmac('sha256', SECRET)
       .update(post?.body ?? '')
       .digest('hex')}`,
+  )
+})
+
+await test('numbers of two apps have each its own signature, and a body of its own, in order', async (t) => {
+  const number = { businessAccountId: '1', accessToken: 'token', displayNumber: '+1 202 555 0100' }
+  const numbers = [
+    { ...number, phoneNumberId: NUMBER },
+    { ...number, phoneNumberId: OTHER_NUMBER, businessAccountId: '2', appSecret: 'of the other app' },
+  ]
+  const { emulator, received } = await start(t, { numbers })
+  for (const to of [NUMBER, NUMBER, OTHER_NUMBER, NUMBER]) emulator.say(to, ADA, 'hi')
+  await emulator.settled()
+  t.strictSame(
+    received.map(({ body, signature }) => ['of the other app', SECRET].find((secret) => sign(Buffer.from(body), secret) === signature)),
+    [SECRET, 'of the other app', SECRET],
   )
 })
 

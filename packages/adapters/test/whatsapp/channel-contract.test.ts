@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import type { Channel, OutgoingContent } from '@baton/router'
+import type { Channel, OutgoingContent, VouchedFor } from '@baton/router'
 import { channelChecks, channelContract } from '@baton/router/testing'
 import type { ChannelContract } from '@baton/router/testing'
 import { createWhatsAppChannel } from '../../src/index.ts'
@@ -60,11 +60,18 @@ function contract(spoil: (channel: Channels) => Partial<Channels> = () => ({})):
 
 void test('the WhatsApp channel keeps the channel contract', (t) => channelContract(t, contract()))
 
+const VOUCHED: VouchedFor = new Set(['301000000000001', '201000000000001'])
+const ANYBODY: VouchedFor = Object.assign(new Set<string>(), { has: () => true })
+
 /** One fault each, and the promise it breaks. The suite that lets one of them through is worth nothing. */
 const FAULTS: [promise: string, spoil: (channel: Channels) => Partial<Channels>][] = [
-  ['an authentic webhook is accepted and has updates', () => ({ authenticate: () => false })],
-  ['a webhook with one flipped bit is refused', () => ({ authenticate: ({ headers }) => 'x-hub-signature-256' in headers })],
-  ['a webhook without headers is refused', () => ({ authenticate: () => true })],
+  ['an authentic webhook is accepted and has updates', () => ({ authenticate: () => null })],
+  ['a webhook is vouched for by the account it speaks of, and not for others', () => ({ authenticate: () => ANYBODY })],
+  [
+    'a webhook with one flipped bit is refused',
+    () => ({ authenticate: ({ headers }) => ('x-hub-signature-256' in headers ? VOUCHED : null) }),
+  ],
+  ['a webhook without headers is refused', () => ({ authenticate: () => VOUCHED })],
   ['the headers of an authentic webhook say that it may be one, and none say that it is not', () => ({ mayBeAuthentic: () => true })],
   ['arbitrary headers do not throw and do not authenticate', (channel) => ({ authenticate: (request) => strictly(channel, request) })],
   [
@@ -152,7 +159,7 @@ function signedWebhook(file: string): { headers: Record<string, string>; body: U
 }
 
 /** Takes a header that came twice for a programming error. */
-function strictly(channel: Channels, request: Parameters<Channels['authenticate']>[0]): boolean {
+function strictly(channel: Channels, request: Parameters<Channels['authenticate']>[0]): VouchedFor | null {
   if (Array.isArray(request.headers['x-hub-signature-256'])) throw new TypeError('a header came twice')
   return channel.authenticate(request)
 }

@@ -20,7 +20,7 @@ const ANSWERS: Record<string, SendOutcome | { error: object }> = {
     kind: 'accepted',
     providerId: 'wamid.HBgLMTIwMjU1NTAxMjMVAgARGBQ4M0YzNDRCNjkwQjNDRjM0Qzc1MgA=',
     recipient: { phone: '12025550123' },
-    held: true,
+    heldForQuality: true,
   },
   // Of another call: no message id, so nothing is known about a message.
   'api-200-media-url.json': { kind: 'unknown', reason: 'HTTP 200 without a readable answer' },

@@ -1,4 +1,4 @@
-import type { Author, IncomingContent, OutgoingContent, Purpose } from './message.ts'
+import type { Author, IncomingContent, Lane, OutgoingContent, Purpose } from './message.ts'
 import type { ServiceLeg, ServiceWrapUp, SurveyScore } from './leg.ts'
 import type { Owner } from './owner.ts'
 import type { Rule } from './rules.ts'
@@ -61,6 +61,8 @@ export interface Turn {
   sends: SendRow[]
   /** Keeps back what waits in the outbox and may not leave any more. */
   recall?: Recall
+  /** The contact has given up a phone number: messages that have not left go to whom the contact is now. */
+  readdress?: true
   calls: CallRow[]
   /** Customer messages to mark as read, with a typing indicator while somebody thinks of an answer. */
   reads?: ReadRow[]
@@ -112,11 +114,11 @@ export interface MessageRow {
   raw?: unknown
 }
 
-/** `lane` 0 interactive, 1 bulk: marketing and campaigns, to somebody who has not written lately. `expiresAt`: not sent after this (the
+/** `expiresAt`: not sent after this (the
  * reply window's end for free-form messages). */
 export interface SendRow {
   messageId: string
-  lane: 0 | 1
+  lane: Lane
   expiresAt: number | null
   /** Marketing by its template, whatever its purpose says. */
   marketing?: true

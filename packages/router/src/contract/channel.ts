@@ -6,8 +6,9 @@ export interface Channel<A = unknown> {
   capabilities: ChannelCapabilities
   /** False when no body with these headers would be: a large one is not even read. Holds for whatever `authenticate` takes. */
   mayBeAuthentic(headers: WebhookRequest['headers']): boolean
-  /** Checks the sender of a webhook over the exact bytes received. */
-  authenticate(request: WebhookRequest): boolean
+  /** Checks the sender of a webhook over the exact bytes received: for which accounts it may speak, or null when nobody vouches for it. What it
+   * says of other accounts must not be acted on. */
+  authenticate(request: WebhookRequest): VouchedFor | null
   /** Reads a webhook body. Never throws: what cannot be read comes back as `unreadable`. */
   parse(body: Uint8Array): ParsedWebhook
   /** Problems with the documented limits, each with the path of the offending member; empty when it may be sent. */
@@ -30,6 +31,9 @@ export interface WebhookRequest {
   body: Uint8Array
   url: string
 }
+
+/** Accounts, as updates name them: those whose secret fitted. */
+export type VouchedFor = ReadonlySet<string>
 
 export type ParsedWebhook = { kind: 'updates'; updates: ChannelUpdate[] } | { kind: 'unreadable'; reason: string }
 
@@ -121,8 +125,8 @@ export interface SendRequest {
   replyTo?: string
 }
 
-/** `accepted` is only that: statuses tell the rest. `unknown`: it may or may not have been accepted (time-out, broken connection). */
+/** `accepted` is only that: statuses tell the rest; `heldForQuality`: not sent before the provider has seen how its template does. `unknown`: it may or may not have been accepted (time-out, broken connection). */
 export type SendOutcome =
-  | { kind: 'accepted'; providerId: string; recipient?: Identity; held?: boolean }
+  | { kind: 'accepted'; providerId: string; recipient?: Identity; heldForQuality?: boolean }
   | { kind: 'failed'; error: ProviderError }
   | { kind: 'unknown'; reason: string }

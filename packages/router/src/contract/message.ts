@@ -8,6 +8,9 @@ export interface Author {
 /** Why a message is sent; the gate and the outbox lane depend on it. */
 export type Purpose = 'service' | 'utility' | 'authentication' | 'marketing'
 
+/** How a message leaves: `bulk` is marketing and campaigns, to somebody who has not written lately, and never keeps the other waiting. */
+export type Lane = 'interactive' | 'bulk'
+
 /** A file, by the provider's media id or by a link. `sha256` as the provider gave it. */
 export interface Media {
   id?: string

@@ -45,6 +45,8 @@ export interface Draft {
   outcome: Outcome
   messages: MessageRow[]
   sends: Turn['sends']
+  /** The contact has given up the phone number that it had. */
+  readdress: boolean
   calls: Turn['calls']
   commands: Turn['commands']
   timersSet: Map<string, number>
@@ -89,6 +91,7 @@ export function newDraft(
     outcome: { kind: 'done' },
     messages: [],
     sends: [],
+    readdress: false,
     calls: [],
     commands: [],
     timersSet: new Map(),

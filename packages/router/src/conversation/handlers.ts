@@ -72,8 +72,10 @@ export const handlers: Handlers = {
 
   'contact.identified'(draft, { identity, previous, joined }) {
     // A user id changes with the phone number: the new one, when it is not said, is not the old one, which may be somebody else's by now.
+    const { phone } = draft.state.identity
     if (previous !== undefined) draft.state.identity = withoutPhone(draft.state.identity)
     learn(draft, identity)
+    if (phone !== undefined && draft.state.identity.phone !== phone && previous !== undefined) draft.readdress = true
     if (previous !== undefined) draft.inputs['previous'] = previous
     if (joined === undefined) draft.rules.push('observed')
     else takeUp(draft, joined)

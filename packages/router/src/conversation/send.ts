@@ -1,6 +1,6 @@
 // Pure. A message that somebody wants sent: through the gate, into the transcript, towards the outbox.
 import type { MessageRow } from '../contract/actor.ts'
-import type { Author, OutgoingContent, Purpose } from '../contract/message.ts'
+import type { Author, Lane, OutgoingContent, Purpose } from '../contract/message.ts'
 import { hold, isTalking, nextId } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { gate } from './gate.ts'
@@ -49,8 +49,8 @@ export function requestSend(draft: Draft, wish: SendWish, how: SendHow = {}): { 
 
 /** Nobody waits for marketing and campaigns that no customer asked for: with ten thousand of it to be sent, answers go first. What a journey says
  * after a short pause still belongs to the talk, and stays in its order. */
-function laneOf(draft: Draft, { purpose, author }: SendWish): 0 | 1 {
-  return (purpose === 'marketing' || author.kind === 'campaign') && !isTalking(draft) ? 1 : 0
+function laneOf(draft: Draft, { purpose, author }: SendWish): Lane {
+  return (purpose === 'marketing' || author.kind === 'campaign') && !isTalking(draft) ? 'bulk' : 'interactive'
 }
 
 /** What journeys may cap: more than anybody should get, and for as long as anybody would count. */

@@ -110,6 +110,7 @@ function finish(draft: Draft): Turn {
     messages: draft.messageRow === null ? draft.messages : [labelled(draft, draft.messageRow), ...draft.messages],
     sends: draft.sends,
     ...(recall === null ? {} : { recall }),
+    ...(draft.readdress ? { readdress: true as const } : {}),
     calls: draft.calls,
     reads: readsOf(draft),
     commands: draft.commands,

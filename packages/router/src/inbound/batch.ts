@@ -10,7 +10,7 @@ import type { Settings } from '../contract/settings.ts'
 import { insertAlarms, raiseAlarms } from '../store/append.ts'
 import { bytesOf, insertQuarantine } from '../store/intake.ts'
 import { insertLegs, insertWrapUps, updateScores } from '../store/legs.ts'
-import { recallSends } from '../store/outbox.ts'
+import { readdressSends, recallSends } from '../store/outbox.ts'
 import { setParts } from '../store/parts.ts'
 import { run } from '../store/statement.ts'
 import { linkProviderIds } from '../store/statuses.ts'
@@ -29,7 +29,7 @@ import {
   setTimers,
   updateActors,
 } from '../store/turns.ts'
-import type { ActorWrite, ClaimedActor, InboxRow, Lease, Parcel } from '../store/turns.ts'
+import type { ActorWrite, ClaimedActor, InboxRow, Lease, SendBatch } from '../store/turns.ts'
 import type { Tables } from '../store/tables.ts'
 import { applyEvents } from './apply.ts'
 import type { AppliedActor } from './apply.ts'
@@ -51,7 +51,7 @@ export interface BatchContext {
   /** Events of one actor in one transaction, at most. */
   eventsEach: number
   /** Takes new rows of the outbox over; null: all of them wait for a claim. */
-  parcel: Parcel | null
+  sends: SendBatch | null
   finish: Finish
 }
 
@@ -157,8 +157,8 @@ async function store(trx: Transaction<Tables>, batch: AppliedActor[], quoted: Ma
   const { now } = context
   const rows = turnRows(batch, quoted, context.logics, now)
   for (const { actor, failed } of batch) if (failed !== null) await fail(trx, actor, failed.row, failed.error, context)
-  await run(trx, recallSends(rows.recalls, now)) // what this batch adds is not among them
-  const leases = context.parcel?.take(rows.outbox) ?? new Map<string, Lease>()
+  await run(trx, [...recallSends(rows.recalls, now), ...readdressSends(rows.readdressed)]) // what this batch adds is not among them
+  const leases = context.sends?.take(rows.outbox) ?? new Map<string, Lease>()
   const [outbox] = await context.finish([
     ...insertOutbox(rows.outbox, leases, now),
     ...updateActors(rows.actors, now),
@@ -174,7 +174,7 @@ async function store(trx: Transaction<Tables>, batch: AppliedActor[], quoted: Ma
     ...insertReceipts(rows.receipts, now),
     ...deleteInbox(rows.done), // R1
   ])
-  if (rows.outbox.length > 0) context.parcel?.stored(leavingOf(outbox))
+  if (rows.outbox.length > 0) context.sends?.stored(leavingOf(outbox))
   keepParted(rows.actors, batch, context.states)
 }
 

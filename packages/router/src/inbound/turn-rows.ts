@@ -1,10 +1,11 @@
 // Pure, but for the ids of outbox rows and revisions. The turns of a batch as rows, table by table.
 import type { ActorKind, ActorLogic, ConversationSummary, Part, Recall, StoredActor, Turn } from '../contract/actor.ts'
 import { formatId, newUuid } from '../contract/ids.ts'
+import type { Identity } from '../contract/message.ts'
 import type { ServiceLeg, ServiceWrapUp } from '../contract/leg.ts'
 import type { RaisedAlarm } from '../store/append.ts'
 import type { LegWrite, ScoreWrite, WrapUpWrite } from '../store/legs.ts'
-import type { Recalled } from '../store/outbox.ts'
+import type { Readdressed, Recalled } from '../store/outbox.ts'
 import type { PartWrite } from '../store/parts.ts'
 import type { Link } from '../store/statuses.ts'
 import type { ActorWrite, DecisionWrite, InboxKey, MessageWrite, OutboxWrite, TimerWrite } from '../store/turns.ts'
@@ -24,6 +25,7 @@ export interface TurnRows {
   timers: TimerWrite[]
   /** Before the rows of `outbox`: what those say is decided already. */
   recalls: Recalled[]
+  readdressed: Readdressed[]
   outbox: OutboxWrite[]
   alarms: RaisedAlarm[]
   receipts: { slot: number; id: string; outcome: unknown }[]
@@ -49,6 +51,7 @@ export function turnRows(
     wrapUps: [],
     timers: [],
     recalls: [],
+    readdressed: [],
     outbox: [],
     alarms: [],
     receipts: [],
@@ -76,6 +79,7 @@ export function turnRows(
       for (const row of timerRows(actor, each.turn)) timers.set(row.name, row)
       rows.outbox.push(...outboxRows(actor, each.turn, now))
       if (each.turn.recall !== undefined) recall(rows, actor, each.turn.recall, now)
+      if (each.turn.readdress === true) readdress(rows, actor, each.turn)
       rows.alarms.push(...each.turn.alarms.map(({ code, detail }) => ({ slot: actor.slot, actorId: actor.id, code, detail })))
       if (each.turn.decision !== null) rows.decisions.push(decisionRow(actor, each.turn.decision))
       for (const leg of each.turn.legs ?? []) rows.legs.push(legRow(actor, leg))
@@ -219,7 +223,7 @@ function outboxRows(actor: StoredActor, turn: Turn, now: number): OutboxWrite[] 
       target: '',
       number_id: numberId,
       purpose: null,
-      lane: 0,
+      lane: 'interactive',
       expires_at: null,
       payload,
       ...more,
@@ -251,16 +255,27 @@ function recall(rows: TurnRows, { slot, id }: StoredActor, { code, reason, marke
   }
 }
 
+/** The newest of the batch counts. */
+function readdress(rows: TurnRows, { slot, id }: StoredActor, { summary }: Turn): void {
+  if (summary === null) return
+  const to = recipientOf(summary)
+  rows.readdressed = [...rows.readdressed.filter((each) => each.actor_id !== id), { slot, actor_id: id, recipient: to }]
+  for (const row of rows.outbox) if (row.actor_id === id && row.kind === 'message') row.payload = { ...(row.payload as object), to }
+}
+
+function recipientOf({ contact: { phone, userId, name } }: ConversationSummary): Identity {
+  return { ...(userId === null ? {} : { userId }), ...(phone === null ? {} : { phone }), ...(name === null ? {} : { name }) }
+}
+
 function messagePayload(actor: StoredActor, turn: Turn, messageId: string) {
   const message = turn.messages.find(({ id }) => id === messageId)
   if (message === undefined || message.purpose === null)
     throw new Error(`the turn sends ${messageId}, which is no outgoing message of its own`)
   if (turn.summary === null || actor.numberId === null) throw new Error(`${actor.id} has no contact to send ${messageId} to`)
-  const { phone, userId, name } = turn.summary.contact
   return {
     messageId,
     numberId: actor.numberId,
-    to: { ...(userId === null ? {} : { userId }), ...(phone === null ? {} : { phone }), ...(name === null ? {} : { name }) },
+    to: recipientOf(turn.summary),
     content: message.content,
     purpose: message.purpose,
     author: message.author,

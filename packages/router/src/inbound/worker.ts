@@ -14,7 +14,7 @@ import { createNotifier, listen, OUTBOX_CHANNEL } from '../store/notify.ts'
 import { isInfrastructure, jittered, pause } from '../store/retry.ts'
 import type { Tables } from '../store/tables.ts'
 import type { Finish } from '../store/transaction.ts'
-import type { Parcel } from '../store/turns.ts'
+import type { SendBatch } from '../store/turns.ts'
 import { createHints } from './hints.ts'
 import { createLeftActors } from './left.ts'
 import { createPartedStates } from './parted.ts'
@@ -30,7 +30,7 @@ export interface WorkerOptions {
   logics: ActorLogic[]
   log: Logger
   /** The sender of this process: takes the sends of a transaction over. Without one, those of other processes are called. */
-  openParcel?(): Parcel
+  openSendBatch?(): SendBatch
   /** Told after the commit, in order, with the milliseconds since their transaction began. */
   onCommitted(turns: CommittedTurn[], ms: number): void
   /** Actors in one transaction at most (20–50 took a sixth of the database's time per event of one at a time). */
@@ -171,7 +171,7 @@ export function createWorker(options: WorkerOptions): Worker {
   async function transaction(hinted: ActorRef[] | null): Promise<{ worked: Worked; events: number }> {
     const started = performance.now()
     try {
-      const worked = await handingOver((trx, batchContext) =>
+      const worked = await withSendBatch((trx, batchContext) =>
         hinted === null ? workDue(trx, batchSize, batchContext, left.ids()) : workThese(trx, hinted, batchContext),
       )
       tellOfNewer(worked)
@@ -196,14 +196,14 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   /** One transaction, whose sends the sender of this process takes over. */
-  async function handingOver(work: (trx: Transaction<Tables>, batchContext: BatchContext) => Promise<Worked>): Promise<Worked> {
-    const parcel = options.openParcel?.() ?? null
+  async function withSendBatch(work: (trx: Transaction<Tables>, batchContext: BatchContext) => Promise<Worked>): Promise<Worked> {
+    const sends = options.openSendBatch?.() ?? null
     try {
-      const worked = await underWayUntil(database.transact((trx, finish) => work(trx, context(parcel, finish))))
-      parcel?.end(true)
+      const worked = await underWayUntil(database.transact((trx, finish) => work(trx, context(sends, finish))))
+      sends?.end(true)
       return worked
     } catch (error) {
-      parcel?.end(false)
+      sends?.end(false)
       throw error
     }
   }
@@ -219,16 +219,16 @@ export function createWorker(options: WorkerOptions): Worker {
   async function alone(actor: ActorRef): Promise<number> {
     const started = performance.now()
     try {
-      return committed(await handingOver((trx, batchContext) => workOne(trx, actor, batchContext)), started)
+      return committed(await withSendBatch((trx, batchContext) => workOne(trx, actor, batchContext)), started)
     } catch (error) {
       if (!(error instanceof BatchRefused) || isInfrastructure(error.cause)) throw error
-      return committed(await handingOver((trx, batchContext) => workOne(trx, actor, batchContext, error.cause)), started)
+      return committed(await withSendBatch((trx, batchContext) => workOne(trx, actor, batchContext, error.cause)), started)
     }
   }
 
   function committed({ applied: actors }: Worked, started: number): number {
     const turns = actors.flatMap(({ actor, applied }) => applied.map(({ event, turn }) => ({ actor, event, turn })))
-    if (options.openParcel === undefined && turns.some(({ turn }) => leaves(turn))) outbox.notify()
+    if (options.openSendBatch === undefined && turns.some(({ turn }) => leaves(turn))) outbox.notify()
     if (turns.length > 0) {
       try {
         options.onCommitted(turns, performance.now() - started) // R1
@@ -239,9 +239,9 @@ export function createWorker(options: WorkerOptions): Worker {
     return turns.length
   }
 
-  function context(parcel: Parcel | null, finish: Finish): BatchContext {
+  function context(sends: SendBatch | null, finish: Finish): BatchContext {
     const time = () => clock.now()
-    return { logics, states, settings: options.settings(), now: time(), time, log, eventsEach: 100, parcel, finish }
+    return { logics, states, settings: options.settings(), now: time(), time, log, eventsEach: 100, sends, finish }
   }
 
   return {

@@ -60,7 +60,7 @@ export async function deliver(row: OutboxRow, deps: DeliveryDeps): Promise<Deliv
       case 'call':
         return await callParticipant(row, deps)
       case 'command':
-        return await handOver(row, deps)
+        return await deliverCommand(row, deps)
       case 'read':
         return await markRead(row, deps)
     }
@@ -136,7 +136,7 @@ function failedCall(call: CallPayload, reason: string): ParticipantAnswer {
   return { name: `${call.kind}.failed`, data: { callId: call.callId, reason } }
 }
 
-async function handOver(row: OutboxRow, deps: DeliveryDeps): Promise<Delivered> {
+async function deliverCommand(row: OutboxRow, deps: DeliveryDeps): Promise<Delivered> {
   const command = row.payload as CommandPayload
   await deps.submit(command.to, command.event, { dedupe: command.dedupe })
   return { settlement: settleOther(row, { kind: 'done' }), outcome: 'submitted', step: null }

@@ -5,6 +5,7 @@
 // R3 a conversation sends at most `burst` at once and then one per interval (GCRA).
 // R4 a number the provider throttled goes at half its rate and recovers a twentieth of its full rate per second.
 // What is lost with the process is only head start: the provider's own refusals (130429, 131056) correct it.
+import type { Lane } from '../contract/message.ts'
 
 export interface RateLimits {
   /** Messages per second of a number, for all processes together. */
@@ -20,22 +21,25 @@ export interface Limiter {
   /** Asks for the tokens that these numbers lack. Resolves when none of them is without, or was refused. */
   stockUp(numberIds: Iterable<string>, now: number): Promise<void>
   /** How many tokens a lane of a number could take now. */
-  quota(numberId: string, lane: 0 | 1, now: number): number
-  /** Takes a token, or says in how many milliseconds to ask again. 0: taken. */
-  take(numberId: string, lane: 0 | 1, now: number): number
-  /** Takes the conversation's turn, or says when it has one, epoch milliseconds. 0: taken. */
-  takePair(conversationId: string, now: number): number
+  quota(numberId: string, lane: Lane, now: number): number
+  /** Takes a token of the number. */
+  take(numberId: string, lane: Lane, now: number): Taken
+  /** Takes the conversation's turn. */
+  takePair(conversationId: string, now: number): Taken
   /** A token that was taken is not used after all. What the bucket has no room for is lost. */
-  giveBack(numberId: string, lane: 0 | 1, now: number): void
+  giveBack(numberId: string, lane: Lane, now: number): void
   /** A turn that was taken is not used after all. */
   giveBackPair(conversationId: string): void
   /** The provider refused the pair until then. */
-  holdPair(conversationId: string, until: number): void
+  refusePair(conversationId: string, until: number): void
   /** The provider throttled the number. */
   slowDown(numberId: string, now: number): void
-  /** Present rate of a number, messages per second. */
-  rateOf(numberId: string, now: number): number
 }
+
+/** `at`: when to ask again, epoch milliseconds. */
+export type Taken = { kind: 'taken' } | { kind: 'later'; at: number }
+/** The same for all: it is asked for with every message. */
+export const TAKEN: Taken = { kind: 'taken' }
 
 /** Seconds' worth of tokens a bucket holds: short, as the provider counts by the second. */
 const BURST_S = 0.125
@@ -114,19 +118,21 @@ export function createLimiter(limits: RateLimits): Limiter {
     },
     quota(numberId, lane, now) {
       const bucket = bucketOf(numberId, now)
-      return lane === 0 ? Math.floor(bucket.common) : Math.floor(bucket.bulk) + Math.max(0, Math.floor(bucket.common - kept(bucket)))
+      return lane === 'interactive'
+        ? Math.floor(bucket.common)
+        : Math.floor(bucket.bulk) + Math.max(0, Math.floor(bucket.common - kept(bucket)))
     },
     take(numberId, lane, now) {
       const bucket = stocked(numberId, now)
-      if (lane === 1 && bucket.bulk >= 1) bucket.bulk -= 1
-      else if (bucket.common >= 1 + (lane === 1 ? kept(bucket) : 0)) bucket.common -= 1
-      else return Math.ceil(Math.max(REFUSED_MS, 1_000 / bucket.rate))
-      return 0
+      if (lane === 'bulk' && bucket.bulk >= 1) bucket.bulk -= 1
+      else if (bucket.common >= 1 + (lane === 'bulk' ? kept(bucket) : 0)) bucket.common -= 1
+      else return { kind: 'later', at: now + Math.ceil(Math.max(REFUSED_MS, 1_000 / bucket.rate)) }
+      return TAKEN
     },
     takePair(conversationId, now) {
       const arrival = Math.max(pairs.get(conversationId) ?? 0, now)
       const allowedAt = arrival - (limits.pair.burst - 1) * limits.pair.everyMs
-      if (allowedAt > now) return allowedAt
+      if (allowedAt > now) return { kind: 'later', at: allowedAt }
       pairs.set(conversationId, arrival + limits.pair.everyMs)
       refused.delete(conversationId)
       if (pairs.size > sweepAt) {
@@ -134,11 +140,11 @@ export function createLimiter(limits: RateLimits): Limiter {
         for (const id of refused) if (!pairs.has(id)) refused.delete(id)
         sweepAt = Math.max(SWEEP_PAIRS_AT, pairs.size * 2)
       }
-      return 0
+      return TAKEN
     },
     giveBack(numberId, lane, now) {
       const bucket = bucketOf(numberId, now)
-      if (lane === 1 && bucket.bulk + 1 <= bulkSize(bucket)) bucket.bulk += 1
+      if (lane === 'bulk' && bucket.bulk + 1 <= bulkSize(bucket)) bucket.bulk += 1
       else bucket.common = Math.min(bucket.common + 1, Math.max(bucket.common, commonSize(bucket)))
     },
     giveBackPair(conversationId) {
@@ -146,7 +152,7 @@ export function createLimiter(limits: RateLimits): Limiter {
       // What the provider said meanwhile is no count of turns.
       if (arrival !== undefined && !refused.has(conversationId)) pairs.set(conversationId, arrival - limits.pair.everyMs)
     },
-    holdPair(conversationId, until) {
+    refusePair(conversationId, until) {
       // The refused try was none: what the provider says replaces our own count.
       pairs.set(conversationId, until + (limits.pair.burst - 1) * limits.pair.everyMs)
       refused.add(conversationId)
@@ -159,9 +165,6 @@ export function createLimiter(limits: RateLimits): Limiter {
       bucket.rate = Math.max(bucket.rate / 2, bucket.full * SLOWEST)
       bucket.common = 0
       bucket.bulk = 0
-    },
-    rateOf(numberId, now) {
-      return bucketOf(numberId, now).rate
     },
   }
 }

@@ -9,7 +9,7 @@ import type { Identity, Purpose } from '../contract/message.ts'
  * somebody releases it · `failed` for good · `uncertain`: it may have been sent; looked at again at `at` unless a status
  * settles it first · `abandoned`: it stays `maybe-sent`. */
 export type NextStep =
-  | { kind: 'accepted'; providerId: string; held: boolean; recipient: Identity }
+  | { kind: 'accepted'; providerId: string; heldForQuality: boolean; recipient: Identity }
   | { kind: 'later'; at: number; counts: boolean; bulk: boolean; slow: Slow | null }
   | { kind: 'halted'; error: ProviderError }
   | { kind: 'failed'; code: FailureCode; reason: string; error: ProviderError | null }
@@ -62,8 +62,8 @@ const MAKES_WAY_AFTER_MS = 60 * SECOND
 /** Outcome and attempt → what is next. */
 export function nextStep(outcome: SendOutcome, attempt: Attempt, limits: OutcomeLimits): NextStep {
   if (outcome.kind === 'accepted') {
-    const { providerId, held = false, recipient = {} } = outcome
-    return { kind: 'accepted', providerId, held, recipient }
+    const { providerId, heldForQuality = false, recipient = {} } = outcome
+    return { kind: 'accepted', providerId, heldForQuality, recipient }
   }
   if (outcome.kind === 'unknown') return { kind: 'uncertain', at: attempt.now + graceOf(attempt.purpose, limits), reason: outcome.reason }
   const error = outcome.error
@@ -95,6 +95,12 @@ export function isExpired(attempt: Attempt): boolean {
   return attempt.expiresAt !== null && attempt.expiresAt <= attempt.now
 }
 
+/** What becomes of a message whose time is over, perhaps because a turn recalled it. */
+export function whenOver(recalled: Pick<Recall, 'code' | 'reason'> | undefined): NextStep {
+  const expired = { code: 'send-expired', reason: 'the time in which it could be sent ended while it waited' } as const
+  return { kind: 'failed', ...(recalled ?? expired), error: null }
+}
+
 /** A provider's error as a code of ours and a sentence. Only the provider says that the reply window is closed; what ran out of time
  * with us is `send-expired`. */
 export function failureOf(error: ProviderError): { code: FailureCode; reason: string } {
@@ -110,14 +116,13 @@ export function backoff(id: string, tries: number): number {
   return Math.round(full / 2 + (full / 2) * fraction(`${id}/${tries}`))
 }
 
+/** Also when its time is over by then: the customer may write until then, and the sweep looks. */
 function again(error: ProviderError, attempt: Attempt, limits: OutcomeLimits): NextStep {
   const wide = error.class === 'wait' && (error.scope === 'number' || error.scope === 'account') ? error.scope : null
   const forNumber = wide !== null
   const at = attempt.now + (forNumber ? numberWait(error, attempt) : messageWait(error, attempt))
   if (!forNumber && attempt.tries >= Math.min(error.maxTries ?? limits.maxTries, limits.maxTries))
     return { kind: 'failed', code: 'tries-exhausted', reason: failureOf(error).reason, error }
-  if (attempt.expiresAt !== null && attempt.expiresAt <= at)
-    return { kind: 'failed', code: 'send-expired', reason: `no time left to try again after ${failureOf(error).reason}`, error }
   const isPair = error.class === 'wait' && error.scope === 'pair'
   return {
     kind: 'later',

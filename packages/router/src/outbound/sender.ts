@@ -10,61 +10,31 @@ import { performance } from 'node:perf_hooks'
 import type { Clock } from '../contract/clock.ts'
 import { createPulse } from '../contract/pulse.ts'
 import type { Logger } from '../contract/log.ts'
+import type { Lane } from '../contract/message.ts'
 import type { Database } from '../store/database.ts'
 import { listen, OUTBOX_CHANNEL } from '../store/notify.ts'
-import { claimExpired, claimForProvider, claimInternal, expireLeases, extendExpired, markSending, releaseRows } from '../store/outbox.ts'
-import type { OutboxKind, OutboxRow } from '../store/outbox.ts'
+import { claimExpired, claimForProvider, claimInternal, expireLeases, markSending, releaseRows } from '../store/outbox.ts'
+import type { ByLane, OutboxKind, OutboxRow } from '../store/outbox.ts'
 import { withRetry } from '../store/retry.ts'
 import { reserveSends } from '../store/send-rate.ts'
 import { findUnparkable, takeParked } from '../store/statuses.ts'
 import type { Transact } from '../store/transaction.ts'
-import type { Parcel } from '../store/turns.ts'
+import type { SendBatch } from '../store/turns.ts'
 import { attemptOf, deliver, settledAs } from './deliver.ts'
 import type { Delivered, Outside } from './deliver.ts'
-import { createHandOver } from './hand-over.ts'
-import { createLimiter } from './limiter.ts'
-import { afterGrace, graceOf, isExpired } from './outcome.ts'
-import type { Slow } from './outcome.ts'
+import { createDirectSend } from './direct-send.ts'
+import { createLimiter, TAKEN } from './limiter.ts'
+import type { Taken } from './limiter.ts'
+import { afterGrace, graceOf, isExpired, whenOver } from './outcome.ts'
+import type { NextStep, Slow } from './outcome.ts'
 import { aboutOf } from './payload.ts'
 import type { CallPayload, MessagePayload } from './payload.ts'
+import { SENDER_LIMITS } from './sender-limits.ts'
+import type { SenderLimits } from './sender-limits.ts'
 import { createSettler } from './settler.ts'
 import { createSlots } from './slots.ts'
 import { applyStatuses } from './statuses.ts'
 import type { NumbersWith } from './stops.ts'
-
-export interface SenderLimits {
-  /** Calls to providers under way at once. */
-  concurrency: number
-  /** Calls to bots and apps, and commands, under way at once. */
-  internalConcurrency: number
-  /** How long a claim holds, beyond the call's own time-out, ms. */
-  leaseMs: number
-  /** How long a message that may have been sent is left to the statuses, ms. */
-  graceMs: number
-  sendTimeoutMs: number
-  maxTries: number
-  unknownTries: number
-  /** Messages per second of a number, for all processes together. */
-  perSecond: number | ((numberId: string) => number)
-  pair: { burst: number; everyMs: number }
-  /** How often due rows are looked for without being woken, and dead leases and expired messages are, ms. */
-  pollMs: number
-  sweepMs: number
-}
-
-const SENDER_LIMITS: SenderLimits = {
-  concurrency: 512, // a number's 1,000 a second, at a third of a second each
-  internalConcurrency: 64,
-  leaseMs: 30_000,
-  graceMs: 60_000,
-  sendTimeoutMs: 20_000,
-  maxTries: 12,
-  unknownTries: 3,
-  perSecond: 80,
-  pair: { burst: 45, everyMs: 6_000 },
-  pollMs: 250,
-  sweepMs: 5_000,
-}
 
 /** One row done with, for whoever counts or traces. `ms` from the start of its call to its record. `outcome`: `accepted` · `later` · `failed` ·
  * `uncertain` · `abandoned` · `halted` · `answered` · `submitted` · `skipped`, or `stale` and `lost` when it could not be recorded. */
@@ -79,7 +49,7 @@ export interface SettledInfo {
   tries: number
   outcome: string
   ms: number
-  lane: 0 | 1
+  lane: Lane
 }
 
 export interface SenderDeps extends Outside {
@@ -101,7 +71,7 @@ export interface Sender {
   /** There may be rows to send. */
   wake(): void
   /** For the worker of this process: gives the sends of one transaction to this sender, before they are stored. */
-  openParcel(): Parcel
+  openSendBatch(): SendBatch
   /** One round by hand: sweep, claim, carry out, record. Gives back how many rows were claimed. */
   runOnce(): Promise<number>
   /** Milliseconds since the last round; null when it is not started. */
@@ -136,16 +106,16 @@ export function createSender(deps: SenderDeps): Sender {
   const transact: Transact = (work) => withRetry(() => transactOnce(work))
   const settler = createSettler({ clock, log, transact, patienceMs: limits.leaseMs, numbersWith, onInbox: () => deps.onInbox?.() })
   const delivery = { ...deps, limits }
-  const handOver = createHandOver({
+  const directSend = createDirectSend({
     clock,
     admit: (row) => (canLeave(row, clock.now()) ? slots.take(row) : null),
     leaseUntil,
     carry(row, until, place) {
-      if (isCovered(row, until)) track(row, deliver(row, delivery), { place, claimed: false })
+      if (isCovered(row, until)) void track(row, deliver(row, delivery), { place, claimed: false })
       else place()
     },
     stays(row, place) {
-      unhold(row)
+      giveBack(row)
       place()
     },
     left: wake,
@@ -158,6 +128,8 @@ export function createSender(deps: SenderDeps): Sender {
   let listening: { close(): Promise<void> } | null = null
   let stopping = false
   let woken = false
+  /** The last look for messages whose time is over found as many as it takes. */
+  let moreExpired = false
   let sleeper: (() => void) | null = null
 
   /** One claim of everything that is due and fits. */
@@ -167,11 +139,12 @@ export function createSender(deps: SenderDeps): Sender {
     const free = slots.free()
     const claims: (() => Promise<OutboxRow[]>)[] = []
     if (free.interactive + free.bulk > 0) {
-      const limit: [number, number] = [free.interactive, free.bulk]
-      const share = (lane: 0 | 1) => Math.ceil(limit[lane] / Math.max(1, numbers.size))
-      const quotas: Record<string, [number, number]> = {}
-      for (const id of numbers) quotas[id] = [Math.min(limiter.quota(id, 0, now), share(0)), Math.min(limiter.quota(id, 1, now), share(1))]
-      claims.push(() => claimForProvider(db, { now, leaseMs: limits.leaseMs, limit, quotas, other: Math.max(share(0), share(1)) }))
+      const share = (lane: Lane) => Math.ceil(free[lane] / Math.max(1, numbers.size))
+      const quotaOf = (id: string, lane: Lane) => Math.min(limiter.quota(id, lane, now), share(lane))
+      const quotas: Record<string, ByLane> = {}
+      for (const id of numbers) quotas[id] = { interactive: quotaOf(id, 'interactive'), bulk: quotaOf(id, 'bulk') }
+      const other = Math.max(share('interactive'), share('bulk'))
+      claims.push(() => claimForProvider(db, { now, leaseMs: limits.leaseMs, limit: free, quotas, other }))
     }
     for (const kind of ['command', 'call'] as const)
       if (free[kind] > 0) claims.push(() => claimInternal(db, { kind, now, leaseMs: limits.leaseMs, limit: free[kind] }))
@@ -188,10 +161,12 @@ export function createSender(deps: SenderDeps): Sender {
     for (const row of rows) if (row.numberId !== null) numbers.add(row.numberId)
     await limiter.stockUp(numbers, now)
     for (const row of rows) {
-      const over = row.kind === 'message' ? withoutCall(row, now) : null
-      const wait = over === null ? hold(row, now) : 0
-      if (over !== null) track(row, Promise.resolve(over))
-      else if (wait > 0) back.push({ ...row, availableAt: wait })
+      if (isAbandoned(row, now)) {
+        void trackEnded(row, { kind: 'abandoned' })
+        continue
+      }
+      const reserved = isOver(row, now) ? { kind: 'later' as const, at: now } : reserve(row, now)
+      if (reserved.kind === 'later') back.push({ ...row, availableAt: reserved.at })
       else out.push(row)
     }
     if (back.length > 0) await withRetry(() => releaseRows(db, back))
@@ -200,37 +175,33 @@ export function createSender(deps: SenderDeps): Sender {
     const ours = await withRetry(() => markSending(db, leased))
     const covered = new Set(leased.filter((row) => isCovered(row, row.leaseUntil)).map((row) => row.id))
     for (const row of out) {
-      if (ours.has(row.id) && covered.has(row.id)) track(row, deliver(row, delivery))
-      else unhold(row)
+      if (ours.has(row.id) && covered.has(row.id)) void track(row, deliver(row, delivery))
+      else giveBack(row)
     }
   }
 
-  /** A message that is over without a call: its time is up, or it may have been sent and is not to be repeated. */
-  function withoutCall(row: OutboxRow, now: number): Delivered | null {
-    const attempt = attemptOf(row, now)
-    if (row.uncertain) {
-      const policy = afterGrace({ ...attempt, tries: row.tries }, limits)
-      return policy === 'abandon' ? settledAs(row, { kind: 'abandoned' }, deps) : null
-    }
-    const { recalled } = row.payload as MessagePayload
-    if (recalled !== undefined) return settledAs(row, { kind: 'failed', ...recalled, error: null }, deps) // R7
-    if (!isExpired(attempt)) return null
-    const reason = 'the time in which it could be sent ended while it waited'
-    return settledAs(row, { kind: 'failed', code: 'send-expired', reason, error: null }, deps)
+  /** It may have been sent, and is not to be repeated. */
+  function isAbandoned(row: OutboxRow, now: number): boolean {
+    return row.kind === 'message' && row.uncertain && afterGrace({ ...attemptOf(row, now), tries: row.tries }, limits) === 'abandon'
   }
 
-  /** 0 when the row may go now, else when to look again. */
-  function hold(row: OutboxRow, now: number): number {
-    if (row.kind !== 'message' || row.numberId === null) return 0
-    const tokenIn = limiter.take(row.numberId, row.lane, now)
-    if (tokenIn > 0) return now + tokenIn
-    const turnAt = limiter.takePair(row.actorId, now)
-    if (turnAt > 0) limiter.giveBack(row.numberId, row.lane, now)
-    return turnAt
+  /** Its time is up, or it was recalled: the sweep says what becomes of it. */
+  function isOver(row: OutboxRow, now: number): boolean {
+    return row.kind === 'message' && isExpired(attemptOf(row, now))
   }
 
-  /** It has been let go and does not leave: what it took is for others. */
-  function unhold(row: OutboxRow): void {
+  /** Takes what the row needs to leave now: a token of its number and the turn of its conversation. */
+  function reserve(row: OutboxRow, now: number): Taken {
+    if (row.kind !== 'message' || row.numberId === null) return TAKEN
+    const token = limiter.take(row.numberId, row.lane, now)
+    if (token.kind === 'later') return token
+    const turn = limiter.takePair(row.actorId, now)
+    if (turn.kind === 'later') limiter.giveBack(row.numberId, row.lane, now)
+    return turn
+  }
+
+  /** It does not leave after all: what was reserved for it is for others. */
+  function giveBack(row: OutboxRow): void {
     if (row.kind !== 'message' || row.numberId === null) return
     limiter.giveBack(row.numberId, row.lane, clock.now())
     limiter.giveBackPair(row.actorId)
@@ -240,7 +211,7 @@ export function createSender(deps: SenderDeps): Sender {
   function canLeave(row: OutboxRow, now: number): boolean {
     if (stopping || running === null || !slots.has(row)) return false
     if (row.numberId !== null) numbers.add(row.numberId)
-    return (row.kind !== 'message' || withoutCall(row, now) === null) && hold(row, now) === 0
+    return !isOver(row, now) && reserve(row, now).kind === 'taken'
   }
 
   /** R4 */
@@ -258,10 +229,16 @@ export function createSender(deps: SenderDeps): Sender {
     return row.kind === 'call' ? (row.payload as CallPayload).timeoutMs : limits.sendTimeoutMs
   }
 
-  function track(row: OutboxRow, delivered: Promise<Delivered>, how: Tracked = { place: slots.take(row), claimed: true }): void {
+  function track(row: OutboxRow, delivered: Promise<Delivered>, how: Tracked = { place: slots.take(row), claimed: true }): Promise<void> {
     const following = follow(row, delivered, how)
     underWay.add(following)
     void following.finally(() => underWay.delete(following))
+    return following
+  }
+
+  /** A message that ends without a call. */
+  function trackEnded(row: OutboxRow, step: NextStep): Promise<void> {
+    return track(row, Promise.resolve(settledAs(row, step, deps)), { place() {}, claimed: true })
   }
 
   /** Follows a row to its record. */
@@ -288,13 +265,13 @@ export function createSender(deps: SenderDeps): Sender {
       log.error({ err: error, outboxId: row.id }, 'a sent row could not be followed to its end')
     } finally {
       place()
-      const awaited = handOver.wasAwaited(row)
+      const awaited = directSend.wasAwaited(row)
       if (claimed || awaited) wake()
     }
   }
 
   function slowDown(row: OutboxRow, slow: Slow): void {
-    if (slow.scope === 'pair') limiter.holdPair(row.actorId, slow.until)
+    if (slow.scope === 'pair') limiter.refusePair(row.actorId, slow.until)
     else if (row.numberId !== null) limiter.slowDown(row.numberId, clock.now())
   }
 
@@ -305,14 +282,21 @@ export function createSender(deps: SenderDeps): Sender {
     for (const purpose of Object.keys(graces) as (keyof typeof graces)[]) graces[purpose] = graceOf(purpose, limits)
     const dead = await transact((trx) => expireLeases(trx, now, graces))
     if (dead > 0) log.warn({ rows: dead }, 'sends of a sender that died or lost its lease were taken over')
-    await withRetry(() => extendExpired(db, now))
-    await dispatch(await withRetry(() => claimExpired(db, { now, leaseMs: limits.leaseMs, limit: SWEEP_BATCH })))
+    await failExpired()
     await transact(async (trx) => {
       const known = await findUnparkable(trx, SWEEP_BATCH)
       if (known.length > 0) await applyStatuses(trx, await takeParked(trx, known), now, numbersWith)
     })
     numbers.clear()
-    handOver.forgetOld()
+    directSend.forgetOld()
+  }
+
+  /** R6. One batch; the next one after a round, so that nobody waits for a backlog that is over. */
+  async function failExpired(): Promise<void> {
+    const claim = { now: clock.now(), leaseMs: limits.leaseMs, limit: SWEEP_BATCH }
+    const { rows, found } = await withRetry(() => claimExpired(db, claim))
+    moreExpired = found === SWEEP_BATCH
+    await Promise.all(rows.map((row) => trackEnded(row, whenOver((row.payload as MessagePayload).recalled)))) // R7
   }
 
   async function loop(): Promise<void> {
@@ -325,9 +309,9 @@ export function createSender(deps: SenderDeps): Sender {
         if (performance.now() - sweptAt >= limits.sweepMs) {
           sweptAt = performance.now()
           await sweep()
-        }
+        } else if (moreExpired) await failExpired()
         const claimed = await round()
-        if (claimed === 0) await sleep(waitsForTokens() ? TOKEN_MS : limits.pollMs)
+        if (claimed === 0 && !moreExpired) await sleep(waitsForTokens() ? TOKEN_MS : limits.pollMs)
       } catch (error) {
         log.error({ err: error }, 'the outbox could not be read')
         await sleep(AFTER_ERROR_MS)
@@ -338,7 +322,7 @@ export function createSender(deps: SenderDeps): Sender {
 
   function waitsForTokens(): boolean {
     const now = clock.now()
-    return [...numbers].some((id) => limiter.quota(id, 0, now) === 0 || limiter.quota(id, 1, now) === 0)
+    return [...numbers].some((id) => limiter.quota(id, 'interactive', now) === 0 || limiter.quota(id, 'bulk', now) === 0)
   }
 
   async function sleep(ms: number): Promise<void> {
@@ -378,7 +362,7 @@ export function createSender(deps: SenderDeps): Sender {
       await drain()
     },
     wake,
-    openParcel: () => handOver.openParcel(),
+    openSendBatch: () => directSend.openSendBatch(),
     pulse: pulse.age,
     async runOnce() {
       await sweep()

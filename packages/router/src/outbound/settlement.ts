@@ -10,10 +10,10 @@ import type { Halt, Pause } from './stops.ts'
 import { failureEventsOf } from './statuses.ts'
 import type { Refusal } from './undocumented.ts'
 
-/** What settling one row writes. `row`: deleted, or when it is looked at again. Nothing of it happens when the row is no longer ours. */
+/** What settling one row writes. `kept`: when the row is looked at again, and as what; null: it is done with. Nothing of it happens when the row is no longer ours. */
 export interface Settlement {
-  held: OutboxRow
-  row: 'delete' | { status: 'ready' | 'maybe-sent'; availableAt: number; uncounted: boolean; bulk: boolean }
+  row: OutboxRow
+  kept: { status: 'ready' | 'maybe-sent'; availableAt: number; uncounted: boolean; bulk: boolean } | null
   message: MessageOutcome | null
   /** More names of the contact, which lead to its conversation from now on unless they lead somewhere already. */
   names: AliasName[]
@@ -27,37 +27,37 @@ export interface Settlement {
 
 /** What the transcript says afterwards. */
 export type MessageOutcome =
-  | { id: string; status: 'accepted'; providerId: string; held: boolean }
+  | { id: string; status: 'accepted'; providerId: string; heldForQuality: boolean }
   | { id: string; status: 'maybe-sent' }
   | { id: string; status: 'failed'; code: string; error: ProviderError | null }
 
 const nothing = { message: null, halt: null, pause: null, refusal: null } as const
 
 /** A message's next step. `triedAt`: when its call began, epoch milliseconds. */
-export function settleMessage(held: OutboxRow, step: NextStep, now: number, triedAt: number): Settlement {
-  const payload = held.payload as MessagePayload
-  const { slot, actorId } = held
+export function settleMessage(row: OutboxRow, step: NextStep, now: number, triedAt: number): Settlement {
+  const payload = row.payload as MessagePayload
+  const { slot, actorId } = row
   const id = payload.messageId
-  const base = { held, ...nothing, names: [], events: [], alarms: [] }
+  const base = { row, ...nothing, names: [], events: [], alarms: [] }
   switch (step.kind) {
     case 'accepted':
       return {
         ...base,
-        row: 'delete',
-        message: { id, status: 'accepted', providerId: step.providerId, held: step.held },
+        kept: null,
+        message: { id, status: 'accepted', providerId: step.providerId, heldForQuality: step.heldForQuality },
         names: namesLearnt(payload, step.recipient),
       }
     case 'later':
       return {
         ...base,
-        row: { status: 'ready', availableAt: step.at, uncounted: !step.counts, bulk: step.bulk },
+        kept: { status: 'ready', availableAt: step.at, uncounted: !step.counts, bulk: step.bulk },
         pause: step.slow === null || step.slow.scope === 'pair' ? null : { numberId: payload.numberId, ...step.slow },
       }
     case 'halted': {
       const reason = `${step.error.code} ${step.error.title}`
       return {
         ...base,
-        row: { status: 'ready', availableAt: now, uncounted: true, bulk: false },
+        kept: { status: 'ready', availableAt: now, uncounted: true, bulk: false },
         halt: { numberId: payload.numberId, scope: step.error.scope ?? 'number', reason, code: step.error.code, slot, actorId },
       }
     }
@@ -67,12 +67,12 @@ export function settleMessage(held: OutboxRow, step: NextStep, now: number, trie
       const alarms = step.code === 'number-not-configured' ? [lost] : []
       const { code, error } = step
       const refusal = error === null ? null : { error, numberId: payload.numberId, messageId: id, slot, actorId }
-      return { ...base, row: 'delete', message: { id, status: 'failed', code, error }, events, alarms, refusal }
+      return { ...base, kept: null, message: { id, status: 'failed', code, error }, events, alarms, refusal }
     }
     case 'uncertain':
       return {
         ...base,
-        row: { status: 'maybe-sent', availableAt: step.at, uncounted: false, bulk: false },
+        kept: { status: 'maybe-sent', availableAt: step.at, uncounted: false, bulk: false },
         message: { id, status: 'maybe-sent' },
       }
     case 'abandoned': {
@@ -82,21 +82,18 @@ export function settleMessage(held: OutboxRow, step: NextStep, now: number, trie
         code: 'send-unconfirmed',
         detail: { messageId: id, purpose: payload.purpose, numberId: payload.numberId },
       }
-      return { ...base, row: 'delete', message: { id, status: 'maybe-sent' }, alarms: [alarm] }
+      return { ...base, kept: null, message: { id, status: 'maybe-sent' }, alarms: [alarm] }
     }
   }
 }
 
 /** A call, command or read receipt that is done with, or has to be tried again at `at`. */
-export function settleOther(
-  held: OutboxRow,
-  step: { kind: 'done' } | { kind: 'again'; at: number; alarm: RaisedAlarm | null },
-): Settlement {
-  const base = { held, ...nothing, names: [], events: [], alarms: [] }
-  if (step.kind === 'done') return { ...base, row: 'delete' }
+export function settleOther(row: OutboxRow, step: { kind: 'done' } | { kind: 'again'; at: number; alarm: RaisedAlarm | null }): Settlement {
+  const base = { row, ...nothing, names: [], events: [], alarms: [] }
+  if (step.kind === 'done') return { ...base, kept: null }
   return {
     ...base,
-    row: { status: 'ready', availableAt: step.at, uncounted: false, bulk: false },
+    kept: { status: 'ready', availableAt: step.at, uncounted: false, bulk: false },
     alarms: step.alarm === null ? [] : [step.alarm],
   }
 }

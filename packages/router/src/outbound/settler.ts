@@ -84,7 +84,7 @@ export function createSettler(deps: SettlerDeps): Settler {
       } else if (batch.length > 1) {
         for (const each of batch) await record([each], since)
       } else if (only !== undefined) {
-        deps.log.error({ err: error, outboxId: only.settlement.held.id }, 'the result of a send could not be recorded')
+        deps.log.error({ err: error, outboxId: only.settlement.row.id }, 'the result of a send could not be recorded')
         only.resolve('lost')
       }
     }
@@ -131,31 +131,31 @@ async function settleAll(
   const [ours, lines] = await Promise.all([
     lockHeld(
       trx,
-      all.map((each) => each.held),
+      all.map((each) => each.row),
     ),
     lockDeliveries(trx, all.flatMap(lineOf)),
   ])
-  const held = all.filter((each) => ours.has(each.held.id))
-  const halts = held.flatMap((each) => each.halt ?? [])
-  const pauses = held.flatMap((each) => each.pause ?? [])
+  const valid = all.filter((each) => ours.has(each.row.id))
+  const halts = valid.flatMap((each) => each.halt ?? [])
+  const pauses = valid.flatMap((each) => each.pause ?? [])
   const [events] = await Promise.all([
     appendEvents(
       trx,
-      held.flatMap((each) => each.events),
+      valid.flatMap((each) => each.events),
       now,
     ),
     stopNumbers(trx, { halts, pauses }, numbersWith, now),
     tellUndocumented(
       trx,
-      held.flatMap((each) => each.refusal ?? []),
+      valid.flatMap((each) => each.refusal ?? []),
       now,
     ),
-    linkAliases(trx, held.flatMap(linksOf)),
+    linkAliases(trx, valid.flatMap(linksOf)),
   ])
-  const { written, links } = deliveriesOf(held, lines, now)
-  const alarms = held.flatMap((each) => each.alarms)
+  const { written, links } = deliveriesOf(valid, lines, now)
+  const alarms = valid.flatMap((each) => each.alarms)
   const results = await finish([
-    ...settleRows(held),
+    ...settleRows(valid),
     ...updateDeliveries(written),
     ...linkProviderIds(links),
     ...insertAlarms(alarms, now),
@@ -163,30 +163,30 @@ async function settleAll(
   ])
   const last = results.at(-1)
   return {
-    settled: all.map((each) => (ours.has(each.held.id) ? 'settled' : 'stale')),
+    settled: all.map((each) => (ours.has(each.row.id) ? 'settled' : 'stale')),
     events,
     parked: links.length === 0 || last === undefined ? [] : parkedOf(last),
   }
 }
 
-function lineOf({ held: { slot }, message }: Settlement): MessageKey[] {
+function lineOf({ row: { slot }, message }: Settlement): MessageKey[] {
   return message === null ? [] : [{ slot, id: message.id }]
 }
 
-function linksOf({ held: { slot, actorId }, names }: Settlement): { name: AliasName; actor: ActorRef }[] {
+function linksOf({ row: { slot, actorId }, names }: Settlement): { name: AliasName; actor: ActorRef }[] {
   return names.map((name) => ({ name, actor: { slot, id: actorId } }))
 }
 
-function settleRows(held: Settlement[]): Statement[] {
-  const gone = held.filter((each) => each.row === 'delete').map((each) => each.held)
-  const kept = held.flatMap(({ held: { slot, id }, row }) => (row === 'delete' ? [] : [{ slot, id, ...row }]))
-  return [...deleteRows(gone), ...postponeRows(kept)]
+function settleRows(settlements: Settlement[]): Statement[] {
+  const gone = settlements.filter(({ kept }) => kept === null).map(({ row }) => row)
+  const later = settlements.flatMap(({ row: { slot, id }, kept }) => (kept === null ? [] : [{ slot, id, ...kept }]))
+  return [...deleteRows(gone), ...postponeRows(later)]
 }
 
 /** `lines`: what the transcript says of the messages, locked. */
-function deliveriesOf(held: Settlement[], lines: DeliveryRow[], now: number): { written: DeliveryRow[]; links: Link[] } {
+function deliveriesOf(settlements: Settlement[], lines: DeliveryRow[], now: number): { written: DeliveryRow[]; links: Link[] } {
   const outcomes = new Map(
-    held.flatMap(({ held: { slot }, message }) => (message === null ? [] : [[`${slot}/${message.id}`, message] as const])),
+    settlements.flatMap(({ row: { slot }, message }) => (message === null ? [] : [[`${slot}/${message.id}`, message] as const])),
   )
   const written: DeliveryRow[] = []
   const links: Link[] = []
@@ -207,7 +207,7 @@ function deliveryOf(row: DeliveryRow, outcome: MessageOutcome, now: number): Par
     case 'accepted': {
       const providerId = outcome.providerId
       return open
-        ? { status: 'accepted', reason: outcome.held ? 'held-for-quality' : null, providerId }
+        ? { status: 'accepted', reason: outcome.heldForQuality ? 'held-for-quality' : null, providerId }
         : { providerId: row.providerId ?? providerId }
     }
     case 'maybe-sent':

@@ -1,5 +1,6 @@
 // Owns how many calls of each sort are under way in this process. Each sort has slots of its own, so none waits for another:
 // of the calls to providers two thirds are for interactive messages and one third for bulk.
+import type { Lane } from '../contract/message.ts'
 import type { OutboxRow } from '../store/outbox.ts'
 
 export interface Slots {
@@ -11,7 +12,7 @@ export interface Slots {
   take(row: Pick<OutboxRow, 'kind' | 'lane'>): () => void
 }
 
-type Sort = 'interactive' | 'bulk' | 'call' | 'command'
+type Sort = Lane | 'call' | 'command'
 
 /** `provider`: calls to providers at once, at least 2. `internal`: calls to bots and apps, and again as many commands. */
 export function createSlots(provider: number, internal: number): Slots {
@@ -35,5 +36,5 @@ export function createSlots(provider: number, internal: number): Slots {
 }
 
 function sortOf({ kind, lane }: Pick<OutboxRow, 'kind' | 'lane'>): Sort {
-  return kind === 'call' || kind === 'command' ? kind : lane === 0 ? 'interactive' : 'bulk'
+  return kind === 'call' || kind === 'command' ? kind : lane
 }

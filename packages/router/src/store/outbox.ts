@@ -1,12 +1,13 @@
 // All SQL on the outbox but its insertion (the turn writes the rows). Times are epoch milliseconds on this side.
-// A row belongs to whoever's token it carries; every write here but the claim and the recall is fenced by that token.
+// A row belongs to whoever's token it carries; every write here but the claim and what a turn amends is fenced by that token.
 import { sql } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
-import type { Purpose } from '../contract/message.ts'
+import type { Identity, Lane, Purpose } from '../contract/message.ts'
 import { newUuid } from '../contract/ids.ts'
+import { LANE_NUMBERS } from './lane.ts'
 import { byKey } from './plans.ts'
 import { recordset, timestamp } from './recordset.ts'
-import { HELD, HELD_UNTIL, KEY, MESSAGE_OF_SEND, POSTPONED, QUOTA, RECALLED } from './row-types.ts'
+import { HELD, HELD_UNTIL, KEY, MESSAGE_OF_SEND, POSTPONED, QUOTA, READDRESSED, RECALLED } from './row-types.ts'
 import type { Statement } from './statement.ts'
 import type { Tables } from './tables.ts'
 
@@ -22,13 +23,16 @@ export interface OutboxRow {
   target: string
   numberId: string | null
   purpose: Purpose | null
-  lane: 0 | 1
+  lane: Lane
   payload: unknown
   tries: number
   expiresAt: number | null
   token: string
   uncertain: boolean
 }
+
+/** How many of each lane. */
+export type ByLane = Record<Lane, number>
 
 /** What names a row and proves that we hold it. */
 export interface HeldRow {
@@ -37,7 +41,8 @@ export interface HeldRow {
   token: string
 }
 
-const columns = sql`o.slot, o.id, o.actor_id as "actorId", o.kind, o.target, o.number_id as "numberId", o.purpose, o.lane, o.payload, o.tries,
+const columns = sql`o.slot, o.id, o.actor_id as "actorId", o.kind, o.target, o.number_id as "numberId", o.purpose,
+  case when o.lane = ${sql.lit(LANE_NUMBERS.interactive)} then 'interactive' else 'bulk' end as lane, o.payload, o.tries,
   (extract(epoch from o.expires_at) * 1000)::float8 as "expiresAt", o.lease_token as token, o.status = 'maybe-sent' as uncertain`
 
 /** Due, not over (that is the sweep's, which knows whether it is), not held by a live lease, and the oldest of its conversation, kind and
@@ -65,10 +70,10 @@ function lease(now: number, token: string, leaseMs: number) {
  * Numbers are found by skipping along the index, so a blocked number's backlog costs nothing. */
 export async function claimForProvider(
   db: Kysely<Tables>,
-  claim: { now: number; leaseMs: number; limit: [number, number]; quotas: Record<string, [number, number]>; other: number },
+  claim: { now: number; leaseMs: number; limit: ByLane; quotas: Record<string, ByLane>; other: number },
 ): Promise<OutboxRow[]> {
   const now = timestamp(claim.now)
-  const quotas = Object.entries(claim.quotas).map(([number, quota]) => ({ number, interactive: quota[0], bulk: quota[1] }))
+  const quotas = Object.entries(claim.quotas).map(([number, quota]) => ({ number, ...quota }))
   const { rows } = await sql<OutboxRow>`
     with recursive number (id) as (
       (select number_id from outbox where kind in ('message', 'read') and number_id is not null order by number_id limit 1)
@@ -84,15 +89,15 @@ export async function claimForProvider(
     ), due as materialized (
       (select d.slot, d.id from open cross join lateral (
         select o.slot, o.id from outbox o
-        where o.kind in ('message', 'read') and o.number_id = open.id and o.lane = 0 and ${claimable(claim.now)}
+        where o.kind in ('message', 'read') and o.number_id = open.id and o.lane = ${sql.lit(LANE_NUMBERS.interactive)} and ${claimable(claim.now)}
         order by o.available_at limit open.interactive for update of o skip locked
-      ) d limit ${claim.limit[0]}::integer)
+      ) d limit ${claim.limit.interactive}::integer)
       union all
       (select d.slot, d.id from open cross join lateral (
         select o.slot, o.id from outbox o
-        where o.kind in ('message', 'read') and o.number_id = open.id and o.lane = 1 and ${claimable(claim.now)}
+        where o.kind in ('message', 'read') and o.number_id = open.id and o.lane = ${sql.lit(LANE_NUMBERS.bulk)} and ${claimable(claim.now)}
         order by o.available_at limit open.bulk for update of o skip locked
-      ) d limit ${claim.limit[1]}::integer)
+      ) d limit ${claim.limit.bulk}::integer)
     )
     update outbox o ${lease(claim.now, newUuid(claim.now), claim.leaseMs)}
     from due where o.slot = due.slot and o.id = due.id
@@ -117,31 +122,34 @@ export async function claimInternal(
   return inOrder(rows)
 }
 
-/** Gives messages whose time is over until the reply window closes now: the customer may have written since they were decided. Before
- * `claimExpired`; reads the whole outbox. Every version of a conversation's state has the member. */
-export async function extendExpired(db: Kysely<Tables>, now: number): Promise<void> {
-  await sql`
-    update outbox o set expires_at = to_timestamp((a.state ->> 'replyWindowClosesAt')::float8 / 1000)
-    from actor a
-    where o.kind = 'message' and o.status = 'ready' and o.expires_at <= ${timestamp(now)}::timestamptz and o.payload ->> 'recalled' is null
-      and a.slot = o.slot and a.id = o.actor_id and (a.state ->> 'replyWindowClosesAt')::float8 > ${now}::float8`.execute(db)
-}
-
-/** Claims messages whose time is over, whatever keeps them from being sent (a halted number, an older message). Reads the
- * whole outbox: for the sweep, not for every round. */
-export async function claimExpired(db: Kysely<Tables>, claim: { now: number; leaseMs: number; limit: number }): Promise<OutboxRow[]> {
+/** Claims messages whose time is over, whatever keeps them from being sent (a halted number, an older message). Those whose customer has written
+ * since they were decided are not: they have until the reply window closes now, and are ready again. `found`: how many there were of both.
+ * Reads the whole outbox: for the sweep, not for every round. Every version of a conversation's state has the member. */
+export async function claimExpired(
+  db: Kysely<Tables>,
+  claim: { now: number; leaseMs: number; limit: number },
+): Promise<{ rows: OutboxRow[]; found: number }> {
   const now = timestamp(claim.now)
-  const { rows } = await sql<OutboxRow>`
+  const token = newUuid(claim.now)
+  const { rows } = await sql<OutboxRow & { extended: boolean }>`
     with due as materialized (
-      select o.slot, o.id from outbox o
+      select o.slot, o.id, o.actor_id, o.payload ->> 'recalled' is not null as recalled from outbox o
       where o.kind = 'message' and o.expires_at <= ${now}::timestamptz and o.status in ('ready', 'leased')
         and (o.lease_until is null or o.lease_until <= ${now}::timestamptz)
       limit ${claim.limit}::integer for update of o skip locked
+    ), judged as materialized (
+      select due.slot, due.id, case when not due.recalled and w.closes_at > ${claim.now}::float8 then to_timestamp(w.closes_at / 1000) end as until
+      from due left join lateral (
+        select (a.state ->> 'replyWindowClosesAt')::float8 as closes_at from actor a where a.slot = due.slot and a.id = due.actor_id offset 0
+      ) w on true
     )
-    update outbox o ${lease(claim.now, newUuid(claim.now), claim.leaseMs)}
-    from due where o.slot = due.slot and o.id = due.id
-    returning ${columns}`.execute(db)
-  return inOrder(rows)
+    update outbox o set expires_at = coalesce(j.until, o.expires_at), status = case when j.until is null then 'leased' else 'ready' end,
+      lease_token = case when j.until is null then ${token}::text end,
+      lease_until = case when j.until is null then ${timestamp(claim.now + claim.leaseMs)}::timestamptz end
+    from judged j where o.slot = j.slot and o.id = j.id
+    returning ${columns}, j.until is not null as extended`.execute(db)
+  const over = rows.filter(({ extended }) => !extended)
+  return { rows: inOrder(over), found: rows.length }
 }
 
 /** Says that the rows are about to go out: from here a crash leaves them `maybe-sent`. Gives back the ones still held. */
@@ -174,26 +182,59 @@ export interface Recalled {
   marketing_only: boolean
 }
 
-/** Says so of every one that is there: it is over, so that the sweep finds it whatever keeps it from being sent, and fails with this reason.
- * A claim that was not marked as sending yet is void. A call under way is not called back, but the row comes back as one that is over. */
+/** Says so of every one that is there: it is over, so that the sweep finds it whatever keeps it from being sent, and fails with this reason. */
 export function recallSends(recalls: readonly Recalled[], now: number): Statement[] {
   if (recalls.length === 0) return []
+  return amendSends(recordset(RECALLED, recalls), {
+    which: sql`(not r.marketing_only or o.purpose = 'marketing' or o.payload ->> 'marketing' = 'true')`,
+    words: sql`jsonb_build_object('recalled', jsonb_build_object('code', r.code, 'reason', r.reason))`,
+    expiresAt: sql`${timestamp(now)}::timestamptz`,
+  })
+}
+
+/** Whom messages of an actor go to from now on. */
+export interface Readdressed {
+  slot: number
+  actor_id: string
+  recipient: Identity
+}
+
+/** Every one that is there goes to this recipient, if it is tried again. One line an actor. */
+export function readdressSends(readdressed: readonly Readdressed[]): Statement[] {
+  if (readdressed.length === 0) return []
+  return amendSends(recordset(READDRESSED, readdressed), {
+    which: sql`true`,
+    words: sql`jsonb_build_object('to', r.recipient)`,
+    expiresAt: sql`o.expires_at`,
+  })
+}
+
+/** A parameter: written out, a bitmap of the index of all that goes to providers, which names no conversation, would look as cheap. */
+const A_MESSAGE: OutboxKind = 'message'
+
+/** Puts other words into the messages of these actors that have not left. A claim that was not marked as sending yet is void. A call under way
+ * is not called back, but the row comes back with them. */
+function amendSends(rows: Statement, { which, words, expiresAt }: Record<'which' | 'words' | 'expiresAt', Statement>): Statement[] {
   // A sender that was only slow may still record what it knows, see `expireLeases`.
   const keepsToken = sql`(o.status = 'sending' or (o.status = 'maybe-sent' and o.lease_until is null))`
-  return [
-    sql`
+  // Found, locked and written key by key: joined, a plan made while the outbox was empty reads all of it.
+  return byKey(sql`
     with told as materialized (
-      select o.slot, o.id, jsonb_build_object('recalled', jsonb_build_object('code', r.code, 'reason', r.reason)) as words
-      from ${recordset(RECALLED, recalls)} join outbox o on o.slot = r.slot and o.actor_id = r.actor_id
-      where o.kind = 'message' and (not r.marketing_only or o.purpose = 'marketing' or o.payload ->> 'marketing' = 'true')
-      order by o.slot, o.id for update of o
+      select locked.slot, locked.id, k.words from (
+        select found.slot, found.id, ${words} as words
+        from ${rows} cross join lateral (
+          select o.slot, o.id from outbox o
+          where o.slot = r.slot and o.actor_id = r.actor_id and o.kind = ${A_MESSAGE}::text and ${which} offset 0
+        ) found order by slot, id
+      ) k cross join lateral (
+        select o.slot, o.id from outbox o where o.slot = k.slot and o.id = k.id for update of o
+      ) locked
     )
-    update outbox o set payload = (o.payload::jsonb || told.words)::json, expires_at = ${timestamp(now)}::timestamptz,
+    update outbox o set payload = (o.payload::jsonb || told.words)::json, expires_at = ${expiresAt},
       status = case when o.status = 'leased' then 'ready' else o.status end,
       lease_token = case when ${keepsToken} then o.lease_token end,
       lease_until = case when o.status = 'sending' then o.lease_until end
-    from told where o.slot = told.slot and o.id = told.id`,
-  ]
+    from told where o.slot = told.slot and o.id = told.id`)
 }
 
 /** Messages whose sender died while they were going out become `maybe-sent`; the rest is ready again, as it may be repeated.
@@ -253,13 +294,11 @@ export function postponeRows(rows: readonly Postponed[]): Statement[] {
   const input = rows.map(({ slot, id, status, availableAt, uncounted, bulk }) => {
     return { slot, id, status, available_at: availableAt, uncounted, bulk }
   })
-  return [
-    sql`
+  return byKey(sql`
     update outbox o set status = r.status, available_at = r.available_at, lease_token = null, lease_until = null,
-      tries = case when r.uncounted then greatest(o.tries - 1, 0) else o.tries end, lane = case when r.bulk then 1 else o.lane end
+      tries = case when r.uncounted then greatest(o.tries - 1, 0) else o.tries end, lane = case when r.bulk then ${sql.lit(LANE_NUMBERS.bulk)} else o.lane end
     from ${recordset(POSTPONED, input)}
-    where o.slot = r.slot and o.id = r.id`,
-  ]
+    where o.slot = r.slot and o.id = r.id`)
 }
 
 function named(row: HeldRow): HeldRow {

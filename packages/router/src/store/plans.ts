@@ -11,7 +11,7 @@ export const SESSION_PLANS = ['enable_hashjoin=off', 'enable_mergejoin=off', 'ji
  * made for these values. */
 export const PIPELINE_PLANS = ['plan_cache_mode=force_generic_plan', 'enable_seqscan=off', 'enable_material=off']
 
-/** For a statement that names rows of a queue table. Such a table is as good as empty whenever it is counted, so that walking along its whole
+/** For a statement that writes named rows of a queue table. Such a table is as good as empty whenever it is counted, so that walking along its whole
  * index, past all that is dead, looks cheaper than looking up some keys. Without plain index scans a bitmap for each key is what is left. */
 export function byKey(statement: Statement): Statement[] {
   return [sql`set local enable_indexscan = off`, statement, sql`set local enable_indexscan = on`]

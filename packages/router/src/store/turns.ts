@@ -4,6 +4,8 @@ import { sql } from 'kysely'
 import type { Kysely, QueryResult, Transaction } from 'kysely'
 import type { ActorRef, StoredActor } from '../contract/actor.ts'
 import { slotOf } from '../contract/ids.ts'
+import type { Lane } from '../contract/message.ts'
+import { LANE_NUMBERS } from './lane.ts'
 import { byKey } from './plans.ts'
 import { recordset, timestamp } from './recordset.ts'
 import { ACTOR_STATE, DECISION, KEY, KEY_OF_ACTOR, MESSAGE, OUTBOX_ROW, PART_KEY, QUOTE, RECEIPT, TIMER } from './row-types.ts'
@@ -235,7 +237,7 @@ export interface OutboxWrite {
   target: string
   number_id: string | null
   purpose: string | null
-  lane: 0 | 1
+  lane: Lane
   payload: unknown
   expires_at: number | null
 }
@@ -247,7 +249,7 @@ export interface Lease {
 }
 
 /** What the sender of this process takes over of one transaction's sends: they need not be looked for. */
-export interface Parcel {
+export interface SendBatch {
   /** Takes those that may leave at once; gives their leases, by row id. */
   take(rows: OutboxWrite[]): Map<string, Lease>
   /** `leaving`: the rows that were stored as under way. Before `end`. */
@@ -263,7 +265,7 @@ export function insertOutbox(rows: readonly OutboxWrite[], leases: ReadonlyMap<s
   const at = timestamp(now)
   const input = rows.map((row) => {
     const lease = leases.get(row.id)
-    return lease === undefined ? row : { ...row, token: lease.token, until: lease.until }
+    return { ...row, lane: LANE_NUMBERS[row.lane], token: lease?.token, until: lease?.until }
   })
   // Without the "offset 0" the lateral query is put in the place of each `leaves`: planned and worked out four times.
   return [

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { movableClock, newUuid } from '../../src/contract/index.ts'
-import type { Parcel } from '../../src/store/turns.ts'
+import type { SendBatch } from '../../src/store/turns.ts'
 import { testDatabase } from '../../testing/index.ts'
 import { drain, said, seenByKey, toyLogic, toyReceiver, toyWorker } from './toy.ts'
 
@@ -89,7 +89,7 @@ await t.test('what the others of a refused batch send leaves with their turns al
     if (message?.providerId === 'poison' && row !== undefined) row.status = 'no such status'
   })
   const carried: string[] = []
-  const openParcel = (): Parcel => {
+  const openSendBatch = (): SendBatch => {
     let leaving: ReadonlySet<string> = new Set()
     return {
       take: (rows) => new Map(rows.map(({ id }) => [id, { token: newUuid(START), until: START + minute }])),
@@ -97,7 +97,7 @@ await t.test('what the others of a refused batch send leaves with their turns al
       end: (committed) => void carried.push(...(committed ? leaving : [])),
     }
   }
-  const worker = toyWorker(database, { clock, logics: [poison], openParcel })
+  const worker = toyWorker(database, { clock, logics: [poison], openSendBatch })
   await receiver.receive('whatsapp', [said('poison', { phone: '1' }), said('b1', { phone: '2' }), said('c1', { phone: '3' })])
   await drain(worker)
   const outbox = await database.db.selectFrom('outbox').select(['id', 'status']).orderBy('id').execute()

@@ -61,7 +61,7 @@ function answer(turn: Turn, stored: StoredActor, inbox: InboxEvent<unknown>, now
       at: now,
     },
   )
-  turn.sends.push({ messageId: out, lane: 0, expiresAt: null })
+  turn.sends.push({ messageId: out, lane: 'interactive', expiresAt: null })
 }
 
 export function emptyTurn(stored: StoredActor): Turn {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { test } from 'tap'
+import type { Lane } from '@baton/router'
 import { createLimiter } from '../../src/outbound/limiter.ts'
 
 const PAIR = { burst: 45, everyMs: 6_000 }
@@ -22,7 +23,7 @@ void test('processes that share a number never send more than its rate and what 
   const arrivals = fc.array(
     fc.record({
       after: fc.integer({ min: 0, max: 300 }),
-      lane: fc.constantFrom(0 as const, 1 as const),
+      lane: fc.constantFrom<Lane[]>('interactive', 'bulk'),
       many: fc.integer({ min: 1, max: 60 }),
       process: fc.nat({ max: 2 }),
     }),
@@ -37,7 +38,7 @@ void test('processes that share a number never send more than its rate and what 
       for (const { after, lane, many, process } of list) {
         clock.now += after
         await limiters[process]?.stockUp(['main'], clock.now)
-        for (let n = 0; n < many; n += 1) if (limiters[process]?.take('main', lane, clock.now) === 0) taken += 1
+        for (let n = 0; n < many; n += 1) if (limiters[process]?.take('main', lane, clock.now).kind === 'taken') taken += 1
         const given = (rate * (clock.now + AHEAD_MS)) / 1_000 + held
         if (taken > given) return false
       }
@@ -49,15 +50,15 @@ void test('processes that share a number never send more than its rate and what 
 
 void test('a process that has a number for itself uses its whole rate', async (t) => {
   for (const rate of [5, 20, 80, 1_000]) {
-    for (const lane of [0, 1] as const) {
+    for (const lane of ['interactive', 'bulk'] as const) {
       const { clock, reserve } = sharedRate()
       const limiter = createLimiter({ perSecond: () => rate, pair: PAIR, reserve })
       let taken = 0
       for (; clock.now < 10_000; clock.now += 15) {
         await limiter.stockUp(['main'], clock.now)
-        while (limiter.take('main', lane, clock.now) === 0) taken += 1
+        while (limiter.take('main', lane, clock.now).kind === 'taken') taken += 1
       }
-      t.ok(taken >= rate * 9.5 && taken <= rate * 10 + Math.max(4, rate / 4), `${rate} a second, lane ${lane}: ${taken} in ten seconds`)
+      t.ok(taken >= rate * 9.5 && taken <= rate * 10 + Math.max(4, rate / 4), `${rate} a second, ${lane}: ${taken} in ten seconds`)
     }
   }
 })
@@ -65,11 +66,11 @@ void test('a process that has a number for itself uses its whole rate', async (t
 void test('what it does not hold yet it asks for, once, and has soon', async (t) => {
   let asked = 0
   const limiter = createLimiter({ perSecond: () => 80, pair: PAIR, reserve: async (_, tokens) => ((asked += 1), tokens) })
-  t.ok(limiter.take('main', 0, 0) > 0)
-  t.ok(limiter.take('main', 0, 0) > 0)
+  t.equal(limiter.take('main', 'interactive', 0).kind, 'later')
+  t.equal(limiter.take('main', 'interactive', 0).kind, 'later')
   t.equal(asked, 1)
   await limiter.stockUp(['main'], 0)
-  t.equal(limiter.take('main', 0, 0), 0)
+  t.equal(limiter.take('main', 'interactive', 0).kind, 'taken')
 })
 
 void test('a question that fails is told of, asked again, and stops nothing for good', async (t) => {
@@ -83,18 +84,18 @@ void test('a question that fails is told of, asked again, and stops nothing for 
   const limiter = createLimiter({ perSecond: () => 80, pair: PAIR, reserve, onError })
   await limiter.stockUp(['main'], 0)
   await limiter.stockUp(['main'], 20)
-  t.ok(limiter.take('main', 0, 20) > 0)
+  t.equal(limiter.take('main', 'interactive', 20).kind, 'later')
   t.same(told, ['main: Error: away'], 'not at every look')
   away = false
   await limiter.stockUp(['main'], 250)
-  t.equal(limiter.take('main', 0, 250), 0)
+  t.equal(limiter.take('main', 'interactive', 250).kind, 'taken')
 })
 
 void test('bulk that has taken all it may still leaves tokens for an interactive message', async (t) => {
   const limiter = createLimiter({ perSecond: () => 80, pair: PAIR, reserve: sharedRate().reserve })
   await limiter.stockUp(['main'], 0)
-  while (limiter.take('main', 1, 0) === 0);
-  t.equal(limiter.take('main', 0, 0), 0)
+  while (limiter.take('main', 'bulk', 0).kind === 'taken');
+  t.equal(limiter.take('main', 'interactive', 0).kind, 'taken')
 })
 
 void test('interactive messages that take everything leave bulk its share', async (t) => {
@@ -103,8 +104,8 @@ void test('interactive messages that take everything leave bulk its share', asyn
   let bulk = 0
   for (; clock.now < 10_000; clock.now += 10) {
     await limiter.stockUp(['main'], clock.now)
-    while (limiter.take('main', 0, clock.now) === 0);
-    while (limiter.take('main', 1, clock.now) === 0) bulk += 1
+    while (limiter.take('main', 'interactive', clock.now).kind === 'taken');
+    while (limiter.take('main', 'bulk', clock.now).kind === 'taken') bulk += 1
   }
   t.ok(bulk >= 70 && bulk <= 90, `a tenth of 800 messages, got ${bulk}`)
 })
@@ -112,8 +113,8 @@ void test('interactive messages that take everything leave bulk its share', asyn
 void test('numbers do not share their rate', async (t) => {
   const limiter = createLimiter({ perSecond: (id) => (id === 'fast' ? 1_000 : 20), pair: PAIR, reserve: sharedRate().reserve })
   await limiter.stockUp(['slow', 'fast'], 0)
-  while (limiter.take('slow', 0, 0) === 0);
-  t.equal(limiter.take('fast', 0, 0), 0)
+  while (limiter.take('slow', 'interactive', 0).kind === 'taken');
+  t.equal(limiter.take('fast', 'interactive', 0).kind, 'taken')
 })
 
 void test('a throttled number goes at half its rate and recovers', async (t) => {
@@ -123,55 +124,57 @@ void test('a throttled number goes at half its rate and recovers', async (t) => 
   await limiter.stockUp(['main'], 0)
   limiter.slowDown('main', 0)
   limiter.slowDown('main', 10)
-  t.equal(Math.round(limiter.rateOf('main', 10)), 40, 'refusals of one moment count once')
-  t.ok(limiter.take('main', 0, 10) > 0, 'and its bucket is empty')
-  t.same(rates.map(Math.round), [80, 40], 'what it takes of the common rate is counted as twice as much')
-  t.equal(limiter.rateOf('main', 60_000), 80)
+  t.equal(limiter.take('main', 'interactive', 10).kind, 'later', 'and its bucket is empty')
+  t.same(rates.map(Math.round), [80, 40], 'refusals of one moment count once, and what it takes of the common rate as twice as much')
+  await limiter.stockUp(['main'], 10)
+  limiter.slowDown('main', 20_000)
+  await limiter.stockUp(['main'], 60_000)
+  t.equal(rates.at(-1), 80)
 })
 
 void test('a conversation may send 45 at once and then one per six seconds', async (t) => {
   const limiter = createLimiter({ perSecond: () => 1_000, pair: PAIR, reserve: sharedRate().reserve })
-  for (let n = 0; n < 45; n += 1) t.equal(limiter.takePair('one', 0), 0)
-  t.equal(limiter.takePair('one', 0), 6_000)
-  t.equal(limiter.takePair('two', 0), 0, 'others are not touched')
-  t.equal(limiter.takePair('one', 6_000), 0)
-  t.equal(limiter.takePair('one', 6_000), 12_000)
+  for (let n = 0; n < 45; n += 1) t.equal(limiter.takePair('one', 0).kind, 'taken')
+  t.strictSame(limiter.takePair('one', 0), { kind: 'later', at: 6_000 })
+  t.equal(limiter.takePair('two', 0).kind, 'taken', 'others are not touched')
+  t.equal(limiter.takePair('one', 6_000).kind, 'taken')
+  t.strictSame(limiter.takePair('one', 6_000), { kind: 'later', at: 12_000 })
 })
 
 void test('a pair the provider refused waits as told, then goes one at a time', async (t) => {
   const limiter = createLimiter({ perSecond: () => 1_000, pair: PAIR, reserve: sharedRate().reserve })
-  limiter.holdPair('one', 4_000)
-  t.equal(limiter.takePair('one', 1_000), 4_000)
-  t.equal(limiter.takePair('one', 4_000), 0)
-  t.equal(limiter.takePair('one', 4_000), 10_000)
+  limiter.refusePair('one', 4_000)
+  t.strictSame(limiter.takePair('one', 1_000), { kind: 'later', at: 4_000 })
+  t.equal(limiter.takePair('one', 4_000).kind, 'taken')
+  t.strictSame(limiter.takePair('one', 4_000), { kind: 'later', at: 10_000 })
 })
 
 void test('what is given back is there for another, and no more than was taken', async (t) => {
   const limiter = createLimiter({ perSecond: () => 80, pair: PAIR, reserve: sharedRate().reserve })
   await limiter.stockUp(['main'], 0)
-  limiter.giveBack('main', 0, 0)
-  const takeAll = (lane: 0 | 1) => {
-    for (let taken = 0; ; taken += 1) if (limiter.take('main', lane, 0) > 0) return taken
+  limiter.giveBack('main', 'interactive', 0)
+  const takeAll = (lane: Lane) => {
+    for (let taken = 0; ; taken += 1) if (limiter.take('main', lane, 0).kind === 'later') return taken
   }
-  t.equal(takeAll(0), 10, 'a full bucket takes nothing back')
-  limiter.giveBack('main', 0, 0)
-  t.equal(takeAll(0), 1)
-  t.equal(takeAll(1), 1)
-  limiter.giveBack('main', 1, 0)
-  t.equal(takeAll(0), 0, 'bulk has its own back')
-  t.equal(takeAll(1), 1)
+  t.equal(takeAll('interactive'), 10, 'a full bucket takes nothing back')
+  limiter.giveBack('main', 'interactive', 0)
+  t.equal(takeAll('interactive'), 1)
+  t.equal(takeAll('bulk'), 1)
+  limiter.giveBack('main', 'bulk', 0)
+  t.equal(takeAll('interactive'), 0, 'bulk has its own back')
+  t.equal(takeAll('bulk'), 1)
 })
 
 void test('a turn that is given back may be taken again, unless the provider has refused the pair meanwhile', async (t) => {
   const limiter = createLimiter({ perSecond: () => 1_000, pair: { burst: 1, everyMs: 6_000 }, reserve: sharedRate().reserve })
-  t.equal(limiter.takePair('one', 0), 0)
-  t.equal(limiter.takePair('one', 0), 6_000)
+  t.equal(limiter.takePair('one', 0).kind, 'taken')
+  t.strictSame(limiter.takePair('one', 0), { kind: 'later', at: 6_000 })
   limiter.giveBackPair('one')
-  t.equal(limiter.takePair('one', 0), 0)
-  limiter.holdPair('one', 64_000)
+  t.equal(limiter.takePair('one', 0).kind, 'taken')
+  limiter.refusePair('one', 64_000)
   limiter.giveBackPair('one')
-  t.equal(limiter.takePair('one', 10_000), 64_000)
-  t.equal(limiter.takePair('one', 64_000), 0)
+  t.strictSame(limiter.takePair('one', 10_000), { kind: 'later', at: 64_000 })
+  t.equal(limiter.takePair('one', 64_000).kind, 'taken')
   limiter.giveBackPair('one')
-  t.equal(limiter.takePair('one', 64_000), 0)
+  t.equal(limiter.takePair('one', 64_000).kind, 'taken')
 })

@@ -1,9 +1,9 @@
-// What is in the outbox when a turn recalls it: an opt-out takes marketing, a block takes everything.
+// What is in the outbox when a turn recalls it (an opt-out takes marketing, a block takes everything), or gives it another recipient.
 import { sql } from 'kysely'
 import { test } from 'tap'
 import { slotOf } from '@baton/router'
 import type { SendOutcome } from '@baton/router'
-import { claimForProvider, markSending, recallSends } from '../../src/store/outbox.ts'
+import { claimForProvider, markSending, readdressSends, recallSends } from '../../src/store/outbox.ts'
 import type { Recalled } from '../../src/store/outbox.ts'
 import { run } from '../../src/store/statement.ts'
 import { drain, failed, later, stage } from './stage.ts'
@@ -19,8 +19,8 @@ async function recall(s: Stage, more: Partial<Recalled> = {}): Promise<void> {
 
 void test('marketing that waits for another try is not sent after an opt-out, and its conversation is told at once', async (t) => {
   const s = await stage()
-  const offer = await s.put({ text: 'offer', purpose: 'marketing', lane: 1 })
-  const other = await s.put({ text: 'offer to another', purpose: 'marketing', lane: 1, actor: 'two' })
+  const offer = await s.put({ text: 'offer', purpose: 'marketing', lane: 'bulk' })
+  const other = await s.put({ text: 'offer to another', purpose: 'marketing', lane: 'bulk', actor: 'two' })
   s.provider.answer(CAPPED, CAPPED, (request) => ({ kind: 'accepted', providerId: request.messageId }))
   const sender = s.sender()
   await drain(sender)
@@ -38,7 +38,7 @@ void test('marketing that waits for another try is not sent after an opt-out, an
 void test('on a halted number an opt-out takes marketing by purpose or template, and a block takes the rest', async (t) => {
   const s = await stage()
   await sql`insert into number_state (number_id, halted_at, updated_at) values ('main', now(), now())`.execute(s.db)
-  const offer = await s.put({ purpose: 'marketing', lane: 1 })
+  const offer = await s.put({ purpose: 'marketing', lane: 'bulk' })
   const notice = await s.put({ purpose: 'utility', marketing: true })
   const answer = await s.put({ text: 'answer' })
   const sender = s.sender()
@@ -57,7 +57,7 @@ void test('what was claimed and not marked as going out when it was recalled doe
   const s = await stage()
   const id = await s.put({ purpose: 'marketing' })
   const now = s.clock.now()
-  const claimed = await claimForProvider(s.db, { now, leaseMs: 30_000, limit: [9, 9], quotas: {}, other: 9 })
+  const claimed = await claimForProvider(s.db, { now, leaseMs: 30_000, limit: { interactive: 9, bulk: 9 }, quotas: {}, other: 9 })
   t.equal(claimed.length, 1)
   await recall(s)
   t.same(
@@ -111,4 +111,53 @@ void test('what may have been sent to somebody who is blocked is not repeated', 
   t.match(await s.message(id), { status: 'maybe-sent' })
   t.same(await s.alarms(), ['send-unconfirmed'])
   t.equal(s.provider.sent.length, 1)
+})
+
+void test('no try goes to a number that was given up since, whatever stood between the row and its try', async (t) => {
+  const recipient = { userId: 'US.1', name: 'Mary' }
+  const readdress = (s: Stage) => s.transact((trx) => run(trx, readdressSends([{ slot: slotOf('one'), actor_id: 'one', recipient }])))
+  const claim = (s: Stage) =>
+    claimForProvider(s.db, { now: s.clock.now(), leaseMs: 30_000, limit: { interactive: 9, bulk: 9 }, quotas: {}, other: 9 }).then((rows) =>
+      rows.map((row) => ({ ...row, leaseUntil: s.clock.now() + 30_000 })),
+    )
+
+  const waits = await stage()
+  await waits.put()
+  await waits.put({ actor: 'two' })
+  waits.provider.answer(failed({}), failed({}), (request) => ({ kind: 'accepted', providerId: request.messageId }))
+  const sender = waits.sender()
+  await drain(sender)
+  await readdress(waits)
+  waits.clock.advance(60_000)
+  await drain(sender)
+  t.same(
+    waits.provider.sent.slice(2).map(({ to }) => to),
+    [recipient, { phone: '15550002222' }],
+  )
+
+  const claimed = await stage()
+  await claimed.put()
+  const rows = await claim(claimed)
+  await readdress(claimed)
+  t.same(await markSending(claimed.db, rows), new Set(), 'what was claimed is claimed again')
+  await drain(claimed.sender())
+  t.match(claimed.provider.sent, [{ to: recipient }])
+  t.notOk('phone' in (claimed.provider.sent[0]?.to ?? {}))
+
+  const underWay = await stage()
+  await underWay.put()
+  const answer = later<SendOutcome>()
+  underWay.provider.answer(
+    () => answer.promise,
+    (request) => ({ kind: 'accepted', providerId: request.messageId }),
+  )
+  const other = underWay.sender()
+  const round = other.runOnce()
+  while (underWay.provider.sent.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  await readdress(underWay)
+  answer.resolve(failed({}))
+  await round
+  underWay.clock.advance(60_000)
+  await drain(other)
+  t.same(underWay.provider.sent.at(-1)?.to, recipient)
 })

@@ -69,8 +69,8 @@ void test('after a crash a one-time code is repeated at once', async (t) => {
 
 void test('after a crash marketing is never repeated: it stays maybe-sent, with an alarm', async (t) => {
   const s = await stage()
-  const id = await s.put({ purpose: 'marketing', lane: 1 })
-  await s.put({ purpose: 'marketing', lane: 1, text: 'next' })
+  const id = await s.put({ purpose: 'marketing', lane: 'bulk' })
+  await s.put({ purpose: 'marketing', lane: 'bulk', text: 'next' })
   const dead = await dies(s)
   s.clock.advance(50_001)
   await drain(s.sender({ limits: LEASE }))

@@ -7,7 +7,7 @@ void test('an accepted message is recorded and leaves the outbox', async (t) => 
   await drain(s.sender())
   t.match(await s.message(id), { status: 'accepted', provider_id: `wamid.${id}.1` })
   t.same(await s.outbox(), [])
-  t.match(s.settled, [{ kind: 'message', outcome: 'accepted', lane: 0 }])
+  t.match(s.settled, [{ kind: 'message', outcome: 'accepted', lane: 'interactive' }])
   t.match(s.provider.sent[0], { messageId: id, to: { phone: '15550002222' }, purpose: 'service' })
 })
 
@@ -55,7 +55,7 @@ void test('many conversations through two senders: each message once, each conve
     const actor = `c${n % 30}`
     const text = `${actor}:${n}`
     expected.set(actor, [...(expected.get(actor) ?? []), text])
-    await s.put({ actor, text, lane: 0 })
+    await s.put({ actor, text, lane: 'interactive' })
   }
   await Promise.all([drain(s.sender()), drain(s.sender())])
   await drain(s.sender())
@@ -69,8 +69,8 @@ void test('many conversations through two senders: each message once, each conve
 
 void test('a bulk message waits for interactive ones of its conversation, and never the other way round', async (t) => {
   const s = await stage()
-  await s.put({ text: 'bulk', lane: 1, purpose: 'marketing' })
-  await s.put({ text: 'answer', lane: 0 })
+  await s.put({ text: 'bulk', lane: 'bulk', purpose: 'marketing' })
+  await s.put({ text: 'answer', lane: 'interactive' })
   s.provider.answer((request) =>
     request.purpose === 'marketing'
       ? failed({ class: 'wait', scope: 'message', retryAfterMs: 86_400_000 })
@@ -100,8 +100,8 @@ void test('a message that has to wait for long makes way for what the conversati
 
 void test('a backlog of bulk leaves slots to interactive messages, and the other way round', async (t) => {
   for (const [lane, other] of [
-    [1, 0],
-    [0, 1],
+    ['bulk', 'interactive'],
+    ['interactive', 'bulk'],
   ] as const) {
     const s = await stage()
     for (let n = 0; n < 20; n += 1) await s.put({ actor: `busy${n}`, lane, text: 'busy' })

@@ -1,7 +1,10 @@
+import { sql } from 'kysely'
 import { test } from 'tap'
 import { releaseNumber } from '../../src/store/number-state.ts'
 import { applyStatuses } from '../../src/outbound/statuses.ts'
 import { drain, failed, stage } from './stage.ts'
+
+const DAY = 86_400_000
 
 void test('a refused message is failed and its conversation is told once', async (t) => {
   const s = await stage()
@@ -69,6 +72,43 @@ void test('a message whose customer has written since has until the reply window
   await releaseNumber(s.db, 'main', s.clock.now())
   await drain(sender)
   t.match([await s.message(late), await s.message(id)], [{ status: 'failed', reason: 'send-expired' }, { status: 'accepted' }])
+})
+
+void test('a try that fails just before the time is over is followed by another when the customer has written since', async (t) => {
+  const s = await stage()
+  const late = await s.put({ actor: 'silent', expiresIn: 60_000 })
+  const id = await s.put({ actor: 'writes', expiresIn: 60_000 })
+  await s.conversation('silent', { replyWindowClosesAt: s.clock.now() + 60_000 })
+  await s.conversation('writes', { replyWindowClosesAt: s.clock.now() + DAY })
+  s.clock.advance(59_900)
+  const retry = failed({ class: 'retry', code: 131016 })
+  s.provider.answer(retry, retry, { kind: 'accepted', providerId: 'w' })
+  const sender = s.sender()
+  await drain(sender)
+  t.match([await s.message(late), await s.message(id)], [{ status: 'queued' }, { status: 'queued' }])
+  s.clock.advance(60_000)
+  await drain(sender)
+  t.match([await s.message(late), await s.message(id)], [{ status: 'failed', reason: 'send-expired' }, { status: 'accepted' }])
+  t.match(await s.inbox(), [{ type: 'send.failed', messageId: late }])
+})
+
+void test('one sweep is followed to the end, however many messages are over', async (t) => {
+  const s = await stage()
+  await sql`
+    insert into outbox (slot, id, actor_id, kind, number_id, purpose, payload, available_at, expires_at)
+    select n % 1024, 'ob_' || n, 'cv_' || n, 'message', 'halted', 'service',
+      json_build_object('messageId', 'ms_' || n, 'numberId', 'halted', 'author', json_build_object('kind', 'journey', 'id', 'x')),
+      ${new Date(s.clock.now())}, ${new Date(s.clock.now())}
+    from generate_series(1, 1200) n`.execute(s.db)
+  for (let n = 1; n <= 1_200; n += 100) await s.conversation(`cv_${n}`, { replyWindowClosesAt: s.clock.now() + DAY }, n % 1_024)
+  await sql`insert into number_state (number_id, halted_at, updated_at) values ('halted', now(), now())`.execute(s.db)
+  const sender = s.sender({ limits: { sweepMs: 3_600_000 } })
+  sender.start()
+  while ((await s.outbox()).length > 12) await new Promise((resolve) => setTimeout(resolve, 10))
+  await sender.stop()
+  const { rows } = await sql`select from outbox where status = 'ready' and expires_at > ${new Date(s.clock.now())}`.execute(s.db)
+  t.equal(rows.length, 12, 'whose customers have written since')
+  t.equal((await s.inbox()).length, 1_188)
 })
 
 void test('a number that is not configured fails its messages with an alarm', async (t) => {

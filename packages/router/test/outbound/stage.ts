@@ -4,6 +4,7 @@ import { movableClock, newUuid, slotOf } from '@baton/router'
 import type {
   Author,
   Channel,
+  Lane,
   Logger,
   MovableClock,
   OutgoingContent,
@@ -15,7 +16,9 @@ import type {
 import { testDatabase } from '@baton/router/testing'
 import type { TestDatabase } from '@baton/router/testing'
 import { createSender } from '../../src/outbound/sender.ts'
-import type { Sender, SenderDeps, SenderLimits, SettledInfo } from '../../src/outbound/sender.ts'
+import { LANE_NUMBERS } from '../../src/store/lane.ts'
+import type { SenderLimits } from '../../src/outbound/sender-limits.ts'
+import type { Sender, SenderDeps, SettledInfo } from '../../src/outbound/sender.ts'
 
 type Db = SenderDeps['database']['db']
 
@@ -32,8 +35,8 @@ export interface Stage {
   /** Puts a message into the transcript and the outbox, as a turn does. Gives back its id. */
   put(message?: Partial<PutMessage>): Promise<string>
   /** Makes the conversation of an actor, with so much of a state. */
-  conversation(actor: string, state: object): Promise<void>
-  putRow(row: { kind: 'call' | 'command' | 'read'; payload: object; actor?: string; target?: string; lane?: 0 | 1 }): Promise<void>
+  conversation(actor: string, state: object, slot?: number): Promise<void>
+  putRow(row: { kind: 'call' | 'command' | 'read'; payload: object; actor?: string; target?: string; lane?: Lane }): Promise<void>
   message(id: string): Promise<MessageLine>
   outbox(): Promise<{ status: string; tries: number; payload: { messageId?: string } }[]>
   inbox(): Promise<Record<string, unknown>[]>
@@ -44,7 +47,7 @@ interface PutMessage {
   actor: string
   number: string
   purpose: Purpose
-  lane: 0 | 1
+  lane: Lane
   text: string
   expiresIn: number | null
   author: Author
@@ -129,7 +132,7 @@ export async function stage(): Promise<Stage> {
       const slot = slotOf(actor)
       const uuid = newUuid(clock.now())
       const id = `ms_${slot}_${uuid}`
-      const { number = 'main', purpose = 'service', lane = 0, text = `text ${nth}`, expiresIn = null } = message
+      const { number = 'main', purpose = 'service', lane = 'interactive', text = `text ${nth}`, expiresIn = null } = message
       const author = message.author ?? { kind: 'journey', id: 'coupon' }
       const content: OutgoingContent = { kind: 'text', text }
       const now = new Date(clock.now())
@@ -150,23 +153,23 @@ export async function stage(): Promise<Stage> {
           ${payload.ref}, ${now})`.execute(db)
       await sql`
         insert into outbox (slot, id, actor_id, kind, number_id, purpose, lane, payload, available_at, expires_at)
-        values (${slot}, ${`ob_${slot}_${uuid}`}, ${actor}, 'message', ${number}, ${purpose}, ${lane}, ${JSON.stringify(payload)}::jsonb, ${now}, ${expires})`.execute(
+        values (${slot}, ${`ob_${slot}_${uuid}`}, ${actor}, 'message', ${number}, ${purpose}, ${LANE_NUMBERS[lane]}, ${JSON.stringify(payload)}::jsonb, ${now}, ${expires})`.execute(
         db,
       )
       return id
     },
-    async conversation(actor, state) {
+    async conversation(actor, state, slot = slotOf(actor)) {
       const now = new Date(clock.now())
       await sql`
         insert into actor (slot, id, kind, key, number_id, state, created_at, updated_at)
-        values (${slotOf(actor)}, ${actor}, 'conversation', ${actor}, 'main', ${JSON.stringify(state)}::json, ${now}, ${now})`.execute(db)
+        values (${slot}, ${actor}, 'conversation', ${actor}, 'main', ${JSON.stringify(state)}::json, ${now}, ${now})`.execute(db)
     },
-    async putRow({ kind, payload, actor = 'one', target = '', lane = 0 }) {
+    async putRow({ kind, payload, actor = 'one', target = '', lane = 'interactive' }) {
       const slot = slotOf(actor)
       const number = kind === 'read' ? 'main' : null
       await sql`
         insert into outbox (slot, id, actor_id, kind, target, number_id, lane, payload, available_at)
-        values (${slot}, ${`ob_${slot}_${newUuid(clock.now())}`}, ${actor}, ${kind}, ${target}, ${number}, ${lane}, ${JSON.stringify(payload)}::jsonb,
+        values (${slot}, ${`ob_${slot}_${newUuid(clock.now())}`}, ${actor}, ${kind}, ${target}, ${number}, ${LANE_NUMBERS[lane]}, ${JSON.stringify(payload)}::jsonb,
           ${new Date(clock.now())})`.execute(db)
     },
     async message(id) {
@@ -211,7 +214,7 @@ function fakeProvider(): FakeProvider {
     name: 'fake',
     capabilities: { content: ['text'], readReceipts: true, typing: true, templates: true },
     mayBeAuthentic: () => true,
-    authenticate: () => true,
+    authenticate: () => new Set(),
     parse: () => ({ kind: 'updates', updates: [] }),
     check: () => [],
     async send(_account, request) {

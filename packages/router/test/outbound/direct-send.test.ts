@@ -3,13 +3,13 @@ import type { Transaction } from 'kysely'
 import t from 'tap'
 import { formatId, newUuid, slotOf } from '@baton/router'
 import type { SendOutcome } from '@baton/router'
-import { createHandOver } from '../../src/outbound/hand-over.ts'
+import { createDirectSend } from '../../src/outbound/direct-send.ts'
 import type { Sender } from '../../src/outbound/sender.ts'
 import type { OutboxRow } from '../../src/store/outbox.ts'
 import { run } from '../../src/store/statement.ts'
 import { insertOutbox, leavingOf } from '../../src/store/turns.ts'
 import type { Tables } from '../../src/store/tables.ts'
-import type { OutboxWrite, Parcel } from '../../src/store/turns.ts'
+import type { OutboxWrite, SendBatch } from '../../src/store/turns.ts'
 import { later, stage } from './stage.ts'
 import type { Stage } from './stage.ts'
 
@@ -18,7 +18,7 @@ const BLIND = { limits: { pollMs: 3_600_000, sweepMs: 3_600_000 } }
 
 /** What a turn stores of the sends of one transaction. */
 async function turn(s: Stage, sender: Sender, wishes: { actor: string; text: string; number?: string }[], fails = false): Promise<void> {
-  const parcel = sender.openParcel()
+  const batch = sender.openSendBatch()
   const rows = wishes.map((wish) => rowOf(s, wish))
   try {
     await s.transact(async (trx) => {
@@ -29,22 +29,22 @@ async function turn(s: Stage, sender: Sender, wishes: { actor: string; text: str
           values (${slot}, ${messageId}, ${actor}, 'out', ${JSON.stringify(content)}::jsonb, 'journey', 'coupon', 'service', 'utility', 'queued',
             ${new Date(s.clock.now())})`.execute(trx)
       }
-      parcel.stored(await store(s, trx, rows, parcel))
+      batch.stored(await store(s, trx, rows, batch))
       t.notOk(
         s.provider.texts().some((text) => wishes.some((wish) => wish.text === text)),
         'nothing leaves before the commit',
       )
       if (fails) throw new Error('the turn fails')
     })
-    parcel.end(true)
+    batch.end(true)
   } catch {
-    parcel.end(false)
+    batch.end(false)
   }
 }
 
 /** Gives the rows that may leave. */
-async function store(s: Stage, trx: Transaction<Tables>, rows: OutboxWrite[], parcel: Parcel): Promise<Set<string>> {
-  const [inserted] = await run(trx, insertOutbox(rows, parcel.take(rows), s.clock.now()))
+async function store(s: Stage, trx: Transaction<Tables>, rows: OutboxWrite[], batch: SendBatch): Promise<Set<string>> {
+  const [inserted] = await run(trx, insertOutbox(rows, batch.take(rows), s.clock.now()))
   return leavingOf(inserted)
 }
 
@@ -67,7 +67,7 @@ function rowOf(s: Stage, { actor, text, number = 'main' }: { actor: string; text
     target: '',
     number_id: number,
     purpose: 'service',
-    lane: 0,
+    lane: 'interactive',
     expires_at: null,
     payload,
   }
@@ -171,7 +171,7 @@ await t.test('more than the sender has places for waits and follows by itself', 
 await t.test('who waits behind a row of another process is forgotten in time, and not before', async (t) => {
   const s = await stage()
   const none = () => {}
-  const handOver = createHandOver({ clock: s.clock, admit: () => none, leaseUntil: () => 0, carry: none, stays: none, left: none })
+  const directSend = createDirectSend({ clock: s.clock, admit: () => none, leaseUntil: () => 0, carry: none, stays: none, left: none })
   const left = rowOf(s, { actor: 'one', text: 'left' })
   const done = { actorId: 'one', kind: 'message', target: '' } as OutboxRow
   for (const [sweeps, awaited] of [
@@ -179,13 +179,13 @@ await t.test('who waits behind a row of another process is forgotten in time, an
     [1, true],
     [2, false],
   ] as const) {
-    const parcel = handOver.openParcel()
-    parcel.take([left])
-    parcel.stored(new Set())
-    parcel.end(true)
-    for (let n = 0; n < sweeps; n += 1) handOver.forgetOld()
-    t.equal(handOver.wasAwaited(done), awaited, `after ${sweeps} sweeps`)
-    t.equal(handOver.wasAwaited(done), false)
+    const batch = directSend.openSendBatch()
+    batch.take([left])
+    batch.stored(new Set())
+    batch.end(true)
+    for (let n = 0; n < sweeps; n += 1) directSend.forgetOld()
+    t.equal(directSend.wasAwaited(done), awaited, `after ${sweeps} sweeps`)
+    t.equal(directSend.wasAwaited(done), false)
   }
 })
 
@@ -204,16 +204,16 @@ await t.test('commands of one actor leave in order to each target, and one that 
     const payload = { to: { kind: 'conversation', key: target }, event: { type: 'x', name }, dedupe: name }
     const id = formatId('ob', slot, newUuid(s.clock.now()))
     const none = { number_id: null, purpose: null, expires_at: null }
-    return { slot, id, actor_id: 'group', kind: 'command', target: `conversation/${target}`, ...none, lane: 0, payload }
+    return { slot, id, actor_id: 'group', kind: 'command', target: `conversation/${target}`, ...none, lane: 'interactive', payload }
   }
   for (const names of [
     ['a1', 'a2', 'b1'],
     ['b2', 'c1'],
   ]) {
-    const parcel = sender.openParcel()
+    const batch = sender.openSendBatch()
     const rows = names.map((name) => command(name.slice(0, 1), name))
-    await s.transact(async (trx) => parcel.stored(await store(s, trx, rows, parcel)))
-    parcel.end(true)
+    await s.transact(async (trx) => batch.stored(await store(s, trx, rows, batch)))
+    batch.end(true)
     await until(() => told.includes(names.at(-1) as string))
   }
   await until(() => told.length === 3)

@@ -6,17 +6,17 @@
 import type { Clock } from '../contract/clock.ts'
 import { newUuid } from '../contract/ids.ts'
 import type { OutboxRow } from '../store/outbox.ts'
-import type { OutboxWrite, Parcel } from '../store/turns.ts'
+import type { OutboxWrite, SendBatch } from '../store/turns.ts'
 
-export interface HandOver {
-  openParcel(): Parcel
+export interface DirectSend {
+  openSendBatch(): SendBatch
   /** This row is done: was another left behind it, or for want of a place? */
   wasAwaited(row: OutboxRow): boolean
   /** Forgets what has been left since before the last call. */
   forgetOld(): void
 }
 
-export interface HandOverDeps {
+export interface DirectSendDeps {
   clock: Clock
   /** Takes a place for the row, to be given back once; null: it may not leave now. */
   admit(row: OutboxRow): (() => void) | null
@@ -30,20 +30,20 @@ export interface HandOverDeps {
   left(): void
 }
 
-interface Held {
+interface Admitted {
   row: OutboxRow
   until: number
   place: () => void
 }
 
-export function createHandOver(deps: HandOverDeps): HandOver {
+export function createDirectSend(deps: DirectSendDeps): DirectSend {
   /** Queues with rows that wait behind one under way, and those of the time before. */
   let awaiting = new Set<string>()
   let longAwaiting = new Set<string>()
   let full = false
 
-  function openParcel(): Parcel {
-    const held = new Map<string, Held>()
+  function openSendBatch(): SendBatch {
+    const admitted = new Map<string, Admitted>()
     let leaving: ReadonlySet<string> = new Set()
     let rows: OutboxWrite[] = []
     return {
@@ -58,15 +58,15 @@ export function createHandOver(deps: HandOverDeps): HandOver {
           const row = asClaimed(each, token)
           const place = deps.admit(row)
           if (place === null) full = true
-          else held.set(row.id, { row, until: deps.leaseUntil(row), place }) // R1
+          else admitted.set(row.id, { row, until: deps.leaseUntil(row), place }) // R1
         }
-        return new Map([...held].map(([id, { until }]) => [id, { token, until }]))
+        return new Map([...admitted].map(([id, { until }]) => [id, { token, until }]))
       },
       stored(ids) {
         leaving = ids
       },
       end(committed) {
-        for (const [id, { row, until, place }] of held) {
+        for (const [id, { row, until, place }] of admitted) {
           if (committed && leaving.has(id)) deps.carry(row, until, place) // R2
           else deps.stays(row, place) // R1
         }
@@ -78,7 +78,7 @@ export function createHandOver(deps: HandOverDeps): HandOver {
   }
 
   return {
-    openParcel,
+    openSendBatch,
     wasAwaited(row) {
       const queue = queueOf(row.actorId, row)
       const [lately, before] = [awaiting.delete(queue), longAwaiting.delete(queue)]
