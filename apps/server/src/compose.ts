@@ -105,8 +105,7 @@ async function compose(
     },
     async queues() {
       const at = clock.now()
-      const states = await Promise.all(agentSide.agents.groups().map((key) => reads.getActorState('routing-group', key)))
-      return { at, queues: states.flatMap((state) => agentSide.agents.liveQueues(state, at)) }
+      return { at, queues: agentSide.agents.liveQueues(await reads.getGroup(), at) }
     },
     process: () => ({ pool: database.pool, intake: pipeline.receiver.size(), loops: pulsesOf(loops), circuits: bots.circuits() }),
   })
@@ -154,12 +153,12 @@ async function compose(
     reads,
     webhooks: [{ path: WEBHOOK_PATH, channel: whatsapp, handshake: (query) => whatsapp.answerHandshake(query) }],
     auth,
-    authenticator: createAuthenticator({ auth, isAgent: (id) => agentSide.agents.groupOf(id) !== null }),
+    authenticator: createAuthenticator({ auth, isAgent: agentSide.agents.hasAgent }),
     ...agentSide,
     botDesk,
     changes: {
       position: () => readPosition(db, clock.now()),
-      read: (from, isNew, decidedFromMs) => readChanges(db, from, isNew, decidedFromMs, reads.getActorState),
+      read: (from, isNew, decidedFromMs) => readChanges(db, from, isNew, decidedFromMs, reads.getGroup),
       onHint: hints.on,
     },
     metrics,

@@ -66,16 +66,16 @@ export interface Reads extends RunReads {
   /** Our id of the message that the provider knows by this id. */
   findMessageOf(providerId: string): Promise<string | null>
   listDecisions(conversationId: string, query: PageQuery): Promise<Page<DecisionRecord>>
-  /** What was done in a routing group by somebody who acted for others. */
-  listSupervision(groupKey: string, query: PageQuery): Promise<Page<DecisionRecord>>
+  /** What was done in the routing group by somebody who acted for others. */
+  listSupervision(query: PageQuery): Promise<Page<DecisionRecord>>
   listQuarantine(query: PageQuery): Promise<Page<QuarantineRecord>>
   listUnrouted(query: PageQuery): Promise<Page<DecisionRecord>>
   listAlarms(query: PageQuery): Promise<Page<AlarmRecord>>
   listTemplates(): Promise<TemplateRow[]>
   /** In the order of what is told apart; one more line than `MOST_LINES` when there are more. */
   measure(query: MeasureQuery): Promise<MeasureRow[]>
-  /** As its logic has it in memory. */
-  getActorState(kind: 'routing-group', key: string): Promise<unknown>
+  /** The routing group as its logic has it in memory; null before its first event. */
+  getGroup(): Promise<unknown>
   /** Messages the provider charged, newest first. */
   billedMessages(conversationId: string, limit: number): Promise<BilledRecord[]>
   /** When utility traffic began and was last seen. */

@@ -59,7 +59,7 @@ export const keyRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { auth, age
     },
     handler: async ({ body }, reply) => {
       const { agentId, permissions, expiresInDays, ...rest } = body
-      if (agentId !== undefined && agents.groupOf(agentId) === null) throw problem('agent-unknown', { agent: agentId })
+      if (agentId !== undefined && !agents.hasAgent(agentId)) throw problem('agent-unknown', { agent: agentId })
       const made = await auth.createKey({
         ...rest,
         ...(agentId === undefined ? {} : { agentId }),

@@ -1,5 +1,5 @@
 // All SQL of the API's listings. Each page is one statement that starts where the last one ended (no offsets).
-import { groupParts } from '@baton/omni'
+import { groupParts, ROUTING_GROUP } from '@baton/omni'
 import { createStateReader, parseId, slotOf } from '@baton/router'
 import { sql } from 'kysely'
 import type { QueryExecutorProvider, RawBuilder } from 'kysely'
@@ -17,6 +17,7 @@ type Db = QueryExecutorProvider
 type Row<T> = T & { id: string; us: string }
 
 export function createReads(db: Db): Reads {
+  const readState = createStateReader(db, groupParts)
   return {
     ...createRunReads(db),
     listConversations: (query) => listConversations(db, query),
@@ -26,12 +27,12 @@ export function createReads(db: Db): Reads {
     findMessageOf: (providerId) => findMessageOf(db, providerId),
     listDecisions: (id, query) => listDecisions(db, sql`d.slot = ${slotIn(id)} and d.actor_id = ${id}`, query),
     listUnrouted: (query) => listDecisions(db, sql`d.rule = 'unrouted'`, query),
-    listSupervision: (groupKey, query) => listDecisions(db, inGroup(groupKey), query),
+    listSupervision: (query) => listDecisions(db, inGroup(), query),
     listQuarantine: (query) => listQuarantine(db, query),
     listAlarms: (query) => listAlarms(db, query),
     listTemplates: () => readTemplates(db),
     measure: (query) => measure(db, query),
-    getActorState: createStateReader(db, groupParts),
+    getGroup: () => readState(ROUTING_GROUP.kind, ROUTING_GROUP.key),
     billedMessages: (id, limit) => billedMessages(db, slotIn(id), id, limit),
     utilityTraffic: (id) => utilityTraffic(db, slotIn(id), id),
   }
@@ -111,8 +112,9 @@ async function listAlarms(db: Db, query: PageQuery) {
   return toPage(rows, query.limit)
 }
 
-/** Decisions of a routing group: there is one each time somebody acted for others. */
-function inGroup(key: string): RawBuilder<unknown> {
+/** Decisions of the routing group: there is one each time somebody acted for others. */
+function inGroup(): RawBuilder<unknown> {
+  const { key } = ROUTING_GROUP
   const slot = slotOf(key)
   return sql`d.slot = ${slot} and d.actor_id = (select a.id from actor a where a.slot = ${slot} and a.kind = 'routing-group' and a.key = ${key})`
 }

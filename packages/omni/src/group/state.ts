@@ -8,6 +8,9 @@ import { PRESENCES } from '../config/presence.ts'
 
 export const NEWEST = 7
 
+/** All queues and agents are in one routing group. */
+export const ROUTING_GROUP = { kind: 'routing-group', key: 'group/default' } as const
+
 const presence = z.enum(PRESENCES)
 
 const newestAgent = z.strictObject({

@@ -5,6 +5,7 @@ import type { EngineContext, EngineEffect, EngineOutput, Verdict } from '@baton/
 import type { OmniConfig } from '../config/settings.ts'
 import type { ErrorCode } from '../errors.ts'
 import { ERRORS } from '../errors.ts'
+import { ROUTING_GROUP } from '../group/state.ts'
 import type { LastAgent, OmniState, Session } from './session.ts'
 import { stateOf, statusOf, targetOf } from './session.ts'
 
@@ -14,8 +15,6 @@ export interface Draft {
   context: EngineContext<OmniConfig>
   lastAgent: LastAgent | null
 }
-
-export const GROUP = { kind: 'routing-group', key: 'group/default' } as const
 
 /** Timers of a session; all go when it is over. */
 export const TIMERS = {
@@ -66,7 +65,7 @@ export function tellGroup(draft: Draft, name: string, data: Record<string, unkno
   const { session, effects } = draft
   session.commands += 1
   const full = { sessionId: session.id, request: session.request, ...data }
-  effects.push({ type: 'command.send', to: GROUP, name, data: full, dedupe: `${session.id}/${session.commands}/${name}` })
+  effects.push({ type: 'command.send', to: ROUTING_GROUP, name, data: full, dedupe: `${session.id}/${session.commands}/${name}` })
 }
 
 /** Tells it of work that is new to it: a request of its own, which takes the place of the session's earlier ones, and who is to be served. */

@@ -4,9 +4,10 @@ import type { EngineOutput } from '@baton/router'
 import { isThere, PRESENCES } from '../config/presence.ts'
 import { serviceTarget } from '../config/schemas.ts'
 import { HINDRANCES } from '../config/settings.ts'
+import { ROUTING_GROUP } from '../group/state.ts'
 import { armAutoEnd, giveToAgent, loseAgent, takeUpCallback, watchAbsence } from './agent-work.ts'
 import type { Draft } from './draft.ts'
-import { addNote, GROUP, malformed, proceed, refuse, SYSTEM, unchanged } from './draft.ts'
+import { addNote, malformed, proceed, refuse, SYSTEM, unchanged } from './draft.ts'
 import { isInLine, tellPosition, watchPosition, workPlaced } from './position.ts'
 import type { AgentWork, Held, OmniState, Session } from './session.ts'
 import { heldSchema, promisedBy, stateOf } from './session.ts'
@@ -60,7 +61,7 @@ export function stale(before: Session | null, name: string, data: Record<string,
   const head = about.safeParse(data)
   if (name !== 'agent.assigned' || !head.success) return unchanged(before)
   const dedupe = `${head.data.sessionId}/stale/${head.data.request}`
-  const effect = { type: 'command.send', to: GROUP, name: 'work.released', data: head.data, dedupe } as const
+  const effect = { type: 'command.send', to: ROUTING_GROUP, name: 'work.released', data: head.data, dedupe } as const
   return { state: stateOf(before), effects: [effect], verdict: { kind: 'handled' } }
 }
 
