@@ -68,7 +68,7 @@ export function tellGroup(draft: Draft, name: string, data: Record<string, unkno
   effects.push({ type: 'command.send', to: ROUTING_GROUP, name, data: full, dedupe: `${session.id}/${session.commands}/${name}` })
 }
 
-/** Tells it of work that is new to it: a request of its own, which takes the place of the session's earlier ones, and who is to be served. */
+/** Tells it of new work: under a new request number, which replaces the session's earlier ones, and with who the customer is. */
 export function tellGroupOfWork(draft: Draft, name: 'work.requested' | 'work.taken', data: Record<string, unknown>): void {
   const { session, context } = draft
   session.request += 1
@@ -100,7 +100,7 @@ export function release(draft: Draft, { parked = false }: { parked?: boolean } =
   if (phase.status === 'waiting') tellGroup(draft, 'work.cancelled')
 }
 
-/** Kept with the contact; what follows in the same turn goes by it already. */
+/** Stored with the contact; the rest of this turn sees it already. */
 export function learn(draft: Draft, attributes: Record<string, unknown>): void {
   draft.effects.push({ type: 'contact.set', attributes })
   const { contact } = draft.context
