@@ -123,7 +123,7 @@ function handOff(draft: Draft, before: Session, work: BotWork, order: NonNullabl
   if (order.skills !== undefined) session.skills = order.skills
   const here: Target = `bot:${work.id}`
   const chosen = order.targets ?? []
-  session.targets = [...chosen, ...session.targets.filter((target) => !chosen.includes(target as (typeof chosen)[number]))]
+  session.targets = [...chosen, ...session.targets.filter((target) => !chosen.includes(target))]
   if (session.targets.length === 0) session.targets = [...(draft.context.config.bots.get(work.id)?.fallback ?? [])]
   draft.effects.push({ type: 'timer.cancel', name: TIMERS.botAnswer })
   return onward(draft, before, { messages: work.pending, visited: [here] })
