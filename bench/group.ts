@@ -1,6 +1,6 @@
 // In memory: the routing group with many agents and much waiting work, as the worker runs it: apply a batch of events to the state that is
 // kept, write the parts that changed. Each pair of events frees an agent, who is given the next work, and brings a new customer, who waits.
-import { botsConfig, compileOmni, createRoutingGroup, groupParts, queuesConfig } from '@baton/omni'
+import { botsConfig, compileOmni, createRoutingGroup, groupParts, queuesConfig, ROUTING_GROUP } from '@baton/omni'
 import { consentSettings, formatId, newUuid, numberSettings, slotOf } from '@baton/router'
 import type { CommandRow, InboxEvent, Settings, StoredActor } from '@baton/router'
 
@@ -20,7 +20,7 @@ export interface GroupFigures extends GroupSize {
 
 const QUEUES = 12
 const CONVERSATIONS_EACH = 3
-export const GROUP_KEY = 'group/default'
+export const GROUP_KEY = ROUTING_GROUP.key
 const BATCH = 100
 const NOW = Date.UTC(2026, 10, 27, 9)
 

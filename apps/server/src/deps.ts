@@ -92,14 +92,11 @@ export interface Webhook {
   handshake(query: Record<string, string | undefined>): string | null
 }
 
-/** What agents are configured, and where their offers are. */
+/** The agents and queues that are configured, and what the state of the routing group says of them. */
 export interface AgentDesk {
-  /** The keys of all routing groups. */
-  groups(): string[]
-  /** The key of the routing group of an agent, or null when there is no such agent. */
-  groupOf(agentId: string): string | null
-  /** The same of a queue. */
-  groupOfQueue(queueId: string): string | null
+  /** Whether they are configured. */
+  hasAgent(agentId: string): boolean
+  hasQueue(queueId: string): boolean
   agents(): { id: string; name: string }[]
   /** How long an agent counts as there after the last sign of a console. */
   leaseMs(): number

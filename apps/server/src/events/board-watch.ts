@@ -1,4 +1,4 @@
-// Owns how every agent and queue stood when this process last looked: what changed is told by comparing a routing group with its last state.
+// Owns how every agent and queue stood when this process last looked: what changed is told by comparing the routing group with its last state.
 import type { AgentLine, QueueLine } from '@baton/omni'
 import type { AgentDesk } from '../deps.ts'
 import { agentView, queueView } from '../http/agent-schema.ts'
@@ -6,13 +6,13 @@ import type { AgentView, QueueView } from '../http/agent-schema.ts'
 import type { StreamEvent } from './stream-event.ts'
 
 export interface BoardWatch {
-  /** Reads a group anew, telling nobody. */
-  take(groupKey: string, state: unknown): void
+  /** Reads the group anew, telling nobody. */
+  take(state: unknown): void
   /** How an agent stands; all of them for `all`. */
   agents(agentId: string): AgentView[]
   queues(): QueueView[]
-  /** What a changed group means: agents and queues that stand otherwise than before. */
-  compare(groupKey: string, state: unknown): StreamEvent[]
+  /** What the changed group means: agents and queues that stand otherwise than before. */
+  compare(state: unknown): StreamEvent[]
 }
 
 /** As it was told, by id. */
@@ -23,34 +23,33 @@ interface Board {
 }
 
 export function createBoardWatch(desk: Pick<AgentDesk, 'board'>): BoardWatch {
-  const groups = new Map<string, Board>()
+  let known: Board = { agents: new Map(), queues: new Map() }
 
-  function read(groupKey: string, state: unknown): { before: Board | undefined; after: Board } {
-    const before = groups.get(groupKey)
+  function read(state: unknown): { before: Board; after: Board } {
+    const before = known
     const { agents, queues } = desk.board(state)
-    const after = { agents: tellable(agents, agentView, before?.agents), queues: tellable(queues, queueView, before?.queues) }
-    groups.set(groupKey, after)
-    return { before, after }
+    known = { agents: tellable(agents, agentView, before.agents), queues: tellable(queues, queueView, before.queues) }
+    return { before, after: known }
   }
 
   return {
-    take: (groupKey, state) => void read(groupKey, state),
+    take: (state) => void read(state),
     agents(agentId) {
-      const all = [...groups.values()].flatMap(({ agents }) => viewsOf(agents))
+      const all = viewsOf(known.agents)
       return agentId === 'all' ? all : all.filter(({ id }) => id === agentId)
     },
-    queues: () => [...groups.values()].flatMap(({ queues }) => viewsOf(queues)),
-    compare(groupKey, state) {
-      const { before, after } = read(groupKey, state)
+    queues: () => viewsOf(known.queues),
+    compare(state) {
+      const { before, after } = read(state)
       return [
-        ...changed(before?.agents, after.agents).map((view) => ({
+        ...changed(before.agents, after.agents).map((view) => ({
           event: 'agent.updated' as const,
           data: view,
           agentId: view.id,
           supervision: true as const,
           routing: 'too' as const,
         })),
-        ...changed(before?.queues, after.queues).map((view) => ({
+        ...changed(before.queues, after.queues).map((view) => ({
           event: 'queue.updated' as const,
           data: view,
           supervision: true as const,

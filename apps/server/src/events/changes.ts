@@ -9,7 +9,7 @@ export interface Position {
 /** One thing that changed. `key` is the same whenever the same change is read again. */
 export type Change = { key: string } & (
   | { kind: 'conversation'; row: ConversationRecord }
-  | { kind: 'group'; groupKey: string; state: unknown }
+  | { kind: 'group'; state: unknown }
   | { kind: 'decision'; row: DecisionRecord }
   /** `created`: written only a moment ago, so a follower may not know it yet. */
   | { kind: 'message'; row: MessageRecord; created: boolean }

@@ -39,7 +39,7 @@ export interface Feed {
 
 export interface FeedOptions {
   changes: Changes
-  reads: Pick<Reads, 'getActorState'>
+  reads: Pick<Reads, 'getGroup'>
   agents: AgentDesk
   clock: Clock
   log: Logger
@@ -81,7 +81,7 @@ export function createFeed(options: FeedOptions): Feed {
 
   async function start(): Promise<void> {
     const now = await changes.position()
-    await loadGroups()
+    await loadGroup()
     // What was written shortly before is history for those who start now.
     for (const change of (await readAll(earlier(now, OVERLAP_MS), seen)).changes) mark(change)
     position = now
@@ -90,14 +90,11 @@ export function createFeed(options: FeedOptions): Feed {
     schedule(sweepMs)
   }
 
-  async function loadGroups(): Promise<void> {
-    const keys = agents.groups()
-    const states = await Promise.all(keys.map((key) => reads.getActorState('routing-group', key)))
-    keys.forEach((key, index) => {
-      offers.take(key, states[index])
-      board.take(key, states[index])
-      work.take(key, states[index])
-    })
+  async function loadGroup(): Promise<void> {
+    const state = await reads.getGroup()
+    offers.take(state)
+    board.take(state)
+    work.take(state)
   }
 
   function stop(): void {
@@ -171,8 +168,8 @@ export function createFeed(options: FeedOptions): Feed {
     return all
   }
 
-  function groupEvents({ groupKey, state }: Extract<Change, { kind: 'group' }>): StreamEvent[] {
-    return [...offers.compare(groupKey, state), ...board.compare(groupKey, state), ...work.compare(groupKey, state)]
+  function groupEvents({ state }: Extract<Change, { kind: 'group' }>): StreamEvent[] {
+    return [...offers.compare(state), ...board.compare(state), ...work.compare(state)]
   }
 
   async function replay(follower: Follower, from: Position): Promise<Set<string>> {
@@ -182,7 +179,7 @@ export function createFeed(options: FeedOptions): Feed {
       follower.deliver([toDelivery({ event: 'stream.reset', data }, 'reset', position)])
       return new Set()
     }
-    // Of groups only the present is known, and `….current` has told it.
+    // Of the routing group only the present is known, and `….current` has told it.
     const past = found.changes.filter((change) => change.kind !== 'group')
     const deliveries = toDeliveries(past, from, later(from, found.reached)).filter((one) => concerns(one, follower))
     follower.deliver(deliveries)

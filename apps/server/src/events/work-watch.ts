@@ -1,4 +1,4 @@
-// Owns what waits for routing engines, as far as this process has seen: what came, changed and went is told by comparing a routing group
+// Owns what waits for routing engines, as far as this process has seen: what came, changed and went is told by comparing the routing group
 // with its last state.
 import type { WorkItemRef } from '@baton/omni'
 import type { Clock } from '@baton/router'
@@ -8,29 +8,27 @@ import type { WorkItemView } from '../http/work-item-schema.ts'
 import type { StreamEvent } from './stream-event.ts'
 
 export interface WorkWatch {
-  /** Reads a group anew, telling nobody. */
-  take(groupKey: string, state: unknown): void
+  /** Reads the group anew, telling nobody. */
+  take(state: unknown): void
   current(): WorkItemView[]
-  /** What a changed group means: items that came, changed and went. */
-  compare(groupKey: string, state: unknown): StreamEvent[]
+  /** What the changed group means: items that came, changed and went. */
+  compare(state: unknown): StreamEvent[]
 }
 
 export function createWorkWatch(desk: Pick<AgentDesk, 'workItems'>, clock: Clock): WorkWatch {
-  /** By group, then by item. */
-  const groups = new Map<string, Map<string, WorkItemRef>>()
+  let known = new Map<string, WorkItemRef>()
 
   const read = (state: unknown) => new Map(desk.workItems(state).map((item) => [item.id, item]))
   const view = (item: WorkItemRef) => workItemView(item.read(clock.now()))
 
   return {
-    take(groupKey, state) {
-      groups.set(groupKey, read(state))
+    take(state) {
+      known = read(state)
     },
-    current: () => [...groups.values()].flatMap((items) => [...items.values()].map(view)),
-    compare(groupKey, state) {
-      const before = groups.get(groupKey) ?? new Map<string, WorkItemRef>()
-      const after = read(state)
-      groups.set(groupKey, after)
+    current: () => [...known.values()].map(view),
+    compare(state) {
+      const before = known
+      const after = (known = read(state))
       const gone = [...before.values()].filter(({ id }) => !after.has(id))
       const news = [...after.values()].filter(({ id, version }) => before.get(id)?.version !== version)
       return [

@@ -4,7 +4,7 @@ import { requireAgent } from '../auth/authenticate.ts'
 import type { Caller } from '../auth/authenticate.ts'
 import type { AppDeps } from '../deps.ts'
 import { agentSchema, agentView, statusSchema } from './agent-schema.ts'
-import { ask, doneSchema } from './ask.ts'
+import { doneSchema, tellGroup } from './ask.ts'
 import { callbackSchema, callbackView, offerSchema, offerView } from './offer-schema.ts'
 import { problem, problemSchema } from './problem.ts'
 
@@ -12,17 +12,15 @@ import { problem, problemSchema } from './problem.ts'
 export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents, consoles, reads, inbound, clock }) => {
   const config = { permission: 'agent:act' } as const
 
-  function groupOf(caller: Caller): { agentId: string; key: string } {
+  function agentOf(caller: Caller): string {
     const agentId = requireAgent(caller)
-    const key = agents.groupOf(agentId)
-    if (key === null) throw problem('agent-unknown', { agent: agentId })
-    return { agentId, key }
+    if (!agents.hasAgent(agentId)) throw problem('agent-unknown', { agent: agentId })
+    return agentId
   }
 
-  async function tellGroup(caller: Caller, name: string, data: Record<string, unknown>) {
-    const { agentId, key } = groupOf(caller)
-    const event = { type: 'engine.event', side: 'service', name, data: { ...data, agentId }, by: { kind: 'agent', id: agentId } } as const
-    return { done: true as const, data: await ask(inbound, { kind: 'routing-group', key }, event) }
+  async function tell(caller: Caller, name: string, data: Record<string, unknown>) {
+    const agentId = agentOf(caller)
+    return { done: true as const, data: await tellGroup(inbound, name, { ...data, agentId }, { kind: 'agent', id: agentId }) }
   }
 
   app.route({
@@ -35,8 +33,8 @@ export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents,
       response: { 200: agentSchema.extend({ statuses: z.array(statusSchema) }).meta({ id: 'OwnAgent' }), default: problemSchema },
     },
     async handler({ caller }) {
-      const { agentId, key } = groupOf(caller)
-      const line = agents.board(await reads.getActorState('routing-group', key)).agents.find(({ id }) => id === agentId)
+      const agentId = agentOf(caller)
+      const line = agents.board(await reads.getGroup()).agents.find(({ id }) => id === agentId)
       if (line === undefined) throw problem('agent-unknown', { agent: agentId })
       return { ...agentView(line), statuses: agents.statuses(agentId) }
     },
@@ -54,7 +52,7 @@ export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents,
       body: z.strictObject({ status: z.string().regex(/^[a-z0-9-]+$/, 'expected the id of a presence status, such as online') }),
       response: { 200: doneSchema, default: problemSchema },
     },
-    handler: ({ caller, body }) => tellGroup(caller, 'presence.changed', body),
+    handler: ({ caller, body }) => tell(caller, 'presence.changed', body),
   })
 
   app.route({
@@ -68,7 +66,7 @@ export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents,
       tags: ['agents'],
       response: { 200: z.object({ leaseSeconds: z.number() }), default: problemSchema },
     },
-    handler: async ({ caller }) => ({ leaseSeconds: consoles.seen(groupOf(caller).agentId) / 1_000 }),
+    handler: async ({ caller }) => ({ leaseSeconds: consoles.seen(agentOf(caller)) / 1_000 }),
   })
 
   app.route({
@@ -82,7 +80,7 @@ export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents,
       body: z.strictObject({ seconds: z.int().min(1).max(3_600) }),
       response: { 200: doneSchema, default: problemSchema },
     },
-    handler: ({ caller, params, body }) => tellGroup(caller, 'wrapUp.extended', { ...params, ...body }),
+    handler: ({ caller, params, body }) => tell(caller, 'wrapUp.extended', { ...params, ...body }),
   })
 
   app.route({
@@ -95,7 +93,7 @@ export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents,
       params: wrapUpParams,
       response: { 200: doneSchema, default: problemSchema },
     },
-    handler: ({ caller, params }) => tellGroup(caller, 'wrapUp.ended', params),
+    handler: ({ caller, params }) => tell(caller, 'wrapUp.ended', params),
   })
 
   app.route({
@@ -108,9 +106,8 @@ export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents,
       response: { 200: z.object({ items: z.array(offerSchema), nextCursor: z.null() }), default: problemSchema },
     },
     handler: async ({ caller }) => {
-      const { agentId, key } = groupOf(caller)
-      const state = await reads.getActorState('routing-group', key)
-      return { items: agents.pendingOffers(state, agentId).map(offerView), nextCursor: null }
+      const agentId = agentOf(caller)
+      return { items: agents.pendingOffers(await reads.getGroup(), agentId).map(offerView), nextCursor: null }
     },
   })
 
@@ -124,9 +121,7 @@ export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents,
       response: { 200: z.object({ items: z.array(callbackSchema), nextCursor: z.null() }), default: problemSchema },
     },
     async handler() {
-      const states = await Promise.all(agents.groups().map((key) => reads.getActorState('routing-group', key)))
-      const items = states.flatMap((state) => agents.pendingCallbacks(state, clock.now()).map(callbackView))
-      return { items, nextCursor: null }
+      return { items: agents.pendingCallbacks(await reads.getGroup(), clock.now()).map(callbackView), nextCursor: null }
     },
   })
 
@@ -140,7 +135,7 @@ export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents,
       params: offerParams,
       response: { 200: doneSchema, default: problemSchema },
     },
-    handler: ({ caller, params }) => tellGroup(caller, 'offer.accepted', { offerId: params.id }),
+    handler: ({ caller, params }) => tell(caller, 'offer.accepted', { offerId: params.id }),
   })
 
   app.route({
@@ -158,7 +153,7 @@ export const agentRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents,
       response: { 200: doneSchema, default: problemSchema },
     },
     handler: ({ caller, params, body }) =>
-      tellGroup(caller, 'offer.declined', { offerId: params.id, ...(body?.reason === undefined ? {} : { reason: body.reason }) }),
+      tell(caller, 'offer.declined', { offerId: params.id, ...(body?.reason === undefined ? {} : { reason: body.reason }) }),
   })
 }
 

@@ -1,4 +1,5 @@
-import type { ActorAddress, ConversationEvent } from '@baton/router'
+import { ROUTING_GROUP } from '@baton/omni'
+import type { ActorAddress, Author, ConversationEvent } from '@baton/router'
 import { z } from 'zod'
 import type { Inbound } from '../deps.ts'
 import { problem, refusal } from './problem.ts'
@@ -16,4 +17,9 @@ export async function ask(inbound: Inbound, to: ActorAddress, event: Conversatio
   if (outcome.kind === 'unknown') throw problem('outcome-unknown')
   if (outcome.kind === 'refused') throw refusal(outcome)
   return outcome.data ?? {}
+}
+
+/** Asks the routing group, which holds all queues and agents. */
+export function tellGroup(inbound: Inbound, name: string, data: Record<string, unknown>, by: Author): Promise<Record<string, unknown>> {
+  return ask(inbound, ROUTING_GROUP, { type: 'engine.event', side: 'service', name, data, by })
 }

@@ -65,7 +65,7 @@ export function eventRoutes(feed: Feed): FastifyPluginAsyncZod<AppDeps> {
 function createStreams(app: FastifyInstance, feed: Feed, { auth, agents, metrics, log, keyLookMs }: AppDeps) {
   const keys = createKeyWatch({
     auth,
-    isAgent: (id) => agents.groupOf(id) !== null,
+    isAgent: agents.hasAgent,
     log,
     ...(keyLookMs === undefined ? {} : { everyMs: keyLookMs }),
   })

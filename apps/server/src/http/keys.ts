@@ -67,7 +67,7 @@ export const keyRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { auth, age
       const { agentId, permissions, expiresInDays, ...rest } = body
       const needs = lackedToMake(caller.key, body)
       if (needs !== null) throw problem('permission-missing', { needs })
-      if (agentId !== undefined && agents.groupOf(agentId) === null) throw problem('agent-unknown', { agent: agentId })
+      if (agentId !== undefined && !agents.hasAgent(agentId)) throw problem('agent-unknown', { agent: agentId })
       const made = await auth.createKey({
         ...rest,
         by: caller.key.name,

@@ -51,8 +51,7 @@ export const measureRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { reads
 
   async function live() {
     const now = clock.now()
-    const states = await Promise.all(agents.groups().map((key) => reads.getActorState('routing-group', key)))
-    return states.flatMap((state) => agents.liveQueues(state, now).map((queue) => liveQueueView(queue, now)))
+    return agents.liveQueues(await reads.getGroup(), now).map((queue) => liveQueueView(queue, now))
   }
 
   app.route({

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Caller } from '../auth/authenticate.ts'
 import type { AppDeps } from '../deps.ts'
 import { agentSchema, agentView, queueSchema, queueView } from './agent-schema.ts'
-import { ask, doneSchema } from './ask.ts'
+import { doneSchema, tellGroup } from './ask.ts'
 import { conversationSchema } from './conversation-schema.ts'
 import { conversationParams } from './conversations.ts'
 import { controlConversation } from './control.ts'
@@ -18,26 +18,16 @@ export const supervisionRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
   const seeing = { permission: 'supervision:read' } as const
   const acting = { permission: 'supervision:control' } as const
 
-  async function boards() {
-    const states = await Promise.all(agents.groups().map((key) => reads.getActorState('routing-group', key)))
-    return states.map(agents.board)
+  const board = async () => agents.board(await reads.getGroup())
+
+  async function ofAgent(caller: Caller, agentId: string, name: string, data: Record<string, unknown>) {
+    if (!agents.hasAgent(agentId)) throw problem('agent-unknown', { agent: agentId })
+    return { done: true as const, data: await tellGroup(inbound, name, { agentId, ...data }, caller.author) }
   }
 
-  async function tellGroup(caller: Caller, key: string, name: string, data: Record<string, unknown>) {
-    const event = { type: 'engine.event', side: 'service', name, data, by: caller.author } as const
-    return { done: true as const, data: await ask(inbound, { kind: 'routing-group', key }, event) }
-  }
-
-  function groupOfAgent(agentId: string): string {
-    const key = agents.groupOf(agentId)
-    if (key === null) throw problem('agent-unknown', { agent: agentId })
-    return key
-  }
-
-  function groupOfQueue(queueId: string): string {
-    const key = agents.groupOfQueue(queueId)
-    if (key === null) throw problem('queue-not-found', { queue: queueId })
-    return key
+  async function ofQueue(caller: Caller, queueId: string, name: string, data: Record<string, unknown>) {
+    if (!agents.hasQueue(queueId)) throw problem('queue-not-found', { queue: queueId })
+    return { done: true as const, data: await tellGroup(inbound, name, { queueId, ...data }, caller.author) }
   }
 
   app.route({
@@ -49,7 +39,7 @@ export const supervisionRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
       tags: ['supervision'],
       response: { 200: z.object({ items: z.array(agentSchema), nextCursor: z.null() }), default: problemSchema },
     },
-    handler: async () => ({ items: (await boards()).flatMap((board) => board.agents.map(agentView)), nextCursor: null }),
+    handler: async () => ({ items: (await board()).agents.map(agentView), nextCursor: null }),
   })
 
   app.route({
@@ -63,7 +53,7 @@ export const supervisionRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
       body: z.strictObject({ status: z.string().regex(/^[a-z0-9-]+$/, 'expected the id of a presence status, such as away') }),
       response: { 200: doneSchema, default: problemSchema },
     },
-    handler: ({ caller, params, body }) => tellGroup(caller, groupOfAgent(params.id), 'presence.changed', { agentId: params.id, ...body }),
+    handler: ({ caller, params, body }) => ofAgent(caller, params.id, 'presence.changed', body),
   })
 
   app.route({
@@ -76,7 +66,7 @@ export const supervisionRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
       params: idParams.extend({ sessionId: z.string() }),
       response: { 200: doneSchema, default: problemSchema },
     },
-    handler: ({ caller, params: { id, sessionId } }) => tellGroup(caller, groupOfAgent(id), 'wrapUp.ended', { agentId: id, sessionId }),
+    handler: ({ caller, params: { id, sessionId } }) => ofAgent(caller, id, 'wrapUp.ended', { sessionId }),
   })
 
   app.route({
@@ -88,7 +78,7 @@ export const supervisionRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
       tags: ['supervision'],
       response: { 200: z.object({ items: z.array(queueSchema), nextCursor: z.null() }), default: problemSchema },
     },
-    handler: async () => ({ items: (await boards()).flatMap((board) => board.queues.map(queueView)), nextCursor: null }),
+    handler: async () => ({ items: (await board()).queues.map(queueView), nextCursor: null }),
   })
 
   app.route({
@@ -112,7 +102,7 @@ export const supervisionRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
       }),
       response: { 200: doneSchema, default: problemSchema },
     },
-    handler: ({ caller, params, body }) => tellGroup(caller, groupOfQueue(params.id), 'queue.drained', { queueId: params.id, ...body }),
+    handler: ({ caller, params, body }) => ofQueue(caller, params.id, 'queue.drained', body),
   })
 
   app.route({
@@ -125,7 +115,7 @@ export const supervisionRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
       params: idParams,
       response: { 200: doneSchema, default: problemSchema },
     },
-    handler: ({ caller, params }) => tellGroup(caller, groupOfQueue(params.id), 'queue.undrained', { queueId: params.id }),
+    handler: ({ caller, params }) => ofQueue(caller, params.id, 'queue.undrained', {}),
   })
 
   app.route({
@@ -140,8 +130,7 @@ export const supervisionRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, dep
       response: { 200: pageOf(actSchema), default: problemSchema },
     },
     async handler({ query }) {
-      // All agents are in one routing group.
-      const page = requirePage(await reads.listSupervision(agents.groups()[0] ?? '', query))
+      const page = requirePage(await reads.listSupervision(query))
       return { items: page.items.map(actView), nextCursor: page.nextCursor }
     },
   })

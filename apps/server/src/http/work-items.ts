@@ -5,7 +5,7 @@ import type { AppDeps } from '../deps.ts'
 import { readCursor, toPage } from '../store/cursor.ts'
 import type { Cursor } from '../store/cursor.ts'
 import { agentSchema, agentView } from './agent-schema.ts'
-import { ask } from './ask.ts'
+import { tellGroup } from './ask.ts'
 import { pageOf, pageQuery, requirePage } from './paging.ts'
 import { problem, problemSchema } from './problem.ts'
 import { assignmentSchema, workItemSchema, workItemView } from './work-item-schema.ts'
@@ -13,13 +13,6 @@ import { assignmentSchema, workItemSchema, workItemView } from './work-item-sche
 /** What a routing engine elsewhere reads and says. What happens meanwhile: GET /work-items/events. */
 export const workItemRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agents, reads, inbound, clock }) => {
   const config = { permission: 'work:route' } as const
-
-  const states = () => Promise.all(agents.groups().map((key) => reads.getActorState('routing-group', key)))
-
-  function tellGroup(key: string, name: string, data: Record<string, unknown>) {
-    const event = { type: 'engine.event', side: 'service', name, data, by: { kind: 'system', id: 'routing-engine' } } as const
-    return ask(inbound, { kind: 'routing-group', key }, event)
-  }
 
   app.route({
     method: 'GET',
@@ -33,8 +26,8 @@ export const workItemRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agen
     },
     async handler({ query: { queue, cursor, limit } }) {
       const after = cursor === undefined ? null : requirePage(readCursor(cursor))
-      const left = (await states())
-        .flatMap((state) => agents.workItems(state))
+      const left = agents
+        .workItems(await reads.getGroup())
         .filter((item) => queue === undefined || item.queueId === queue)
         .map(rowOf)
         .filter((row) => after === null || isLater(row, after))
@@ -52,7 +45,7 @@ export const workItemRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agen
       tags: ['routing engines'],
       response: { 200: z.object({ items: z.array(agentSchema), nextCursor: z.null() }), default: problemSchema },
     },
-    handler: async () => ({ items: (await states()).flatMap((state) => agents.board(state).agents.map(agentView)), nextCursor: null }),
+    handler: async () => ({ items: agents.board(await reads.getGroup()).agents.map(agentView), nextCursor: null }),
   })
 
   app.route({
@@ -69,9 +62,7 @@ export const workItemRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agen
       response: { 201: assignmentSchema, default: problemSchema },
     },
     async handler({ params, body: { agentId, version } }, reply) {
-      // All agents are in one routing group.
-      const key = agents.groups()[0] ?? ''
-      const data = await tellGroup(key, 'work.routed', { sessionId: params.id, agentId, version })
+      const data = await tellGroup(inbound, 'work.routed', { sessionId: params.id, agentId, version }, BY)
       return reply.code(201).send(assignmentSchema.parse(data))
     },
   })
@@ -89,13 +80,13 @@ export const workItemRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, { agen
       response: { 200: z.object({ queueId: z.string(), until: z.iso.datetime() }), default: problemSchema },
     },
     async handler({ params }) {
-      const key = agents.groupOfQueue(params.id)
-      if (key === null) throw problem('queue-not-found', { queue: params.id })
-      return heartbeatSchema.parse(await tellGroup(key, 'engine.heard', { queueId: params.id }))
+      if (!agents.hasQueue(params.id)) throw problem('queue-not-found', { queue: params.id })
+      return heartbeatSchema.parse(await tellGroup(inbound, 'engine.heard', { queueId: params.id }, BY))
     },
   })
 }
 
+const BY = { kind: 'system', id: 'routing-engine' } as const
 const idParams = z.object({ id: z.string() })
 const heartbeatSchema = z.object({ queueId: z.string(), until: z.string() })
 

@@ -11,8 +11,8 @@ export interface Parts {
   database: Pick<Database, 'db' | 'pool'>
   clock: Clock
   settings: () => Settings
-  reads: Pick<Reads, 'getActorState'>
-  agents: Pick<AgentDesk, 'groups' | 'liveQueues'>
+  reads: Pick<Reads, 'getGroup'>
+  agents: Pick<AgentDesk, 'liveQueues'>
   bots: Pick<HttpBot, 'circuits'>
   receiver: Pick<Receiver, 'size'>
   loops: Loops
@@ -30,8 +30,7 @@ export function figuresOf({ database: { db, pool }, clock, settings, reads, agen
     },
     async queues() {
       const at = clock.now()
-      const states = await Promise.all(agents.groups().map((key) => reads.getActorState('routing-group', key)))
-      return { at, queues: states.flatMap((state) => agents.liveQueues(state, at)) }
+      return { at, queues: agents.liveQueues(await reads.getGroup(), at) }
     },
     process: () => ({ pool, intake: receiver.size(), loops: pulsesOf(loops), circuits: bots.circuits() }),
   }

@@ -1,13 +1,10 @@
-import { agentBoard, liveQueues, NO_OMNI, pendingCallbacks, pendingOffers, statusChoices, workItems } from '@baton/omni'
+import { agentBoard, liveQueues, NO_OMNI, pendingCallbacks, pendingOffers, ROUTING_GROUP, statusChoices, workItems } from '@baton/omni'
 import type { OmniConfig } from '@baton/omni'
 import type { Logger, Receiver, Settings } from '@baton/router'
 import type { Closing } from '../process/closing.ts'
 import { createConsoles } from './consoles.ts'
 import type { Consoles } from './consoles.ts'
 import type { AgentDesk } from '../deps.ts'
-
-/** All agents are in one routing group. */
-const GROUP = 'group/default'
 
 export interface AgentSideOptions {
   settings: () => Settings
@@ -20,13 +17,16 @@ export interface AgentSideOptions {
 export function createAgentSide({ settings, receiver, log, closing }: AgentSideOptions): { agents: AgentDesk; consoles: Consoles } {
   const agents = createAgentDesk(settings)
   const consoles = createConsoles({
-    groupOf: agents.groupOf,
+    isAgent: agents.hasAgent,
     leaseMs: agents.leaseMs,
-    renew: (key, agentIds) =>
-      receiver.submit(
-        { kind: 'routing-group', key },
-        { type: 'engine.event', side: 'service', name: 'presence.renewed', data: { agentIds }, by: { kind: 'system', id: 'consoles' } },
-      ),
+    renew: (agentIds) =>
+      receiver.submit(ROUTING_GROUP, {
+        type: 'engine.event',
+        side: 'service',
+        name: 'presence.renewed',
+        data: { agentIds },
+        by: { kind: 'system', id: 'consoles' },
+      }),
     log,
   })
   closing.push(() => consoles.close())
@@ -38,9 +38,8 @@ function createAgentDesk(settings: () => Settings): AgentDesk {
   // The server publishes what `compileOmni` made under this name, so the cast holds.
   const config = () => (settings().engines['omni'] as OmniConfig | undefined) ?? NO_OMNI
   return {
-    groups: () => [GROUP],
-    groupOf: (agentId) => (config().agents.has(agentId) ? GROUP : null),
-    groupOfQueue: (queueId) => (config().queues.has(queueId) ? GROUP : null),
+    hasAgent: (agentId) => config().agents.has(agentId),
+    hasQueue: (queueId) => config().queues.has(queueId),
     agents: () => [...config().agents.values()].map(({ id, name }) => ({ id, name })),
     leaseMs: () => config().presence.leaseMs,
     pendingOffers,

@@ -1,6 +1,6 @@
 // Owns which agents have a console at this process: an open event stream, or one that says so by heartbeats. R1: while there is any, the
 // routing group is told every third of a lease; what could not be told is told in the next round. R2: a console that shows itself is told
-// at once, all others in one event a group.
+// at once, with all others in one event.
 import type { Logger } from '@baton/router'
 
 export interface Consoles {
@@ -12,16 +12,17 @@ export interface Consoles {
 }
 
 export interface ConsolesOptions {
-  groupOf: (agentId: string) => string | null
+  /** Nobody vouches for whoever is none. */
+  isAgent: (id: string) => boolean
   leaseMs: () => number
-  /** Tells a routing group of its agents. */
-  renew: (groupKey: string, agentIds: string[]) => Promise<unknown>
+  /** Tells the routing group. */
+  renew: (agentIds: string[]) => Promise<unknown>
   log: Logger
   /** Between a console that shows itself and the telling. */
   soonMs?: number
 }
 
-export function createConsoles({ groupOf, leaseMs, renew, log, soonMs = 100 }: ConsolesOptions): Consoles {
+export function createConsoles({ isAgent, leaseMs, renew, log, soonMs = 100 }: ConsolesOptions): Consoles {
   /** Open streams by agent. */
   const streams = new Map<string, number>()
   /** Whoever was heard of since the last round. */
@@ -49,16 +50,13 @@ export function createConsoles({ groupOf, leaseMs, renew, log, soonMs = 100 }: C
     const here = new Set([...streams.keys(), ...heard])
     heard = new Set()
     vouched = here
-    const groups = Map.groupBy(here, groupOf)
-    await Promise.all([...groups].map(([key, agentIds]) => (key === null ? Promise.resolve() : tell(key, agentIds))))
-  }
-
-  async function tell(groupKey: string, agentIds: string[]): Promise<void> {
+    const agentIds = [...here].filter(isAgent)
+    if (agentIds.length === 0) return
     try {
-      await renew(groupKey, agentIds)
+      await renew(agentIds)
     } catch (error) {
       for (const id of agentIds) heard.add(id) // R1
-      log.warn({ err: error, group: groupKey }, 'the routing group could not be told whose consoles are here; it is in the next round')
+      log.warn({ err: error }, 'the routing group could not be told whose consoles are here; it is in the next round')
     }
   }
 

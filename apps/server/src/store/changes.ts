@@ -23,7 +23,7 @@ export async function readChanges(
   from: Position,
   isNew: (key: string) => boolean,
   decidedFromMs: number,
-  readState: Reads['getActorState'],
+  readGroup: Reads['getGroup'],
 ): Promise<{ changes: Change[]; reached: Position; more: boolean }> {
   const [actors, messages] = await Promise.all([changedActors(db, from.turnMs), changedMessages(db, from.messageUs)])
   const newActors = actors.filter((row) => isNew(actorKey(row)))
@@ -33,10 +33,7 @@ export async function readChanges(
     readDecisions(db, newActors, decidedFromMs),
     readMessages(db, newMessages),
   ])
-  const groups = newActors.flatMap((key) => {
-    const row = actorRows.get(key.id)
-    return row?.kind === 'routing-group' ? [{ key: actorKey(key), groupKey: row.key }] : []
-  })
+  const group = newActors.find(({ id }) => actorRows.get(id)?.kind === 'routing-group')
   const changes: Change[] = [
     ...newMessages.flatMap((key): Change[] => {
       const row = messageRows.get(key.id)
@@ -47,9 +44,7 @@ export async function readChanges(
       const row = actorRows.get(key.id)
       return row?.kind === 'conversation' ? [{ key: actorKey(key), kind: 'conversation', row }] : []
     }),
-    ...(await Promise.all(
-      groups.map(async (group): Promise<Change> => ({ ...group, kind: 'group', state: await readState('routing-group', group.groupKey) })),
-    )),
+    ...(group === undefined ? [] : [{ key: actorKey(group), kind: 'group' as const, state: await readGroup() }]),
   ]
   const reached = {
     turnMs: Math.max(from.turnMs, ...actors.slice(-1).map((row) => row.ms)),

@@ -1,5 +1,5 @@
 // All SQL of the API's listings. Each page is one statement that starts where the last one ended (no offsets).
-import { groupParts } from '@baton/omni'
+import { groupParts, ROUTING_GROUP } from '@baton/omni'
 import { createStateReader, parseId, slotOf } from '@baton/router'
 import { sql } from 'kysely'
 import type { QueryExecutorProvider, RawBuilder } from 'kysely'
@@ -42,8 +42,8 @@ export interface Reads extends RunReads {
   /** Our id of the message that the provider knows by this id. */
   findMessageOf(providerId: string): Promise<string | null>
   listDecisions(conversationId: string, query: PageQuery): Promise<Page<DecisionRecord> | null>
-  /** What was done in a routing group by somebody who acted for others. */
-  listSupervision(groupKey: string, query: PageQuery): Promise<Page<DecisionRecord> | null>
+  /** What was done in the routing group by somebody who acted for others. */
+  listSupervision(query: PageQuery): Promise<Page<DecisionRecord> | null>
   listQuarantine(query: PageQuery): Promise<Page<QuarantineRecord> | null>
   /** The exact bytes that were set aside. */
   getQuarantined(id: string): Promise<Uint8Array | null>
@@ -52,8 +52,8 @@ export interface Reads extends RunReads {
   listTemplates(): Promise<TemplateRow[]>
   /** In the order of what is told apart; one more line than `MOST_LINES` when there are more. */
   measure(query: MeasureQuery): Promise<MeasureRow[]>
-  /** As its logic has it in memory. */
-  getActorState(kind: 'routing-group', key: string): Promise<unknown>
+  /** The routing group as its logic has it in memory; null before its first event. */
+  getGroup(): Promise<unknown>
   /** Messages the provider charged, newest first. */
   billedMessages(conversationId: string, limit: number): Promise<BilledRecord[]>
   /** When utility traffic began and was last seen. */
@@ -61,6 +61,7 @@ export interface Reads extends RunReads {
 }
 
 export function createReads(db: Db): Reads {
+  const readState = createStateReader(db, groupParts)
   return {
     ...createRunReads(db),
     listConversations: (query) => listConversations(db, query),
@@ -70,13 +71,13 @@ export function createReads(db: Db): Reads {
     findMessageOf: (providerId) => findMessageOf(db, providerId),
     listDecisions: (id, query) => listDecisions(db, sql`d.slot = ${slotIn(id)} and d.actor_id = ${id}`, query),
     listUnrouted: (query) => listDecisions(db, sql`d.rule = 'unrouted'`, query),
-    listSupervision: (groupKey, query) => listDecisions(db, inGroup(groupKey), query),
+    listSupervision: (query) => listDecisions(db, inGroup(), query),
     listQuarantine: (query) => listQuarantine(db, query),
     getQuarantined: (id) => getQuarantined(db, id),
     listAlarms: (query) => listAlarms(db, query),
     listTemplates: () => readTemplates(db),
     measure: (query) => measure(db, query),
-    getActorState: createStateReader(db, groupParts),
+    getGroup: () => readState(ROUTING_GROUP.kind, ROUTING_GROUP.key),
     billedMessages: (id, limit) => billedMessages(db, slotIn(id), id, limit),
     utilityTraffic: (id) => utilityTraffic(db, slotIn(id), id),
   }
@@ -170,8 +171,9 @@ async function listAlarms(db: Db, query: PageQuery) {
   return toPage(rows, query.limit)
 }
 
-/** Decisions of a routing group: there is one each time somebody acted for others. */
-function inGroup(key: string): RawBuilder<unknown> {
+/** Decisions of the routing group: there is one each time somebody acted for others. */
+function inGroup(): RawBuilder<unknown> {
+  const { key } = ROUTING_GROUP
   const slot = slotOf(key)
   return sql`d.slot = ${slot} and d.actor_id = (select a.id from actor a where a.slot = ${slot} and a.kind = 'routing-group' and a.key = ${key})`
 }

@@ -183,7 +183,7 @@ await t.test('an agent hears of its own offers and how it stands: which are open
   t.equal((await observer.next())?.event, 'stream.opened')
   await followed(parts)
   const board = { agents: [agentLine('ana', { used: 1 }), agentLine('ben', { used: 1 })], queues: [] }
-  happened(parts, { key: 'g', kind: 'group', groupKey: 'group/default', state: { offers: [pendingOffer('of_2', 0)], board } })
+  happened(parts, { key: 'g', kind: 'group', state: { offers: [pendingOffer('of_2', 0)], board } })
   t.match(await ana.next(), { event: 'offer.closed', data: { id: 'of_1', agentId: 'ana' } })
   t.match(await ana.next(), { event: 'offer.created', data: { id: 'of_2', agentId: 'ana' } })
   t.match(await ana.next(), { event: 'agent.updated', data: { id: 'ana', capacity: { used: 1 } } })
@@ -204,7 +204,7 @@ await t.test('a supervisor hears how all agents and queues stand, and what super
   await ana.until('agents.current')
   await followed(parts)
   const board = { agents: [agentLine('ana'), agentLine('ben', { used: 1 })], queues: [queueLine({ drained: { to: 'bot:faq', since: 0 } })] }
-  happened(parts, { key: 'g', kind: 'group', groupKey: 'group/default', state: { offers: [], board } })
+  happened(parts, { key: 'g', kind: 'group', state: { offers: [], board } })
   happened(parts, { key: 'd', kind: 'decision', row: supervisionRecord() })
   t.match(await boss.next(), { event: 'agent.updated', data: { id: 'ben', capacity: { used: 1 } } })
   t.match(await boss.next(), { event: 'queue.updated', data: { id: 'general', drained: { to: 'bot:faq' } } })
@@ -232,7 +232,7 @@ await t.test(
     const offer = { id: 'of_1', agentId: 'ana', expiresAt: 0 }
     const workItems = [workItem('se_2', { version: '1.2', offer }), workItem('se_3')]
     happened(parts, newMessage(1))
-    happened(parts, { key: 'g', kind: 'group', groupKey: 'group/default', state: { offers: [], board, workItems } })
+    happened(parts, { key: 'g', kind: 'group', state: { offers: [], board, workItems } })
     t.match(await engine.next(), { event: 'agent.updated', data: { id: 'ana' } }, 'nothing of the message')
     t.match(await engine.next(), { event: 'work-item.closed', data: { id: 'se_1', queueId: 'general' } })
     t.match(await engine.next(), { event: 'work-item.updated', data: { id: 'se_2', version: '1.2', offer: { agentId: 'ana' } } })

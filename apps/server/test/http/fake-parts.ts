@@ -148,7 +148,7 @@ export function fakeParts(): FakeParts {
       listMessages: (_id, query) => page(parts.messages, query),
       getMessage: (id) => fail(parts.messages.find((row) => row.id === id) ?? null),
       listDecisions: (_id, query) => page([], query),
-      listSupervision: (_group, query) => page([supervisionRecord()], query),
+      listSupervision: (query) => page([supervisionRecord()], query),
       listQuarantine: (query) =>
         page([{ id: 'q1', source: 'webhook', channel: 'whatsapp', actor_id: null, reason: 'no JSON', bytes: 1, at: AT }], query),
       getQuarantined: (id) => fail(id === 'q1' ? Buffer.from('{') : null),
@@ -156,7 +156,7 @@ export function fakeParts(): FakeParts {
       listAlarms: (query) => page([{ id: 'a1', actor_id: CONVERSATION, code: 'unrouted', detail: { n: 1 }, at: AT }], query),
       findMessageOf: () => fail(null),
       listTemplates: () => fail(parts.templates),
-      getActorState: () => fail({ offers: parts.offers, callbacks: parts.callbacks, board: parts.board, workItems: parts.workItems }),
+      getGroup: () => fail({ offers: parts.offers, callbacks: parts.callbacks, board: parts.board, workItems: parts.workItems }),
       billedMessages: () => fail([{ id: MESSAGE, category: 'marketing', sent_at: AT, delivered_at: AT }]),
       listLiveRuns: () => fail({ items: [], nextCursor: null }),
       listEndedRuns: () => fail({ items: [], nextCursor: null }),
@@ -185,9 +185,8 @@ export function fakeParts(): FakeParts {
       },
     ],
     agents: {
-      groups: () => ['group/default'],
-      groupOf: (id) => (agentIds.has(id) ? 'group/default' : null),
-      groupOfQueue: (id) => (id === 'general' ? 'group/default' : null),
+      hasAgent: (id) => agentIds.has(id),
+      hasQueue: (id) => id === 'general',
       agents: () => [
         { id: 'ana', name: 'Ana' },
         { id: 'ben', name: 'Ben' },

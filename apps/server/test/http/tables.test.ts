@@ -164,7 +164,7 @@ await t.test('changes are read once by their keys: conversations, decisions, mes
   const read = async () => {
     const found = await readChanges(db, start, (key) => !seen.has(key), start.turnMs, noState)
     for (const { key } of found.changes) seen.add(key)
-    return found.changes.map((change) => [change.kind, change.kind === 'group' ? change.groupKey : change.row.id])
+    return found.changes.map((change) => [change.kind, change.kind === 'group' ? change.state : change.row.id])
   }
   const message = await addMessage(conversation)
   const decision = await addDecision(conversation, 'send', T0 + 10)
@@ -181,7 +181,7 @@ await t.test('changes are read once by their keys: conversations, decisions, mes
   t.strictSame(await read(), [['conversation', conversation]])
   await sql`insert into actor (slot, id, kind, key, created_at, updated_at, state)
     values (1, 'rg_1', 'routing-group', 'group/default', ${new Date(T0)}, ${new Date(T0 + 20)}, '{}')`.execute(db)
-  t.strictSame(await read(), [['group', 'group/default']])
+  t.strictSame(await read(), [['group', await noState()]])
 })
 
 await t.test('a message written a moment ago is new to followers, one of yesterday is not', async (t) => {

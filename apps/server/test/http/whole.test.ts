@@ -202,7 +202,7 @@ await t.test('an agent whose stream is gone is offline when the lease is over, a
   const baton = await started(t, { database: address, clock })
   const asAgent = client(baton, { 'baton-agent': 'ana' })
   const inGroup = async () => {
-    const state = await createReads(db).getActorState('routing-group', 'group/default')
+    const state = await createReads(db).getGroup()
     return (state as { agents: ReadonlyMap<string, { presence: string; leaseUntil: number | null }> } | null)?.agents.get('ana')
   }
   const openStream = async () => {

@@ -9,10 +9,10 @@ function world(t: { teardown(end: () => unknown): void }, leaseMs = 90) {
   const waiting = new Set<() => void>()
   let broken = false
   const consoles = createConsoles({
-    groupOf: (id) => (id === 'zoe' ? null : id === 'far' ? 'group/far' : 'group/default'),
+    isAgent: (id) => id !== 'zoe',
     leaseMs: () => leaseMs,
-    async renew(key, agentIds) {
-      told.push(`${key} ${agentIds.toSorted().join(' ')}`)
+    async renew(agentIds) {
+      told.push(agentIds.toSorted().join(' '))
       for (const call of waiting) call()
       if (broken) throw new Error('gone')
     },
@@ -33,20 +33,20 @@ function world(t: { teardown(end: () => unknown): void }, leaseMs = 90) {
   }
 }
 
-await t.test('a console that shows itself is told at once, with all others of its group, and again while it is there', async (t) => {
+await t.test('a console that shows itself is told at once, with all others, and again while it is there', async (t) => {
   const { consoles, told, until } = world(t)
   const leave = consoles.open('ana')
   const leaveToo = consoles.open('ana')
   t.equal(consoles.seen('ben'), 90)
-  consoles.open('far')
+  consoles.open('cleo')
   consoles.open('zoe')
-  await until(() => told.length >= 4)
-  t.same(told.slice(0, 2).toSorted(), ['group/default ana ben', 'group/far far'], 'whoever is in no group is nobody to vouch for')
-  t.ok(told.slice(2).includes('group/default ana'), 'ben gave no further sign of life')
+  await until(() => told.length >= 2)
+  t.equal(told[0], 'ana ben cleo', 'whoever is no agent is nobody to vouch for')
+  t.ok(told.slice(1).includes('ana cleo'), 'ben gave no further sign of life')
   leave()
   leave()
   told.length = 0
-  await until(() => told.includes('group/default ana'))
+  await until(() => told.includes('ana cleo'))
   leaveToo()
   told.length = 0
   await until(() => told.length > 2)
@@ -63,7 +63,7 @@ await t.test('what could not be told is in the next round', async (t) => {
   await until(() => told.length === 2)
   breakIt(false)
   await until(() => told.length === 3)
-  t.same(new Set(told), new Set(['group/default ana']))
+  t.same(new Set(told), new Set(['ana']))
   await pause(60)
   t.equal(told.length, 3, 'and then no more')
 })

@@ -87,7 +87,7 @@ export function agentBoard(state: unknown, config: OmniConfig): AgentBoard {
 
 const ABSENT = { status: 'offline', presence: 'offline' } as const
 
-/** What a line was made of, and it. */
+/** A line, and what it was made from. */
 interface Known {
   entry: AgentState | undefined
   held: ReturnType<typeof heldBy>
@@ -96,7 +96,7 @@ interface Known {
 }
 const linesByConfig = new WeakMap<OmniConfig, Map<string, Known>>()
 
-/** A line is the same object until something about its agent changes: whoever compares boards of thousands need not look into it. */
+/** A line stays the same object until something about its agent changes, so boards of thousands of agents are compared without reading lines. */
 function agentLines(group: Group, config: OmniConfig): AgentLine[] {
   const known = linesByConfig.get(config) ?? new Map<string, Known>()
   linesByConfig.set(config, known)

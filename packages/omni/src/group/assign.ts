@@ -67,7 +67,7 @@ export function assign(group: Group & { outlook: Outlook }, look: Pick<Look, 'it
   const matches: Match[] = []
   for (const item of inOrder(sourcesOf(round, look), round)) {
     if (round.full.size === free.size) break
-    if (matches.at(-1)?.item === item) continue // looked at, and there in its place: twice, one after the other
+    if (matches.at(-1)?.item === item) continue // found twice in a row: as what was looked at, and in its place
     const chosen = candidateFor(round, item)
     if (chosen === null) continue
     const agentId = chosen.settings.id
@@ -130,7 +130,7 @@ function sourceOf(config: OmniConfig, key: string, work: Iterable<Item>, agents:
   return { priority, queue, work: work[Symbol.iterator](), agents }
 }
 
-/** The next first. What is known to have nobody any more, as a place as a whole, is left out. */
+/** In the order in which they are tried. Places for which nobody is left are skipped as a whole. */
 function* inOrder(sources: readonly Source[], round: Round): Generator<Item> {
   const open = sources.flatMap((source) => headOf(source) ?? [])
   while (open.length > 0) {

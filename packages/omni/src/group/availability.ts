@@ -4,7 +4,7 @@ import type { Presence, StatusSettings } from '../config/presence.ts'
 import type { OmniConfig } from '../config/settings.ts'
 import type { AgentState, Item } from './state.ts'
 
-/** As it is configured. One that a newer publication took away means what it meant, until the group's next look (`keepStatuses`). */
+/** As it is configured. A status that a newer publication removed keeps its meaning until the group's next look (`keepStatuses`). */
 export function statusOf({ status, presence }: Pick<AgentState, 'status' | 'presence'>, config: OmniConfig): StatusSettings {
   return config.presence.statuses.get(status) ?? { id: status, label: status, base: presence, queues: null, numbers: null }
 }

@@ -69,7 +69,7 @@ function momentsOf(turn: GroupTurn, item: Item): (number | null)[] {
       ]
 }
 
-/** While work waits in it. */
+/** Null while no work waits in it: then nobody needs to know. */
 function nextOpeningOrClosing({ group, now }: GroupTurn, { id, hours }: QueueSettings): number | null {
   const { ready, later } = placeOf(group, `queue:${id}`)
   if (hours === null || ready.size + later.size === 0) return null

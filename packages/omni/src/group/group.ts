@@ -9,7 +9,7 @@ import type { Outlook } from './outlook.ts'
 import { NEWEST } from './state.ts'
 import type { AgentState, Drain, Engine, GroupHead, GroupState, Item, Offered, Served, Stall, WrapUp } from './state.ts'
 
-/** Since or until when, and of what; the order of age. */
+/** A moment, and the id of what it belongs to: the order of age. */
 export type Age = readonly [at: number, id: string]
 export const byAge: Compare<Age> = (a, b) => a[0] - b[0] || byText(a[1], b[1])
 export type Line = OrderedMap<Age, Item>
@@ -198,7 +198,7 @@ function headMaps({ served, stalls, drains, engines, tickAt }: Omit<GroupHead, '
   }
 }
 
-/** Of two with one key the last counts. */
+/** Of several entries with one key the last counts. */
 function indexed<E>(entries: readonly E[], key: (entry: E) => string): OrderedMap<string, E> {
   return entries.reduce((map, entry) => map.with(key(entry), entry), new OrderedMap<string, E>(byText))
 }

@@ -16,14 +16,14 @@ export interface Held {
   opensAt: number | null
 }
 
-/** Applies what a queue says to work that arrives: as it is to wait there; null: it was sent elsewhere. */
+/** Applies the rules of a queue to work that arrives. Gives the item as it waits there; null: it was sent elsewhere. */
 export function receiveAt(turn: GroupTurn, item: Item, queue: QueueSettings): Item | null {
   const why = hindranceOf(turn, queue)
   return why === null ? item : keep(turn, item, queue, why)
 }
 
-/** What time alone changes. What waited for the opening may be given out; what is left when the queue has closed and nobody is there any
- * more is held like what comes later (a queue that closes while members are online is served on); whoever waited longest goes elsewhere. */
+/** What time alone changes. When a queue opens, what waited for that may be given out. When it has closed and its last member has gone, what
+ * still waits is held like work that comes later; while members are online they serve on. What has waited for `maxWait` goes elsewhere. */
 export function followTime(turn: GroupTurn): void {
   const known = new Map<QueueSettings, Standing>()
   const standingOf = (queue: QueueSettings): Standing => {

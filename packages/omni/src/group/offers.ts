@@ -13,7 +13,7 @@ import { DONE, refused, touch } from './turn.ts'
 
 /** An agent who passed on a piece of work is not asked again about it before this. */
 const COOL_DOWN_MS = 30_000
-/** For work meant for one agent, which has no queue to say how long they may think. */
+/** How long an agent may think about work that is meant for them alone, because it has no queue that says so. */
 const OFFER_TIMEOUT_MS = 30_000
 
 const answer = z.object({ offerId: z.string(), agentId: z.string() })
@@ -57,7 +57,7 @@ export function match(turn: GroupTurn): void {
   for (const { item, agentId } of assign(turn.group, turn.look, turn.now)) propose(turn, item, agentId)
 }
 
-/** The agent is offered the work, or has it where nobody is asked. The work as it is then. */
+/** Offers the agent the work, or gives it to them where nobody is asked. Returns the work as it is then. */
 export function propose(turn: GroupTurn, item: Item, agentId: string): Item {
   const queue = item.place.kind === 'queue' ? turn.config.queues.get(item.place.id) : undefined
   if (queue !== undefined) turn.set({ served: turn.group.served.with(queue.id, { queueId: queue.id, agentId }) })
@@ -102,7 +102,7 @@ export function fail(turn: GroupTurn, item: Item, reason: string): void {
   turn.tell(item, 'work.failed', { reason })
 }
 
-/** Back into the queue with its age; whoever had it offered keeps no mark. */
+/** Back into the queue with its age; the agent to whom it was offered may be asked again at once. */
 export function withdraw(turn: GroupTurn, item: Offered): Item {
   turn.cancelTimer(timerOf(item.state.offerId))
   nowInLine(turn, item)

@@ -1,5 +1,5 @@
 // Pure. What follows for a routing group from the settings it is looked at by: who is free, and when time alone will change something.
-// R1 of group.ts: who is free is changed with agents and items; a moment with whatever it is about, at the end of each turn (clocks.ts).
+// R1 of group.ts: who is free is kept up to date with every change of agents and items; moments at the end of each turn (clocks.ts).
 import type { Settings } from '@baton/router'
 import { NO_OMNI } from '../config/compile.ts'
 import type { OmniConfig } from '../config/settings.ts'
@@ -27,7 +27,7 @@ export interface Free {
 /** The group works with the configuration of this engine, for the numbers that have it as their service app. */
 export const ENGINE = 'omni'
 
-/** By settings it was not looked at by before: nobody is known to be free yet, and no moment. */
+/** For settings that are new to this group: nobody is known to be free yet, and no moment is known. */
 export function outlookOn(settings: Settings): Outlook {
   return {
     settings,

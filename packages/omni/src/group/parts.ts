@@ -19,7 +19,7 @@ export const groupParts: PartedState = {
     const stored = head as { version: number; agents?: unknown[]; items?: unknown[] } | null
     if (stored === null) return null
     const values = (prefix: string) => parts.flatMap(({ name, value }) => (name.startsWith(prefix) ? [value] : []))
-    // What was stored whole has no parts, and what is stored in parts has no members of these names.
+    // Earlier releases stored agents and items in the head; now they are parts. Never both.
     const whole = { ...stored, agents: stored.agents ?? values(AGENT), items: stored.items ?? values(ITEM), wrapUps: values(WRAP_UP) }
     return groupOf(readState(whole), stored.version !== NEWEST)
   },
@@ -61,7 +61,7 @@ function wrapUpNamed(name: string): Pick<WrapUp, 'agentId' | 'sessionId'> {
   return { agentId: name.slice(WRAP_UP.length, slash), sessionId: name.slice(slash + 1) }
 }
 
-/** A stall may have begun with work that came and went meanwhile, of which no part is left to tell. */
+/** A stall may have begun with work that came and went while this process did not look: no part tells of it, only the head. */
 function withNewHead(group: Group, head: GroupHead): Group {
   const next = withHead(group, head)
   if (group.outlook === null) return next
@@ -72,7 +72,7 @@ function withNewHead(group: Group, head: GroupHead): Group {
   return { ...next, unseen: { ...group.unseen, places: [...group.unseen.places, ...places.map(({ place }) => place)] } }
 }
 
-/** What another process made of it. Without an outlook nothing is noted: whoever makes one looks at everything. */
+/** A part as another process has changed it. Without an outlook nothing is noted, because the turn that makes one looks at everything. */
 function withPart(group: Group, { name, value }: Part): Group {
   const { outlook, unseen } = group
   const id = name.slice(name.indexOf(':') + 1)

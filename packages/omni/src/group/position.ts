@@ -21,8 +21,8 @@ export function askPlace(turn: GroupTurn, data: Record<string, unknown>): Outcom
   return DONE
 }
 
-/** Who waits in line from this turn on is told of their place at its end, where the queue says it; unless they were promised a callback, or are
- * offered to an agent by then. */
+/** The item waits in line from this turn on. If its queue tells customers their place, this one is told at the end of the turn, unless they were
+ * promised a callback or are offered to an agent by then. */
 export function nowInLine(turn: GroupTurn, item: Item): void {
   const queue = item.place.kind === 'queue' ? turn.config.queues.get(item.place.id) : undefined
   if (queue !== undefined && queue.positionMessage !== null && !item.callback) turn.held.set(item.sessionId, null)

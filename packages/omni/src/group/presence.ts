@@ -14,7 +14,7 @@ import { isSelf, mayNotActFor } from './supervisors.ts'
 import type { GroupTurn } from './turn.ts'
 import { DONE, refused } from './turn.ts'
 
-/** A tick that comes so late was kept back because nothing ran here: consoles could not be heard either. */
+/** A tick that comes this late was kept back because Baton did not run: then it could not hear consoles either. */
 export const LATE_MS = 10_000
 
 const change = z.object({ agentId: z.string(), status: z.string() })
@@ -92,11 +92,11 @@ function newLease({ now, config }: GroupTurn): number {
 
 const OFFLINE = fallbackStatus('offline')
 
-/** `entry` is stored with this status; what it means for their work follows when it is another than they had. */
+/** Stores `entry` with this status. If the status is another than before, the agent's work follows it. */
 function setStatus(turn: GroupTurn, entry: AgentState, { id: status, base }: Pick<StatusSettings, 'id' | 'base'>): void {
   const { presence: before, id } = entry
   const isSame = entry.status === status && before === base
-  // From away to offline the agent stays absent since they went away.
+  // An agent who goes from away to offline is absent since they went away.
   const since = isThere(before) === isThere(base) ? entry.since : turn.now
   const agent = turn.putAgent({ ...entry, status, statusSince: isSame ? entry.statusSince : turn.now, presence: base, since })
   if (isSame) return
@@ -106,7 +106,7 @@ function setStatus(turn: GroupTurn, entry: AgentState, { id: status, base }: Pic
     if (hours !== null && members.includes(id)) turn.look.queues.add(queueId)
 }
 
-/** What waits for them alone is anybody's while their status does not allow it. */
+/** Work that is reserved for this agent may go to anybody while their status does not allow it: it is looked at again. */
 function lookAtReserved({ group, config, look }: GroupTurn, agentId: string): void {
   for (const key of placesServed(config, agentId))
     for (const { sessionId, prefer, reservedUntil } of placeOf(group, key).ready)
@@ -120,7 +120,8 @@ function concernedBy({ group }: GroupTurn, agentId: string): Item[] {
   return [...new Map(all.map((item) => [item.sessionId, item])).values()]
 }
 
-/** Accepted work is told of another presence; what was offered, or meant for this agent, stays only where the status allows it. */
+/** Conversations the agent has are told of another presence. Work that was offered to them, or is meant for them, stays only where the status
+ * allows it. */
 function followStatus(turn: GroupTurn, item: Item, entry: AgentState, before: Presence): void {
   const { id, presence, since } = entry
   if (item.state.kind === 'assigned') {

@@ -14,6 +14,7 @@ import { asGroup, groupParts } from './parts.ts'
 import { askPlace, expectedWait, positionOf } from './position.ts'
 import { changePresence, endLeases, keepStatuses, renewPresence } from './presence.ts'
 import { watchStalls } from './stalls.ts'
+import { ROUTING_GROUP } from './state.ts'
 import type { Item } from './state.ts'
 import type { GroupTurn } from './turn.ts'
 import { beginTurn, DONE, refused } from './turn.ts'
@@ -40,10 +41,10 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['work.routed', routeWork],
 ])
 
-/** Actor `group/default`: queues, presence, capacity, offers. Its configuration is that of the engine `omni`. */
+/** Actor `ROUTING_GROUP`: queues, presence, capacity, offers. Its configuration is that of the engine `omni`. */
 export function createRoutingGroup(): ActorLogic {
   return {
-    kind: 'routing-group',
+    kind: ROUTING_GROUP.kind,
     parts: groupParts,
     step(stored, inbox, now, settings) {
       const turn = beginTurn(stored, inbox, now, settings, asGroup(stored.state))

@@ -8,6 +8,9 @@ import { PRESENCES } from '../config/presence.ts'
 
 export const NEWEST = 7
 
+/** All queues and agents are in one routing group. */
+export const ROUTING_GROUP = { kind: 'routing-group', key: 'group/default' } as const
+
 const presence = z.enum(PRESENCES)
 
 const newestAgent = z.strictObject({
@@ -26,7 +29,7 @@ const newestAgent = z.strictObject({
   /** The status they had when their lease ran out, and when that was; null once they are heard of again. */
   lapsed: z.strictObject({ status: z.string(), at: z.number() }).nullable(),
 })
-/** Agents are stored one by one: each may still be as a release wrote it that knew no statuses but the presences. */
+/** Agents are stored one by one, so some may still be as an earlier release wrote them, which knew presences but no statuses. */
 export const agentState = z.preprocess(withStatus, newestAgent)
 export type AgentState = Readonly<z.infer<typeof agentState>>
 
@@ -45,7 +48,7 @@ const itemState = z.discriminatedUnion('kind', [
 export const workItem = z.strictObject({
   sessionId: z.string(),
   request: z.int(),
-  /** One more with every change: whoever decides elsewhere says what they have seen. */
+  /** One more with every change: a routing engine elsewhere says with it which state of the item it has seen. */
   version: z.int().default(0),
   conversationId: z.string(),
   number: z.string(),
@@ -61,7 +64,7 @@ export const workItem = z.strictObject({
   /** Named by the hand-off, beside those of the queue. */
   skills: z.array(z.string()),
   language: z.string().nullable(),
-  /** The longest wait of its queue is over, and what it says was done. */
+  /** It has waited for `maxWait` of its queue, and what the queue says about that was done. */
   overdue: z.boolean(),
   /** It came, or was left, out of hours: not given out before its queue opens. */
   untilOpen: z.boolean(),
@@ -99,7 +102,7 @@ export type Drain = Readonly<z.infer<typeof drain>>
 const engine = z.strictObject({ queueId: z.string(), since: z.number(), until: z.number() })
 export type Engine = Readonly<z.infer<typeof engine>>
 
-/** Work waits here and nobody took the oldest since then; `alarmed` once an alarm said so. */
+/** Work waits at this place, and since then nobody took the oldest of it. `alarmed`: an alarm has said so. */
 const stall = z.strictObject({ place: z.string(), since: z.number(), alarmed: z.boolean() })
 export type Stall = Readonly<z.infer<typeof stall>>
 

@@ -20,9 +20,9 @@ export interface GroupTurn extends Saying {
   /** Whether service is connected to the number. */
   isServed(number: string): boolean
   readonly now: number
-  /** What changed, or for which a moment has come: only about this can there be anything to do. */
+  /** What changed, or whose moment has come. About everything else there is nothing to do. */
   readonly look: Look
-  /** Work that has to wait from this turn on, and why, by session; null: for an agent to be free. Its conversation is told. */
+  /** Work that has to wait from this turn on, by session, and why (null: no agent is free). Its conversation is told. */
   readonly held: Map<string, Hindrance | null>
   /** Adds it, or replaces what there was of its session. Gives it back as it is now. */
   put(item: Item): Item
@@ -56,7 +56,7 @@ export function beginTurn(stored: StoredActor, event: InboxEvent<unknown>, now: 
   const changed = new Set<string>()
   const { saying, wrapUpOver, all } = beginSaying(stored, event, now, settings)
 
-  /** R1; what it means for the outlook is for whoever calls. `part`: what is to be stored. */
+  /** R1: `part` is stored. The caller looks at what changed. */
   function replace(next: Group, part: string): void {
     turn.group = { ...next, outlook: turn.group.outlook }
     changed.add(part)
@@ -135,7 +135,7 @@ function lookAtItem(turn: GroupTurn, item: Item): void {
   if (item.state.kind !== 'queued') lookAtAgent(turn, item.state.agentId)
 }
 
-/** R1: also whether they are free may be another matter now. */
+/** R1. Whether the agent is free is worked out anew. */
 function lookAtAgent(turn: GroupTurn, agentId: string): void {
   turn.look.agents.add(agentId)
   turn.group = { ...turn.group, outlook: withFreedom(turn.group.outlook, turn.group, agentId) }

@@ -42,7 +42,7 @@ export interface WorkItem {
   closed: { opensAt: number | null } | null
 }
 
-/** One that can be told from others, and from what it was, without reading all of it. */
+/** Enough of an item to see which it is and whether it has changed; `read` gives all of it. */
 export interface WorkItemRef extends Pick<WorkItem, 'id' | 'version' | 'queueId' | 'since'> {
   read(now: number): WorkItem
 }

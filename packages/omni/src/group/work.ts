@@ -91,8 +91,8 @@ function requestAgent(turn: GroupTurn, item: Item, direct: { queueId: string | n
   return DONE
 }
 
-/** `work.taken`: an agent has it already, by their own choice, so capacity does not stand in the way. It counts from now on. Of one who is
- * not there the conversation is told. */
+/** `work.taken`: an agent has it already, by their own choice, so capacity does not stand in the way. It counts from now on. If the
+ * agent is not there, the conversation is told so. */
 export function takeWork(turn: GroupTurn, data: Record<string, unknown>): Outcome {
   const parsed = taken.safeParse(data)
   if (!parsed.success) return refused('malformed-event', z.prettifyError(parsed.error))
@@ -102,7 +102,7 @@ export function takeWork(turn: GroupTurn, data: Record<string, unknown>): Outcom
   turn.put({ ...item, since: turn.now, state: { kind: 'assigned', agentId, at: turn.now } })
   touch(turn, agentId)
   turn.dropWrapUp(agentId, item.sessionId) // they are at it again
-  // That is a sign of life, but no presence: their absence counts from here.
+  // Taking work does not make them present: their absence counts from here.
   const { presence } = turn.agent(agentId)
   if (!isThere(presence)) turn.tell(item, 'agent.presence', { agentId, status: presence, since: turn.now, taken: true })
   return DONE
@@ -123,7 +123,7 @@ export function dropWork(turn: GroupTurn, data: Record<string, unknown>): Outcom
   return DONE
 }
 
-/** Makes room for a newer request of the session; false when this one is a repetition or was overtaken. */
+/** Removes the older request of the session; false when this one is a repetition, or older than the one that is known. */
 function supersede(turn: GroupTurn, { sessionId, request }: { sessionId: string; request: number }): boolean {
   const old = turn.group.items.get(sessionId)
   if (old === undefined) return true

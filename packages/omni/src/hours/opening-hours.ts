@@ -3,7 +3,7 @@
 import { Temporal } from 'temporal-polyfill'
 import type { OpeningHours, Span } from './schema.ts'
 
-/** Farther than this nobody plans; whoever is not open by then counts as closed for good. */
+/** How far ahead openings are looked for: a place that does not open by then counts as closed for good. */
 const HORIZON_DAYS = 400
 const HORIZON_MS = HORIZON_DAYS * 86_400_000
 
@@ -29,7 +29,7 @@ export function opensAt(hours: OpeningHours, at: number): number | null {
   return found.isOpen ? at : found.until
 }
 
-/** What is the same for whoever asks from `from` until before `to`: whether it is open, and the next change. */
+/** From `from` until before `to` the answers stay the same: whether it is open, and the next change. */
 interface Stretch {
   from: number
   to: number

@@ -88,7 +88,8 @@ function placeOf(phase: Phase): Place | null {
   }
 }
 
-/** Whether the leg is the one that leads here: an agent may have taken what waited, but nothing that was taken waits again in one leg. */
+/** Whether this place still belongs to the leg. Within one leg an agent may take work that waited, but work that was taken does not wait
+ * again. */
 function isThere(leg: Leg, place: Place): boolean {
   if (leg.queueId !== place.queueId || leg.botId !== place.botId || (place.waits && leg.takenAt !== null)) return false
   return leg.agentId === place.agentId || (leg.agentId === null && leg.takenAt === null)
@@ -193,7 +194,7 @@ function endSession(watch: Watch, session: Session): Past {
   return { sessionId: session.id, endedAt: now, ...(asked === null ? {} : { survey: asked.open }) }
 }
 
-/** Done, and not taken away: whoever yields to a journey is not asked about the session it interrupted. */
+/** The session is done, and was not interrupted: a customer who went on to a journey is not asked about the session it cut short. */
 function isOver({ input, output: { verdict } }: Watch): boolean {
   return verdict.kind === 'ended' && input.kind !== 'yield'
 }

@@ -1,5 +1,5 @@
 // Pure. What a queue is to keep for each customer: an agent within one time, an answer within another. It is warned of at a share of the
-// time and missed at its end, each said once; a warning that would come with the miss is not said.
+// time and missed at its end. Each is said once; a warning that would come together with the miss is left out.
 import type { QueueSettings } from '../config/settings.ts'
 import { afterOpenTime } from '../hours/open-time.ts'
 import type { Leg, Objective } from './leg.ts'

@@ -89,8 +89,8 @@ function resume(draft: Draft, before: Session): EngineOutput<OmniState> {
   return proceed(draft, before)
 }
 
-/** A supervisor's or the API's own message is no work of the owner: only a sign of life of the session. An owner who is not there and writes
- * all the same is no longer absent than that. */
+/** A message by a supervisor or the API keeps the session alive, but is not work of its owner. An owner who is not there and writes all the same
+ * counts as absent only since that message. */
 function agentSent(draft: Draft, before: Session, _data: Record<string, unknown>, by: Author): EngineOutput<OmniState> {
   const { session } = draft
   answered(draft)
@@ -107,7 +107,7 @@ function agentSent(draft: Draft, before: Session, _data: Record<string, unknown>
 }
 
 /** From `paused` or `inactive` back to work. After `inactive` the group has to count the agent as busy again, and says whether they are there.
- * Whoever is absent stays so by this; their time counts anew. */
+ * An agent who is absent stays absent, with the full time limit again. */
 function takeBack(draft: Draft, work: AgentWork): void {
   const wasInactive = draft.session.phase.status === 'inactive'
   if (wasInactive) tellTaken(draft, work.id, work.queueId)

@@ -53,7 +53,7 @@ export function inactiveAfter({ context }: Draft, { queueId }: AgentWork): numbe
   return queueId === null ? null : (context.config.queues.get(queueId)?.inactiveAfterMs ?? null)
 }
 
-/** From when the agent got it: the time in which nobody had it is no silence of the customer. */
+/** Counts from when the agent got it: while nobody had it, the customer was waiting, not silent. */
 function watchInactivity(draft: Draft, work: AgentWork): void {
   const after = inactiveAfter(draft, work)
   if (after !== null) draft.effects.push({ type: 'timer.set', name: TIMERS.inactive, at: draft.context.now + after })
@@ -66,8 +66,8 @@ export function answered({ session, context }: Draft): void {
   session.lastActivityAt = context.now
 }
 
-/** An agent who is away while their customer waits keeps the session until the queue's limit, then it is queued again. Who took it without
- * being there has not left anybody: they are missed only from when there is something to answer. */
+/** An agent who is away while their customer waits keeps the session until the queue's limit, then it is queued again. An agent who
+ * took it without being there never left: their time counts only from the first message that they leave unanswered. */
 export function watchAbsence(draft: Draft): void {
   const { phase, waitingSince } = draft.session
   if (phase.status !== 'active' || phase.work.kind !== 'agent') return

@@ -46,7 +46,7 @@ export function botDeferred(draft: Draft, before: Session, data: Record<string, 
   const parsed = botDeferral.safeParse(data)
   const bot = draft.context.config.bots.get(work.id)
   const replyWithinMs = bot?.protocol === 'baton' ? bot.replyWithinMs : null
-  // Published meanwhile: a bot that may not take its time any more, or is none any more.
+  // A newer configuration may have removed the bot, or its permission to reply later.
   if (!parsed.success || replyWithinMs === null) return failBot(draft, work, 'bot-malformed')
   const { callId, messages } = parsed.data
   // The customer goes on waiting for the answer.
@@ -71,7 +71,7 @@ export function failBot(draft: Draft, work: BotWork, reason: ErrorCode | (string
   effects.push({ type: 'alarm.raise', code: 'bot-failed', detail: { bot: work.id, reason, sessionId: session.id } })
   const targets = fallbackOf(draft, work.id)
   const failed = [...new Set([...session.failed, work.id])]
-  // Also where its words did not reach the customer.
+  // Set even when the bot had answered: its message may not have reached the customer.
   const waitingSince = session.waitingSince ?? context.now
   const next: HandOff | null = targets.length === 0 ? null : { targets, reason: 'bot-failed', failed, waitingSince, ...luggage(session) }
   if (context.config.bots.has(work.id)) addNote(draft, `The bot ${work.id} failed (${reason}).`)
@@ -110,13 +110,14 @@ function learnFrom(draft: Draft, work: BotWork, attributes: Record<string, unkno
   draft.effects.push({ type: 'alarm.raise', code: 'bot-attributes-ignored', detail: { bot: work.id, names, sessionId: draft.session.id } })
 }
 
-/** Whoever is handed over waits for somebody else, whatever the bot said about it; and what was written during the turn is not answered. */
+/** A customer whom the bot hands off waits for somebody else, even if it said something last; and what they wrote during the turn is
+ * unanswered. */
 function keepWaiting({ session, context }: Draft, before: Session, work: BotWork, reply: BotReply): void {
   if (reply.handOff !== undefined) session.waitingSince = before.waitingSince ?? context.now
   else if (work.pending.length > 0) session.waitingSince ??= context.now
 }
 
-/** `refs`: what the names of the messages begin with. */
+/** `refs`: what the refs of these messages begin with. */
 function sayAll(draft: Draft, work: BotWork, refs: string, messages: readonly OutgoingContent[]): void {
   messages.forEach((content, index) => {
     const author = { kind: 'bot', id: work.id } as const
@@ -140,7 +141,7 @@ function handOff(draft: Draft, before: Session, work: BotWork, order: NonNullabl
   return onward(draft, before, { messages: work.pending, visited: [here] })
 }
 
-/** What the customer wrote during the turn is the next turn; not when the reply window closed meanwhile. */
+/** What the customer wrote during the turn becomes the next turn, unless the reply window has closed meanwhile. */
 function nextTurn(draft: Draft, before: Session, idle: BotWork, { pending }: BotWork): EngineOutput<OmniState> {
   const bot = draft.context.config.bots.get(idle.id)
   if (bot === undefined) return failBot(draft, idle, 'bot-unknown')

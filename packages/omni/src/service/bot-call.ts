@@ -5,9 +5,9 @@ import type { Draft } from './draft.ts'
 import { TIMERS } from './draft.ts'
 import type { BotWork, TurnMessage } from './session.ts'
 
-/** The answer of a call can be lost with a process: so long after its time-out the bot counts as failed. */
+/** When the process that calls a bot dies, the answer is lost: this long after the time-out of the call the bot counts as failed. */
 const ANSWER_GRACE_MS = 30_000
-/** More than this a customer does not write while one turn runs; older ones are in the history. */
+/** How many messages are kept for the next turn. Of more, the oldest are left out; they are in the history. */
 const PENDING_LIMIT = 20
 
 /** Calls the bot with everything the customer wrote since its last turn. `messages` is empty when it takes over without one. */

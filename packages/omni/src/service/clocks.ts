@@ -44,7 +44,7 @@ function autoEnd(draft: Draft, before: Session): EngineOutput<OmniState> {
   return conclude(draft, { kind: 'ended', outcome, by: 'timer' })
 }
 
-/** To the queue that promised, which may not send them elsewhere once more. */
+/** Back to the queue that promised; it may not send them elsewhere again. */
 function backToPromise(draft: Draft, before: Session, work: BotWork, queueId: string): EngineOutput<OmniState> {
   const { session } = draft
   session.targets.unshift(`queue:${queueId}`)
@@ -61,8 +61,8 @@ function botAnswer(draft: Draft, before: Session): EngineOutput<OmniState> {
   return proceed(draft, before)
 }
 
-/** Only a silent customer makes a session inactive, never a slow agent. The timer is set anew when an agent gets the session, so it never comes
- * before they had it for so long. */
+/** Only a silent customer makes a session inactive, never a slow agent. The timer starts anew when an agent gets the session, so the agent has
+ * always had it for the full time. */
 function inactivity(draft: Draft, before: Session): EngineOutput<OmniState> {
   const { session, context, effects } = draft
   const { phase } = session

@@ -6,6 +6,7 @@ import type { EngineContext, EngineEffect, EngineOutput, Verdict } from '@baton/
 import type { OmniConfig } from '../config/settings.ts'
 import type { ErrorCode } from '../errors.ts'
 import { ERRORS } from '../errors.ts'
+import { ROUTING_GROUP } from '../group/state.ts'
 import type { LastAgent, OmniState, Session } from './session.ts'
 import { stateOf, statusOf, targetOf } from './session.ts'
 
@@ -15,8 +16,6 @@ export interface Draft {
   context: EngineContext<OmniConfig>
   lastAgent: LastAgent | null
 }
-
-export const GROUP = { kind: 'routing-group', key: 'group/default' } as const
 
 /** Timers of a session; all go when it is over. */
 export const TIMERS = {
@@ -67,10 +66,10 @@ export function tellGroup(draft: Draft, name: string, data: Record<string, unkno
   const { session, effects } = draft
   session.commands += 1
   const full = { sessionId: session.id, request: session.request, ...data }
-  effects.push({ type: 'command.send', to: GROUP, name, data: full, dedupe: `${session.id}/${session.commands}/${name}` })
+  effects.push({ type: 'command.send', to: ROUTING_GROUP, name, data: full, dedupe: `${session.id}/${session.commands}/${name}` })
 }
 
-/** Tells it of work that is new to it: a request of its own, which takes the place of the session's earlier ones, and who is to be served. */
+/** Tells it of new work: under a new request number, which replaces the session's earlier ones, and with who the customer is. */
 export function tellGroupOfWork(draft: Draft, name: 'work.requested' | 'work.taken', data: Record<string, unknown>): void {
   const { session, context } = draft
   session.request += 1
@@ -102,7 +101,7 @@ export function release(draft: Draft, { parked = false }: { parked?: boolean } =
   if (phase.status === 'waiting') tellGroup(draft, 'work.cancelled')
 }
 
-/** Kept with the contact; what follows in the same turn goes by it already. */
+/** Stored with the contact; the rest of this turn sees it already. */
 export function learn(draft: Draft, attributes: Record<string, unknown>): void {
   draft.effects.push({ type: 'contact.set', attributes })
   const { contact } = draft.context

@@ -198,7 +198,7 @@ function withLastAgent(before: OmniState, after: OmniState, now: number): OmniSt
   return { ...after, ...(lastAgent === undefined ? {} : { lastAgent }) }
 }
 
-/** One timer has one fate a turn: of several orders for the same name only the last counts. */
+/** Of several orders for the same timer in one turn only the last counts. */
 function lastTimerWins(effects: EngineEffect[]): EngineEffect[] {
   return effects.filter((effect, index) => {
     if (effect.type !== 'timer.set' && effect.type !== 'timer.cancel') return true

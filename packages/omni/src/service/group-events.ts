@@ -4,9 +4,10 @@ import type { EngineOutput } from '@baton/router'
 import { isThere, PRESENCES } from '../config/presence.ts'
 import { serviceTarget } from '../config/schemas.ts'
 import { HINDRANCES } from '../config/settings.ts'
+import { ROUTING_GROUP } from '../group/state.ts'
 import { armAutoEnd, giveToAgent, loseAgent, takeUpCallback, watchAbsence } from './agent-work.ts'
 import type { Draft } from './draft.ts'
-import { addNote, GROUP, malformed, proceed, refuse, SYSTEM, unchanged } from './draft.ts'
+import { addNote, malformed, proceed, refuse, SYSTEM, unchanged } from './draft.ts'
 import { isInLine, tellPosition, watchPosition, workPlaced } from './position.ts'
 import type { AgentWork, Held, OmniState, Session } from './session.ts'
 import { heldSchema, promisedBy, stateOf } from './session.ts'
@@ -26,7 +27,7 @@ const declined = z.object({ agentId: z.string(), reason: z.string() })
 /** `taken`: the agent, who was not there already, has taken the work by their own choice. */
 const presence = z.object({ agentId: z.string(), status: z.enum(PRESENCES), since: z.number(), taken: z.boolean().default(false) })
 
-/** Applies one event; null when it does not fit what the session is doing any more. */
+/** Applies one event; null when it no longer fits what the session is doing. */
 type Hearing = (draft: Draft, before: Session, data: Record<string, unknown>) => EngineOutput<OmniState> | null
 
 /** `work.queued {position, held, waitMs}` · `work.placed {position, waitMs}` · `work.diverted {to, why, opensAt}`: the queue sends it
@@ -60,7 +61,7 @@ export function stale(before: Session | null, name: string, data: Record<string,
   const head = about.safeParse(data)
   if (name !== 'agent.assigned' || !head.success) return unchanged(before)
   const dedupe = `${head.data.sessionId}/stale/${head.data.request}`
-  const effect = { type: 'command.send', to: GROUP, name: 'work.released', data: head.data, dedupe } as const
+  const effect = { type: 'command.send', to: ROUTING_GROUP, name: 'work.released', data: head.data, dedupe } as const
   return { state: stateOf(before), effects: [effect], verdict: { kind: 'handled' } }
 }
 
@@ -75,21 +76,21 @@ function workQueued(draft: Draft, before: Session, data: Record<string, unknown>
   if (held?.callback === true) session.callback = promisedBy(session) ?? phase.work.id
   session.phase = { status: 'waiting', work: { ...phase.work, position, held } }
   if (held === null || held.opened === true) {
-    // Who was in line already, and comes back from an offer, is looked at in their interval.
+    // Who was in line already, and comes back from an offer, is told when their interval is over.
     const isNew = phase.work.position === null || !isInLine(before)
     if (isNew && promisedBy(session) === null) tellPosition(draft, phase.work.id, position, parsed.data.waitMs)
     if (held !== null) watchPosition(draft, phase.work.id)
     return proceed(draft, before)
   }
   greet(draft, phase.work.id, held.why)
-  // Nobody will look at the clock of a forgotten session before the queue opens.
+  // The session must not end by itself before the queue opens.
   if (held.why === 'closed') armAutoEnd(draft)
   const inputs = { queue: phase.work.id, why: held.why, policy: held.callback ? 'callback' : 'wait', ...opening(held.opensAt) }
   return { ...proceed(draft, before), because: { rule: 'queue-policy', inputs } }
 }
 
-/** Who is not served on the day the queue opens is held again when it closes; what they were told, and what their clock counts from, is the
- * first opening. */
+/** A customer who is not served on the day on which the queue opens is held again when it closes. They were told of the first opening, and their
+ * clock goes on counting from it. */
 function heldNow(before: Held | null, now: Held | null): Held | null {
   if (before?.why !== 'closed') return now
   if (now === null) return { ...before, opened: true }
@@ -122,7 +123,7 @@ function workDiverted(draft: Draft, before: Session, data: Record<string, unknow
   // The queue itself comes last: if nobody else can take it, it waits there after all.
   session.targets = [to, ...session.targets, `queue:${here}`]
   const inputs = { queue: here, why, policy: 'divert', to, ...opening(opensAt) }
-  // Of a drained queue nothing was wrong with the place they had: they keep their age wherever they go.
+  // That a queue is drained is not the customer's fault: they keep their age wherever they go.
   const age: Partial<Arrival> = why === 'drained' ? { since } : { home: { queueId: here, since } }
   return { ...onward(draft, before, age), because: { rule: 'queue-policy', inputs } }
 }
@@ -171,7 +172,7 @@ function agentPresence(draft: Draft, before: Session, data: Record<string, unkno
   if (work === null) return null
   work.awaySince = isThere(status) ? null : Math.max(since, work.awaySince ?? 0)
   work.takenAbsent = taken
-  // Who takes it while they are offline has not left anybody; the limit of their absence holds for them too.
+  // An agent who takes it while they are offline has not left the customer, so it is not queued again; the time limit holds for them too.
   if (status === 'offline' && !taken && mustRequeue(draft, work)) loseAgent(draft, work)
   else watchAbsence(draft)
   return proceed(draft, before)

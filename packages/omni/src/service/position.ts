@@ -43,7 +43,7 @@ export function workPlaced(draft: Draft, before: Session, data: Record<string, u
   return proceed(draft, before)
 }
 
-/** Whoever waits for the opening, or for a callback, was told so; a place says nothing to them. */
+/** Customers who wait for the opening or for a callback were told that; a place in line would mean nothing to them. */
 export function isInLine(session: Session): boolean {
   const held = heldIn(session)
   return promisedBy(session) === null && (held?.why !== 'closed' || held.opened === true)
@@ -72,7 +72,7 @@ function sentIn({ positions }: Session, queueId: string): number {
   return positions.find((each) => each.queueId === queueId)?.sent ?? 0
 }
 
-/** `{wait}` is whole minutes, rounded up. Null: it asks for a wait that nobody can tell. */
+/** `{wait}` is whole minutes, rounded up. Null: the text needs a wait, and nobody can tell it. */
 function textFor({ text, withoutEstimate }: Wording, position: number, waitMs: number | null): string | null {
   const template = waitMs === null && text.includes('{wait}') ? withoutEstimate : text
   const minutes = Math.max(1, Math.ceil((waitMs ?? 0) / 60_000))

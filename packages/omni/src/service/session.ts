@@ -22,9 +22,9 @@ const botWork = z.strictObject({
   pending: z.array(turnMessage),
   lastCallId: z.string().nullable(),
 })
-/** Why nobody can take it: the queue was closed when it came, until `opensAt` (epoch milliseconds; null: not within sight), or
- * nobody is there, too many wait already, or it has waited for too long. `callback`: the customer was promised to be called back, so the
- * session does not end by itself. `opened`: the queue has opened since. */
+/** `why` nobody can take it: the queue was closed when it came, nobody is there, too many wait already, or it has waited for too long.
+ * `opensAt`: when the closed queue opens, epoch milliseconds; null: no opening is known. `callback`: the customer was promised to be called
+ * back, so the session does not end by itself. `opened`: the queue has opened since. */
 export const heldSchema = z.strictObject({
   why: z.enum(HINDRANCES),
   callback: z.boolean(),
@@ -113,11 +113,11 @@ const session = z.strictObject({
 })
 export type Session = z.infer<typeof session>
 
-/** The agent the customer had last, when they had them last, epoch milliseconds, and in which session; earlier releases did not store that. */
+/** The agent the customer had last, until when (epoch milliseconds), and in which session, which earlier releases did not store. */
 const lastAgent = z.strictObject({ agentId: z.string(), at: z.number(), sessionId: z.string().optional() })
 export type LastAgent = z.infer<typeof lastAgent>
 
-/** The service session that ended last. Whatever works on a session leaves it out; `followed` puts it back. */
+/** The service session that ended last. The functions that work on a session leave it out of the state; `followed` puts it back. */
 const past = z.strictObject({
   sessionId: z.string(),
   endedAt: z.number(),

@@ -62,7 +62,7 @@ function place(draft: Draft, target: Target, { messages, since, home, direct }: 
     return false
   }
   const bot = kind === 'bot' ? config.bots.get(id) : undefined
-  // A bot that failed this customer before would fail them again, and so on round.
+  // A bot that failed this customer would fail them again, and the fallbacks would run in a circle.
   if (bot !== undefined && draft.session.failed.includes(id)) return false
   if (bot !== undefined) return placeAtBot(draft, bot, messages)
   const age = since ?? (kind === 'queue' && home?.queueId === id ? home.since : undefined)
@@ -110,8 +110,8 @@ interface ReturnTo {
   waitMs: number
 }
 
-/** The agent of an earlier session, whom the queue prefers for so long afterwards. Whether they are there is for the group to see. Whoever had
- * the customer in this one has given them up. */
+/** The agent of an earlier session, whom the queue prefers for some time after it. Whether they are there is for the group to see. An agent
+ * who had the customer in this session has given them up. */
 function returnTo({ session, lastAgent, context: { config, now } }: Draft, queueId: string): ReturnTo | null {
   const rule = config.queues.get(queueId)?.returnToAgent ?? null
   if (rule === null || lastAgent === null || lastAgent.sessionId === session.id || now - lastAgent.at > rule.withinMs) return null

@@ -35,8 +35,8 @@ export function transferTo(draft: Draft, before: Session, data: Record<string, u
   return move(draft, before, [to, ...otherwise], { text, by, kind: 'transfer', note, skills, language })
 }
 
-/** `session.reassign`: to a queue, or to an agent, who has it at once: nobody is asked, and their capacity does not stand in the way. Of an
- * agent who is not there it goes on to the queue it came through. */
+/** `session.reassign`: to a queue, or to an agent, who has it at once, without being asked and whatever their capacity. If the agent is not
+ * there, it goes on to the queue it came through. */
 export function reassign(draft: Draft, before: Session, data: Record<string, unknown>, by: Author): EngineOutput<OmniState> {
   const parsed = assignment.safeParse(data)
   if (!parsed.success) return malformed(before, parsed.error)
@@ -80,7 +80,7 @@ function supervision(action: string, from: Target, to: Target): NonNullable<Engi
 }
 
 interface Move {
-  /** Of the note in the transcript. */
+  /** What the note in the transcript says. */
   text: string
   by: Author
   kind: 'transfer' | 'reassigned'
