@@ -69,7 +69,7 @@ export interface Joined {
   unread: string | null
   /** When marketing was sent that belonged to no talk, oldest first. */
   marketingSent: number[]
-  /** Where the service session that was open should go on; null: none was. */
+  /** Where the service session that was open should go on, and since when the customer waits; null: none was. */
   handOff: HandOff | null
   /** What waited for service to let go. */
   held: JoinedHeld[]

@@ -329,6 +329,7 @@ function openServiceSession(draft: Draft, reason: string): void {
   draft.handOff = null
   const targets = given === null || given.targets.length === 0 ? draft.number.serviceSessions.entry : given.targets
   const handOff = { ...given, targets, reason: given?.reason ?? reason }
+  const { messages: _messages, ...kept } = handOff
   draft.state.serviceSessions = [
     ...draft.state.serviceSessions,
     {
@@ -339,7 +340,7 @@ function openServiceSession(draft: Draft, reason: string): void {
       closedAt: null,
       endedBy: null,
       reason: null,
-      handOff,
+      handOff: kept,
     },
   ].slice(-REMEMBERED_SESSIONS)
   const { message } = draft
