@@ -23,7 +23,8 @@ export type ConversationEvent =
   | { type: 'timer.fired'; name: string; due: number }
   | SendRequested
   /** A send came to nothing: refused by the provider, at once or by a later status. `ref` is the engine's own name for it. `triedAt`: of
-   * one that came too late for the reply window (`window-closed`), no later than its last try; epoch milliseconds. */
+   * one that came too late for the reply window (`window-closed`), no later than its last try; epoch milliseconds. An earlier release
+   * leaves it out. */
   | { type: 'send.failed'; messageId: string; author: Author; ref?: string; code: string; reason: string; triedAt?: number }
   /** A journey is started by the API, a campaign or a test. */
   | { type: 'journey.requested'; journey: string; by: Author; input?: Record<string, unknown> }

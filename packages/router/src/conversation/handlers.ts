@@ -139,8 +139,9 @@ export const handlers: Handlers = {
   },
 
   'send.failed'(draft, { messageId, author, ref, code, reason, triedAt }) {
-    // The provider's clock counts, not ours; but what it said of a send says nothing of the window that was opened after it.
-    if (code === 'window-closed' && (triedAt === undefined || triedAt >= (draft.state.lastMessageAt ?? 0))) {
+    // The provider's clock counts, not ours; but what it said of a send says nothing of the window that was opened after it. Without a
+    // time it comes from a sender of an earlier release, which says so of what was recalled, too.
+    if (code === 'window-closed' && triedAt !== undefined && triedAt >= (draft.state.lastMessageAt ?? 0)) {
       draft.state.replyWindowClosesAt = Math.min(draft.state.replyWindowClosesAt ?? draft.now, draft.now)
       happen(draft, { type: 'window.closed' })
     }
