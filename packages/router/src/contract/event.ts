@@ -26,19 +26,21 @@ export type ConversationEvent =
    * one that came too late for the reply window (`window-closed`), no later than its last try; epoch milliseconds. An earlier release
    * leaves it out. */
   | { type: 'send.failed'; messageId: string; author: Author; ref?: string; code: string; reason: string; triedAt?: number }
-  /** A journey is started by the API, a campaign or a test. */
+  /** A journey is started by something other than a customer message: by the API, an event, another journey, or service for a survey. */
   | { type: 'journey.requested'; journey: string; by: Author; input?: Record<string, unknown> }
   /** Somebody wants a journey run of this conversation ended or moved. */
   | { type: 'run.changeRequested'; run: string; change: RunChange; by: Author }
   /** Something for one side's engine: an agent's click, a bot's answer, a routing group's assignment. The engine knows the names. */
   | { type: 'engine.event'; side: Side; name: string; data: Record<string, unknown>; by?: Author }
 
-/** A send asked for by an agent or the API. `opensMarketingSession`: only an automated send that says so opens one. */
+/** A send asked for by an agent or the API. `campaign`: the API sends it for this one, which is its author then. `opensMarketingSession`: only
+ * an automated send that says so opens one, and a campaign's does. */
 export interface SendRequested {
   type: 'send.requested'
   content: OutgoingContent
   purpose: Purpose
   by: Author
+  campaign?: string
   replyTo?: string
   opensMarketingSession?: boolean
 }

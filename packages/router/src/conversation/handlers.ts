@@ -117,17 +117,18 @@ export const handlers: Handlers = {
   },
 
   'send.requested'(draft, event) {
-    const { by } = event
+    const { by, campaign } = event
     if (by.kind === 'agent' && !agentMayWrite(draft, by.id)) return
     const wish = {
       content: event.content,
       purpose: event.purpose,
-      author: by,
+      author: campaign === undefined ? by : { kind: 'campaign' as const, id: campaign },
       ...(event.replyTo === undefined ? {} : { replyTo: event.replyTo }),
       ...(event.opensMarketingSession === undefined ? {} : { opensMarketingSession: event.opensMarketingSession }),
     }
     const answer = gate(wish, draft.state, draft.number, draft.settings, draft.now)
     draft.inputs['gate'] = answer
+    if (campaign !== undefined) draft.inputs['asked'] = { campaign, by }
     if (answer.kind === 'refuse') {
       draft.outcome = { kind: 'refused', code: answer.code, message: answer.message }
       return
