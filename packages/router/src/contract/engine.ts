@@ -78,6 +78,8 @@ export interface Recognition {
   survey?: 'press' | 'typed'
 }
 
+export const NOTHING_RECOGNISED: Recognition = { reply: { match: 'none' }, entry: null }
+
 /** What an engine is told. */
 export type EngineInput =
   /** It owns (or now becomes owner of) the conversation and here is the customer's message, with the recognition the machine decided on. */

@@ -1,12 +1,12 @@
 // Pure. What each kind of event means, before and after the machine is asked.
+import { NOTHING_RECOGNISED } from '../contract/engine.ts'
 import type { Recognition } from '../contract/engine.ts'
 import type { ConversationEvent } from '../contract/event.ts'
 import type { Identity, InboundMessage } from '../contract/message.ts'
 import type { MessageRow } from '../contract/actor.ts'
-import type { Rule } from '../contract/rules.ts'
-import { happen, reportEvent, tellEngine, WAYS } from './act.ts'
+import { happen, reportEvent, tellEngine } from './act.ts'
 import { openServiceStatus, ownerOf } from './advance.ts'
-import { contextFor, engineState, nextId, participantOf, setTimer } from './draft.ts'
+import { contextFor, engineState, nextId, participantOf, recordedFirst, setTimer } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { readFacts, REPLY_WINDOW_MS } from './facts.ts'
 import type { MessageFacts } from './facts.ts'
@@ -22,8 +22,10 @@ export const handlers: Handlers = {
   'message.received'(draft, { message, from, standby }) {
     learn(draft, from)
     let recognition = recogniseMarketing(draft, message)
-    const earlier = recognition?.outdated === undefined ? [] : catchUp(draft, recognition.outdated)
-    if (recognition?.outdated !== undefined) recognition = recogniseMarketing(draft, message)
+    if (recognition?.outdated !== undefined) {
+      catchUp(draft, recognition.outdated)
+      recognition = recogniseMarketing(draft, message)
+    }
     const facts = factsOf(draft, message, keepsTooMany(draft) ? withoutReply(recognition) : recognition, standby === true)
     draft.messageRow = inboundRow(draft, message, 'in', 'received')
     if (facts.counts) {
@@ -36,14 +38,13 @@ export const handlers: Handlers = {
       draft.state.consentProof = { at: message.at, source: 'message', text, messageId: draft.messageRow.id }
     }
     if (draft.state.machine.marketingSession === 'none' && facts.templatePress) draft.inputs['marketingSession'] = 'none'
-    happen(draft, { type: 'message.received', facts })
-    draft.rules.push(...earlier)
+    recordedFirst(draft, () => happen(draft, { type: 'message.received', facts }))
   },
 
   /** Written in the phone app or by another responder: part of the transcript, and a sign of who holds the thread. */
   'echo.received'(draft, { message, to, source }) {
     learn(draft, to)
-    draft.messageRow = { ...inboundRow(draft, message, 'out', 'sent'), author: { kind: 'external', id: source }, direction: 'out' }
+    draft.messageRow = { ...inboundRow(draft, message, 'out', 'sent'), author: { kind: 'external', id: source } }
     draft.upstreamBy = source
     happen(draft, { type: 'upstream.taken' })
   },
@@ -108,7 +109,7 @@ export const handlers: Handlers = {
     if (name === 'reply-window' && state.machine.replyWindow === 'open') setTimer(draft, name, state.replyWindowClosesAt ?? now)
     if (name === 'marketing-session' && state.machine.marketingSession === 'open')
       setTimer(draft, name, state.marketingSessions.at(-1)?.closesAt ?? now)
-    if (name === 'held') expireHeld(draft, WAYS)
+    if (name === 'held') expireHeld(draft)
     if (name === 'upstream-inactive' && state.upstream !== null) {
       const until = state.upstream.lastActivityAt + number.upstreamInactiveAfter
       if (until > now) setTimer(draft, name, until)
@@ -134,7 +135,7 @@ export const handlers: Handlers = {
       return
     }
     if (by.kind === 'agent') openForAgent(draft, by.id)
-    const { messageId } = requestSend(draft, wish, { answer, onMarketing: () => happen(draft, { type: 'marketing.sent' }) })
+    const { messageId } = requestSend(draft, wish, { answer })
     draft.rules.push('send')
     draft.outcome = { kind: 'done', data: { messageId, status: answer.kind === 'hold' ? 'held' : 'queued' } }
   },
@@ -192,13 +193,11 @@ function recogniseMarketing(draft: Draft, message: InboundMessage): Recognition 
   return marketing === null ? null : marketing.recognise(engineState(draft, marketing), message, contextFor(draft, marketing))
 }
 
-/** A publication that marketing was not told of yet comes before the message, and so does what was kept until then. Gives the
- * rules that it decided by. */
-function catchUp(draft: Draft, outdated: string[]): Rule[] {
+/** A publication that marketing was not told of yet comes before the message, and so does what was kept until then. */
+function catchUp(draft: Draft, outdated: string[]): void {
   draft.inputs['outdated'] = outdated
   tellEngine(draft, 'marketing', { kind: 'refresh' })
-  bringHeld(draft)
-  return draft.rules.splice(0)
+  recordedFirst(draft, () => bringHeld(draft))
 }
 
 function bringHeld(draft: Draft): void {
@@ -225,10 +224,9 @@ function recogniseNow(draft: Draft, message: InboundMessage): Recognition | null
 export function bringWhatIsLeft(draft: Draft): void {
   if (draft.state.heldReplies === undefined) return
   const { message, messageRow, recognition, facts, outcome } = draft
-  const own = message === null ? [] : draft.rules.splice(0)
   draft.messageRow = null
-  bringHeld(draft)
-  draft.rules.unshift(...own)
+  if (message === null) recordedFirst(draft, () => bringHeld(draft))
+  else bringHeld(draft)
   Object.assign(draft, { messageRow, outcome }, message === null ? {} : { message, recognition, facts })
 }
 
@@ -259,8 +257,6 @@ function surveyIn(draft: Draft, message: InboundMessage): MessageFacts['survey']
   if (service === null || draft.state.engines[service.name] === undefined) return null
   return service.recognise(engineState(draft, service), message, contextFor(draft, service)).survey ?? null
 }
-
-const NOTHING_RECOGNISED: Recognition = { reply: { match: 'none' }, entry: null }
 
 function withoutReply(recognition: Recognition | null): Recognition | null {
   return recognition === null ? null : { ...recognition, reply: { match: 'none' } }

@@ -29,7 +29,7 @@ export function keepForMarketingOnly(draft: Draft): void {
   if (['service', 'external'].includes(ownerOf(draft.state.machine))) forgetHeldReplies(draft)
 }
 
-/** Decides what was kept, oldest first, as far as it need not be kept any longer. The rules that decide it go first in the record. */
+/** Decides what was kept, oldest first, as far as it need not be kept any longer. */
 export function bringHeldReplies(
   draft: Draft,
   recognise: (message: InboundMessage) => Recognition,
@@ -37,7 +37,6 @@ export function bringHeldReplies(
 ): void {
   keepForMarketingOnly(draft)
   if (draft.state.heldReplies === undefined) return
-  const earlier = draft.rules.splice(0)
   const brought: Record<string, unknown>[] = []
   for (let held = draft.state.heldReplies[0]; held !== undefined; held = draft.state.heldReplies?.[0]) {
     const recognition = recognise(held.message)
@@ -51,7 +50,6 @@ export function bringHeldReplies(
     decide(held, claimed ? recognition : { ...recognition, reply: { match: 'none' } })
     brought.push({ messageId: held.messageId, since: held.since, rule: draft.rules[from] ?? null })
   }
-  draft.rules.push(...earlier)
   const before = (draft.inputs['brought'] as unknown[] | undefined) ?? []
   if (brought.length > 0) draft.inputs['brought'] = [...before, ...brought]
 }

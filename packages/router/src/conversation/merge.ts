@@ -3,7 +3,7 @@
 import type { Verdict } from '../contract/engine.ts'
 import type { ConversationEvent, Joined, JoinedHeld } from '../contract/event.ts'
 import type { Side } from '../contract/owner.ts'
-import { happen, tellEngine, WAYS } from './act.ts'
+import { happen, tellEngine } from './act.ts'
 import { openServiceStatus, ownerOf } from './advance.ts'
 import { cancelTimer, hold, setTimer } from './draft.ts'
 import type { Draft } from './draft.ts'
@@ -132,7 +132,7 @@ function takeUpHeld(draft: Draft, held: readonly JoinedHeld[]): void {
     }
   }
   const isKept = mustWaitForService(draft.state, draft.number) || ownerOf(draft.state.machine) === 'external'
-  if (held.length > 0 && !isKept) releaseHeld(draft, WAYS)
+  if (held.length > 0 && !isKept) releaseHeld(draft)
 }
 
 function joinedOf(draft: Draft): Omit<Joined, 'handOff'> {

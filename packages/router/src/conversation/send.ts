@@ -18,8 +18,6 @@ export interface SendWish {
 }
 
 interface SendHow {
-  /** Called when the message belongs to a marketing session, before its row is made. */
-  onMarketing?: () => void
   /** The row it already has: a held message keeps its line in the transcript. */
   messageId?: string
   /** What the gate said already: the message is not asked about again after what it changed itself. */
@@ -34,7 +32,7 @@ export function requestSend(draft: Draft, wish: SendWish, how: SendHow = {}): { 
     draft.messages.push(row)
     return { answer, messageId: row.id }
   }
-  if (answer.kind === 'send' && opensMarketingSession(draft, wish)) how.onMarketing?.()
+  if (answer.kind === 'send' && opensMarketingSession(draft, wish)) draft.act.happen(draft, { type: 'marketing.sent' })
   const row = messageRow(draft, wish, answer.kind === 'hold' ? 'held' : 'queued', how.messageId)
   draft.messages.push(row)
   if (answer.kind === 'hold') {

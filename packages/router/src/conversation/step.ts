@@ -8,11 +8,11 @@ import type { Rule } from '../contract/rules.ts'
 import type { LiveRun } from '../contract/run.ts'
 import { numberSettings } from '../contract/settings.ts'
 import type { NumberSettings } from '../contract/settings.ts'
-import { disconnect, failService, happen } from './act.ts'
+import { disconnect, failService, happen, tellEngine } from './act.ts'
 import { ownerOf, ownershipPath } from './advance.ts'
 import { counterfactuals } from './counterfactual.ts'
-import { newDraft, nextId, participantOf } from './draft.ts'
-import type { Draft } from './draft.ts'
+import { newDraft, nextId, participantOf, recordedFirst } from './draft.ts'
+import type { Act, Draft } from './draft.ts'
 import { compactFacts } from './facts.ts'
 import { recallBetween } from './gate.ts'
 import { bringWhatIsLeft, handlers } from './handlers.ts'
@@ -22,6 +22,8 @@ import { loadState } from './snapshot.ts'
 import { initialState, latestServiceSession } from './state.ts'
 import type { ConversationState } from './state.ts'
 
+const ACT: Act = { happen, tell: tellEngine }
+
 /** The logic of a conversation, with the engines that may own one. An engine that no number names is never asked. */
 export function createConversationLogic({ engines }: { engines: Engine[] }): ActorLogic {
   const byName = new Map(engines.map((engine) => [engine.name, engine]))
@@ -29,23 +31,21 @@ export function createConversationLogic({ engines }: { engines: Engine[] }): Act
     kind: 'conversation',
     step(stored, inbox, now, settings) {
       const number = settings.numbers.get(stored.numberId ?? '') ?? disconnected(stored.numberId ?? 'unknown')
-      const draft = newDraft(
+      const draft = newDraft({
+        act: ACT,
         stored,
-        inbox as InboxEvent,
+        inbox: inbox as InboxEvent,
         now,
         settings,
         number,
-        { marketing: engineOf(number, 'marketing', byName), service: engineOf(number, 'service', byName) },
-        stored.state === null ? firstState(stored.key) : loadState(stored.state),
-      )
+        engines: { marketing: engineOf(number, 'marketing', byName), service: engineOf(number, 'service', byName) },
+        state: stored.state === null ? firstState(stored.key) : loadState(stored.state),
+      })
       if (draft.state.mergedInto !== null) return afterMerge(draft, draft.state.mergedInto)
       passTime(draft)
       letGoOfMissingService(draft, engines)
-      // What a message is decided by comes first in its record.
-      const before = draft.rules.splice(0)
       const { event } = draft.inbox
-      ;(handlers[event.type] as (draft: Draft, event: ConversationEvent) => void)(draft, event)
-      draft.rules.push(...before)
+      recordedFirst(draft, () => (handlers[event.type] as (draft: Draft, event: ConversationEvent) => void)(draft, event))
       bringWhatIsLeft(draft)
       keepForMarketingOnly(draft)
       return finish(draft)
