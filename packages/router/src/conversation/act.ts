@@ -220,7 +220,7 @@ export function failService(draft: Draft, verdict: Extract<Verdict, { kind: 'err
   if (ownerOf(draft.state.machine) !== 'none') return
   if (verdict.next === null) {
     raise(draft, 'service-error-unowned', { reason: verdict.reason })
-    // A journey that hands off whenever it comes back, to where service fails at once, would never stop.
+    // Only once a step: a journey that hands off again as soon as it resumes, to a service that fails at once, would loop.
     if (draft.unowned) return
     draft.unowned = true
     tellSide(draft, { side: 'marketing', what: 'resume' })
@@ -277,7 +277,7 @@ export function reportEvent(draft: Draft, input: Extract<EngineInput, { kind: 'e
     draft.start = { entry, by: input.by ?? SYSTEM, input: input.data }
     happen(draft, { type: 'marketing.requested', held: waitsForService(draft, entry) })
   }
-  // An event that starts nothing after all may have ended what there was.
+  // The event may have ended the last run without starting another.
   if (ownerOf(draft.state.machine) === 'marketing' && participantOf(draft, 'marketing') === null) happen(draft, { type: 'marketing.ended' })
 }
 
@@ -300,7 +300,7 @@ function tellToYield(draft: Draft, { side, reason }: ActionParams['tellToYield']
   const engine = draft.engines[side]
   if (engine === null || draft.state.engines[engine.name] === undefined) return
   const verdict = ask(draft, side, { kind: 'yield', reason })
-  // Where to go is decided by whoever took it; only what is known travels along.
+  // The side that takes over decides the targets; from the side that loses it only notes and answers are used.
   if (verdict?.kind === 'handOff') draft.handOff = { ...verdict.handOff, targets: [], reason }
   if (verdict?.kind === 'status' && verdict.status !== 'new') patchServiceSession(draft, { status: verdict.status })
 }
@@ -371,7 +371,7 @@ function openMarketingSession(draft: Draft): void {
   setTimer(draft, 'marketing-session', closesAt)
 }
 
-/** Nobody else will answer: where this is refused somebody should know. */
+/** Nobody else will answer this customer, so a refusal raises an alarm. */
 function autoReply(draft: Draft): void {
   const content = { kind: 'text', text: draft.number.incoming.autoReply } as const
   const { answer, messageId } = requestSend(draft, { content, purpose: 'service', author: SYSTEM })

@@ -72,7 +72,7 @@ export const handlers: Handlers = {
   },
 
   'contact.identified'(draft, { identity, previous, joined }) {
-    // A user id changes with the phone number: the new one, when it is not said, is not the old one, which may be somebody else's by now.
+    // A user id changes when the phone number does. If the new number is unknown, drop the old one: it may belong to somebody else now.
     if (previous !== undefined) draft.state.identity = withoutPhone(draft.state.identity)
     learn(draft, identity)
     if (previous !== undefined) draft.inputs['previous'] = previous
@@ -105,7 +105,7 @@ export const handlers: Handlers = {
       return
     }
     const { state, now, number } = draft
-    // Session timers are lazy: what slid since is looked at again when it is due.
+    // Session timers are not moved on every message: when one fires, it is set again if its session now ends later.
     if (name === 'reply-window' && state.machine.replyWindow === 'open') setTimer(draft, name, state.replyWindowClosesAt ?? now)
     if (name === 'marketing-session' && state.machine.marketingSession === 'open')
       setTimer(draft, name, state.marketingSessions.at(-1)?.closesAt ?? now)
@@ -141,8 +141,8 @@ export const handlers: Handlers = {
   },
 
   'send.failed'(draft, { messageId, author, ref, code, reason, triedAt }) {
-    // The provider's clock counts, not ours; but what it said of a send says nothing of the window that was opened after it. Without a
-    // time it comes from a sender of an earlier release, which says so of what was recalled, too.
+    // The provider's clock decides. But a send that was tried before the customer's last message says nothing about the window that this
+    // message opened. Without `triedAt` the event is from a sender of an earlier release, which also reports recalled sends like this.
     if (code === 'window-closed' && triedAt !== undefined && triedAt >= (draft.state.lastMessageAt ?? 0)) {
       draft.state.replyWindowClosesAt = Math.min(draft.state.replyWindowClosesAt ?? draft.now, draft.now)
       happen(draft, { type: 'window.closed' })
@@ -161,7 +161,7 @@ export const handlers: Handlers = {
       draft.outcome = { kind: 'refused', code: 'contact-blocked', message: GATE_ERRORS['contact-blocked'] }
       return
     }
-    // Consent is the engine's to judge: an appointment's reminder is no marketing. The gate sees to the messages all the same.
+    // The engine decides whether consent is needed: an appointment reminder is not marketing. The gate still checks each message.
     draft.start = { entry: journey, by, ...(input === undefined ? {} : { input }) }
     happen(draft, { type: 'marketing.requested', held: waitsForService(draft, journey) })
   },
@@ -179,7 +179,7 @@ export const handlers: Handlers = {
       draft.outcome = { kind: 'refused', code: `${side}-not-connected`, message: `No ${side} app is connected to this number.` }
       return
     }
-    // Who asked for what is kept where people act; bots and Baton's own parts are known by what they did.
+    // Record who asked only for agents and API keys; for bots and Baton's own parts the event itself says it.
     if (by?.kind === 'agent' || by?.kind === 'api') draft.inputs['asked'] = { name, by }
     const input = { kind: 'event', name, data, ...(by === undefined ? {} : { by }) } as const
     if (side === 'marketing') reportEvent(draft, input)
@@ -219,8 +219,8 @@ function recogniseNow(draft: Draft, message: InboundMessage): Recognition | null
   return recogniseMarketing(draft, message)
 }
 
-/** Whatever ended the run or let the journey go on: what was kept for it is decided once the event itself is. A customer message stays
- * what its record is about. */
+/** If this event ended the run or let the journey go on, the replies kept for it are decided after the event itself. If the event is a
+ * customer message, the decision record stays about that message. */
 export function bringWhatIsLeft(draft: Draft): void {
   if (draft.state.heldReplies === undefined) return
   const { message, messageRow, recognition, facts, outcome } = draft
@@ -275,7 +275,7 @@ function slideWindow(draft: Draft, message: InboundMessage): void {
   const closesAt = Math.min(message.at, draft.now) + REPLY_WINDOW_MS
   if (closesAt <= (draft.state.replyWindowClosesAt ?? 0)) return
   draft.state.replyWindowClosesAt = closesAt
-  // While it is open a timer is set already, and looks again when it is due.
+  // While the window is open its timer is already set; when it fires, it is set again if the window closes later.
   if (draft.state.machine.replyWindow === 'closed' && closesAt > draft.now) setTimer(draft, 'reply-window', closesAt)
 }
 
@@ -295,19 +295,19 @@ function inboundRow(draft: Draft, message: InboundMessage, direction: 'in' | 'ou
   }
 }
 
-/** The provider counts in seconds, we in milliseconds: what came in time is placed by when it came, so that a question and
- * its answer never change places; what came late by when it was written. */
+/** Where a line stands in the transcript. The provider's times are in whole seconds, ours in milliseconds: a message that arrives within ten
+ * seconds is placed by its arrival, so that a question and its answer never swap; a later one is placed by when it was written. */
 const IN_TIME_MS = 10_000
 function lineTime(draft: Draft, message: InboundMessage): number {
   const { receivedAt } = draft.inbox
   const delay = receivedAt - message.at
   const at = delay < IN_TIME_MS ? receivedAt : message.at
-  // Written no earlier than the newest before it, it stands below, however long each was under way and by whichever clock; written
-  // before, it was overtaken, and stands above.
+  // A message that is not older than the newest known one is placed below it, whatever the arrival times and clocks say; an older one
+  // was overtaken on its way, and is placed above.
   const inOrder = message.at >= (draft.state.lastMessageAt ?? 0)
   const newest = draft.state.lastLineAt ?? at - 1
   const line = inOrder ? Math.max(at, newest + 1) : Math.min(at, newest - 1)
-  // What answers it stands below what was said before it, though its id may not be the later one.
+  // Our answer to it must stand below our earlier lines, even when its id does not sort after theirs.
   if (draft.state.lastSaidAt !== undefined && (at <= newest || !inOrder)) draft.state.lastSaidAt += 1
   draft.state.lastLineAt = Math.max(line, draft.state.lastLineAt ?? 0)
   return line
@@ -323,7 +323,7 @@ function releaseUpstream(draft: Draft, by: string): void {
   draft.state.upstream = null
 }
 
-/** An agent writes in their own session, or opens one where none is open; somebody else's is not taken by writing into it. */
+/** An agent may write in their own session, or when none is open (which opens one). Writing never takes over another agent's session. */
 function agentMayWrite(draft: Draft, agentId: string): boolean {
   if (openServiceStatus(draft.state.machine) === null) return true
   const holder = participantOf(draft, 'service')

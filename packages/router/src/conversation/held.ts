@@ -30,12 +30,12 @@ export function releaseHeld(draft: Draft): void {
   if (held.length === 0) return
   state.held = []
   cancelTimer(draft, 'held')
-  // Where a customer's message made way for it, it is still no answer to that message.
+  // Even when a customer message caused the release, what is released is not an answer to that message.
   Object.assign(draft, { message: null, recognition: null })
   for (const item of held.toSorted((a, b) => Number(a.kind === 'journey') - Number(b.kind === 'journey'))) {
     if (item.until <= draft.now) expire(draft, item)
     else if (item.kind === 'message') resend(draft, item)
-    // What went before may have handed the customer to service again.
+    // An item released before this one may have handed the customer to service again.
     else if (waitsForService(draft, item.journey)) hold(draft, item)
     else {
       draft.start = { entry: item.journey, by: item.by, ...(item.input === undefined ? {} : { input: item.input }) }
@@ -47,13 +47,13 @@ export function releaseHeld(draft: Draft): void {
   Object.assign(draft, { message, recognition })
 }
 
-/** That it may not start any more is nothing to whoever ended the session. */
+/** The journey may not start any more: an alarm, but no refusal of the request that ended the session. */
 function notStarted(draft: Draft, journey: string, outcome: Draft['outcome']): void {
   if (draft.outcome.kind === 'refused') raise(draft, 'journey-not-started', { journey, code: draft.outcome.code })
   draft.outcome = outcome
 }
 
-/** Lets go of what is too old, and looks again when the next is. */
+/** Fails what has been held too long, and sets the timer for the next. */
 export function expireHeld(draft: Draft): void {
   const old = draft.state.held.filter((item) => item.until <= draft.now)
   draft.state.held = draft.state.held.filter((item) => item.until > draft.now)
@@ -66,7 +66,7 @@ type HeldMessage = Extract<Held, { kind: 'message' }>
 function resend(draft: Draft, item: HeldMessage): void {
   const wish = wishOf(item)
   const answer = gate(wish, draft.state, draft.number, draft.settings, draft.now)
-  // Service has the customer again, or still: it waits where it stood, and no longer than it would have.
+  // Service still has the customer, or has them again: hold it again, until the same time as before.
   if (answer.kind === 'hold') return hold(draft, item)
   requestSend(draft, wish, { answer, messageId: item.messageId })
   if (answer.kind !== 'refuse' || wish.ref === undefined) return
@@ -81,7 +81,7 @@ function expire(draft: Draft, item: Held): void {
   reportFailed(draft, item, { code: 'held-too-long', message: 'It waited too long for the service session to end.' })
 }
 
-/** An engine that was told that its message is on its way hears that it is not: a journey's question is waited for in vain. */
+/** Tells the engine that a message it takes for sent failed: otherwise a journey would wait for the answer to a question that never left. */
 function reportFailed(draft: Draft, item: HeldMessage, { code, message }: { code: string; message: string }): void {
   const { author, ref } = wishOf(item)
   if (ref === undefined) return
@@ -94,7 +94,7 @@ function reportFailed(draft: Draft, item: HeldMessage, { code, message }: { code
   })
 }
 
-/** The wish as it was stored: it is ours, made by `requestSend`, and only JSON lies between. */
+/** The stored wish. `requestSend` made it, and it has only been through JSON since, so the cast holds. */
 export function wishOf(item: HeldMessage): SendWish {
   return item.draft as unknown as SendWish
 }

@@ -27,7 +27,7 @@ export function mergeInto(draft: Draft, into: string): void {
   forgetHeldReplies(draft)
   giveUpHeld(draft)
   draft.ending = { by: 'router:merged', reason: 'merged' }
-  // Marketing first: what service gives back is for nobody here.
+  // Marketing first, so that it has no runs left to resume when the service session ends.
   giveUp(draft, 'marketing')
   const verdict = giveUp(draft, 'service')
   for (const type of ['service.ended', 'marketing.ended', 'upstream.released'] as const) happen(draft, { type })
@@ -45,7 +45,7 @@ export function passOn(draft: Draft, into: string): void {
   const { event, id } = draft.inbox
   if (event.type === 'conversation.merged') return
   if (event.type === 'timer.fired') {
-    // Merged by an earlier release, it may hold something still.
+    // An earlier release merged conversations without giving back what they held.
     if (ownerOf(draft.state.machine) !== 'none' || draft.state.held.length > 0) mergeInto(draft, into)
     return
   }
@@ -62,7 +62,7 @@ export function takeUp(draft: Draft, joined: Joined): void {
   const { state, now } = draft
   draft.rules.push('merged')
   draft.inputs['merged'] = joined.from
-  // What is known here was said to us here; the other may have had it from longer ago.
+  // Our own values win over the other's, which may be older.
   state.identity = { ...joined.identity, ...state.identity }
   state.attributes = { ...joined.attributes, ...state.attributes }
   state.tags = [...new Set([...state.tags, ...joined.tags])]
@@ -73,7 +73,7 @@ export function takeUp(draft: Draft, joined: Joined): void {
   if (sent.length > 0) state.marketingSent = sent
   state.replyWindowClosesAt = later(state.replyWindowClosesAt, joined.replyWindowClosesAt)
   if (state.machine.replyWindow === 'closed' && (state.replyWindowClosesAt ?? 0) > now) {
-    // The machine opens it for a message only, and this is none.
+    // The machine opens the window only on a customer message, so it is opened by hand.
     state.machine = { ...state.machine, replyWindow: 'open' }
     setTimer(draft, 'reply-window', state.replyWindowClosesAt ?? now)
   }
@@ -100,7 +100,7 @@ function takeUpConsent(draft: Draft, { consent, consentProof }: Joined): void {
     state.consentProof = consentProof
     happen(draft, { type: 'consent.withdrawn' })
   } else if (consent === 'in' && own !== 'out') {
-    // Not by the machine: they gave it long ago, and no journey starts by it a second time.
+    // Not through the machine: consent was given earlier, and must not start a journey a second time.
     state.machine = { ...state.machine, consent: 'in' }
     if (own === 'unknown' || isNewer) state.consentProof = consentProof
   }
@@ -121,7 +121,7 @@ function takeUpSession(draft: Draft, { from, handOff, consent, lastMessageAt }: 
   addNote(draft, text, SYSTEM, { mergedFrom: from })
 }
 
-/** Held here as it was there, and let go of at once when nothing here keeps it. */
+/** Held here until the same time as there, or released at once when nothing here requires waiting. */
 function takeUpHeld(draft: Draft, held: readonly JoinedHeld[]): void {
   for (const item of held) {
     if (item.kind === 'journey') hold(draft, item)
@@ -155,7 +155,7 @@ function joinedOf(draft: Draft): Omit<Joined, 'handOff'> {
   }
 }
 
-/** What a journey wanted to say ends with its run. */
+/** A held message of a journey is dropped: its run has ended. */
 function heldOver(item: Held): JoinedHeld[] {
   if (item.kind === 'journey') {
     const { journey, until, by, input } = item

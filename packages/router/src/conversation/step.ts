@@ -68,7 +68,7 @@ function engineOf(number: NumberSettings, side: Side, engines: Map<string, Engin
   return engine !== undefined && engine.side === side ? engine : null
 }
 
-/** Boundaries that passed since the last event are crossed before it: timers may be late, the clock is not. */
+/** Closes the reply window and the marketing session if their time passed before this event: their timers may fire late. */
 function passTime(draft: Draft): void {
   const { state, now } = draft
   if (state.machine.replyWindow === 'open' && (state.replyWindowClosesAt ?? 0) <= now) happen(draft, { type: 'window.closed' })
@@ -89,7 +89,7 @@ function finish(draft: Draft): Turn {
   const owner = ownerOf(state.machine)
   const session = latestServiceSession(state)
   const recall = recallBetween(draft.before.machine, state.machine)
-  // What was refused before anything was ever said leaves a decision, and no conversation to be listed.
+  // A first request that was refused leaves a decision, but no conversation in the listings.
   const isNothing = draft.stored.state === null && draft.outcome.kind === 'refused' && draft.messages.length === 0 && owner === 'none'
   return {
     state: isNothing ? null : state,

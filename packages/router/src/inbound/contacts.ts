@@ -135,7 +135,7 @@ async function createMissing(work: Work, names: AliasName[][], taken: Set<string
   if (fresh.length === 0) return
   const actors = fresh.map((own) => newActor(own[0] as AliasName, work.now))
   const links = fresh.flatMap((own, index) => own.map((name) => ({ name, actor: actors[index] as NewActor })))
-  // In one go; the names of those who were not made lead nowhere, and are taken back.
+  // Both statements at once; links to conversations that were not created after all are removed.
   const [made, linked] = await Promise.all([createActors(work.trx, actors, work.now), linkAliases(work.trx, links)])
   const unmade = links.filter(({ name, actor }) => !made.has(actor.id) && linked.delete(aliasText(name)))
   for (const { name } of unmade) await deleteAlias(work.trx, name)
@@ -169,13 +169,13 @@ function newActor(name: AliasName, now: number): NewActor {
   return { slot, id: formatId('cv', slot, newUuid(now)), kind: 'conversation', key, numberId: name.numberId }
 }
 
-/** Everything unusual, one contact at a time, from what the database says now. Another process may move the same names
- * meanwhile: whatever looks odd is looked at again under lock before it counts. */
+/** Handles one contact that is not the usual case, from what the database says now. Another process may change the same names meanwhile, so
+ * whatever would move a name or merge is checked again under lock. */
 async function settle(work: Work, contact: Contact): Promise<ActorRef> {
   const names = namesOf(contact)
   const former = contact.previous === undefined ? [] : formerNames({ ...contact, identity: contact.previous })
   for (let attempt = 0; attempt < 5; attempt += 1) {
-    for (const name of [...names, ...former]) work.known.delete(aliasText(name)) // remembered is not good enough here
+    for (const name of [...names, ...former]) work.known.delete(aliasText(name)) // the cache may be out of date
     learn(work, await findAliases(work.trx, [...names, ...former]))
     const actor = await settleOnce(work, names, former)
     if (actor !== null) return actor
