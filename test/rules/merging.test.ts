@@ -1,17 +1,13 @@
 // "When both become known they merge: the conversation with an open service session wins, logs interleave, one owner." Which of two
 // conversations wins is tested where aliases are stored; here is what the one that ends leaves to the other. Eve is Mary by another
-// name: her conversation ends.
+// name: her conversation ends. What becomes of a service session is in `merging-sessions.test.ts`.
 import type { ConversationEvent } from '@baton/router'
 import t from 'tap'
-import type { Test } from 'tap'
-import { createWorld, HOUR } from '../world/world.ts'
-import type { Customer, World, WorldOptions } from '../world/world.ts'
+import { ended, merge, two, work } from '../world/merging.ts'
+import { HOUR } from '../world/world.ts'
+import type { Customer } from '../world/world.ts'
 import { COUPON, REMINDER } from '../world/journeys.ts'
 
-const APPROVED = {
-  'news/en': { status: 'APPROVED', category: 'MARKETING' },
-  'appointment/en': { status: 'APPROVED', category: 'MARKETING' },
-}
 const api = { kind: 'api', id: 'k' } as const
 const NEWS: ConversationEvent = {
   type: 'send.requested',
@@ -21,19 +17,8 @@ const NEWS: ConversationEvent = {
 }
 const TEXT: ConversationEvent = { type: 'send.requested', content: { kind: 'text', text: 'from the API' }, purpose: 'service', by: api }
 
-function two(options: WorldOptions = {}): { world: World; mary: Customer; eve: Customer } {
-  const world = createWorld({ templates: APPROVED, ...options })
-  return { world, mary: world.customer(), eve: world.customer('eve') }
-}
-const merge = (eve: Customer, mary: Customer) => eve.event({ type: 'conversation.merged', into: mary.actor.id })
 const prefers = (who: Customer, marketing: 'in' | 'out', at: number) =>
   who.event({ type: 'preference.changed', marketing, at, source: 'whatsapp' })
-const ended = (t: Test, world: World, eve: Customer) =>
-  t.same([eve.view().owner, world.timers(eve), eve.view().held], ['none', [], 0], 'nobody owns it, and nothing of it waits')
-const work = (world: World) =>
-  [...(world.group().state as { items: Iterable<{ conversationId: string; since: number; state: { kind: string } }> }).items].map(
-    ({ conversationId, since, state }) => ({ conversationId, since, kind: state.kind }),
-  )
 
 t.test('an opt-out said to the one that ends holds in the one that goes on, with its proof: marketing is over there', async (t) => {
   const { world, mary, eve } = two({ journeys: [COUPON] })
@@ -144,63 +129,6 @@ t.test('who holds the thread upstream holds it here', async (t) => {
   ended(t, world, eve)
   t.match(mary.view(), { owner: 'external', upstream: { by: 'joe' } })
   t.ok(world.timers(mary).includes('upstream-inactive'))
-})
-
-t.test('an agent who had the customer is free of the session that ends, and is asked to take the one that goes on', async (t) => {
-  const { world, mary, eve } = two()
-  const ana = world.agent('ana')
-  ana.online()
-  eve.says('hello')
-  ana.accepts()
-  t.match(work(world), [{ conversationId: eve.actor.id, kind: 'assigned' }])
-  merge(eve, mary)
-  ended(t, world, eve)
-  t.match(eve.view().serviceSession, { status: 'ended', endedBy: 'router:merged' })
-  t.match(world.legs, [{ sessionId: eve.view().serviceSession?.id, outcome: 'ended', session: { asked: false } }])
-  t.match(mary.view(), { owner: 'service', serviceSession: { status: 'waiting', handOff: { targets: ['agent:ana', 'queue:general'] } } })
-  t.match(work(world), [{ conversationId: mary.actor.id, kind: 'offered' }], 'their capacity is held once')
-  const note = mary.messages().at(-1)
-  t.match(note, { direction: 'note', content: { data: { mergedFrom: eve.actor.id } }, session: { kind: 'service' } })
-  ana.accepts()
-  t.match(mary.participant(), { kind: 'agent', id: 'ana' })
-  world.replay()
-})
-
-t.test('who waited in a queue keeps the place', async (t) => {
-  const queues = { queues: [{ id: 'general', members: ['agent:ana' as const] }], agents: [{ id: 'ana', capacity: 1 }] }
-  const { world, mary, eve } = two({ queues })
-  eve.says('hello')
-  const since = world.now()
-  world.advance(60_000)
-  const bob = world.customer('bob')
-  bob.says('hello')
-  world.advance(60_000)
-  merge(eve, mary)
-  t.match(
-    work(world).find(({ conversationId }) => conversationId === mary.actor.id),
-    { since },
-  )
-  const ana = world.agent('ana')
-  ana.online()
-  ana.accepts()
-  t.match([mary.participant()?.kind, bob.participant()?.kind], ['agent', 'queue'])
-})
-
-t.test('a session that is open in both ends in the one that ends, and the other is left as it is', async (t) => {
-  const { world, mary, eve } = two()
-  const ana = world.agent('ana')
-  ana.online()
-  mary.says('hello')
-  ana.accepts()
-  eve.says('hello again')
-  eve.says('stop')
-  const { id } = mary.view().serviceSession ?? {}
-  merge(eve, mary)
-  ended(t, world, eve)
-  t.match(mary.view(), { owner: 'service', serviceSession: { id, status: 'active' } })
-  t.equal(mary.view().serviceSessions.length, 1)
-  t.match(work(world), [{ conversationId: mary.actor.id, kind: 'assigned' }])
-  t.match(mary.messages().at(-1)?.content, { kind: 'note', text: /opted out of marketing/ }, 'the agent is told')
 })
 
 t.test('what was held is held on, once, and a journey that waited starts when service lets go', async (t) => {

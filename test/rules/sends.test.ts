@@ -1,4 +1,5 @@
 // Scenarios "Sends".
+import type { ConversationEvent } from '@baton/router'
 import t from 'tap'
 import { createWorld, HOUR } from '../world/world.ts'
 import type { Customer } from '../world/world.ts'
@@ -308,8 +309,18 @@ t.test('the provider’s re-engagement error (131047) corrects our view of the w
   const mary = world.customer()
   mary.says('hello')
   mary.event({ type: 'send.requested', content: { kind: 'text', text: 'hi' }, purpose: 'service', by: api })
-  mary.event({ type: 'send.failed', messageId: 'x', author: api, code: 'window-closed', reason: '131047' })
+  mary.event({ type: 'send.failed', messageId: 'x', author: api, code: 'window-closed', reason: '131047', triedAt: world.now() })
   t.equal(mary.view().replyWindow.open, false)
+})
+
+t.test('what a sender of an earlier release gave up after STOP leaves the reply window open', async (t) => {
+  const mary = createWorld().customer()
+  mary.says('stop')
+  // It does not know why the row was recalled, takes it for one that is past its window, and does not say when it tried.
+  mary.event({ type: 'send.failed', messageId: 'x', author: api, code: 'window-closed', reason: 'the reply window has closed' })
+  t.equal(mary.view().replyWindow.open, true)
+  const answer: ConversationEvent = { type: 'send.requested', content: { kind: 'text', text: 'hi' }, purpose: 'service', by: api }
+  t.equal(mary.event(answer).kind, 'done')
 })
 
 t.test('a late 131047 for a send from before the customer wrote again leaves the window they opened', async (t) => {

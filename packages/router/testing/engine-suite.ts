@@ -2,17 +2,8 @@
 // itself can be tested: an engine with one fault must fail the check of that fault.
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { numberSettings } from '../src/index.ts'
-import type {
-  Engine,
-  EngineContext,
-  EngineInput,
-  EngineOutput,
-  HandOff,
-  InboundMessage,
-  NumberSettings,
-  Recognition,
-} from '../src/index.ts'
+import { NOTHING_RECOGNISED, numberSettings } from '../src/index.ts'
+import type { Engine, EngineContext, EngineInput, EngineOutput, HandOff, InboundMessage, NumberSettings } from '../src/index.ts'
 
 export interface EngineContract<S, C> {
   create(): Engine<S, C>
@@ -143,26 +134,30 @@ function everyStory<S, C>(contract: EngineContract<S, C>, look: (moment: Moment<
   fc.assert(property, { numRuns: 100 })
 }
 
-const NOTHING: Recognition = { reply: { match: 'none' }, entry: null }
 const text = fc.string({ maxLength: 12 })
 const message = text.map((words): InboundMessage => ({ providerId: `in.${words}`, at: 0, content: { kind: 'text', text: words } }))
 const anything = fc.dictionary(text, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 }) as fc.Arbitrary<Record<string, unknown>>
+
+const START = Date.UTC(2026, 0, 1)
 
 /** Inputs the engine did not expect: names it does not know, timers it never set, failures of messages it never sent. */
 const nonsense: fc.Arbitrary<EngineInput> = fc.oneof(
   fc.record({ kind: fc.constant('event' as const), name: text, data: anything }),
   fc.record({ kind: fc.constant('timer' as const), name: text, due: fc.integer() }),
   fc.record({ kind: fc.constant('sendFailed' as const), ref: text, messageId: text, code: text, reason: text }),
-  fc.record({ kind: fc.constant('message' as const), message, recognition: fc.constant(NOTHING) }),
-  fc.record({ kind: fc.constant('notice' as const), message, recognition: fc.constant(NOTHING) }),
+  fc.record({ kind: fc.constant('message' as const), message, recognition: fc.constant(NOTHING_RECOGNISED) }),
+  fc.record({ kind: fc.constant('notice' as const), message, recognition: fc.constant(NOTHING_RECOGNISED) }),
   fc.record({ kind: fc.constant('start' as const), entry: text, by: fc.constant({ kind: 'api' as const, id: 'suite' }) }),
   fc.record({ kind: fc.constant('take' as const), handOff: fc.record({ targets: fc.constant<HandOff['targets']>([]), reason: text }) }),
   fc.record({ kind: fc.constant('yield' as const), reason: fc.constantFrom('support-request' as const, 'upstream' as const) }),
+  fc.record({
+    kind: fc.constant('joined' as const),
+    handOff: fc.record({ targets: fc.constant<HandOff['targets']>([]), reason: text, waitingSince: fc.integer({ min: 0, max: START }) }),
+  }),
   fc.record({ kind: fc.constant('resume' as const), after: fc.constantFrom('service' as const, 'upstream' as const) }),
   fc.record({ kind: fc.constant('withdraw' as const) }),
 )
 
-const START = Date.UTC(2026, 0, 1)
 const suiteNumber = numberSettings.parse({ id: 'suite', displayNumber: '+15550000000', provider: 'suite' })
 
 /** The context of the n-th event: an hour after the last one, with ids of its own, and the reply window closed now and then. */

@@ -23,6 +23,11 @@ const sendBody = z
   .refine((body) => (body.content === undefined) !== (body.text === undefined), 'either content or text')
   .meta({ id: 'Send' })
 
+const campaign = z.string().min(1).max(200).optional().meta({
+  description:
+    'The mailing that the message belongs to, by a name of yours. It is the author of the message, and opens a marketing session. So that no reply is kept waiting, the message leaves in the bulk lane, whatever its purpose, unless the customer has written within the last five minutes. Not for agents.',
+})
+
 const recipient = z
   .union([
     z.string().regex(/^\+?\d{5,15}$/, 'a phone number in international form, digits only, such as 15550001111'),
@@ -74,22 +79,27 @@ export const sendRoutes: FastifyPluginAsyncZod<AppDeps> = async (app, deps) => {
     config: { permission: 'message:send' },
     schema: {
       summary: 'Send a message to a person; the conversation is made if there is none',
+      description: 'Of a mailing to many, name the `campaign`: then customers who write meanwhile need not wait for the rest of it.',
       tags: ['messages'],
       body: z
-        .strictObject({ ...addressed, ...sendBody.shape })
+        .strictObject({ ...addressed, ...sendBody.shape, campaign })
         .refine((body) => (body.content === undefined) !== (body.text === undefined), 'either content or text'),
       response: { 202: messageSchema, default: problemSchema },
     },
     handler: async (request, reply) => {
       const { number, to, ...body } = request.body
       requireNumber(deps, number)
+      if (body.campaign !== undefined && request.caller.author.kind !== 'api')
+        throw problem('permission-missing', { needs: 'an API key that acts for no agent' })
       const address: ActorAddress = { kind: 'conversation', key: conversationKey(number, personOf(to)) }
       return reply.code(202).send(await send(deps, address, number, request.caller, body))
     },
   })
 }
 
-async function send(deps: AppDeps, address: ActorAddress, numberId: string, caller: Caller, body: z.output<typeof sendBody>) {
+type Wish = z.output<typeof sendBody> & { campaign?: string | undefined }
+
+async function send(deps: AppDeps, address: ActorAddress, numberId: string, caller: Caller, body: Wish) {
   const content: OutgoingContent | undefined = body.text === undefined ? body.content : { kind: 'text', text: body.text }
   if (content === undefined) throw new Error('the schema lets through a body without content and text')
   const provider = requireNumber(deps, numberId).provider
@@ -100,6 +110,7 @@ async function send(deps: AppDeps, address: ActorAddress, numberId: string, call
     content,
     purpose: body.purpose ?? (body.marketing === true ? 'marketing' : 'service'),
     by: caller.author,
+    ...(body.campaign === undefined ? {} : { campaign: body.campaign }),
     ...(body.replyTo === undefined ? {} : { replyTo: body.replyTo }),
     ...(body.marketing === undefined ? {} : { opensMarketingSession: body.marketing }),
   })

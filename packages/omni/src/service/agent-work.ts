@@ -98,15 +98,15 @@ export function loseAgent(draft: Draft, work: AgentWork): void {
   else requestQueue(draft, queueId, { since })
 }
 
-/** Back from `inactive`: the same agent if they can take it at once, else the queue. */
-export function reactivate(draft: Draft, work: AgentWork): void {
+/** Back from `inactive`: the same agent if they can take it at once, else the queue. `since`: the age of the work. */
+export function reactivate(draft: Draft, work: AgentWork, since: number = draft.context.now): void {
   const queueId = queueFor(draft, work)
-  if (queueId === null) requestAgent(draft, work.id)
-  else requestQueue(draft, queueId, { prefer: work.id })
+  if (queueId === null) requestAgent(draft, work.id, since)
+  else requestQueue(draft, queueId, { prefer: work.id, since })
 }
 
 /** The queue the session came through, else one of the agent's, else the number's entry queue. */
-function queueFor(draft: Draft, work: AgentWork): string | null {
+export function queueFor(draft: Draft, work: AgentWork): string | null {
   const { queues } = draft.context.config
   if (work.queueId !== null && queues.has(work.queueId)) return work.queueId
   for (const queue of queues.values()) if (queue.members.includes(work.id)) return queue.id

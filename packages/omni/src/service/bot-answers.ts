@@ -53,7 +53,7 @@ export function botDeferred(draft: Draft, before: Session, data: Record<string, 
   sayAll(draft, work, `bot/${callId}/interim`, messages)
   const deadline = draft.context.now + replyWithinMs
   draft.effects.push({ type: 'timer.set', name: TIMERS.botAnswer, at: deadline })
-  draft.session.phase = { status: 'active', work: { ...work, call: { id: callId, deadline } } }
+  draft.session.phase = { status: 'active', work: { ...work, call: { ...work.call, id: callId, deadline } } }
   return proceed(draft, before)
 }
 
@@ -173,7 +173,7 @@ function fallbackOf(draft: Draft, botId: string): Target[] {
 }
 
 /** What was meant for agents is in the transcript, and travels no further: the next may be a bot. */
-function luggage(session: Session): Omit<HandOff, 'targets' | 'reason'> {
+export function luggage(session: Session): Omit<HandOff, 'targets' | 'reason'> {
   const { note, noteFor, answers, skills, journey } = session
   const callback = promisedBy(session)
   return {

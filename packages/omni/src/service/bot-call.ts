@@ -29,12 +29,12 @@ export function callBot(draft: Draft, bot: BotSettings, messages: TurnMessage[])
   effects.push({ type: 'participant.call', kind: 'bot', callId, target: bot.id, data, timeoutMs: bot.timeoutMs })
   const deadline = context.now + bot.timeoutMs + ANSWER_GRACE_MS
   effects.push({ type: 'timer.set', name: TIMERS.botAnswer, at: deadline })
-  return { kind: 'bot', id: bot.id, call: { id: callId, deadline }, pending: [], lastCallId: null }
+  return { kind: 'bot', id: bot.id, call: { id: callId, deadline, messages }, pending: [], lastCallId: null }
 }
 
-/** The message waits until the turn in flight is answered. */
-export function keepForNextTurn(work: BotWork, message: TurnMessage): BotWork {
-  return { ...work, pending: [...work.pending, message].slice(-PENDING_LIMIT) }
+/** The messages wait until the turn in flight is answered. */
+export function keepForNextTurn(work: BotWork, messages: TurnMessage[]): BotWork {
+  return { ...work, pending: [...work.pending, ...messages].slice(-PENDING_LIMIT) }
 }
 
 export function turnMessage({ providerId, at, content }: InboundMessage): TurnMessage {

@@ -18,6 +18,7 @@ import { timerDue } from './clocks.ts'
 import type { Draft } from './draft.ts'
 import { addNote, conclude, proceed, refuse, release, SYSTEM, unchanged } from './draft.ts'
 import { hearGroup, isGroupEvent, stale } from './group-events.ts'
+import { leave, takeUp } from './merge.ts'
 import { customerWrote, wakeUp } from './message.ts'
 import { addInternalNote } from './notes.ts'
 import type { OmniState, Session } from './session.ts'
@@ -67,6 +68,8 @@ function receive(state: OmniState, input: EngineInput, context: EngineContext<Om
       return botSendFailed(draft, before, input.ref)
     case 'yield':
       return yieldTo(draft, before, input.reason)
+    case 'joined':
+      return takeUp(draft, before, input.handOff)
     case 'resume':
       return input.after === 'upstream' ? wakeUp(draft, before, null) : unchanged(before)
     default:
@@ -123,7 +126,8 @@ function take(
   introduce(draft, handOff)
   armAutoEnd(draft)
   const since = handOff.since === undefined ? {} : { since: handOff.since }
-  return onward(draft, null, { messages: message === undefined ? [] : [turnMessage(message)], ...since })
+  const messages = [...(handOff.messages ?? []), ...(message === undefined ? [] : [turnMessage(message)])]
+  return onward(draft, null, { messages, ...since })
 }
 
 function agentOf(handOff: HandOff): string | null {
@@ -180,7 +184,9 @@ function introduce(draft: Draft, { note, answers, journey }: HandOff): void {
 /** Upstream pauses the session; it goes on when upstream lets go. For any other taker (a keyword during a bot, where the number
  * allows it, or another conversation of the contact) the session is over. */
 function yieldTo(draft: Draft, before: Session, reason: Extract<EngineInput, { kind: 'yield' }>['reason']): EngineOutput<OmniState> {
-  if (reason !== 'upstream') return conclude(draft, { kind: 'ended', outcome: 'yielded', by: `router:${reason}` })
+  const ended = { kind: 'ended', outcome: 'yielded', by: `router:${reason}` } as const
+  if (reason === 'merged') return conclude(draft, { ...ended, next: leave(draft) })
+  if (reason !== 'upstream') return conclude(draft, ended)
   const { phase } = draft.session
   if (phase.status === 'paused' && phase.by === 'upstream') return unchanged(before)
   // An agent keeps the work: it is theirs again afterwards. A place in a queue, or an offer, would go to somebody who cannot answer.

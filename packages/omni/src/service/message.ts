@@ -13,20 +13,25 @@ export function customerWrote(draft: Draft, before: Session, input: Extract<Engi
   if (!countsAsMessage(input.message.content)) return unchanged(before)
   const { session, context } = draft
   noticeKeyword(draft, input.recognition.entry)
-  session.lastActivityAt = context.now
-  session.waitingSince ??= context.now
-  if (session.agentInitiated && !session.answered) {
-    session.answered = true
-    armAutoEnd(draft)
-  }
+  waitsSince(draft, context.now)
   const { phase } = session
   const message = turnMessage(input.message)
   if (phase.status === 'inactive') reactivate(draft, phase.work)
   else if (phase.status === 'paused' && phase.by === 'agent') giveToAgent(draft, phase.work)
   else if (phase.status === 'paused') return wakeUp(draft, before, message)
-  else if (phase.status === 'active' && phase.work.kind === 'bot') return tellBot(draft, before, phase.work, message)
+  else if (phase.status === 'active' && phase.work.kind === 'bot') return tellBot(draft, before, phase.work, [message])
   watchAbsence(draft)
   return proceed(draft, before)
+}
+
+/** The customer is there, and waits for an answer from then on at the latest. */
+export function waitsSince(draft: Draft, since: number): void {
+  const { session, context } = draft
+  session.lastActivityAt = context.now
+  session.waitingSince = Math.min(session.waitingSince ?? since, since)
+  if (!session.agentInitiated || session.answered) return
+  session.answered = true
+  armAutoEnd(draft)
 }
 
 /** Upstream has let go, or the message would not have come: what was going on goes on. */
@@ -36,7 +41,7 @@ export function wakeUp(draft: Draft, before: Session, message: TurnMessage | nul
   const { work, was } = phase
   if (work.kind === 'bot') {
     draft.session.phase = { status: 'active', work }
-    return message === null ? proceed(draft, before) : tellBot(draft, before, work, message)
+    return message === null ? proceed(draft, before) : tellBot(draft, before, work, [message])
   }
   if (work.kind !== 'agent') requestAgain(draft, work)
   else if (was === 'inactive' && message !== null) reactivate(draft, work)
@@ -47,12 +52,12 @@ export function wakeUp(draft: Draft, before: Session, message: TurnMessage | nul
   return proceed(draft, before)
 }
 
-function tellBot(draft: Draft, before: Session, work: BotWork, message: TurnMessage): EngineOutput<OmniState> {
+export function tellBot(draft: Draft, before: Session, work: BotWork, messages: TurnMessage[]): EngineOutput<OmniState> {
   const { session, context } = draft
   const bot = context.config.bots.get(work.id)
   if (bot === undefined) return failBot(draft, work, 'bot-unknown')
-  if (!context.replyWindow.open) return passOver(draft, before, work, [message])
-  const next = work.call === null ? { ...callBot(draft, bot, [message]), lastCallId: work.lastCallId } : keepForNextTurn(work, message)
+  if (!context.replyWindow.open) return passOver(draft, before, work, messages)
+  const next = work.call === null ? { ...callBot(draft, bot, messages), lastCallId: work.lastCallId } : keepForNextTurn(work, messages)
   session.phase = { status: 'active', work: next }
   return proceed(draft, before)
 }

@@ -14,11 +14,12 @@ const target = z.templateLiteral([z.enum(['queue', 'bot', 'agent']), ':', z.stri
 const turnMessage = z.strictObject({ providerId: z.string(), at: z.number(), content: z.record(z.string(), z.unknown()) })
 export type TurnMessage = z.infer<typeof turnMessage>
 
-/** `call`: the turn in flight; an answer with another call id comes too late. `lastCallId`: the turn answered last. */
+/** `call`: the turn in flight, with what it is about; an answer with another call id comes too late. Earlier releases did not store the
+ * messages. `lastCallId`: the turn answered last. */
 const botWork = z.strictObject({
   kind: z.literal('bot'),
   id: z.string(),
-  call: z.strictObject({ id: z.string(), deadline: z.number() }).nullable(),
+  call: z.strictObject({ id: z.string(), deadline: z.number(), messages: z.array(turnMessage).optional() }).nullable(),
   pending: z.array(turnMessage),
   lastCallId: z.string().nullable(),
 })

@@ -78,6 +78,8 @@ export interface Recognition {
   survey?: 'press' | 'typed'
 }
 
+export const NOTHING_RECOGNISED: Recognition = { reply: { match: 'none' }, entry: null }
+
 /** What an engine is told. */
 export type EngineInput =
   /** It owns (or now becomes owner of) the conversation and here is the customer's message, with the recognition the machine decided on. */
@@ -95,8 +97,12 @@ export type EngineInput =
   /** It takes over with a new service session. `message` is the customer message that led here, if one did. */
   | { kind: 'take'; handOff: HandOff; message?: InboundMessage }
   /** The other side (or upstream) takes the conversation, or the number lost the app (`disconnected`). `handOff` carries why; the engine
-   * may add note and answers to its verdict. `merged`: the contact goes on in another conversation, and nothing is ever resumed here. */
+   * may add note and answers to its verdict. `merged`: the contact goes on in another conversation, and nothing is ever resumed here;
+   * the verdict says in `next` where service is to go on with them. */
   | { kind: 'yield'; reason: 'support-request' | 'service-took' | 'upstream' | 'superseded' | 'disconnected' | 'merged' }
+  /** For the service side, which has the conversation: another of the contact was merged into it, in which service had them too. Whoever
+   * waits for an answer there waits for it here, as if they had written here. */
+  | { kind: 'joined'; handOff: HandOff }
   /** The conversation is free for it again: the service session ended, or upstream released. */
   | { kind: 'resume'; after: 'service' | 'upstream' }
   /** Marketing is over for this contact: every run exits. */
@@ -136,8 +142,8 @@ export type Verdict =
   | { kind: 'status'; status: OpenServiceStatus }
   /** The other side should take over. */
   | { kind: 'handOff'; handOff: HandOff }
-  /** Done: no run waits any more, or the service session is over. `by` e.g. `journey`, `agent:ana`, `timer`. */
-  | { kind: 'ended'; outcome: string; by: string }
+  /** Done: no run waits any more, or the service session is over. `by` e.g. `journey`, `agent:ana`, `timer`. `next`: only for a merge. */
+  | { kind: 'ended'; outcome: string; by: string; next?: HandOff }
   /** The event starts these entries, if the machine lets them: its data is their input. With `handOff` the other side takes over first,
    * and they are asked for while it has the conversation. */
   | { kind: 'start'; entries: string[]; handOff?: HandOff }

@@ -23,22 +23,26 @@ export type ConversationEvent =
   | { type: 'timer.fired'; name: string; due: number }
   | SendRequested
   /** A send came to nothing: refused by the provider, at once or by a later status. `ref` is the engine's own name for it. `triedAt`: of
-   * one that came too late for the reply window (`window-closed`), no later than its last try; epoch milliseconds. */
+   * one that came too late for the reply window (`window-closed`), no later than its last try; epoch milliseconds. An earlier release
+   * leaves it out. */
   | { type: 'send.failed'; messageId: string; author: Author; ref?: string; code: string; reason: string; triedAt?: number }
-  /** A journey is started by the API, a campaign or a test. `endsSession`: the open service session ends for it; both happen, or neither.
-   * An earlier release, which may run beside this one, keeps the journey until the session ends. */
+  /** A journey is started by something other than a customer message: by the API, an event, another journey, or service for a survey.
+   * `endsSession`: the open service session ends for it; both happen, or neither. An earlier release, which may run beside this one, keeps the
+   * journey until the session ends. */
   | { type: 'journey.requested'; journey: string; by: Author; input?: Record<string, unknown>; endsSession?: true }
   /** Somebody wants a journey run of this conversation ended or moved. */
   | { type: 'run.changeRequested'; run: string; change: RunChange; by: Author }
   /** Something for one side's engine: an agent's click, a bot's answer, a routing group's assignment. The engine knows the names. */
   | { type: 'engine.event'; side: Side; name: string; data: Record<string, unknown>; by?: Author }
 
-/** A send asked for by an agent or the API. `opensMarketingSession`: only an automated send that says so opens one. */
+/** A send asked for by an agent or the API. `campaign`: the API sends it for this one, which is its author then. `opensMarketingSession`: only
+ * an automated send that says so opens one, and a campaign's does. */
 export interface SendRequested {
   type: 'send.requested'
   content: OutgoingContent
   purpose: Purpose
   by: Author
+  campaign?: string
   replyTo?: string
   opensMarketingSession?: boolean
 }
@@ -70,7 +74,7 @@ export interface Joined {
   unread: string | null
   /** When marketing was sent that belonged to no talk, oldest first. */
   marketingSent: number[]
-  /** Where the service session that was open should go on; null: none was. */
+  /** Where the service session that was open should go on, and since when the customer waits; null: none was. */
   handOff: HandOff | null
   /** What waited for service to let go. */
   held: JoinedHeld[]

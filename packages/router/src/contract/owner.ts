@@ -34,4 +34,12 @@ export interface HandOff {
   callback?: string
   /** Since when they have waited to be taken: their age in the next queue, epoch milliseconds; absent: from now on. */
   since?: number
+  /** What they wrote to a bot that it has not answered: the next bot is asked it. Not kept with the service session. */
+  messages?: UnansweredMessage[]
+}
+
+export interface UnansweredMessage {
+  providerId: string
+  at: number
+  content: Record<string, unknown>
 }

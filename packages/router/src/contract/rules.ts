@@ -19,7 +19,7 @@ export const RULES = [
   'upstream-released',
   'merged', // two conversations of one contact became one
   'journey-paused', // a reply to a paused journey: kept until it goes on
-  'journey-started', // by the API or a campaign, not by a message
+  'journey-started', // by something other than a customer message
   'journey-held', // the same, while service is open
   'journey-went-on', // by itself: a timer, an event, a message that was not delivered
   'message-capped', // a journey's message would have been one too many
@@ -58,7 +58,7 @@ export const RULE_MEANING: Record<Rule, string> = {
   'upstream-released': 'the upstream owner gave the thread back',
   merged: 'this conversation and another of the same contact became one',
   'journey-paused': 'the message answers a paused journey: it is kept until the journey goes on, up to a maximum age',
-  'journey-started': 'a journey was started by the API or a campaign',
+  'journey-started': 'a journey was started by something other than a customer message',
   'journey-held': 'a journey start waits until the service session has ended',
   'journey-went-on': 'a journey run went on by itself: an event came, or a message was not delivered',
   'message-capped': 'the customer had as much marketing lately as the journey allows, so its message was not sent now',

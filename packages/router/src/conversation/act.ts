@@ -1,10 +1,10 @@
 // Pure. The machine decides, the engines act, and each tells the other what came of it, until nothing is left to say.
+import { NOTHING_RECOGNISED } from '../contract/engine.ts'
 import type { Engine, EngineEffect, EngineInput, Verdict } from '../contract/engine.ts'
 import type { OpenServiceStatus, Side } from '../contract/owner.ts'
 import type { RunTrail } from '../contract/run.ts'
 import { advance, openServiceStatus, ownerOf } from './advance.ts'
 import { holdJourney, releaseHeld, waitsForService } from './held.ts'
-import type { Ways } from './held.ts'
 import { forgetHeldReplies, keepReply } from './held-replies.ts'
 import { addNote, requestSend } from './send.ts'
 import type { SendWish } from './send.ts'
@@ -18,9 +18,6 @@ import type { ActionParams, MachineAction, MachineEvent } from './machine.ts'
 const MAX_ROUNDS = 200
 const SYSTEM = { kind: 'system', id: 'baton' } as const
 const REMEMBERED_SESSIONS = 100
-
-/** How what was held gets back here. */
-export const WAYS: Ways = { happen, tell: tellEngine }
 
 /** Gives the machine an event and carries out what it orders, before returning. */
 export function happen(draft: Draft, event: MachineEvent): void {
@@ -57,6 +54,10 @@ function perform(draft: Draft, action: MachineAction): void {
       return
     case 'confirmConsent':
       return confirmConsent(draft)
+    case 'noteConsent':
+      return addNote(draft, consentNote(draft), SYSTEM)
+    case 'reportOptIn':
+      return reportEvent(draft, { kind: 'event', name: 'consent.given', data: {} })
     case 'autoReply':
       return autoReply(draft)
     case 'raiseAlarm':
@@ -66,7 +67,7 @@ function perform(draft: Draft, action: MachineAction): void {
       setTimer(draft, 'upstream-inactive', draft.now + draft.number.upstreamInactiveAfter)
       return
     case 'releaseHeld':
-      return releaseHeld(draft, WAYS)
+      return releaseHeld(draft)
     case 'holdJourney':
       return holdJourney(draft)
     case 'holdReply':
@@ -99,7 +100,7 @@ function ask(draft: Draft, side: Side, input: EngineInput): Verdict | null {
   return output.verdict
 }
 
-/** Service may have asked a journey to ask. Whatever it makes of it changes nothing for the machine. */
+/** Service follows surveys that it asked marketing to send. Its verdict on them changes nothing for the machine. */
 function noteTrail(draft: Draft, trail: RunTrail[]): void {
   const { service } = draft.engines
   if (service !== null && draft.state.engines[service.name] !== undefined) ask(draft, 'service', { kind: 'noted', trail })
@@ -163,7 +164,7 @@ function sendForEngine(draft: Draft, side: Side, effect: Extract<EngineEffect, {
     ref: effect.ref,
     ...(effect.replyTo === undefined ? {} : { replyTo: effect.replyTo }),
   }
-  const { answer, messageId } = requestSend(draft, wish, { onMarketing: () => happen(draft, { type: 'marketing.sent' }) })
+  const { answer, messageId } = requestSend(draft, wish)
   if (answer.kind !== 'refuse') return
   raise(draft, 'send-refused', { messageId, code: answer.code, author: effect.author })
   tellEngine(draft, side, { kind: 'sendFailed', ref: effect.ref, messageId, code: answer.code, reason: answer.message })
@@ -219,11 +220,11 @@ export function failService(draft: Draft, verdict: Extract<Verdict, { kind: 'err
   if (ownerOf(draft.state.machine) !== 'none') return
   if (verdict.next === null) {
     raise(draft, 'service-error-unowned', { reason: verdict.reason })
-    // A journey that hands off whenever it comes back, to where service fails at once, would never stop.
+    // Only once a step: a journey that hands off again as soon as it resumes, to a service that fails at once, would loop.
     if (draft.unowned) return
     draft.unowned = true
     tellSide(draft, { side: 'marketing', what: 'resume' })
-    releaseHeld(draft, WAYS)
+    releaseHeld(draft)
     return
   }
   draft.handOff = verdict.next
@@ -247,25 +248,25 @@ export function disconnect(draft: Draft, engine: Engine): void {
 }
 
 function tellSide(draft: Draft, { side, what }: ActionParams['tell']): void {
-  const { message, recognition } = draft
-  if (what === 'message' && message !== null) {
-    tellEngine(draft, side, { kind: 'message', message, recognition: recognition ?? { reply: { match: 'none' }, entry: null } })
-    return
-  }
+  const { message } = draft
+  const recognition = draft.recognition ?? NOTHING_RECOGNISED
   const engine = draft.engines[side]
-  if (what === 'optIn' && engine !== null) return reportEvent(draft, { kind: 'event', name: 'consent.given', data: {} })
-  if (engine === null || draft.state.engines[engine.name] === undefined) return
-  if (what === 'withdraw') {
-    forgetHeldReplies(draft)
-    tellEngine(draft, side, { kind: 'withdraw' })
+  const isKnown = engine !== null && draft.state.engines[engine.name] !== undefined
+  switch (what) {
+    case 'message':
+      if (message !== null) tellEngine(draft, side, { kind: 'message', message, recognition })
+      return
+    case 'notice':
+      if (isKnown && message !== null) tellEngine(draft, side, { kind: 'notice', message, recognition })
+      return
+    case 'withdraw':
+      if (!isKnown) return
+      forgetHeldReplies(draft)
+      tellEngine(draft, side, { kind: 'withdraw' })
+      return
+    case 'resume':
+      if (isKnown) resume(draft, side)
   }
-  if (what === 'survey' && message !== null) {
-    tellEngine(draft, side, { kind: 'notice', message, recognition: recognition ?? { reply: { match: 'none' }, entry: null } })
-  }
-  if (what === 'notice' && side === 'service') addNote(draft, consentNote(draft), SYSTEM)
-  if (what === 'notice' && side === 'marketing' && message !== null)
-    tellEngine(draft, side, { kind: 'notice', message, recognition: recognition ?? { reply: { match: 'none' }, entry: null } })
-  if (what === 'resume') resume(draft, side)
 }
 
 /** An event may start journeys, once the machine has seen who owns the conversation. */
@@ -276,11 +277,11 @@ export function reportEvent(draft: Draft, input: Extract<EngineInput, { kind: 'e
     draft.start = { entry, by: input.by ?? SYSTEM, input: input.data }
     happen(draft, { type: 'marketing.requested', held: waitsForService(draft, entry) })
   }
-  // An event that starts nothing after all may have ended what there was.
+  // The event may have ended the last run without starting another.
   if (ownerOf(draft.state.machine) === 'marketing' && participantOf(draft, 'marketing') === null) happen(draft, { type: 'marketing.ended' })
 }
 
-/** What service interrupted goes on, or exits. Nobody's end is marketing's end here, but where upstream gives back a journey that is over. */
+/** What service or upstream interrupted goes on, or exits. A run that ends on resume does not end marketing's ownership, except after upstream. */
 function resume(draft: Draft, side: Side): void {
   const upstream = draft.before.owner === 'external'
   const verdict = ask(draft, side, { kind: 'resume', after: upstream ? 'upstream' : 'service' })
@@ -299,7 +300,7 @@ function tellToYield(draft: Draft, { side, reason }: ActionParams['tellToYield']
   const engine = draft.engines[side]
   if (engine === null || draft.state.engines[engine.name] === undefined) return
   const verdict = ask(draft, side, { kind: 'yield', reason })
-  // Where to go is decided by whoever took it; only what is known travels along.
+  // The side that takes over decides the targets; from the side that loses it only notes and answers are used.
   if (verdict?.kind === 'handOff') draft.handOff = { ...verdict.handOff, targets: [], reason }
   if (verdict?.kind === 'status' && verdict.status !== 'new') patchServiceSession(draft, { status: verdict.status })
 }
@@ -329,6 +330,7 @@ function openServiceSession(draft: Draft, reason: string): void {
   draft.handOff = null
   const targets = given === null || given.targets.length === 0 ? draft.number.serviceSessions.entry : given.targets
   const handOff = { ...given, targets, reason: given?.reason ?? reason }
+  const { messages: _messages, ...kept } = handOff
   draft.state.serviceSessions = [
     ...draft.state.serviceSessions,
     {
@@ -339,7 +341,7 @@ function openServiceSession(draft: Draft, reason: string): void {
       closedAt: null,
       endedBy: null,
       reason: null,
-      handOff,
+      handOff: kept,
     },
   ].slice(-REMEMBERED_SESSIONS)
   const { message } = draft
@@ -369,7 +371,7 @@ function openMarketingSession(draft: Draft): void {
   setTimer(draft, 'marketing-session', closesAt)
 }
 
-/** Nobody else will answer: where this is refused somebody should know. */
+/** Nobody else will answer this customer, so a refusal raises an alarm. */
 function autoReply(draft: Draft): void {
   const content = { kind: 'text', text: draft.number.incoming.autoReply } as const
   const { answer, messageId } = requestSend(draft, { content, purpose: 'service', author: SYSTEM })

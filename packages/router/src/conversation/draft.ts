@@ -3,7 +3,7 @@ import { withAttributes } from '../contract/attributes.ts'
 import { childId } from '../contract/ids.ts'
 import type { IdPrefix } from '../contract/ids.ts'
 import type { MessageRow, Outcome, StoredActor, Turn } from '../contract/actor.ts'
-import type { Engine, EngineContext, Recognition } from '../contract/engine.ts'
+import type { Engine, EngineContext, EngineInput, Recognition } from '../contract/engine.ts'
 import type { InboxEvent } from '../contract/event.ts'
 import type { ServiceLeg, SurveyScore } from '../contract/leg.ts'
 import type { Author, InboundMessage } from '../contract/message.ts'
@@ -13,11 +13,19 @@ import type { RunTrail } from '../contract/run.ts'
 import type { NumberSettings, Settings } from '../contract/settings.ts'
 import { ownerOf, ownershipPath } from './advance.ts'
 import type { MachineValue } from './advance.ts'
+import type { MachineEvent } from './machine.ts'
 import { latestServiceSession } from './state.ts'
 import type { ConversationState, Held } from './state.ts'
 import type { MessageFacts } from './facts.ts'
 
+/** The machine and the engines. What acts on them needs most of the step, so it is given to the draft and not imported by what it needs. */
+export interface Act {
+  happen(draft: Draft, event: MachineEvent): void
+  tell(draft: Draft, side: Side, input: EngineInput): unknown
+}
+
 export interface Draft {
+  act: Act
   stored: StoredActor
   inbox: InboxEvent
   now: number
@@ -59,24 +67,19 @@ export interface Draft {
   rounds: number
 }
 
-export function newDraft(
-  stored: StoredActor,
-  inbox: InboxEvent,
-  now: number,
-  settings: Settings,
-  number: NumberSettings,
-  engines: Draft['engines'],
-  loaded: ConversationState,
-): Draft {
+type Given = Pick<Draft, 'act' | 'stored' | 'inbox' | 'now' | 'settings' | 'number' | 'engines' | 'state'>
+
+export function newDraft({ act, stored, inbox, now, settings, number, engines, state }: Given): Draft {
   return {
+    act,
     stored,
     inbox,
     now,
     settings,
     number,
     engines,
-    state: { ...loaded, engines: { ...loaded.engines } },
-    before: { owner: ownerOf(loaded.machine), path: ownershipPath(loaded.machine), machine: loaded.machine },
+    state: { ...state, engines: { ...state.engines } },
+    before: { owner: ownerOf(state.machine), path: ownershipPath(state.machine), machine: state.machine },
     rules: [],
     facts: null,
     inputs: {},
@@ -108,7 +111,8 @@ export function newDraft(
 /** Does everything that the work says or, where it ends in a refusal, nothing: only the refusal is left. */
 export function wholly(draft: Draft, work: (attempt: Draft) => void): void {
   const attempt = {
-    ...structuredClone({ ...draft, stored: null, settings: null, number: null, engines: null }),
+    ...structuredClone({ ...draft, act: null, stored: null, settings: null, number: null, engines: null }),
+    act: draft.act,
     stored: draft.stored,
     settings: draft.settings,
     number: draft.number,
@@ -116,6 +120,13 @@ export function wholly(draft: Draft, work: (attempt: Draft) => void): void {
   }
   work(attempt)
   Object.assign(draft, attempt.outcome.kind === 'refused' ? { outcome: attempt.outcome } : attempt)
+}
+
+/** What this decides comes first in the record, before what was decided until now. */
+export function recordedFirst(draft: Draft, work: () => void): void {
+  const earlier = draft.rules.splice(0)
+  work()
+  draft.rules.push(...earlier)
 }
 
 /** The next id born of this event: deterministic, so that the same event always makes the same rows. */

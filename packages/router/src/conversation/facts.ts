@@ -4,6 +4,7 @@ import { normaliseText } from '../contract/text.ts'
 import { countsAsMessage, textOf } from '../contract/message.ts'
 import type { InboundMessage } from '../contract/message.ts'
 import type { Side } from '../contract/owner.ts'
+import { NOTHING_RECOGNISED } from '../contract/engine.ts'
 import type { Recognition } from '../contract/engine.ts'
 import type { ConsentSettings, NumberSettings } from '../contract/settings.ts'
 import { consentWordOf, isSupportPhrase } from './words.ts'
@@ -45,8 +46,6 @@ export interface MessageFacts {
   templatePress: boolean
 }
 
-const NOTHING: Recognition = { reply: { match: 'none' }, entry: null }
-
 export interface FactSources {
   message: InboundMessage
   standby: boolean
@@ -64,7 +63,7 @@ export interface FactSources {
 /** Reads the facts of a message. */
 export function readFacts(from: FactSources): MessageFacts {
   const { message, number, connected } = from
-  const recognition = from.recognition ?? NOTHING
+  const recognition = from.recognition ?? NOTHING_RECOGNISED
   const text = textOf(message.content)
   const word = message.content.kind === 'text' || message.content.kind === 'reply' ? normaliseText(text ?? '') : null
   const { incoming } = number

@@ -1,12 +1,12 @@
 // Pure. What each kind of event means, before and after the machine is asked.
+import { NOTHING_RECOGNISED } from '../contract/engine.ts'
 import type { Recognition } from '../contract/engine.ts'
 import type { ConversationEvent } from '../contract/event.ts'
 import type { Identity, InboundMessage } from '../contract/message.ts'
 import type { MessageRow } from '../contract/actor.ts'
-import type { Rule } from '../contract/rules.ts'
-import { happen, reportEvent, tellEngine, WAYS } from './act.ts'
+import { happen, reportEvent, tellEngine } from './act.ts'
 import { openServiceStatus, ownerOf } from './advance.ts'
-import { contextFor, engineState, nextId, participantOf, setTimer, wholly } from './draft.ts'
+import { contextFor, engineState, nextId, participantOf, recordedFirst, setTimer, wholly } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { readFacts, REPLY_WINDOW_MS } from './facts.ts'
 import type { MessageFacts } from './facts.ts'
@@ -22,8 +22,10 @@ export const handlers: Handlers = {
   'message.received'(draft, { message, from, standby }) {
     learn(draft, from)
     let recognition = recogniseMarketing(draft, message)
-    const earlier = recognition?.outdated === undefined ? [] : catchUp(draft, recognition.outdated)
-    if (recognition?.outdated !== undefined) recognition = recogniseMarketing(draft, message)
+    if (recognition?.outdated !== undefined) {
+      catchUp(draft, recognition.outdated)
+      recognition = recogniseMarketing(draft, message)
+    }
     const facts = factsOf(draft, message, keepsTooMany(draft) ? withoutReply(recognition) : recognition, standby === true)
     draft.messageRow = inboundRow(draft, message, 'in', 'received')
     if (facts.counts) {
@@ -36,14 +38,13 @@ export const handlers: Handlers = {
       draft.state.consentProof = { at: message.at, source: 'message', text, messageId: draft.messageRow.id }
     }
     if (draft.state.machine.marketingSession === 'none' && facts.templatePress) draft.inputs['marketingSession'] = 'none'
-    happen(draft, { type: 'message.received', facts })
-    draft.rules.push(...earlier)
+    recordedFirst(draft, () => happen(draft, { type: 'message.received', facts }))
   },
 
   /** Written in the phone app or by another responder: part of the transcript, and a sign of who holds the thread. */
   'echo.received'(draft, { message, to, source }) {
     learn(draft, to)
-    draft.messageRow = { ...inboundRow(draft, message, 'out', 'sent'), author: { kind: 'external', id: source }, direction: 'out' }
+    draft.messageRow = { ...inboundRow(draft, message, 'out', 'sent'), author: { kind: 'external', id: source } }
     draft.upstreamBy = source
     happen(draft, { type: 'upstream.taken' })
   },
@@ -71,7 +72,7 @@ export const handlers: Handlers = {
   },
 
   'contact.identified'(draft, { identity, previous, joined }) {
-    // A user id changes with the phone number: the new one, when it is not said, is not the old one, which may be somebody else's by now.
+    // A user id changes when the phone number does. If the new number is unknown, drop the old one: it may belong to somebody else now.
     const { phone } = draft.state.identity
     if (previous !== undefined) draft.state.identity = withoutPhone(draft.state.identity)
     learn(draft, identity)
@@ -106,11 +107,11 @@ export const handlers: Handlers = {
       return
     }
     const { state, now, number } = draft
-    // Session timers are lazy: what slid since is looked at again when it is due.
+    // Session timers are not moved on every message: when one fires, it is set again if its session now ends later.
     if (name === 'reply-window' && state.machine.replyWindow === 'open') setTimer(draft, name, state.replyWindowClosesAt ?? now)
     if (name === 'marketing-session' && state.machine.marketingSession === 'open')
       setTimer(draft, name, state.marketingSessions.at(-1)?.closesAt ?? now)
-    if (name === 'held') expireHeld(draft, WAYS)
+    if (name === 'held') expireHeld(draft)
     if (name === 'upstream-inactive' && state.upstream !== null) {
       const until = state.upstream.lastActivityAt + number.upstreamInactiveAfter
       if (until > now) setTimer(draft, name, until)
@@ -119,30 +120,32 @@ export const handlers: Handlers = {
   },
 
   'send.requested'(draft, event) {
-    const { by } = event
+    const { by, campaign } = event
     if (by.kind === 'agent' && !agentMayWrite(draft, by.id)) return
     const wish = {
       content: event.content,
       purpose: event.purpose,
-      author: by,
+      author: campaign === undefined ? by : { kind: 'campaign' as const, id: campaign },
       ...(event.replyTo === undefined ? {} : { replyTo: event.replyTo }),
       ...(event.opensMarketingSession === undefined ? {} : { opensMarketingSession: event.opensMarketingSession }),
     }
     const answer = gate(wish, draft.state, draft.number, draft.settings, draft.now)
     draft.inputs['gate'] = answer
+    if (campaign !== undefined) draft.inputs['asked'] = { campaign, by }
     if (answer.kind === 'refuse') {
       draft.outcome = { kind: 'refused', code: answer.code, message: answer.message }
       return
     }
     if (by.kind === 'agent') openForAgent(draft, by.id)
-    const { messageId } = requestSend(draft, wish, { answer, onMarketing: () => happen(draft, { type: 'marketing.sent' }) })
+    const { messageId } = requestSend(draft, wish, { answer })
     draft.rules.push('send')
     draft.outcome = { kind: 'done', data: { messageId, status: answer.kind === 'hold' ? 'held' : 'queued' } }
   },
 
   'send.failed'(draft, { messageId, author, ref, code, reason, triedAt }) {
-    // The provider's clock counts, not ours; but what it said of a send says nothing of the window that was opened after it.
-    if (code === 'window-closed' && (triedAt === undefined || triedAt >= (draft.state.lastMessageAt ?? 0))) {
+    // The provider's clock decides. But a send that was tried before the customer's last message says nothing about the window that this
+    // message opened. Without `triedAt` the event is from a sender of an earlier release, which also reports recalled sends like this.
+    if (code === 'window-closed' && triedAt !== undefined && triedAt >= (draft.state.lastMessageAt ?? 0)) {
       draft.state.replyWindowClosesAt = Math.min(draft.state.replyWindowClosesAt ?? draft.now, draft.now)
       happen(draft, { type: 'window.closed' })
     }
@@ -172,7 +175,7 @@ export const handlers: Handlers = {
       draft.outcome = { kind: 'refused', code: `${side}-not-connected`, message: `No ${side} app is connected to this number.` }
       return
     }
-    // Who asked for what is kept where people act; bots and Baton's own parts are known by what they did.
+    // Record who asked only for agents and API keys; for bots and Baton's own parts the event itself says it.
     if (by?.kind === 'agent' || by?.kind === 'api') draft.inputs['asked'] = { name, by }
     const input = { kind: 'event', name, data, ...(by === undefined ? {} : { by }) } as const
     if (side === 'marketing') reportEvent(draft, input)
@@ -192,7 +195,7 @@ function requestJourney(
     draft.outcome = { kind: 'refused', code: 'contact-blocked', message: GATE_ERRORS['contact-blocked'] }
     return
   }
-  // Consent is the engine's to judge: an appointment's reminder is no marketing. The gate sees to the messages all the same.
+  // The engine decides whether consent is needed: an appointment reminder is not marketing. The gate still checks each message.
   draft.start = { entry: journey, by, ...(input === undefined ? {} : { input }) }
   happen(draft, { type: 'marketing.requested', held: waitsForService(draft, journey) })
 }
@@ -203,13 +206,11 @@ function recogniseMarketing(draft: Draft, message: InboundMessage): Recognition 
   return marketing === null ? null : marketing.recognise(engineState(draft, marketing), message, contextFor(draft, marketing))
 }
 
-/** A publication that marketing was not told of yet comes before the message, and so does what was kept until then. Gives the
- * rules that it decided by. */
-function catchUp(draft: Draft, outdated: string[]): Rule[] {
+/** A publication that marketing was not told of yet comes before the message, and so does what was kept until then. */
+function catchUp(draft: Draft, outdated: string[]): void {
   draft.inputs['outdated'] = outdated
   tellEngine(draft, 'marketing', { kind: 'refresh' })
-  bringHeld(draft)
-  return draft.rules.splice(0)
+  recordedFirst(draft, () => bringHeld(draft))
 }
 
 function bringHeld(draft: Draft): void {
@@ -231,15 +232,14 @@ function recogniseNow(draft: Draft, message: InboundMessage): Recognition | null
   return recogniseMarketing(draft, message)
 }
 
-/** Whatever ended the run or let the journey go on: what was kept for it is decided once the event itself is. A customer message stays
- * what its record is about. */
+/** If this event ended the run or let the journey go on, the replies kept for it are decided after the event itself. If the event is a
+ * customer message, the decision record stays about that message. */
 export function bringWhatIsLeft(draft: Draft): void {
   if (draft.state.heldReplies === undefined) return
   const { message, messageRow, recognition, facts, outcome } = draft
-  const own = message === null ? [] : draft.rules.splice(0)
   draft.messageRow = null
-  bringHeld(draft)
-  draft.rules.unshift(...own)
+  if (message === null) recordedFirst(draft, () => bringHeld(draft))
+  else bringHeld(draft)
   Object.assign(draft, { messageRow, outcome }, message === null ? {} : { message, recognition, facts })
 }
 
@@ -271,8 +271,6 @@ function surveyIn(draft: Draft, message: InboundMessage): MessageFacts['survey']
   return service.recognise(engineState(draft, service), message, contextFor(draft, service)).survey ?? null
 }
 
-const NOTHING_RECOGNISED: Recognition = { reply: { match: 'none' }, entry: null }
-
 function withoutReply(recognition: Recognition | null): Recognition | null {
   return recognition === null ? null : { ...recognition, reply: { match: 'none' } }
 }
@@ -290,7 +288,7 @@ function slideWindow(draft: Draft, message: InboundMessage): void {
   const closesAt = Math.min(message.at, draft.now) + REPLY_WINDOW_MS
   if (closesAt <= (draft.state.replyWindowClosesAt ?? 0)) return
   draft.state.replyWindowClosesAt = closesAt
-  // While it is open a timer is set already, and looks again when it is due.
+  // While the window is open its timer is already set; when it fires, it is set again if the window closes later.
   if (draft.state.machine.replyWindow === 'closed' && closesAt > draft.now) setTimer(draft, 'reply-window', closesAt)
 }
 
@@ -310,19 +308,19 @@ function inboundRow(draft: Draft, message: InboundMessage, direction: 'in' | 'ou
   }
 }
 
-/** The provider counts in seconds, we in milliseconds: what came in time is placed by when it came, so that a question and
- * its answer never change places; what came late by when it was written. */
+/** Where a line stands in the transcript. The provider's times are in whole seconds, ours in milliseconds: a message that arrives within ten
+ * seconds is placed by its arrival, so that a question and its answer never swap; a later one is placed by when it was written. */
 const IN_TIME_MS = 10_000
 function lineTime(draft: Draft, message: InboundMessage): number {
   const { receivedAt } = draft.inbox
   const delay = receivedAt - message.at
   const at = delay < IN_TIME_MS ? receivedAt : message.at
-  // Written no earlier than the newest before it, it stands below, however long each was under way and by whichever clock; written
-  // before, it was overtaken, and stands above.
+  // A message that is not older than the newest known one is placed below it, whatever the arrival times and clocks say; an older one
+  // was overtaken on its way, and is placed above.
   const inOrder = message.at >= (draft.state.lastMessageAt ?? 0)
   const newest = draft.state.lastLineAt ?? at - 1
   const line = inOrder ? Math.max(at, newest + 1) : Math.min(at, newest - 1)
-  // What answers it stands below what was said before it, though its id may not be the later one.
+  // Our answer to it must stand below our earlier lines, even when its id does not sort after theirs.
   if (draft.state.lastSaidAt !== undefined && (at <= newest || !inOrder)) draft.state.lastSaidAt += 1
   draft.state.lastLineAt = Math.max(line, draft.state.lastLineAt ?? 0)
   return line
@@ -338,7 +336,7 @@ function releaseUpstream(draft: Draft, by: string): void {
   draft.state.upstream = null
 }
 
-/** An agent writes in their own session, or opens one where none is open; somebody else's is not taken by writing into it. */
+/** An agent may write in their own session, or when none is open (which opens one). Writing never takes over another agent's session. */
 function agentMayWrite(draft: Draft, agentId: string): boolean {
   if (openServiceStatus(draft.state.machine) === null) return true
   const holder = participantOf(draft, 'service')

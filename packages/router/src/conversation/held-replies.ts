@@ -7,11 +7,11 @@ import { ownerOf } from './advance.ts'
 import type { Draft } from './draft.ts'
 import type { HeldReply } from './state.ts'
 
-/** Past so many, the next message is decided as if no journey waited: somebody who writes that much is not to be kept waiting. */
+/** With this many kept, the next message is decided as if no journey waited, so that the customer gets an answer. */
 const MOST_KEPT = 50
 
 export function keepReply(draft: Draft, message: InboundMessage, messageId: string, holder: string, ref: string): void {
-  // By quoting its question it still answers that one when another was asked since; the raw payload is in the transcript.
+  // The reference ties the reply to its question even if the journey asks another one later. The raw payload is in the transcript.
   const { raw: _raw, ...kept } = { ...message, replyTo: message.replyTo ?? `ref:${ref}` }
   draft.state.heldReplies = [...(draft.state.heldReplies ?? []), { message: kept, messageId, holder, since: draft.now }]
 }
@@ -24,12 +24,12 @@ export function forgetHeldReplies(draft: Draft): void {
   delete draft.state.heldReplies
 }
 
-/** At the end of every event: service or upstream, whoever has the conversation then, reads it in the transcript. */
+/** At the end of every event: when service or upstream has the conversation, kept replies are dropped; they are read in the transcript. */
 export function keepForMarketingOnly(draft: Draft): void {
   if (['service', 'external'].includes(ownerOf(draft.state.machine))) forgetHeldReplies(draft)
 }
 
-/** Decides what was kept, oldest first, as far as it need not be kept any longer. The rules that decide it go first in the record. */
+/** Decides what was kept, oldest first, as far as it need not be kept any longer. */
 export function bringHeldReplies(
   draft: Draft,
   recognise: (message: InboundMessage) => Recognition,
@@ -37,7 +37,6 @@ export function bringHeldReplies(
 ): void {
   keepForMarketingOnly(draft)
   if (draft.state.heldReplies === undefined) return
-  const earlier = draft.rules.splice(0)
   const brought: Record<string, unknown>[] = []
   for (let held = draft.state.heldReplies[0]; held !== undefined; held = draft.state.heldReplies?.[0]) {
     const recognition = recognise(held.message)
@@ -47,11 +46,10 @@ export function bringHeldReplies(
     if (rest.length > 0) draft.state.heldReplies = rest
     else forgetHeldReplies(draft)
     const from = draft.rules.length
-    // Without its run it is a message like any other, and no answer to somebody else's question.
+    // Its run is gone: decide it as an ordinary message, never as an answer to another run's question.
     decide(held, claimed ? recognition : { ...recognition, reply: { match: 'none' } })
     brought.push({ messageId: held.messageId, since: held.since, rule: draft.rules[from] ?? null })
   }
-  draft.rules.push(...earlier)
   const before = (draft.inputs['brought'] as unknown[] | undefined) ?? []
   if (brought.length > 0) draft.inputs['brought'] = [...before, ...brought]
 }

@@ -26,7 +26,7 @@ export type YieldReason = 'support-request' | 'service-took' | 'upstream' | 'sup
 /** What the step has to do, and with what. */
 export interface ActionParams {
   decide: { rule: Rule }
-  tell: { side: Side; what: 'message' | 'notice' | 'survey' | 'resume' | 'withdraw' | 'optIn' }
+  tell: { side: Side; what: 'message' | 'notice' | 'resume' | 'withdraw' }
   tellToYield: { side: Side; reason: YieldReason }
   startJourney: { supersede: boolean }
   openServiceSession: { reason: string }
@@ -35,6 +35,8 @@ export interface ActionParams {
   openMarketingSession: undefined
   closeMarketingSession: { by: 'click' | 'expiry' }
   confirmConsent: undefined
+  noteConsent: undefined
+  reportOptIn: undefined
   autoReply: undefined
   raiseAlarm: { code: string }
   holdUpstream: undefined
@@ -58,6 +60,8 @@ const STUBS: { [K in ActionName]: Stub<K> } = {
   openMarketingSession: never,
   closeMarketingSession: never,
   confirmConsent: never,
+  noteConsent: never,
+  reportOptIn: never,
   autoReply: never,
   raiseAlarm: never,
   holdUpstream: never,
@@ -88,10 +92,12 @@ const OVER_SERVICE = '#conversation.ownership.external.overService' as const
 const HOLD_UPSTREAM = [decide('upstream-owner'), { type: 'holdUpstream' as const }]
 const OBSERVED = { guard: 'observedOnly' as const, actions: [decide('observed')] }
 const CONSENT = { guard: 'consentWord' as const, actions: [decide('consent'), { type: 'confirmConsent' as const }] }
+/** For whoever has the open service session. */
+const NOTE_CONSENT = { type: 'noteConsent' as const }
 const BLOCKED = { guard: 'blocked' as const, actions: [decide('blocked')] }
 
 /** What was asked after a service session is answered: noted, whoever owns the conversation goes on as before. */
-const SURVEYED = { guard: 'surveyAnswer' as const, actions: [decide('survey-answer'), tell('service', 'survey')] }
+const SURVEYED = { guard: 'surveyAnswer' as const, actions: [decide('survey-answer'), tell('service', 'notice')] }
 
 /** Rules 6 to 9. `leaving` is what the side that owned until now is told when service takes over. */
 const decidedAfresh = (leaving: ReturnType<typeof toYield>[]) => [
@@ -173,7 +179,7 @@ const KEYWORD_ENDS_SERVICE = {
 }
 const BEFORE_SERVICE_KEEPS = [
   OBSERVED,
-  { ...CONSENT, actions: [...CONSENT.actions, tell('service', 'notice')] },
+  { ...CONSENT, actions: [...CONSENT.actions, NOTE_CONSENT] },
   BLOCKED,
   { guard: 'standby' as const, ...SERVICE_TO_UPSTREAM },
   { guard: 'keywordEndsBot' as const, ...KEYWORD_ENDS_SERVICE },
@@ -214,7 +220,7 @@ const TO = {
 }
 
 /** `told` is who hears of a consent word beside marketing. */
-const onlyObserved = (told: ReturnType<typeof tell>[]) => [
+const onlyObserved = (told: (typeof NOTE_CONSENT)[]) => [
   OBSERVED,
   { guard: 'consentWord' as const, actions: [decide('consent'), ...told] },
   BLOCKED,
@@ -290,7 +296,7 @@ export const conversationMachine = setup({
             },
             overService: {
               on: {
-                'message.received': onlyObserved([tell('service', 'notice')]),
+                'message.received': onlyObserved([NOTE_CONSENT]),
                 'upstream.released': {
                   target: SERVICE_PAUSED,
                   actions: [decide('upstream-released'), setStatus('paused'), tell('service', 'resume'), { type: 'releaseHeld' }],
@@ -355,10 +361,10 @@ function optedOut() {
   return { guard: 'optOut' as const, target: 'out' as const, actions: [tell('marketing', 'withdraw')] }
 }
 function optedIn() {
-  return { guard: 'optIn' as const, target: 'in' as const, actions: [tell('marketing', 'optIn')] }
+  return { guard: 'optIn' as const, target: 'in' as const, actions: [{ type: 'reportOptIn' as const }] }
 }
 function given() {
-  return { target: 'in' as const, actions: [tell('marketing', 'optIn')] }
+  return { target: 'in' as const, actions: [{ type: 'reportOptIn' as const }] }
 }
 function withdrawn() {
   return { target: 'out' as const, actions: [tell('marketing', 'withdraw')] }

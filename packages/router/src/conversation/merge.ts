@@ -1,16 +1,16 @@
 // Pure. Two conversations of one contact become one. The one that ends gives back what it holds and tells the other, once, what
 // outlives it; the other takes it up.
+import type { Verdict } from '../contract/engine.ts'
 import type { ConversationEvent, Joined, JoinedHeld } from '../contract/event.ts'
-import type { HandOff, Side, Target } from '../contract/owner.ts'
-import { happen, tellEngine, WAYS } from './act.ts'
+import type { Side } from '../contract/owner.ts'
+import { happen, tellEngine } from './act.ts'
 import { openServiceStatus, ownerOf } from './advance.ts'
-import { cancelTimer, hold, participantOf, setTimer } from './draft.ts'
+import { cancelTimer, hold, setTimer } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { mustWaitForService } from './gate.ts'
 import { releaseHeld, wishOf } from './held.ts'
 import { forgetHeldReplies } from './held-replies.ts'
 import { addNote, COUNTED, messageRow } from './send.ts'
-import { latestServiceSession } from './state.ts'
 import type { Held, HeldReply } from './state.ts'
 
 const SYSTEM = { kind: 'system', id: 'baton' } as const
@@ -22,18 +22,20 @@ export function mergeInto(draft: Draft, into: string): void {
   state.mergedInto = into
   draft.rules.push('merged')
   draft.inputs['mergedInto'] = into
-  const joined = joinedOf(draft)
+  const known = joinedOf(draft)
   const replies = state.heldReplies ?? []
   forgetHeldReplies(draft)
   giveUpHeld(draft)
   draft.ending = { by: 'router:merged', reason: 'merged' }
-  // Marketing first: what service gives back is for nobody here.
-  for (const side of ['marketing', 'service'] as const) giveUp(draft, side)
+  // Marketing first, so that it has no runs left to resume when the service session ends.
+  giveUp(draft, 'marketing')
+  const verdict = giveUp(draft, 'service')
   for (const type of ['service.ended', 'marketing.ended', 'upstream.released'] as const) happen(draft, { type })
   state.upstream = null
   for (const name of TIMERS) cancelTimer(draft, name)
   // Nothing was ever known here.
   if (stored.state === null) return
+  const joined = { ...known, handOff: verdict?.kind === 'ended' ? (verdict.next ?? null) : null }
   command(draft, into, { type: 'contact.identified', identity: {}, joined }, `merged:${stored.id}`)
   for (const reply of replies) command(draft, into, messageOf(reply), `merged:${reply.messageId}`)
 }
@@ -43,7 +45,7 @@ export function passOn(draft: Draft, into: string): void {
   const { event, id } = draft.inbox
   if (event.type === 'conversation.merged') return
   if (event.type === 'timer.fired') {
-    // Merged by an earlier release, it may hold something still.
+    // An earlier release merged conversations without giving back what they held.
     if (ownerOf(draft.state.machine) !== 'none' || draft.state.held.length > 0) mergeInto(draft, into)
     return
   }
@@ -60,7 +62,7 @@ export function takeUp(draft: Draft, joined: Joined): void {
   const { state, now } = draft
   draft.rules.push('merged')
   draft.inputs['merged'] = joined.from
-  // What is known here was said to us here; the other may have had it from longer ago.
+  // Our own values win over the other's, which may be older.
   state.identity = { ...joined.identity, ...state.identity }
   state.attributes = { ...joined.attributes, ...state.attributes }
   state.tags = [...new Set([...state.tags, ...joined.tags])]
@@ -71,7 +73,7 @@ export function takeUp(draft: Draft, joined: Joined): void {
   if (sent.length > 0) state.marketingSent = sent
   state.replyWindowClosesAt = later(state.replyWindowClosesAt, joined.replyWindowClosesAt)
   if (state.machine.replyWindow === 'closed' && (state.replyWindowClosesAt ?? 0) > now) {
-    // The machine opens it for a message only, and this is none.
+    // The machine opens the window only on a customer message, so it is opened by hand.
     state.machine = { ...state.machine, replyWindow: 'open' }
     setTimer(draft, 'reply-window', state.replyWindowClosesAt ?? now)
   }
@@ -98,7 +100,7 @@ function takeUpConsent(draft: Draft, { consent, consentProof }: Joined): void {
     state.consentProof = consentProof
     happen(draft, { type: 'consent.withdrawn' })
   } else if (consent === 'in' && own !== 'out') {
-    // Not by the machine: they gave it long ago, and no journey starts by it a second time.
+    // Not through the machine: consent was given earlier, and must not start a journey a second time.
     state.machine = { ...state.machine, consent: 'in' }
     if (own === 'unknown' || isNewer) state.consentProof = consentProof
   }
@@ -107,9 +109,9 @@ function takeUpConsent(draft: Draft, { consent, consentProof }: Joined): void {
 /** The customer who was with service there is with service here; whoever has them finds what was said. */
 function takeUpSession(draft: Draft, { from, handOff, consent, lastMessageAt }: Joined): void {
   const { machine } = draft.state
-  const owner = ownerOf(machine)
-  const isFree = openServiceStatus(machine) === null && owner !== 'external' && machine.contact !== 'blocked'
-  if (handOff !== null && isFree && draft.engines.service !== null) {
+  const mayAct = ownerOf(machine) !== 'external' && machine.contact !== 'blocked' && draft.engines.service !== null
+  if (handOff !== null && mayAct && openServiceStatus(machine) !== null) tellEngine(draft, 'service', { kind: 'joined', handOff })
+  else if (handOff !== null && mayAct) {
     draft.handOff = handOff
     happen(draft, { type: 'service.requested' })
   }
@@ -119,7 +121,7 @@ function takeUpSession(draft: Draft, { from, handOff, consent, lastMessageAt }: 
   addNote(draft, text, SYSTEM, { mergedFrom: from })
 }
 
-/** Held here as it was there, and let go of at once when nothing here keeps it. */
+/** Held here until the same time as there, or released at once when nothing here requires waiting. */
 function takeUpHeld(draft: Draft, held: readonly JoinedHeld[]): void {
   for (const item of held) {
     if (item.kind === 'journey') hold(draft, item)
@@ -130,10 +132,10 @@ function takeUpHeld(draft: Draft, held: readonly JoinedHeld[]): void {
     }
   }
   const isKept = mustWaitForService(draft.state, draft.number) || ownerOf(draft.state.machine) === 'external'
-  if (held.length > 0 && !isKept) releaseHeld(draft, WAYS)
+  if (held.length > 0 && !isKept) releaseHeld(draft)
 }
 
-function joinedOf(draft: Draft): Joined {
+function joinedOf(draft: Draft): Omit<Joined, 'handOff'> {
   const { state, stored } = draft
   return {
     from: stored.id,
@@ -149,31 +151,11 @@ function joinedOf(draft: Draft): Joined {
     lastMessageAt: state.lastMessageAt,
     unread: state.unread,
     marketingSent: state.marketingSent ?? [],
-    handOff: handOffOf(draft),
     held: state.held.flatMap(heldOver),
   }
 }
 
-/** To whoever has the customer at present, else to where they were sent first. */
-function handOffOf(draft: Draft): HandOff | null {
-  const session = latestServiceSession(draft.state)
-  if (session === null || session.closedAt !== null) return null
-  // The hand-off as it was stored: it is ours, and only JSON lies between.
-  const given = session.handOff as HandOff
-  const holder = participantOf(draft, 'service')
-  // Neither a journey nor an app is a target.
-  const first: Target[] = holder === null || holder.kind === 'journey' || holder.kind === 'app' ? [] : [`${holder.kind}:${holder.id}`]
-  const waits = session.status === 'new' || session.status === 'waiting'
-  return {
-    ...given,
-    targets: [...new Set([...first, ...given.targets])],
-    // An agent does not start this one: they are asked like everybody else.
-    reason: given.reason === 'agent-initiated' ? 'merged' : given.reason,
-    ...(waits ? { since: given.since ?? session.openedAt } : {}),
-  }
-}
-
-/** What a journey wanted to say ends with its run. */
+/** A held message of a journey is dropped: its run has ended. */
 function heldOver(item: Held): JoinedHeld[] {
   if (item.kind === 'journey') {
     const { journey, until, by, input } = item
@@ -191,10 +173,10 @@ function giveUpHeld(draft: Draft): void {
   draft.state.held = []
 }
 
-function giveUp(draft: Draft, side: Side): void {
+function giveUp(draft: Draft, side: Side): Verdict | null {
   const engine = draft.engines[side]
-  if (engine === null || draft.state.engines[engine.name] === undefined) return
-  tellEngine(draft, side, { kind: 'yield', reason: 'merged' })
+  if (engine === null || draft.state.engines[engine.name] === undefined) return null
+  return tellEngine(draft, side, { kind: 'yield', reason: 'merged' })
 }
 
 /** A message that a paused journey was to get is decided where the contact goes on; there it answers no question. */

@@ -18,11 +18,9 @@ export interface SendWish {
 }
 
 interface SendHow {
-  /** Called when the message belongs to a marketing session, before its row is made. */
-  onMarketing?: () => void
   /** The row it already has: a held message keeps its line in the transcript. */
   messageId?: string
-  /** What the gate said already: the message is not asked about again after what it changed itself. */
+  /** The gate's answer, when it was asked already: what happened since, because of this message, must not change it. */
   answer?: GateAnswer
 }
 
@@ -34,7 +32,7 @@ export function requestSend(draft: Draft, wish: SendWish, how: SendHow = {}): { 
     draft.messages.push(row)
     return { answer, messageId: row.id }
   }
-  if (answer.kind === 'send' && opensMarketingSession(draft, wish)) how.onMarketing?.()
+  if (answer.kind === 'send' && opensMarketingSession(draft, wish)) draft.act.happen(draft, { type: 'marketing.sent' })
   const row = messageRow(draft, wish, answer.kind === 'hold' ? 'held' : 'queued', how.messageId)
   draft.messages.push(row)
   if (answer.kind === 'hold') {
@@ -47,13 +45,13 @@ export function requestSend(draft: Draft, wish: SendWish, how: SendHow = {}): { 
   return { answer, messageId: row.id }
 }
 
-/** Nobody waits for marketing and campaigns that no customer asked for: with ten thousand of it to be sent, answers go first. What a journey says
- * after a short pause still belongs to the talk, and stays in its order. */
+/** Marketing and campaigns that no customer asked for go in the bulk lane, so that replies do not wait behind ten thousand of them. What a
+ * journey sends within a talk stays in the interactive lane, in order with the rest of the talk. */
 function laneOf(draft: Draft, { purpose, author }: SendWish): Lane {
   return (purpose === 'marketing' || author.kind === 'campaign') && !isTalking(draft) ? 'bulk' : 'interactive'
 }
 
-/** What journeys may cap: more than anybody should get, and for as long as anybody would count. */
+/** How much sent marketing is remembered for message caps: more messages, and a longer time, than any sensible cap counts. */
 export const COUNTED = { most: 50, forMs: 31 * 86_400_000 }
 
 function countMarketing(draft: Draft, { purpose }: SendWish): void {
@@ -85,7 +83,7 @@ export function messageRow(draft: Draft, wish: SendWish, status: string, id: str
   }
 }
 
-/** Now, but never above what it answers, nor above what was said before: those may have been placed by the clock of another process. */
+/** Now, but never before the line it answers or our line before it: another process may have placed those by its own clock. */
 function lineTimeOfOurs({ now, state }: Draft): number {
   const at = Math.max(now, state.lastLineAt ?? 0, state.lastSaidAt ?? 0)
   state.lastSaidAt = at

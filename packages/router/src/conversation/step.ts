@@ -8,11 +8,11 @@ import type { Rule } from '../contract/rules.ts'
 import type { LiveRun } from '../contract/run.ts'
 import { numberSettings } from '../contract/settings.ts'
 import type { NumberSettings } from '../contract/settings.ts'
-import { disconnect, failService, happen } from './act.ts'
+import { disconnect, failService, happen, tellEngine } from './act.ts'
 import { ownerOf, ownershipPath } from './advance.ts'
 import { counterfactuals } from './counterfactual.ts'
-import { newDraft, nextId, participantOf } from './draft.ts'
-import type { Draft } from './draft.ts'
+import { newDraft, nextId, participantOf, recordedFirst } from './draft.ts'
+import type { Act, Draft } from './draft.ts'
 import { compactFacts } from './facts.ts'
 import { recallBetween } from './gate.ts'
 import { bringWhatIsLeft, handlers } from './handlers.ts'
@@ -22,6 +22,8 @@ import { loadState } from './snapshot.ts'
 import { initialState, latestServiceSession } from './state.ts'
 import type { ConversationState } from './state.ts'
 
+const ACT: Act = { happen, tell: tellEngine }
+
 /** The logic of a conversation, with the engines that may own one. An engine that no number names is never asked. */
 export function createConversationLogic({ engines }: { engines: Engine[] }): ActorLogic {
   const byName = new Map(engines.map((engine) => [engine.name, engine]))
@@ -29,23 +31,21 @@ export function createConversationLogic({ engines }: { engines: Engine[] }): Act
     kind: 'conversation',
     step(stored, inbox, now, settings) {
       const number = settings.numbers.get(stored.numberId ?? '') ?? disconnected(stored.numberId ?? 'unknown')
-      const draft = newDraft(
+      const draft = newDraft({
+        act: ACT,
         stored,
-        inbox as InboxEvent,
+        inbox: inbox as InboxEvent,
         now,
         settings,
         number,
-        { marketing: engineOf(number, 'marketing', byName), service: engineOf(number, 'service', byName) },
-        stored.state === null ? firstState(stored.key) : loadState(stored.state),
-      )
+        engines: { marketing: engineOf(number, 'marketing', byName), service: engineOf(number, 'service', byName) },
+        state: stored.state === null ? firstState(stored.key) : loadState(stored.state),
+      })
       if (draft.state.mergedInto !== null) return afterMerge(draft, draft.state.mergedInto)
       passTime(draft)
       letGoOfMissingService(draft, engines)
-      // What a message is decided by comes first in its record.
-      const before = draft.rules.splice(0)
       const { event } = draft.inbox
-      ;(handlers[event.type] as (draft: Draft, event: ConversationEvent) => void)(draft, event)
-      draft.rules.push(...before)
+      recordedFirst(draft, () => (handlers[event.type] as (draft: Draft, event: ConversationEvent) => void)(draft, event))
       bringWhatIsLeft(draft)
       keepForMarketingOnly(draft)
       return finish(draft)
@@ -68,7 +68,7 @@ function engineOf(number: NumberSettings, side: Side, engines: Map<string, Engin
   return engine !== undefined && engine.side === side ? engine : null
 }
 
-/** Boundaries that passed since the last event are crossed before it: timers may be late, the clock is not. */
+/** Closes the reply window and the marketing session if their time passed before this event: their timers may fire late. */
 function passTime(draft: Draft): void {
   const { state, now } = draft
   if (state.machine.replyWindow === 'open' && (state.replyWindowClosesAt ?? 0) <= now) happen(draft, { type: 'window.closed' })
@@ -89,7 +89,7 @@ function finish(draft: Draft): Turn {
   const owner = ownerOf(state.machine)
   const session = latestServiceSession(state)
   const recall = recallBetween(draft.before.machine, state.machine)
-  // What was refused before anything was ever said leaves a decision, and no conversation to be listed.
+  // A first request that was refused leaves a decision, but no conversation in the listings.
   const isNothing = draft.stored.state === null && draft.outcome.kind === 'refused' && draft.messages.length === 0 && owner === 'none'
   return {
     state: isNothing ? null : state,

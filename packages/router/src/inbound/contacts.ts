@@ -3,7 +3,8 @@
 // R1: a user id names a person, a phone number names whoever has it now: a number whose conversation belongs to another user id
 // was given to somebody new, and moves. R2: two conversations of one person become one: the one with an open service session
 // wins, else the older; the other's names lead to it, and it is told. R3: a number that a person gave up is forgotten, also when the
-// new one is not said. R4: what was taken in before changes no names: they may have changed since.
+// new one is not said. R4: what was taken in before changes no names: they may have changed since. R5: a conversation that was merged is
+// never merged again, nor into: its names lead to where it went.
 import type { Transaction } from 'kysely'
 import { formatId, newUuid, slotOf } from '../contract/ids.ts'
 import type { ActorRef } from '../contract/actor.ts'
@@ -16,6 +17,7 @@ import {
   deleteAlias,
   deletePhonesBut,
   findAliases,
+  findWinners,
   hasUserAlias,
   linkAliases,
   lockActors,
@@ -81,7 +83,7 @@ export async function resolveContacts(
       unusual.map(({ numberId }) => numberId),
     )
   }
-  // New names of people who are known are not for the taking: they are linked in their turn.
+  // New names of people who are known must not be linked to a new conversation: `settle` links them.
   const changing = names.filter((own, index) => contacts[index]?.previous !== undefined && isNew(own, index)).flat()
   await createMissing(work, names.filter(isNew), new Set(changing.map(aliasText)))
   const actors: Resolved['actors'] = []
@@ -133,7 +135,7 @@ async function createMissing(work: Work, names: AliasName[][], taken: Set<string
   if (fresh.length === 0) return
   const actors = fresh.map((own) => newActor(own[0] as AliasName, work.now))
   const links = fresh.flatMap((own, index) => own.map((name) => ({ name, actor: actors[index] as NewActor })))
-  // In one go; the names of those who were not made lead nowhere, and are taken back.
+  // Both statements at once; links to conversations that were not created after all are removed.
   const [made, linked] = await Promise.all([createActors(work.trx, actors, work.now), linkAliases(work.trx, links)])
   const unmade = links.filter(({ name, actor }) => !made.has(actor.id) && linked.delete(aliasText(name)))
   for (const { name } of unmade) await deleteAlias(work.trx, name)
@@ -167,13 +169,13 @@ function newActor(name: AliasName, now: number): NewActor {
   return { slot, id: formatId('cv', slot, newUuid(now)), kind: 'conversation', key, numberId: name.numberId }
 }
 
-/** Everything unusual, one contact at a time, from what the database says now. Another process may move the same names
- * meanwhile: whatever looks odd is looked at again under lock before it counts. */
+/** Handles one contact that is not the usual case, from what the database says now. Another process may change the same names meanwhile, so
+ * whatever would move a name or merge is checked again under lock. */
 async function settle(work: Work, contact: Contact): Promise<ActorRef> {
   const names = namesOf(contact)
   const former = contact.previous === undefined ? [] : formerNames({ ...contact, identity: contact.previous })
   for (let attempt = 0; attempt < 5; attempt += 1) {
-    for (const name of [...names, ...former]) work.known.delete(aliasText(name)) // remembered is not good enough here
+    for (const name of [...names, ...former]) work.known.delete(aliasText(name)) // the cache may be out of date
     learn(work, await findAliases(work.trx, [...names, ...former]))
     const actor = await settleOnce(work, names, former)
     if (actor !== null) return actor
@@ -181,7 +183,7 @@ async function settle(work: Work, contact: Contact): Promise<ActorRef> {
   throw new InboundError('merge-conflict')
 }
 
-/** Null: the names moved under our hands. */
+/** Null: another process changed these names, or they led to a conversation that was merged; look again. */
 async function settleOnce(work: Work, names: AliasName[], former: AliasName[]): Promise<ActorRef | null> {
   let actor = firstKnown(work, former) ?? firstKnown(work, names)
   if (actor === null) {
@@ -235,7 +237,7 @@ async function claim(work: Work, name: AliasName, actor: ActorRef, names: AliasN
   const other = work.known.get(text)
   if (other?.id === actor.id) return actor
   const locked = other === undefined ? null : await unmoved(work, [actor, other], names)
-  if (other === undefined || locked === null) return null
+  if (other === undefined || locked === null || (await follow(work, locked))) return null
   if (name.kind === 'phone' && (await hasUserAlias(work.trx, other))) {
     await assign(work, name, actor) // R1
     return actor
@@ -243,14 +245,28 @@ async function claim(work: Work, name: AliasName, actor: ActorRef, names: AliasN
   return merge(work, locked)
 }
 
+/** R5: names may lead to a conversation that was merged: they were learnt while it was, or after. Says whether any did. */
+async function follow(work: Work, locked: LockedActor[]): Promise<boolean> {
+  const winners = await findWinners(work.trx, locked)
+  for (const { slot, id } of locked) {
+    const winner = winners.get(id)
+    if (winner !== undefined) await moveNames(work, { slot, id }, winner)
+  }
+  return winners.size > 0
+}
+
 /** R2 */
 async function merge(work: Work, locked: LockedActor[]): Promise<ActorRef> {
   const [winner, loser] = locked.toSorted(byClaim) as [LockedActor, LockedActor]
-  await moveAliases(work.trx, loser, winner)
   const to = { slot: winner.slot, id: winner.id }
-  for (const [text, actor] of work.known) if (actor.id === loser.id) learn(work, new Map([[text, to]]))
+  await moveNames(work, loser, to)
   work.merged.push({ loser: { slot: loser.slot, id: loser.id }, winner: to })
   return to
+}
+
+async function moveNames(work: Work, from: ActorRef, to: ActorRef): Promise<void> {
+  await moveAliases(work.trx, from, to)
+  for (const [text, actor] of work.known) if (actor.id === from.id) learn(work, new Map([[text, to]]))
 }
 
 function byClaim(a: LockedActor, b: LockedActor): number {

@@ -10,7 +10,7 @@ import type { ActorRef } from '../contract/actor.ts'
 import type { Clock } from '../contract/clock.ts'
 import type { Logger } from '../contract/log.ts'
 import { appendEvents, insertAlarms } from '../store/append.ts'
-import { linkAliases } from '../store/contacts.ts'
+import { aliasText, findWinners, linkAliases, moveAlias } from '../store/contacts.ts'
 import type { AliasName } from '../store/contacts.ts'
 import { deleteRows, lockHeld, postponeRows } from '../store/outbox.ts'
 import { isTransient, pause } from '../store/retry.ts'
@@ -150,7 +150,7 @@ async function settleAll(
       valid.flatMap((each) => each.refusal ?? []),
       now,
     ),
-    linkAliases(trx, valid.flatMap(linksOf)),
+    learnNames(trx, valid.flatMap(linksOf)),
   ])
   const { written, links } = deliveriesOf(valid, lines, now)
   const alarms = valid.flatMap((each) => each.alarms)
@@ -166,6 +166,19 @@ async function settleAll(
     settled: all.map((each) => (ours.has(each.row.id) ? 'settled' : 'stale')),
     events,
     parked: links.length === 0 || last === undefined ? [] : parkedOf(last),
+  }
+}
+
+/** Names of the recipients, as the provider has them. What is new, of a conversation that was merged meanwhile, leads to where it went:
+ * one statement more, and only for a name that nobody knew. */
+async function learnNames(trx: Transaction<Tables>, links: ReturnType<typeof linksOf>): Promise<void> {
+  const learnt = await linkAliases(trx, links)
+  if (learnt.size === 0) return
+  const winners = await findWinners(trx, [...learnt.values()])
+  if (winners.size === 0) return
+  for (const { name, actor } of links) {
+    const winner = winners.get(actor.id)
+    if (winner !== undefined && learnt.has(aliasText(name))) await moveAlias(trx, name, winner)
   }
 }
 

@@ -3,7 +3,7 @@
 import { sql } from 'kysely'
 import type { Kysely, Transaction } from 'kysely'
 import type { ActorKind, ActorRef } from '../contract/actor.ts'
-import { slotOf } from '../contract/ids.ts'
+import { parseId, slotOf } from '../contract/ids.ts'
 import { recordset, timestamp } from './recordset.ts'
 import { ALIAS, KEY, NEW_ACTOR, SEEN } from './row-types.ts'
 import type { Tables } from './tables.ts'
@@ -124,6 +124,34 @@ export async function lockActors(trx: Transaction<Tables>, actors: ActorRef[]): 
     from actor a join ${recordset(KEY, actors)} on a.slot = r.slot and a.id = r.id
     order by a.slot, a.id for update of a`.execute(trx)
   return rows
+}
+
+/** Where each of these goes on that was merged, by id; whatever that one was merged into, too. A conversation may not have heard yet that it
+ * was. */
+export async function findWinners(db: Kysely<Tables>, actors: ActorRef[]): Promise<Map<string, ActorRef>> {
+  const into = new Map<string, ActorRef>()
+  for (let asked = actors; asked.length > 0;) {
+    const { rows } = await sql<{ id: string; into: string | null }>`
+      select a.id, coalesce(a.state ->> 'mergedInto', i.event ->> 'into') as into
+      from actor a join ${recordset(KEY, asked)} on a.slot = r.slot and a.id = r.id
+      left join inbox i on i.slot = a.slot and i.actor_id = a.id and i.event ->> 'type' = 'conversation.merged'
+      where a.state ->> 'mergedInto' is not null or i.id is not null`.execute(db)
+    asked = []
+    for (const { id, into: winner } of rows) {
+      const slot = parseId(winner ?? '')?.slot
+      if (slot === undefined || into.has(id)) continue
+      const ref = { slot, id: winner as string }
+      into.set(id, ref)
+      if (!into.has(ref.id)) asked.push(ref)
+    }
+  }
+  return new Map([...into].map(([id, winner]) => [id, lastOf(into, winner)]))
+}
+
+function lastOf(into: ReadonlyMap<string, ActorRef>, first: ActorRef): ActorRef {
+  let last = first
+  for (let hops = 0; hops < into.size; hops += 1) last = into.get(last.id) ?? last
+  return last
 }
 
 /** The actors that exist among these, by id. */

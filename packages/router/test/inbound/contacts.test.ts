@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { ChannelUpdate, Identity } from '../../src/contract/index.ts'
+import { linkAliases } from '../../src/store/contacts.ts'
 import { testDatabase } from '../../testing/index.ts'
 import { drain, said, seenByKey, toyLogic, toyReceiver, toyWorker } from './toy.ts'
 
 type Db = Awaited<ReturnType<typeof testDatabase>>
+type Row = { slot: number; id: string; key: string }
 
 let count = 0
 async function say(database: Db, from: Identity): Promise<string> {
@@ -59,6 +61,60 @@ await t.test('the conversation with an open service session wins over an older o
   await drain(toyWorker(database, { logics: [inService] }))
   await say(database, { phone: '1', userId: 'US.1' })
   t.strictSame(await leadTo(database), { '1': 'main/user:US.1', 'US.1': 'main/user:US.1' })
+})
+
+await t.test(
+  'a conversation that was merged is not merged again by a name that leads to it: nothing is passed round for ever',
+  async (t) => {
+    for (const hears of ['not yet', 'has heard']) {
+      const database = await testDatabase(t)
+      await say(database, { phone: '1' })
+      await say(database, { userId: 'US.1' })
+      const logic = toyLogic((turn, event, stored) => {
+        if (turn.summary !== null && stored.key === 'main/user:US.1') turn.summary.serviceStatus = 'waiting'
+        if (event.type === 'conversation.merged')
+          turn.state = { ...(turn.state as object), mergedInto: (event as unknown as { into: string }).into }
+      })
+      await drain(toyWorker(database, { logics: [logic] }))
+      await say(database, { phone: '1', userId: 'US.1' })
+      const [first] = await merged(database)
+      if (hears === 'has heard') await drain(toyWorker(database, { logics: [logic] }))
+      const former = await database.db
+        .selectFrom('actor')
+        .select(['slot', 'id'])
+        .where('key', '=', 'main/phone:1')
+        .executeTakeFirstOrThrow()
+      t.equal(first?.loser, former.id)
+      // The answer to a send of it, which was under way.
+      const late = { numberId: 'main', kind: 'phone', value: '01' } as const
+      await database.transact((trx) => linkAliases(trx, [{ name: late, actor: former }]))
+      await say(database, { phone: '01', userId: 'US.1' })
+      t.strictSame(await leadTo(database), { '1': 'main/user:US.1', '01': 'main/user:US.1', 'US.1': 'main/user:US.1' }, hears)
+      t.strictSame(await merged(database), hears === 'not yet' ? [first] : [])
+      t.equal((await database.db.selectFrom('actor').select('id').execute()).length, 2)
+    }
+  },
+)
+
+await t.test('the names of a conversation that was merged twice lead to the end', async (t) => {
+  const database = await testDatabase(t)
+  for (const phone of ['1', '2', '3']) await say(database, { phone })
+  const rows = await database.db.selectFrom('actor').select(['slot', 'id', 'key']).orderBy('key').execute()
+  const [one, two, three] = rows as [Row, Row, Row]
+  const merge = ({ slot, id }: Row, into: string) =>
+    database.db
+      .updateTable('actor')
+      .set({ state: JSON.stringify({ mergedInto: into }) })
+      .where('slot', '=', slot)
+      .where('id', '=', id)
+      .execute()
+  await merge(one, two.id)
+  await merge(two, three.id)
+  await toyReceiver(database).receive('whatsapp', [
+    { kind: 'identity', account: 'acc', identity: { phone: '1' }, previous: { phone: '2' }, providerId: 's1', at: 0, text: 'changed' },
+  ])
+  t.match(await leadTo(database), { '1': three.key })
+  t.strictSame(await merged(database), [])
 })
 
 await t.test('many processes that see both names at once merge once, and in one direction', async (t) => {

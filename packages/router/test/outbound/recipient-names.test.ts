@@ -36,6 +36,16 @@ void test('a name that leads somewhere already is left alone, and two sends that
   t.same([(await s.message(first)).status, (await s.message(second)).status], ['accepted', 'accepted'])
 })
 
+void test('of a conversation that was merged while the message was under way they lead to the one that goes on', async (t) => {
+  const s = await stage()
+  const winner = `cv_7_${'0'.repeat(32)}`
+  await s.put({ actor: 'one' })
+  await s.conversation('one', { mergedInto: winner })
+  s.provider.answer({ kind: 'accepted', providerId: 'w', recipient: { phone: OTHER } })
+  await drain(s.sender())
+  t.same(await leadTo(s, [phone(OTHER)]), [winner])
+})
+
 void test('a recipient called as we call them is nothing new', async (t) => {
   const s = await stage()
   await s.put()
