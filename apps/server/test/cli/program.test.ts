@@ -279,8 +279,8 @@ await t.test('doctor names the secrets that no start asks for, of bots and of HT
   const step = '{ http: { url: "https://shop.example/x", headers: { x-key: env:SHOP_KEY }, bearer: env:SHOP_TOKEN }, goto: z, onError: z }'
   const order = `journey: order\nentry: { keywords: [order] }\nstart: a\nsteps:\n  a: ${step}\n  z: { end: completed }\n`
   const outgoing = 'outgoing: { hosts: [{ host: shop.example, secrets: [env:SHOP_KEY, env:SHOP_TOKEN] }] }\n'
-  const dir = configDir(t, { ...VALID, 'outgoing.yaml': outgoing, 'journeys/order.yaml': order })
-  const env = { BATON_CONFIG_DIR: dir, DATABASE_URL: urlOf(await testDatabase(t)), PORT: '0', ...SECRETS, SHOP_KEY: 'key' }
+  const files = { ...VALID, 'outgoing.yaml': outgoing, 'journeys/order.yaml': order }
+  const env = { BATON_CONFIG_DIR: configDir(t, files), DATABASE_URL: urlOf(await testDatabase(t)), PORT: '0', ...SECRETS, SHOP_KEY: 'key' }
   const { out } = await baton(['doctor'], { ...env, FAQ_BOT_SECRET: undefined })
   const missing = 'secrets: bot faq: env:FAQ_BOT_SECRET leads to nothing; journey order: env:SHOP_TOKEN leads to nothing\n'
   t.match(out, `ERROR   ${missing}`)
@@ -292,7 +292,7 @@ await t.test('doctor names the secrets that no start asks for, of bots and of HT
   t.match(web, /fix: set it where calls are made/)
   t.match((await baton(['doctor'], { ...nowhere, BATON_ROLES: 'sender' })).out, `ERROR   ${missing}`)
   const posting = String(VALID['bots.yaml']).replace('timeout: 5s', 'timeout: 5s, replyWithin: 1h')
-  const posts = { ...nowhere, BATON_CONFIG_DIR: configDir(t, { ...VALID, 'journeys/order.yaml': order, 'bots.yaml': posting }) }
+  const posts = { ...nowhere, BATON_CONFIG_DIR: configDir(t, { ...files, 'bots.yaml': posting }) }
   t.match((await baton(['doctor'], { ...posts, BATON_ROLES: 'worker' })).out, `note    ${missing}`)
   const taking = (await baton(['doctor'], { ...posts, BATON_ROLES: 'web,worker' })).out
   t.match(taking, 'ERROR   secrets: bot faq: env:FAQ_BOT_SECRET leads to nothing\n', 'its replies are verified where they are posted')

@@ -29,7 +29,6 @@ const LETS_IN: readonly (readonly [kinds: readonly KeyKind[], routes: readonly s
       'GET /events',
       'GET /callbacks',
       'GET /journeys',
-      'GET /journeys/{id}/definition',
       'GET /journeys/{id}/results',
       'GET /journeys/{id}/results.csv',
       'GET /journeys/{id}/runs',
@@ -99,11 +98,12 @@ const LETS_IN: readonly (readonly [kinds: readonly KeyKind[], routes: readonly s
   ],
   [
     ['administrator', 'observer'],
-    ['GET /quarantine', 'GET /unrouted', 'GET /alarms'],
+    ['GET /quarantine', 'GET /quarantine/{id}/body', 'GET /unrouted', 'GET /alarms'],
   ],
   [
     ['administrator'],
     [
+      'GET /journeys/{id}/definition',
       'PUT /journeys/{id}/definition',
       'POST /journeys/{id}/migrations',
       'POST /numbers/{id}/release',

@@ -13,7 +13,7 @@ import type { Logger } from '../contract/log.ts'
 import type { Lane } from '../contract/message.ts'
 import type { Database } from '../store/database.ts'
 import { listen, OUTBOX_CHANNEL } from '../store/notify.ts'
-import { claimExpired, claimForProvider, claimInternal, expireLeases, markSending, releaseRows } from '../store/outbox.ts'
+import { claimExpired, claimForProvider, claimInternal, expireLeases, markedIn, markSending, releaseRows } from '../store/outbox.ts'
 import type { ByLane, OutboxKind, OutboxRow } from '../store/outbox.ts'
 import { withRetry } from '../store/retry.ts'
 import { reserveSends } from '../store/send-rate.ts'
@@ -169,10 +169,10 @@ export function createSender(deps: SenderDeps): Sender {
       if (reserved.kind === 'later') back.push({ ...row, availableAt: reserved.at })
       else out.push(row)
     }
-    if (back.length > 0) await withRetry(() => releaseRows(db, back))
+    if (back.length > 0) await transact((_trx, finish) => finish(releaseRows(back)))
     if (out.length === 0) return
     const leased = out.map((row) => ({ ...row, leaseUntil: leaseUntil(row) }))
-    const ours = await withRetry(() => markSending(db, leased))
+    const ours = markedIn(await transact((_trx, finish) => finish(markSending(leased))))
     const covered = new Set(leased.filter((row) => isCovered(row, row.leaseUntil)).map((row) => row.id))
     for (const row of out) {
       if (ours.has(row.id) && covered.has(row.id)) void track(row, deliver(row, delivery))

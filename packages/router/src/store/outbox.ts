@@ -1,7 +1,7 @@
 // All SQL on the outbox but its insertion (the turn writes the rows). Times are epoch milliseconds on this side.
 // A row belongs to whoever's token it carries; every write here but the claim and what a turn amends is fenced by that token.
 import { sql } from 'kysely'
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely, QueryResult, Transaction } from 'kysely'
 import type { Identity, Lane, Purpose } from '../contract/message.ts'
 import { newUuid } from '../contract/ids.ts'
 import { LANE_NUMBERS } from './lane.ts'
@@ -152,25 +152,29 @@ export async function claimExpired(
   return { rows: inOrder(over), found: rows.length }
 }
 
-/** Says that the rows are about to go out: from here a crash leaves them `maybe-sent`. Gives back the ones still held. */
-export async function markSending(db: Kysely<Tables>, rows: (HeldRow & { leaseUntil: number })[]): Promise<Set<string>> {
+/** Says that the rows are about to go out: from here a crash leaves them `maybe-sent`. */
+export function markSending(rows: readonly (HeldRow & { leaseUntil: number })[]): Statement[] {
   const input = rows.map((row) => ({ ...named(row), until: row.leaseUntil }))
-  const marked = await sql<{ slot: number; id: string }>`
+  return byKey(sql`
     update outbox o set status = 'sending', tries = least(o.tries + 1, 32000), lease_until = r.until
     from ${recordset(HELD_UNTIL, input)}
     where o.slot = r.slot and o.id = r.id and o.lease_token = r.token
-    returning o.slot, o.id`.execute(db)
-  return new Set(marked.rows.map((row) => row.id))
+    returning o.id`)
+}
+
+/** Those still held, from what `markSending` gave. */
+export function markedIn(results: readonly QueryResult<unknown>[]): Set<string> {
+  return new Set(results.flatMap(({ rows }) => rows as { id: string }[]).map(({ id }) => id))
 }
 
 /** Gives claimed rows back untried. */
-export async function releaseRows(db: Kysely<Tables>, rows: (HeldRow & { availableAt: number })[]): Promise<void> {
+export function releaseRows(rows: readonly (HeldRow & { availableAt: number })[]): Statement[] {
   const input = rows.map((row) => ({ ...named(row), until: row.availableAt }))
-  await sql`
+  return byKey(sql`
     update outbox o set status = case when o.status = 'maybe-sent' then o.status else 'ready' end,
       available_at = r.until, lease_token = null, lease_until = null
     from ${recordset(HELD_UNTIL, input)}
-    where o.slot = r.slot and o.id = r.id and o.lease_token = r.token`.execute(db)
+    where o.slot = r.slot and o.id = r.id and o.lease_token = r.token`)
 }
 
 /** Messages of an actor that may not leave any more. */

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { test } from 'tap'
 import { slotOf } from '@baton/router'
 import type { SendOutcome } from '@baton/router'
-import { claimForProvider, markSending, readdressSends, recallSends } from '../../src/store/outbox.ts'
+import { claimForProvider, markedIn, markSending, readdressSends, recallSends } from '../../src/store/outbox.ts'
 import type { Recalled } from '../../src/store/outbox.ts'
 import { run } from '../../src/store/statement.ts'
 import { drain, failed, later, stage } from './stage.ts'
@@ -15,6 +15,10 @@ const DAY = 86_400_000
 async function recall(s: Stage, more: Partial<Recalled> = {}): Promise<void> {
   const words = { code: 'opted-out', reason: 'The customer opted out.', marketing_only: true, ...more }
   await s.transact((trx) => run(trx, recallSends([{ slot: slotOf('one'), actor_id: 'one', ...words }], s.clock.now())))
+}
+
+async function mark(s: Stage, rows: Parameters<typeof markSending>[0]): Promise<Set<string>> {
+  return markedIn(await s.transact((_trx, finish) => finish(markSending(rows))))
 }
 
 void test('marketing that waits for another try is not sent after an opt-out, and its conversation is told at once', async (t) => {
@@ -61,8 +65,8 @@ void test('what was claimed and not marked as going out when it was recalled doe
   t.equal(claimed.length, 1)
   await recall(s)
   t.same(
-    await markSending(
-      s.db,
+    await mark(
+      s,
       claimed.map((row) => ({ ...row, leaseUntil: now + 30_000 })),
     ),
     new Set(),
@@ -139,7 +143,7 @@ void test('no try goes to a number that was given up since, whatever stood betwe
   await claimed.put()
   const rows = await claim(claimed)
   await readdress(claimed)
-  t.same(await markSending(claimed.db, rows), new Set(), 'what was claimed is claimed again')
+  t.same(await mark(claimed, rows), new Set(), 'what was claimed is claimed again')
   await drain(claimed.sender())
   t.match(claimed.provider.sent, [{ to: recipient }])
   t.notOk('phone' in (claimed.provider.sent[0]?.to ?? {}))

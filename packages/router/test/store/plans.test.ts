@@ -5,7 +5,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { slotOf } from '@baton/router'
 import { testDatabase } from '../../testing/database.ts'
-import { deleteRows, postponeRows, readdressSends, recallSends } from '../../src/store/outbox.ts'
+import { deleteRows, markSending, postponeRows, readdressSends, recallSends, releaseRows } from '../../src/store/outbox.ts'
 import { run } from '../../src/store/statement.ts'
 import { lockSendsOf } from '../../src/store/statuses.ts'
 import type { Tables } from '../../src/store/tables.ts'
@@ -80,6 +80,18 @@ await t.test('the send of a message is found among the rows of its conversation,
   await readOf(
     t,
     (trx) => lockSendsOf(trx, messages),
+    (read) => t.ok(read >= ITS_ROWS && read < FEW, `${read}`),
+  )
+})
+
+await t.test('rows that are about to go out, or given back, are looked up, however full the outbox is', async (t) => {
+  const held = Array.from({ length: ITS_ROWS }, (_, n) => ({ slot: slotOf('one'), id: `ob_${n + 1}`, token: 'ours' }))
+  await readOf(
+    t,
+    async (trx) => {
+      await run(trx, markSending(held.map((row) => ({ ...row, leaseUntil: NOW }))))
+      await run(trx, releaseRows(held.map((row) => ({ ...row, availableAt: NOW }))))
+    },
     (read) => t.ok(read >= ITS_ROWS && read < FEW, `${read}`),
   )
 })
