@@ -161,8 +161,9 @@ export function createSender(deps: SenderDeps): Sender {
     for (const row of rows) if (row.numberId !== null) numbers.add(row.numberId)
     await limiter.stockUp(numbers, now)
     for (const row of rows) {
-      if (isAbandoned(row, now)) {
-        void trackEnded(row, { kind: 'abandoned' })
+      const over = withoutCall(row, now)
+      if (over !== null) {
+        void trackEnded(row, over)
         continue
       }
       const reserved = isOver(row, now) ? { kind: 'later' as const, at: now } : reserve(row, now)
@@ -180,12 +181,16 @@ export function createSender(deps: SenderDeps): Sender {
     }
   }
 
-  /** It may have been sent, and is not to be repeated. */
-  function isAbandoned(row: OutboxRow, now: number): boolean {
-    return row.kind === 'message' && row.uncertain && afterGrace({ ...attemptOf(row, now), tries: row.tries }, limits) === 'abandon'
+  /** How a message ends that must not go out: it may have been sent and is not to be repeated, or it was recalled. That one is over too, but
+   * by the clock of whoever recalled it, which may be ahead of ours. */
+  function withoutCall(row: OutboxRow, now: number): NextStep | null {
+    if (row.kind !== 'message') return null
+    if (row.uncertain) return afterGrace({ ...attemptOf(row, now), tries: row.tries }, limits) === 'abandon' ? { kind: 'abandoned' } : null
+    const { recalled } = row.payload as MessagePayload
+    return recalled === undefined ? null : whenOver(recalled) // R7
   }
 
-  /** Its time is up, or it was recalled: the sweep says what becomes of it. */
+  /** Its time is up: the sweep says what becomes of it. */
   function isOver(row: OutboxRow, now: number): boolean {
     return row.kind === 'message' && isExpired(attemptOf(row, now))
   }

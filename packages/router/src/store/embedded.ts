@@ -1,6 +1,6 @@
 // Owns a PostgreSQL server on a data directory of ours: makes it, starts it, finds it again after a crash, stops it.
 // R1: a directory is either a complete cluster or not there: initdb works beside it and the result is renamed.
-// R2: one server a directory; a second start adopts the first. R3: a Unix socket in a directory nobody else can enter, no network.
+// R2: one server a directory; a second start adopts the first, unless the files it runs from are gone. R3: a Unix socket in a directory nobody else can enter, no network.
 import { createHash } from 'node:crypto'
 import { chmod, chown, lstat, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir, totalmem } from 'node:os'
@@ -11,7 +11,7 @@ import type { Account } from './embedded/account.ts'
 import { findBinaries } from './embedded/binaries.ts'
 import type { Binaries } from './embedded/binaries.ts'
 import { withFileLock } from './embedded/file-lock.ts'
-import { answerOf, clearStaleLock, livePostmaster, usedByOthers } from './embedded/postmaster.ts'
+import { answerOf, clearStaleLock, hasProgram, livePostmaster, usedByOthers } from './embedded/postmaster.ts'
 import { StoreError } from './errors.ts'
 import { pause } from './retry.ts'
 
@@ -77,17 +77,24 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     })
   const { adopted, host } = await underLock(async () => {
     const found = await adopt(directory, options.log)
-    if (found !== null) return { adopted: true, host: found }
+    if (found !== null && (await hasProgram(directory))) return { adopted: true, host: found }
+    if (found !== null) {
+      options.log?.warn(
+        { directory },
+        'the embedded PostgreSQL runs from files that were deleted; it is started again from those of this Baton',
+      )
+      await end(found)
+    }
     await makeSocketDirectory(socket, owner, account)
     await clearStaleLock(directory, socket)
     await start({ ...options, directory }, socket, binaries, account)
     return { adopted: false, host: socket }
   })
-  async function stop(): Promise<void> {
+  async function end(itsSocket: string): Promise<void> {
     const { code, output } = await run([binaries.pg_ctl, '-D', directory, '-w', '-m', 'fast', 'stop'], account)
     if (code !== 0 && (await livePostmaster(directory)) !== null)
       throw new StoreError('embedded-failed', `PostgreSQL did not stop: ${output}`)
-    await rm(host, { recursive: true, force: true })
+    await rm(itsSocket, { recursive: true, force: true })
   }
 
   return {
@@ -95,12 +102,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     user: 'postgres',
     database: 'postgres',
     adopted,
-    stop: () => underLock(stop),
+    stop: () => underLock(() => end(host)),
     // Under the lock of those who adopt: nobody is given a server that is ending.
     leave: () =>
       underLock(async () => {
         if (await usedByOthers(host)) return false
-        await stop()
+        await end(host)
         return true
       }),
   }

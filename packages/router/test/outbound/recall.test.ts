@@ -12,9 +12,10 @@ import type { Stage } from './stage.ts'
 const CAPPED = failed({ class: 'wait', scope: 'message', code: 131049, retryAfterMs: 86_400_000 })
 const DAY = 86_400_000
 
-async function recall(s: Stage, more: Partial<Recalled> = {}): Promise<void> {
+/** `aheadMs`: of the clock of the host that recalls. */
+async function recall(s: Stage, { aheadMs = 0, ...more }: Partial<Recalled> & { aheadMs?: number } = {}): Promise<void> {
   const words = { code: 'opted-out', reason: 'The customer opted out.', marketing_only: true, ...more }
-  await s.transact((trx) => run(trx, recallSends([{ slot: slotOf('one'), actor_id: 'one', ...words }], s.clock.now())))
+  await s.transact((trx) => run(trx, recallSends([{ slot: slotOf('one'), actor_id: 'one', ...words }], s.clock.now() + aheadMs)))
 }
 
 async function mark(s: Stage, rows: Parameters<typeof markSending>[0]): Promise<Set<string>> {
@@ -71,6 +72,15 @@ void test('what was claimed and not marked as going out when it was recalled doe
     ),
     new Set(),
   )
+  await drain(s.sender())
+  t.match(await s.message(id), { status: 'failed', reason: 'opted-out' })
+  t.equal(s.provider.sent.length, 0)
+})
+
+void test('what a host recalled whose clock is ahead does not go out', async (t) => {
+  const s = await stage()
+  const id = await s.put({ purpose: 'marketing' })
+  await recall(s, { aheadMs: 500 })
   await drain(s.sender())
   t.match(await s.message(id), { status: 'failed', reason: 'opted-out' })
   t.equal(s.provider.sent.length, 0)

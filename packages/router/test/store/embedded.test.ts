@@ -74,6 +74,21 @@ await t.test('it is left running while somebody else uses it, and stopped by who
   t.equal(await second.leave(), true, 'of one that has ended nothing is left')
 })
 
+await t.test('one whose program files are gone is not adopted: it is ended, and started from ours', async (t) => {
+  const directory = join(await place(t), 'data')
+  const first = await startEmbedded({ directory, settings: fast })
+  t.teardown(() => first.stop())
+  await query(first, 'create table kept (x integer)')
+  const pid = await postmaster(directory)
+  // What a server says of itself when it starts; nobody else reads it.
+  await writeFile(join(directory, 'postmaster.opts'), `/deleted/bin/postgres "-D" "${directory}"\n`)
+  const warnings: unknown[] = []
+  const second = await startEmbedded({ directory, settings: fast, log: { warn: (...given: unknown[]) => warnings.push(given) } })
+  t.strictSame([second.adopted, second.host, warnings.length], [false, first.host, 1])
+  t.not(await postmaster(directory), pid)
+  t.strictSame(await query(second, 'select * from kept'), [])
+})
+
 await t.test(
   'it starts again over what a killed one left behind, and over another program’s pid; when it cannot, it says why',
   async (t) => {

@@ -1,5 +1,5 @@
 // What a data directory tells of the server that runs, or ran, on it.
-import { readFile, rm } from 'node:fs/promises'
+import { access, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { isDatabaseGone, pause } from '../retry.ts'
@@ -17,6 +17,18 @@ export async function livePostmaster(directory: string): Promise<Postmaster | nu
   if (text === null) return null
   const [pid, , , , socket] = text.split('\n')
   return (await isServer(Number(pid))) ? { pid: Number(pid), socket: socket ?? '' } : null
+}
+
+/** Are the files of the server that was started last still there? Without them one that runs answers, and fails at whatever it has not loaded
+ * yet: another installation's, which was deleted or exchanged meanwhile. */
+export async function hasProgram(directory: string): Promise<boolean> {
+  const started = await readFile(join(directory, 'postmaster.opts'), 'utf8').catch(() => '')
+  const [program = ''] = started.split(' "')
+  if (program === '') return true // it tells nothing
+  return access(program).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** PostgreSQL clears a lock file by itself when its process is gone, but not when the pid still "exists": as a zombie nobody
