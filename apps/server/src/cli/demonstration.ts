@@ -29,7 +29,8 @@ export function planDemonstration(
     const message = `${BASE_URL} is not set, and the emulator's secrets are public, so it is not served on ${host}: set ${BASE_URL} and the other WHATSAPP_ variables, or BATON_EMULATOR=on to do it all the same`
     return { kind: 'refused', message }
   }
-  const names = [BASE_URL, ...Object.keys(DEFAULTS)].filter(unset)
+  // With a base URL the numbers are real, and so must be their secrets: what is missing is reported.
+  const names = wanted ? [BASE_URL, ...Object.keys(DEFAULTS)].filter(unset) : []
   const variables = (emulatorUrl: string) => Object.fromEntries(names.map((name) => [name, DEFAULTS[name] ?? emulatorUrl]))
   return { kind: 'on', variables }
 }

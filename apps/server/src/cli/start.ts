@@ -85,7 +85,8 @@ async function loadTelemetry(env: Terminal['env'], log: Logger): Promise<Telemet
 function welcome(baton: Baton, { configDir, roles }: Environment, terminal: Terminal): void {
   const { url, settings, emulator, madeUp, differing, phoneNumberIds } = baton
   if (emulator !== null) {
-    terminal.out(`Demonstration: the WhatsApp emulator is served here too; values were made up for ${madeUp.join(', ')}`)
+    const values = madeUp.length === 0 ? '' : `; values were made up for ${madeUp.join(', ')}`
+    terminal.out(`Demonstration: the WhatsApp emulator is served here too${values}`)
   }
   if (differing !== null) terminal.out(differs(configDir, differing))
   tellKey(baton, terminal)

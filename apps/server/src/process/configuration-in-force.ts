@@ -7,7 +7,7 @@ import { openConfiguration, type Configuration } from '../config/configuration.t
 import { createJourneyTexts, type JourneyTexts } from '../config/journey-texts.ts'
 import { filesToRun, publishFirst, type Differing } from '../config/publish.ts'
 import { processSources } from '../config/references.ts'
-import { EMULATOR_PATH } from '../whatsapp/emulation.ts'
+import { EMULATOR_PATH, emulatorProblem } from '../whatsapp/emulation.ts'
 
 export interface InForce {
   kind: 'in-force'
@@ -39,6 +39,8 @@ export async function configurationInForce(
   if (found.kind !== 'open') return found
   const { configuration } = found
   closing.push(() => configuration.close())
+  const message = emulation.kind === 'on' ? emulatorProblem(configuration, url) : null
+  if (message !== null) return { kind: 'refused', message }
   return {
     kind: 'in-force',
     configuration,

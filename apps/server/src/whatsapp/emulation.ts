@@ -1,5 +1,6 @@
 // Pure. The WhatsApp emulator that stands in for the provider of a demonstration.
 import { DEMO_TEMPLATES } from '../demo/templates.ts'
+import type { WhatsAppAccount } from '@baton/adapters'
 import type { EmulatorOptions } from '@baton/adapters/emulator'
 import type { Clock } from '@baton/router'
 import type { Logger } from 'pino'
@@ -22,11 +23,26 @@ export type Emulation =
   | { kind: 'on'; variables(url: string): Record<string, string> }
   | { kind: 'refused'; message: string }
 
+/** Why the emulator cannot be the provider of some number, and what to do; null when it can. */
+export function emulatorProblem(configuration: Configuration, url: string): string | null {
+  const { WHATSAPP_ACCESS_TOKEN: token, WHATSAPP_APP_SECRET: secret } = DEMO_SECRETS
+  const strangers = [...configuration.settings().numbers.keys()].filter((id) => {
+    const account = configuration.accountOf(id)
+    return isEmulated(account, url) && (account.accessToken !== token || !account.appSecrets.includes(secret))
+  })
+  if (strangers.length === 0) return null
+  return `the emulator knows only the demonstration's secrets, and the provider of ${strangers.join(', ')} has others: in config/numbers.yaml write accessToken: env:WHATSAPP_ACCESS_TOKEN and appSecrets: [env:WHATSAPP_APP_SECRET], and leave those variables unset, or give the number another baseUrl`
+}
+
+function isEmulated(account: WhatsAppAccount | null, url: string): account is WhatsAppAccount {
+  return account?.baseUrl.startsWith(url + EMULATOR_PATH) === true
+}
+
 /** Every number whose provider is the emulator. It signs with the secrets that everybody knows, whatever is configured. */
 export function emulatorOptions(configuration: Configuration, url: string, clock: Clock, log: Logger): EmulatorOptions {
   const numbers = [...configuration.settings().numbers.values()].flatMap(({ id, displayNumber }) => {
     const account = configuration.accountOf(id)
-    if (account === null || !account.baseUrl.startsWith(url + EMULATOR_PATH)) return []
+    if (!isEmulated(account, url)) return []
     const { phoneNumberId, businessAccountId } = account
     return [{ phoneNumberId, businessAccountId, accessToken: DEMO_SECRETS.WHATSAPP_ACCESS_TOKEN, displayNumber }]
   })

@@ -20,6 +20,11 @@ await t.test('it is off when the base URL is set, not asked for, or the emulator
   t.equal(planDemonstration({ ...local, emulator: false }, {}, files).kind, 'off')
 })
 
+await t.test('numbers at a base URL of their own get no secrets that everybody knows, also beside the emulator', async (t) => {
+  const plan = planDemonstration({ ...local, emulator: true }, { WHATSAPP_BASE_URL: 'https://graph.facebook.com' }, files)
+  t.strictSame(plan.kind === 'on' && plan.variables('http://127.0.0.1:8080/emulated'), {})
+})
+
 await t.test('public secrets are not served to the network unless somebody says so', async (t) => {
   t.match(planDemonstration({ ...local, host: '0.0.0.0' }, {}, files), { kind: 'refused', message: /BATON_EMULATOR=on/ })
   t.equal(planDemonstration({ emulator: true, host: '0.0.0.0' }, {}, files).kind, 'on')

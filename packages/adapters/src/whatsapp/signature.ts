@@ -10,7 +10,8 @@ type Headers = WebhookRequest['headers']
 export function mayBeAuthentic(headers: Headers, accounts: readonly WhatsAppAccount[]): boolean {
   return accounts.some(
     (account) =>
-      hasSecretHeader(headers, account) || signatureBytes(header(headers, account.signatureHeader), account.signatureHeader) !== null,
+      hasSecretHeader(headers, account) ||
+      (account.appSecrets.length > 0 && signatureBytes(header(headers, account.signatureHeader), account.signatureHeader) !== null),
   )
 }
 

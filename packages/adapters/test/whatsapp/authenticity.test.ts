@@ -119,6 +119,7 @@ void test('before the body is known, headers that could vouch for it are told fr
   const account = make360dialogAccount({ appSecrets: [], webhookHeader: { name: 'Authorization', value: 'Bearer 0123456789' } })
   t.ok(mayBe(account, { authorization: 'Bearer 0123456789' }))
   t.notOk(mayBe(account, { authorization: 'Bearer 012345678' }))
+  t.notOk(mayBe(account, { 'x-360dialog-signature': known }), 'there is no secret to check it by')
 })
 
 void test('the handshake gives the challenge back for the right token only', async (t) => {
