@@ -138,6 +138,28 @@ t.test('open in both: an agent who is away has as long as for a message, then an
   t.ok(world.alarms().includes('ended-unanswered'), 'and is not forgotten')
 })
 
+t.test('open in both: whoever took the customer while absent has the limit from when the older wait came to them', async (t) => {
+  for (const isWaiting of [false, true]) {
+    const { world, mary, eve, ben } = both()
+    eve.says('my parcel is broken, help')
+    const since = world.now()
+    world.advance(HOUR)
+    ben.writes(mary, { kind: 'template', name: 'hello', language: 'en' }, 'utility')
+    world.advance(10 * MINUTE)
+    if (isWaiting) mary.says('hello?')
+    world.advance(MINUTE)
+    merge(eve, mary)
+    t.match(mary.participant(), { kind: 'agent', id: 'ben' })
+    world.advance(4 * MINUTE - 1)
+    t.match(mary.participant(), { kind: 'agent', id: 'ben' })
+    world.advance(1)
+    t.equal(mary.view().serviceSession?.status, isWaiting ? 'waiting' : 'active', 'who waited here already does not wait longer')
+    world.advance(MINUTE)
+    t.match([mary.view().serviceSession?.status, work(world)], ['waiting', [{ conversationId: mary.actor.id, since }]])
+    world.replay()
+  }
+})
+
 t.test('open in both: a bot is asked what the other one was, in its next turn while it has one under way', async (t) => {
   for (const isBusy of [false, true]) {
     const { world, mary, eve } = both({ number: { serviceSessions: { entry: ['bot:faq'] } } })

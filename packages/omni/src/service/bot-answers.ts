@@ -73,9 +73,11 @@ export function failBot(draft: Draft, work: BotWork, reason: ErrorCode | (string
   const failed = [...new Set([...session.failed, work.id])]
   // Set even when the bot had answered: its message may not have reached the customer.
   const waitingSince = session.waitingSince ?? context.now
-  const next: HandOff | null = targets.length === 0 ? null : { targets, reason: 'bot-failed', failed, waitingSince, ...luggage(session) }
+  const messages = unansweredBy(work)
+  const asked = messages.length === 0 ? {} : { messages }
+  const next: HandOff = { targets, reason: 'bot-failed', failed, waitingSince, ...luggage(session), ...asked }
   if (context.config.bots.has(work.id)) addNote(draft, `The bot ${work.id} failed (${reason}).`)
-  return conclude(draft, { kind: 'error', reason: `bot-failed: ${reason}`, next })
+  return conclude(draft, { kind: 'error', reason: `bot-failed: ${reason}`, next: targets.length === 0 ? null : next })
 }
 
 /** A message of the bot did not go out: the customer did not get the answer, which is the bot failing as the customer sees it. */
@@ -144,7 +146,7 @@ function handOff(draft: Draft, before: Session, work: BotWork, order: NonNullabl
 /** What the customer wrote during the turn becomes the next turn, unless the reply window has closed meanwhile. */
 function nextTurn(draft: Draft, before: Session, idle: BotWork, { pending }: BotWork): EngineOutput<OmniState> {
   const bot = draft.context.config.bots.get(idle.id)
-  if (bot === undefined) return failBot(draft, idle, 'bot-unknown')
+  if (bot === undefined) return failBot(draft, { ...idle, pending }, 'bot-unknown')
   if (!draft.context.replyWindow.open) {
     draft.effects.push({ type: 'timer.cancel', name: TIMERS.botAnswer })
     return passOver(draft, before, idle, pending)
@@ -170,6 +172,11 @@ function fallbackOf(draft: Draft, botId: string): Target[] {
   if (own.length > 0) return own
   const rest = usable(draft.session.targets)
   return rest.length > 0 ? rest : entryQueues(draft, without)
+}
+
+/** What the customer wrote and the bot has not answered: what its turn in flight is about, and what came during it. */
+export function unansweredBy({ call, pending }: BotWork): TurnMessage[] {
+  return [...(call?.messages ?? []), ...pending]
 }
 
 /** What was meant for agents is in the transcript, and travels no further: the next may be a bot. */

@@ -21,7 +21,7 @@ import { hearGroup, isGroupEvent, stale } from './group-events.ts'
 import { leave, takeUp } from './merge.ts'
 import { customerWrote, wakeUp } from './message.ts'
 import { addInternalNote } from './notes.ts'
-import type { OmniState, Session } from './session.ts'
+import type { OmniState, Session, TurnMessage } from './session.ts'
 import { omniState, participantOf, readState, stateOf } from './session.ts'
 import { onward } from './targets.ts'
 
@@ -126,8 +126,13 @@ function take(
   introduce(draft, handOff)
   armAutoEnd(draft)
   const since = handOff.since === undefined ? {} : { since: handOff.since }
-  const messages = [...(handOff.messages ?? []), ...(message === undefined ? [] : [turnMessage(message)])]
-  return onward(draft, null, { messages, ...since })
+  return onward(draft, null, { messages: unanswered(handOff, message), ...since })
+}
+
+/** A bot that failed by the message being decided has left it unanswered as well: the next is asked it once. */
+function unanswered({ messages = [] }: HandOff, message: InboundMessage | undefined): TurnMessage[] {
+  const isKnown = message === undefined || messages.some(({ providerId }) => providerId === message.providerId)
+  return isKnown ? messages : [...messages, turnMessage(message)]
 }
 
 function agentOf(handOff: HandOff): string | null {

@@ -3,7 +3,7 @@
 import type { EngineOutput, HandOff, Target } from '@baton/router'
 import { parts } from '../config/targets.ts'
 import { giveToAgent, queueFor, reactivate, watchAbsence } from './agent-work.ts'
-import { luggage } from './bot-answers.ts'
+import { luggage, unansweredBy } from './bot-answers.ts'
 import type { Draft } from './draft.ts'
 import { proceed, release, unchanged } from './draft.ts'
 import { tellBot, waitsSince } from './message.ts'
@@ -20,7 +20,7 @@ export function leave(draft: Draft): HandOff {
   const targets: Target[] = [targetOf(session.phase), ...(queueId === null ? [] : [`queue:${queueId}` as const]), ...session.targets]
   // Of an agent it is the age of the unanswered message, as when they are lost; a bot has no queue.
   const since = work.kind === 'agent' ? session.waitingSince : work.kind === 'bot' ? null : work.since
-  const messages = work.kind === 'bot' ? [...(work.call?.messages ?? []), ...work.pending] : []
+  const messages = work.kind === 'bot' ? unansweredBy(work) : []
   return {
     targets: [...new Set(targets)],
     // An agent does not start this one: they are asked like everybody else.
@@ -38,6 +38,7 @@ export function takeUp(draft: Draft, before: Session, handOff: HandOff): EngineO
   const waitingSince = handOff.waitingSince ?? handOff.since
   if (waitingSince === undefined) return unchanged(before)
   const { session } = draft
+  spareTaker(draft)
   waitsSince(draft, waitingSince)
   const { phase } = session
   if (phase.status === 'active' && phase.work.kind === 'bot') return byBot(draft, before, phase.work, handOff)
@@ -49,6 +50,14 @@ export function takeUp(draft: Draft, before: Session, handOff: HandOff): EngineO
   else if (phase.status === 'waiting') keepPlace(draft, handOff.callback ?? null, since)
   watchAbsence(draft)
   return proceed(draft, before)
+}
+
+/** An agent who took the customer without being there has left nothing of the other conversation unanswered until now: their time counts
+ * from now, or from when the customer began to wait for them here. */
+function spareTaker({ session, context }: Draft): void {
+  const { work } = session.phase
+  if (work.kind !== 'agent' || work.awaySince === null || work.takenAbsent !== true) return
+  work.awaySince = Math.max(work.awaySince, session.waitingSince ?? context.now)
 }
 
 /** The older of two places in queues is the customer's, and a promise to call them back is kept. */
@@ -70,6 +79,9 @@ function byBot(draft: Draft, before: Session, work: BotWork, handOff: HandOff): 
   release(draft)
   session.targets = [...new Set([...targets, ...session.targets])]
   session.callback = promisedBy(session) ?? callback ?? null
-  const asked = [...(work.call?.messages ?? []), ...work.pending]
-  return onward(draft, before, { messages: asked, visited: [targetOf(before.phase)], ...(since === undefined ? {} : { since }) })
+  return onward(draft, before, {
+    messages: unansweredBy(work),
+    visited: [targetOf(before.phase)],
+    ...(since === undefined ? {} : { since }),
+  })
 }

@@ -55,7 +55,7 @@ export function wakeUp(draft: Draft, before: Session, message: TurnMessage | nul
 export function tellBot(draft: Draft, before: Session, work: BotWork, messages: TurnMessage[]): EngineOutput<OmniState> {
   const { session, context } = draft
   const bot = context.config.bots.get(work.id)
-  if (bot === undefined) return failBot(draft, work, 'bot-unknown')
+  if (bot === undefined) return failBot(draft, keepForNextTurn(work, messages), 'bot-unknown')
   if (!context.replyWindow.open) return passOver(draft, before, work, messages)
   const next = work.call === null ? { ...callBot(draft, bot, messages), lastCallId: work.lastCallId } : keepForNextTurn(work, messages)
   session.phase = { status: 'active', work: next }

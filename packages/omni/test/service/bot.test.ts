@@ -1,5 +1,7 @@
 import { test } from 'tap'
+import type { HandOff, InboundMessage, Verdict } from '@baton/router'
 import { ANA, HOUR, NO_REPLY, sessionWorld } from './session-world.ts'
+import type { SessionWorld } from './session-world.ts'
 
 const text = (words: string) => ({ kind: 'text', text: words })
 
@@ -132,7 +134,15 @@ void test('a failing bot fails the session, and the fallback takes over in a new
       {
         kind: 'error',
         reason: 'bot-failed: bot-timeout',
-        next: { targets: next, reason: 'bot-failed', failed, waitingSince: world.now, note: 'n', answers: { a: 1 } },
+        next: {
+          targets: next,
+          reason: 'bot-failed',
+          failed,
+          waitingSince: world.now,
+          note: 'n',
+          answers: { a: 1 },
+          messages: [{ providerId: 'wamid.1', at: world.now, content: text('hello') }],
+        },
       },
       why,
     )
@@ -145,6 +155,66 @@ void test('a failing bot fails the session, and the fallback takes over in a new
   const nobody = sessionWorld({ entry: ['bot:lone'] })
   nobody.take(['bot:lone'])
   t.match(nobody.event('bot.failed', { callId: nobody.callId(), reason: 'x' }), { kind: 'error', next: null })
+})
+
+/** What the bot that is called now is asked. */
+const asked = (world: SessionWorld) =>
+  world.calls().map(({ data }) => (data['messages'] as { content: { text: string } }[]).map(({ content }) => content.text))
+
+/** The router opens the session that the verdict asks for, in the same step: `message` is the one being decided. */
+function follow(world: SessionWorld, verdict: Verdict, message?: InboundMessage): void {
+  const next = verdict.kind === 'error' ? verdict.next : null
+  world.session = { id: 'se_2', status: 'new', openedAt: world.now }
+  if (next !== null) world.give({ kind: 'take', handOff: next, ...(message === undefined ? {} : { message }) })
+}
+
+void test('the bot that takes over from one that failed is asked what it left unanswered, and what was written meanwhile', async (t) => {
+  const fails: ((world: SessionWorld) => Verdict)[] = [
+    (world) => world.event('bot.failed', { callId: world.callId(), reason: 'bot-timeout' }),
+    (world) => world.event('bot.replied', { callId: world.callId(), messages: [{ kind: 'text' }] }),
+    (world) => {
+      world.now += HOUR
+      return world.timer('bot-answer')
+    },
+  ]
+  for (const fail of fails) {
+    const world = sessionWorld()
+    world.take(['bot:lone', 'bot:faq'])
+    world.says('are you there?')
+    follow(world, fail(world))
+    t.same(asked(world), [['hello', 'are you there?']])
+  }
+  const answered = sessionWorld()
+  answered.take(['bot:lone', 'bot:faq'])
+  answered.says('and then?')
+  const { bots } = answered.config
+  answered.config = { ...answered.config, bots: new Map([...bots].filter(([id]) => id !== 'lone')) }
+  follow(answered, answered.event('bot.replied', { callId: answered.callId(), messages: [text('Hi')] }))
+  t.same(asked(answered), [['and then?']], 'what it has answered is not asked again')
+})
+
+void test('a message by which a bot turns out to be gone is asked once, whoever brings it', async (t) => {
+  for (const isIdle of [true, false]) {
+    const world = sessionWorld()
+    world.take(['bot:lone', 'bot:faq'])
+    if (isIdle) world.event('bot.replied', { callId: world.callId(), messages: [text('Hi')] })
+    const { bots } = world.config
+    world.config = { ...world.config, bots: new Map([...bots].filter(([id]) => id !== 'lone')) }
+    const message = world.message('hello?')
+    const before = world.state
+    follow(world, world.give({ kind: 'message', message, recognition: NO_REPLY }), message)
+    t.same(asked(world), [[...(isIdle ? [] : ['hello']), 'hello?']])
+
+    world.state = before
+    const handOff: HandOff = {
+      targets: ['bot:faq'],
+      reason: 'default-app',
+      waitingSince: world.now,
+      messages: [{ ...message, content: text('hello?') }],
+    }
+    follow(world, world.give({ kind: 'joined', handOff }))
+    t.same(asked(world), [[...(isIdle ? [] : ['hello']), 'hello?']], 'of another conversation')
+  }
 })
 
 void test('an answer that is no answer is a failure', async (t) => {
