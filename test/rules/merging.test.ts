@@ -102,6 +102,30 @@ t.test('reply window and free entry point are the later, tags are all, attribute
   t.match(mary.event(TEXT), { code: 'window-closed' })
 })
 
+t.test('attributes stay bounded: what has no room beside ours is left out, and told of once', async (t) => {
+  const named = (of: string, length: number) => Object.fromEntries(Array.from({ length }, (_, n) => [`${of}${n}`, n]))
+  const sets = (journey: string, attributes: Record<string, unknown>) => ({
+    journey,
+    start: 'set',
+    steps: { set: { set: { attributes }, goto: 'done' }, done: { end: 'completed' } },
+  })
+  const theirs = { ...named('b', 80), a0: 'theirs' }
+  const swap = { a0: null, new: true }
+  const { world, mary, eve } = two({ journeys: [sets('ours', named('a', 80)), sets('theirs', theirs), sets('swap', swap)] })
+  mary.startsJourney('ours')
+  eve.startsJourney('theirs')
+  merge(eve, mary)
+  t.same(mary.view().attributes, { ...named('a', 80), ...named('b', 20) })
+  t.same(world.alarms(), ['attributes-refused'])
+  const names = Array.from({ length: 20 }, (_, n) => `b${n + 20}`)
+  const conversationId = mary.actor.id
+  t.same(world.alarms('detail'), [{ conversationId, by: 'merge', from: eve.actor.id, reason: 'too-many', names }])
+  mary.startsJourney('swap')
+  const { a0: _a0, ...kept } = named('a', 80)
+  t.same(mary.view().attributes, { ...kept, ...named('b', 20), new: true }, 'a name that is removed makes room for another')
+  t.equal(world.alarms().length, 1)
+})
+
 t.test('a reply window that ends sooner does not shorten the other, nor does an older number replace the one that is known', async (t) => {
   const { world, mary, eve } = two()
   eve.says('hi')

@@ -359,7 +359,7 @@ export function createWorld(options: WorldOptions = {}) {
       settle()
     },
     sent,
-    alarms: () => alarms.map((alarm) => alarm.code),
+    alarms: (of: 'code' | 'detail' = 'code') => alarms.map((alarm) => alarm[of]),
     timers: (who: ReturnType<typeof customer>) => timersOf(who.actor.id),
     group,
     now: () => now,

@@ -133,8 +133,9 @@ export const ALARMS: Readonly<Record<string, { meaning: string; action: string }
   },
   'attributes-refused': {
     meaning:
-      'What a journey or bot (`by`) wanted to keep of a contact was not kept: a name by which contacts are known (`reserved`), or more than 100 attributes (`too-many`) or 8,000 characters of them (`too-large`).',
-    action: 'Name it otherwise in the journey, or keep less: set what nobody reads any more to an empty value.',
+      'What was to be kept of a contact was not kept: what a journey (`by`: `marketing`) or bot (`service`) wrote down, or what another conversation of the contact knew when the two became one (`merge`). `reason`: a name by which contacts are known (`reserved`), or more than 100 attributes (`too-many`) or 8,000 characters of them (`too-large`). `names`: the first 20.',
+    action:
+      'Name it otherwise in the journey, or keep less: a `set` step or bot that sets what nobody reads any more to null removes it. What a merge left out is still shown by the conversation that ended (`from`).',
   },
   'bot-attributes-ignored': {
     meaning: 'A bot wanted to keep attributes of a contact (`names`) that it is not configured to learn; the rest of its answer counted.',

@@ -37,6 +37,15 @@ await t.test('what does not hold is reported with its place, what was expected, 
   ])
 })
 
+await t.test('an attribute that a journey removed is expected as null', async (t) => {
+  const forget =
+    '{ journey: forget, entry: { keywords: [forget] }, start: s, steps: { s: { set: { attributes: { plan: null } }, goto: bye }, bye: { end: completed } } }'
+  const tests = (expected: string) =>
+    `tests: [{ name: one, contact: { attributes: { plan: gold } }, steps: [{ customer: forget }, { expect: { attributes: { plan: ${expected} } } }] }]`
+  t.match(run(tests('null'), forget), [{ passed: true }])
+  t.match(run(tests('gold'), forget), [{ passed: false }])
+})
+
 await t.test('messages says everything that was sent, no more', async (t) => {
   t.strictSame(failures('[{ customer: coupon }, { expect: { messages: [] } }]'), [
     'tests.0.steps.1.expect.messages: expected [], got [{"buttons":"coupon?"}]',

@@ -130,6 +130,8 @@ await t.test('a contact attribute without a default is a warning', async (t) => 
     steps(`s: { set: { attributes: { size: m } }, goto: t }, t: { send: { text: "{{ contact.size }}" }, goto: done }, ${end}`),
     [],
   )
+  const forgotten = `s: { set: { attributes: { plan: null, phone: null } }, goto: t }, t: { send: { text: "{{ contact.plan }}" }, goto: done }, ${end}`
+  t.strictSame(steps(forgotten), ['warning variable-may-be-missing j:steps.t.send.text'], 'what is removed is not set')
 })
 
 await t.test('no step keeps an attribute under a name by which contacts are known', async (t) => {

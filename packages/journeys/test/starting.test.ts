@@ -183,6 +183,26 @@ steps:
   t.strictSame(texts, ['ten'])
 })
 
+await t.test('null removes an attribute: it is not known any more, in conditions and texts', async (t) => {
+  const at = scene(
+    [
+      `
+journey: j
+start: a
+steps:
+  a: { set: { attributes: { offer: null } }, goto: b }
+  b: { branch: [{ if: 'has(contact.offer) || contact.offer != null', goto: d }, { else: c }] }
+  c: { send: { text: "{{ contact.offer | default: 'none' }}" }, goto: d }
+  d: { end: completed }
+`,
+    ],
+    { attributes: { offer: 'ten' } },
+  )
+  const { effects, texts } = start(at, 'j')
+  t.strictSame(effects[0], { type: 'contact.set', attributes: { offer: null } })
+  t.strictSame(texts, ['none'])
+})
+
 await t.test('no attribute passes for what the provider says of a contact, also where it says nothing', async (t) => {
   const attributes = { phone: '4915112345678', username: 'boss', name: 'Mary', city: 'Rome', id: 'ct_2' }
   const say = (text: string) => `{ journey: j, start: a, steps: { a: { send: { text: "${text}" }, goto: b }, b: { end: completed } } }`

@@ -95,8 +95,9 @@ function check(phone: Telephone, expected: Expectation): { key: string; message:
   return problems
 }
 
+/** Null stands for what is not there. */
 function includes(all: Record<string, unknown>, some: Record<string, unknown>): boolean {
-  return Object.entries(some).every(([key, value]) => isDeepStrictEqual(all[key], value))
+  return Object.entries(some).every(([key, value]) => isDeepStrictEqual(all[key] ?? null, value))
 }
 
 function isCall(made: Telephone['called'], { headers = {}, ...wanted }: NonNullable<Expectation['called']>): boolean {

@@ -17,7 +17,7 @@ const set = z
 
 const schema = z.strictObject({ set, goto: stepName })
 
-/** Writes contact attributes and tags, and answers of the run. */
+/** Writes contact attributes and tags, and answers of the run. Null removes an attribute. */
 export const setStep: StepKind<z.infer<typeof schema>> = {
   kind: 'set',
   schema,
@@ -45,5 +45,7 @@ export const setStep: StepKind<z.infer<typeof schema>> = {
     const named = Object.entries({ ...attributes, ...answers }).map(([name, given]) => `${name} = ${given}`)
     return [...named, ...(tags?.add ?? []).map((tag) => `+ ${tag}`), ...(tags?.remove ?? []).map((tag) => `− ${tag}`)].join(', ')
   },
-  saves: (step) => ({ answers: Object.keys(step.set.answers ?? {}), attributes: Object.keys(step.set.attributes ?? {}) }),
+  saves({ set: { attributes = {}, answers = {} } }) {
+    return { answers: Object.keys(answers), attributes: Object.keys(attributes).filter((name) => attributes[name] !== null) }
+  },
 }

@@ -59,7 +59,7 @@ export const actions = z.strictObject({
   attributes: z
     .record(z.string(), z.unknown())
     .optional()
-    .meta({ description: 'Kept with the contact, as far as the bot is configured to learn them.' }),
+    .meta({ description: 'Kept with the contact, as far as the bot is configured to learn them. Null removes one.' }),
 })
 
 /** The body a bot answers with. */

@@ -14,14 +14,17 @@ export function isReservedAttribute(name: string): boolean {
   return RESERVED_ATTRIBUTES.some((reserved) => reserved === name)
 }
 
-/** The attributes after a change; a change that may not be is left out as a whole. One that makes them smaller always may. */
+/** The attributes after a change; null removes a name. A change that may not be is left out as a whole; one that makes them smaller always
+ * may. */
 export function withAttributes(
   current: Attributes,
   change: Attributes | undefined,
 ): { attributes: Attributes; refused: null | 'reserved' | 'too-many' | 'too-large' } {
   if (change === undefined) return { attributes: current, refused: null }
-  if (Object.keys(change).some(isReservedAttribute)) return { attributes: current, refused: 'reserved' }
-  const attributes = { ...current, ...change }
+  const isReserved = Object.entries(change).some(([name, value]) => value !== null && isReservedAttribute(name))
+  if (isReserved) return { attributes: current, refused: 'reserved' }
+  // Also those of before: earlier releases kept null, and nothing told it from a name that is not there.
+  const attributes = Object.fromEntries(Object.entries({ ...current, ...change }).filter(([, value]) => value !== null))
   const [before, after] = [current, attributes].map((all) => Object.keys(all).length) as [number, number]
   if (after > MOST_NAMES && after > before) return { attributes: current, refused: 'too-many' }
   const size = JSON.stringify(attributes).length

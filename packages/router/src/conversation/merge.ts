@@ -1,11 +1,12 @@
 // Pure. Two conversations of one contact become one. The one that ends gives back what it holds and tells the other, once, what
 // outlives it; the other takes it up.
+import { withAttributes } from '../contract/attributes.ts'
 import type { Verdict } from '../contract/engine.ts'
 import type { ConversationEvent, Joined, JoinedHeld } from '../contract/event.ts'
 import type { Side } from '../contract/owner.ts'
 import { happen, tellEngine } from './act.ts'
 import { openServiceStatus, ownerOf } from './advance.ts'
-import { cancelTimer, hold, setTimer } from './draft.ts'
+import { cancelTimer, hold, raise, setTimer } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { mustWaitForService } from './gate.ts'
 import { releaseHeld, wishOf } from './held.ts'
@@ -64,7 +65,7 @@ export function takeUp(draft: Draft, joined: Joined): void {
   draft.inputs['merged'] = joined.from
   // Our own values win over the other's, which may be older.
   state.identity = { ...joined.identity, ...state.identity }
-  state.attributes = { ...joined.attributes, ...state.attributes }
+  takeUpAttributes(draft, joined)
   state.tags = [...new Set([...state.tags, ...joined.tags])]
   if ((joined.lastMessageAt ?? 0) > (state.lastMessageAt ?? 0)) state.unread = joined.unread
   state.lastMessageAt = later(state.lastMessageAt, joined.lastMessageAt)
@@ -85,6 +86,23 @@ export function takeUp(draft: Draft, joined: Joined): void {
     happen(draft, { type: 'upstream.taken' })
   }
   takeUpHeld(draft, joined.held)
+}
+
+/** What both together have too much of is left out name by name: a single change would be refused as a whole. */
+function takeUpAttributes(draft: Draft, { from, attributes }: Joined): void {
+  const { state } = draft
+  const names: string[] = []
+  const reasons = new Set<string>()
+  for (const [name, value] of Object.entries(attributes)) {
+    if (Object.hasOwn(state.attributes, name)) continue
+    const { attributes: more, refused } = withAttributes(state.attributes, { [name]: value })
+    state.attributes = more
+    if (refused === null) continue
+    names.push(name)
+    reasons.add(refused)
+  }
+  if (names.length === 0) return
+  raise(draft, 'attributes-refused', { by: 'merge', from, reason: [...reasons].join(', '), names: names.slice(0, 20) })
 }
 
 /** An opt-out wins, whichever was later: somebody who wants no marketing is not to get it because we took them for two people. */
