@@ -54,8 +54,9 @@ export const ERRORS = {
   'call-lost': 'nobody made the call or answered for it',
   // lint findings
   'call-without-error-branch': 'an HTTP step does not say where to go when its call fails; add onError',
-  'call-secret-written':
-    'an HTTP step has a secret written out, in a header or in the address; put it into the environment and write a reference, env:NAME',
+  'call-secret-written': 'an HTTP step has a secret written out in a header; put it into the environment and write a reference, env:NAME',
+  'call-secret-in-address':
+    'an HTTP step seems to have a secret written out in its address, where references are not read; send it as a header if the server takes it so',
   'step-unknown': 'a branch leads to a step that does not exist',
   'step-unreachable': 'no path from the start leads to the step',
   'no-end': 'no end or hand-off can be reached from the step: a run could never finish',

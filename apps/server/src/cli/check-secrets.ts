@@ -1,7 +1,7 @@
 import { callsOf } from '@baton/journeys'
 import { activate, type ActiveConfiguration } from '../config/activate.ts'
 import type { ConfigFiles } from '../config/files.ts'
-import { formatProblem } from '../config/problem.ts'
+import { formatProblem, type Problem } from '../config/problem.ts'
 import { processSources } from '../config/references.ts'
 import { journeysOf } from '../journeys/journeys-config.ts'
 import type { Check } from './check.ts'
@@ -29,15 +29,23 @@ export function checkSecrets(
     })
   const result = activate(published, { sources: { ...processSources, env: { ...env, ...set } } })
   if (result.kind === 'active') {
+    // Of local files, which no start has published yet, the check of the files says so.
+    if (published.version > 0) checks.push(...toldBorne(result.borne))
     checks.push(...checkCalls(result.active, environment.roles))
     return result.active
   }
-  const detail = result.problems
-    .filter(({ severity }) => severity === 'error')
-    .map(formatProblem)
-    .join('\n        ')
-  checks.push({ name: 'secrets', status: 'error', detail, fix: 'set what is missing before the start' })
+  checks.push({ name: 'secrets', status: 'error', detail: listed(result.problems), fix: 'set what is missing before the start' })
   return null
+}
+
+function toldBorne(problems: readonly Problem[]): Check[] {
+  if (problems.length === 0) return []
+  const fix = 'it runs all the same, and calls that are not allowed fail; correct the files, and publish them: baton config apply'
+  return [{ name: 'published configuration', status: 'warning', detail: `would not be published any more: ${listed(problems)}`, fix }]
+}
+
+function listed(problems: readonly Problem[]): string {
+  return problems.map(formatProblem).join('\n        ')
 }
 
 interface CallSecret {

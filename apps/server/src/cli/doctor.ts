@@ -10,7 +10,7 @@ import { compileFiles } from '../config/compile.ts'
 import { changedFiles } from '../config/diff.ts'
 import { readConfigFiles, type ConfigFiles } from '../config/files.ts'
 import { formatProblem, hasErrors } from '../config/problem.ts'
-import { newestVersion } from '../store/config-versions.ts'
+import { hasVersions, newestVersion } from '../store/config-versions.ts'
 import type { Check } from './check.ts'
 import { checkKeys } from './check-keys.ts'
 import { checkSecrets, EMULATOR } from './check-secrets.ts'
@@ -96,10 +96,11 @@ async function checkDatabase(
       const schema = await readSchemaState(database)
       checks.push(checkSchema(schema))
       const { pending } = schema
-      const newest = pending.length === 0 ? ((await newestVersion(database.db)) ?? undefined) : undefined
+      // Also of a database that this release has not migrated yet: it is what the start after an upgrade will run.
+      const newest = (await hasVersions(database.db)) ? await newestVersion(database.db) : null
       checks.push(checkPublished(newest, local))
       if (pending.length === 0) checks.push(...checkHalted(await numberStates(database.db)))
-      if (newest !== undefined) checks.push(...(await checkKeys(database, newest.files, environment.apiKey)))
+      if (newest !== null) checks.push(...(await checkKeys(database, newest.files, environment.apiKey)))
       return newest ?? { version: 0, files: local }
     } finally {
       await close()
@@ -152,9 +153,9 @@ export function checkHalted(states: readonly NumberState[]): Check[] {
   })
 }
 
-function checkPublished(newest: { version: number; files: ConfigFiles } | undefined, local: ConfigFiles): Check {
+function checkPublished(newest: { version: number; files: ConfigFiles } | null, local: ConfigFiles): Check {
   const name = 'published configuration'
-  if (newest === undefined) return { name, status: 'note', detail: 'none yet; the first start publishes the files' }
+  if (newest === null) return { name, status: 'note', detail: 'none yet; the first start publishes the files' }
   const changed = changedFiles(newest.files, local)
   if (changed.length === 0) return { name, status: 'ok', detail: `version ${newest.version}, the same as the files` }
   return {

@@ -5,7 +5,7 @@ import type { Settings, TemplateStatus } from '@baton/router'
 import { compileFiles, type CompileOptions } from './compile.ts'
 import { resolveAccount } from './numbers.ts'
 import type { Outgoing } from './outgoing.ts'
-import { hasErrors, type Problem } from './problem.ts'
+import { keepsFromRunning, type Problem } from './problem.ts'
 import { resolveReference, type ReferenceSources } from './references.ts'
 import type { TemplateRow } from '../store/templates.ts'
 import type { ConfigVersion } from '../store/config-versions.ts'
@@ -21,29 +21,35 @@ export interface ActiveConfiguration {
   secret(reference: string): string | null
 }
 
+export type Activated =
+  /** `borne`: for which it would not be published now. */
+  { kind: 'active'; active: ActiveConfiguration; borne: Problem[] } | { kind: 'invalid'; problems: Problem[] }
+
 export function activate(
   { version, files }: Pick<ConfigVersion, 'version' | 'files'>,
   { sources, ...options }: Pick<CompileOptions, 'read' | 'older'> & { sources: ReferenceSources },
-): { kind: 'active'; active: ActiveConfiguration } | { kind: 'invalid'; problems: Problem[] } {
+): Activated {
   const { problems, result } = compileFiles(files, { dir: 'config', ...options })
-  if (result === null) return { kind: 'invalid', problems }
+  if (result === null) return { kind: 'invalid', problems: problems.filter(keepsFromRunning) }
 
   const accounts = new Map<string, WhatsAppAccount>()
+  const missing: Problem[] = []
   const document = parseYaml('config/numbers.yaml', files['numbers.yaml'] ?? '')
   for (const [index, { settings, account }] of result.numbers.entries()) {
     const resolved = resolveAccount(account, sources)
     if (resolved.kind === 'resolved') accounts.set(settings.id, resolved.account)
     else
-      problems.push(
+      missing.push(
         ...resolved.missing.map(({ path, message, fix }) => document.problem(['numbers', index, 'whatsapp', ...path], message, fix)),
       )
   }
-  if (hasErrors(problems)) return { kind: 'invalid', problems }
+  if (missing.length > 0) return { kind: 'invalid', problems: missing }
 
   const numbers = new Map(result.numbers.map(({ settings }) => [settings.id, settings]))
   const byAccount = new Map(result.numbers.map(({ settings, account }) => [account.phoneNumberId, settings.id]))
   return {
     kind: 'active',
+    borne: problems.filter(({ onlyPublishing }) => onlyPublishing === true),
     active: {
       version,
       settings: (templates) => ({

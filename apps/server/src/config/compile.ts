@@ -10,7 +10,7 @@ import { checkSurveys } from './surveys.ts'
 import { checkHandOffs, checkRunsOn, compileJourneyFiles, type JourneyDocument, type JourneyFilesOptions } from './journeys.ts'
 import { numbersFile, splitEntry, type AccountEntry } from './numbers.ts'
 import { checkCalls, compileOutgoing, outgoingFile, type Outgoing } from './outgoing.ts'
-import { hasErrors, sortProblems, type Problem } from './problem.ts'
+import { keepsFromRunning, sortProblems, type Problem } from './problem.ts'
 import { didYouMean } from './suggest.ts'
 import { parseYaml, type YamlDocument } from './yaml-document.ts'
 
@@ -36,7 +36,7 @@ export interface Compiled {
   problems: Problem[]
   /** That could be read, also when there are errors. */
   journeys: readonly JourneyDocument[]
-  /** Null when there are errors. */
+  /** Null when it could not run. */
   result: CompiledFiles | null
 }
 
@@ -78,7 +78,7 @@ export function compileFiles(files: ConfigFiles, options: CompileOptions): Compi
 
   const sorted = sortProblems(problems)
   const result = { numbers, consent, engines: { journeys: journeys.config, omni: omni.config }, outgoing }
-  return { problems: sorted, journeys: journeys.documents, result: hasErrors(sorted) ? null : result }
+  return { problems: sorted, journeys: journeys.documents, result: sorted.some(keepsFromRunning) ? null : result }
 }
 
 /** What was read. Of a file that is absent, and of one that is not as it should be, there are the defaults. */

@@ -1,7 +1,8 @@
 // The configuration of a running process: the newest published version, compiled once, with the secrets of its numbers in memory.
 // R1 readers never wait: they get the last good one. R2 a version that cannot be used (a secret of a number is not set here)
 // leaves the running one in place and is logged once. R3 a missed notification is made up for by the poll. R4 a text of a journey is
-// parsed once, and between two of them other work goes on, so that a long history holds nobody up.
+// parsed once, and between two of them other work goes on, so that a long history holds nobody up. R5 what would not be published any more,
+// by rules that came after a version, keeps it from nothing; it is logged once.
 import { setImmediate as others } from 'node:timers/promises'
 import type { Logger, Settings } from '@baton/router'
 import type { QueryExecutorProvider } from 'kysely'
@@ -76,6 +77,7 @@ export async function openConfiguration(options: OpenOptions): Promise<Opened> {
     const next = activate(newest, { older: versions.values(), read: texts.read, sources })
     if (next.kind === 'invalid') return next.problems
     active = next.active
+    if (next.borne.length > 0) log.warn({ version: newest.version, problems: next.borne }, BORNE) // R5
     return []
   }
 
@@ -152,6 +154,8 @@ export async function openConfiguration(options: OpenOptions): Promise<Opened> {
     },
   }
 }
+
+const BORNE = 'the configuration runs, but would not be published like this any more: correct it before the next change'
 
 /** So that a statement over the history stays short. */
 const VERSIONS_AT_ONCE = 100

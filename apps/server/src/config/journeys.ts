@@ -62,9 +62,9 @@ export function compileJourneyFiles(
 ): { problems: Problem[]; documents: JourneyDocument[]; config: JourneysConfig } {
   const { problems, documents } = readJourneyFiles(files, options)
   const definitions = documents.map(({ definition }) => definition)
-  for (const { journey, path, message, fix, severity } of lintJourneys(definitions)) {
+  for (const { journey, path, message, fix, severity, onlyPublishing = false } of lintJourneys(definitions)) {
     const found = documents.find((document) => document.journey === journey)
-    if (found !== undefined) problems.push(found.document.problem(path, message, fix ?? '', { severity }))
+    if (found !== undefined) problems.push(found.document.problem(path, message, fix ?? '', { severity, onlyPublishing }))
   }
   return { problems, documents, config: compileJourneys(definitions, [...older]) }
 }

@@ -52,6 +52,9 @@ export function compileOutgoing({ outgoing }: z.output<typeof outgoingFile>): Ou
   return { hosts: outgoing.hosts, allowsAddress: (address) => inNetworks(address, allowed) }
 }
 
+/** The call is refused all the same when it comes to it. */
+const ONLY_PUBLISHING = { onlyPublishing: true } as const
+
 /** Every host that a journey calls is one that may be called, and every secret one that may be sent there. */
 export function checkCalls(documents: readonly JourneyDocument[], { hosts }: Outgoing): Problem[] {
   return documents.flatMap(({ document, definition }) =>
@@ -60,15 +63,17 @@ export function checkCalls(documents: readonly JourneyDocument[], { hosts }: Out
       if (!isCallable(url, hosts)) {
         const entry = secrets.length === 0 ? called : entryFor(called, [...new Set(secrets.map(({ reference }) => reference))])
         const fix = `add it to hosts in outgoing.yaml: hosts: [${entry}]`
-        return [document.problem(path, `${called} is not among the hosts that may be called`, fix)]
+        return [document.problem(path, `${called} is not among the hosts that may be called`, fix, ONLY_PUBLISHING)]
       }
       return secrets.flatMap(({ reference, path: at }) => {
         const may = maySend(reference, url, hosts)
         if (may === 'yes') return []
-        if (may === 'in-clear')
-          return [document.problem(at, `${reference} would go to ${called} by plain http, readable on the way`, 'call it by https')]
+        if (may === 'in-clear') {
+          const message = `${reference} would go to ${called} by plain http, readable on the way`
+          return [document.problem(at, message, 'call it by https', ONLY_PUBLISHING)]
+        }
         const fix = `list it with the host in outgoing.yaml: hosts: [${entryFor(called, [reference])}]`
-        return [document.problem(at, `${reference} is not among the secrets that may be sent to ${called}`, fix)]
+        return [document.problem(at, `${reference} is not among the secrets that may be sent to ${called}`, fix, ONLY_PUBLISHING)]
       })
     }),
   )

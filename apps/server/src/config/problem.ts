@@ -11,6 +11,9 @@ export interface Problem {
   fix: string
   /** An error refuses publishing; a warning is only shown. */
   severity: 'error' | 'warning'
+  /** An error that refuses publishing, but no start: a version may be older than the rule, and what the rule is about is harmless, or refused
+   * as it happens. */
+  onlyPublishing?: true
 }
 
 /** `config/numbers.yaml:12:7 numbers[0].incoming.defaultApp: expected … — fix: …`; warnings say so. */
@@ -21,8 +24,14 @@ export function formatProblem(problem: Problem): string {
   return `${place}${path}: ${kind}${problem.message}${problem.fix === '' ? '' : ` — fix: ${problem.fix}`}`
 }
 
+/** Whether these files may not be published. */
 export function hasErrors(problems: readonly Problem[]): boolean {
   return problems.some((problem) => problem.severity === 'error')
+}
+
+/** Whether a version with this problem cannot run. */
+export function keepsFromRunning({ severity, onlyPublishing }: Problem): boolean {
+  return severity === 'error' && onlyPublishing !== true
 }
 
 /** By file, line and column, errors before warnings of the same place; the same thing said twice is said once. */

@@ -10,7 +10,14 @@ export interface YamlDocument {
   problems: Problem[]
   /** A problem at a place in the file. A path that is not in the text is shown at its nearest parent;
    * `key: true` points at the name of the last member, not its value. */
-  problem(path: readonly PropertyKey[], message: string, fix: string, options?: { severity?: Problem['severity']; key?: boolean }): Problem
+  problem(path: readonly PropertyKey[], message: string, fix: string, options?: ProblemOptions): Problem
+}
+
+export interface ProblemOptions {
+  /** By default an error. */
+  severity?: Problem['severity']
+  onlyPublishing?: boolean
+  key?: boolean
 }
 
 /** A document that expands to more aliases than this is an attack or a mistake. */
@@ -30,6 +37,7 @@ export function parseYaml(file: string, text: string): YamlDocument {
     message,
     fix,
     severity: options.severity ?? 'error',
+    ...(options.onlyPublishing === true ? { onlyPublishing: true } : {}),
   })
 
   // After the first fault of form the parser guesses, and what it says then only misleads.

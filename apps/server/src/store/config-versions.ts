@@ -15,6 +15,12 @@ export interface ConfigVersion {
 /** The channel running processes listen on for new versions. */
 export const CONFIG_CHANNEL = 'baton_config'
 
+/** False: the migration that makes the table is still to come. */
+export async function hasVersions(db: QueryExecutorProvider): Promise<boolean> {
+  const { rows } = await sql<{ present: boolean }>`select to_regclass('baton.config_version') is not null as present`.execute(db)
+  return rows[0]?.present === true
+}
+
 /** The newest version, if its number is above `after`. */
 export async function newestVersion(db: QueryExecutorProvider, after = 0): Promise<ConfigVersion | null> {
   const [row] = await readVersions(db, sql`where version > ${after} order by version desc limit 1`)

@@ -7,6 +7,7 @@ import { sql } from 'kysely'
 import t, { type Test } from 'tap'
 import { createAuth } from '../../src/auth/auth.ts'
 import { buildProgram, runCli } from '../../src/cli/program.ts'
+import { insertVersion } from '../../src/store/config-versions.ts'
 import { VALID, SECRETS } from '../config/fixtures/valid.ts'
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
@@ -317,6 +318,22 @@ await t.test('doctor lists the keys of agents who are not configured any more, a
   t.equal(exit, 1)
   t.match(out, `WARNING keys: of agents who are not in the published configuration: carl at the desk (agent carl, ${id})\n        fix: `)
   t.match(out, /WARNING keys: the one of BATON_API_KEY was revoked.*\n +fix: .*openssl rand -hex 24/)
+})
+
+await t.test('doctor says before an upgrade what the start after it will run, and what is wrong with that', async (t) => {
+  const database = await testDatabase(t)
+  const env = { BATON_CONFIG_DIR: configDir(t, VALID), DATABASE_URL: urlOf(database), PORT: '0', ...SECRETS }
+  t.match((await baton(['doctor'], env)).out, /published configuration: none yet/)
+  const step = '{ http: { url: "https://shop.example", bearer: env:SHOP_TOKEN }, goto: z, onError: z }'
+  const order = `journey: order\nstart: a\nsteps:\n  a: ${step}\n  z: { end: completed }\n`
+  await insertVersion(database.db, { files: { ...VALID, 'journeys/order.yaml': order }, author: 'earlier release', note: '', at: 0 })
+  await sql`delete from baton.migration where name = (select max(name) from baton.migration)`.execute(database.db)
+
+  const { out } = await baton(['doctor'], env)
+  t.match(out, /note {4}schema: 1 to be applied/)
+  t.match(out, /published configuration: version 1; the files differ: journeys\/order\.yaml/)
+  t.match(out, /WARNING published configuration: would not be published any more: .*SHOP_TOKEN is not among the secrets/)
+  t.match(out, /ERROR {3}secrets: journey order: env:SHOP_TOKEN leads to nothing/, 'not of the local files')
 })
 
 await t.test('every command of the README exists, and every command is in the README', async (t) => {

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import t from 'tap'
 import { openConfiguration, type Configuration, type OpenOptions } from '../../src/config/configuration.ts'
 import { publish } from '../../src/config/publish.ts'
+import { insertVersion } from '../../src/store/config-versions.ts'
 import { broken, SECRETS, VALID } from './fixtures/valid.ts'
 
 const by = { author: 'test', note: '', at: 0 }
@@ -112,6 +113,42 @@ await t.test('a running configuration', async (t) => {
     const after = (await open(database)).settings().engines['journeys'] as { versions: ReadonlyMap<string, unknown> }
     t.equal(after.versions.size, before.versions.size + 1)
     for (const version of before.versions.keys()) t.ok(after.versions.has(version))
+  })
+
+  await t.test('a version that would not be published any more, by rules that came later, runs, and is logged once', async (t) => {
+    const calls = (url: string, more: string) => `{ http: { url: "${url}", ${more} }, goto: z, onError: z }`
+    const steps = [
+      calls('https://shop.example/x', 'bearer: env:SHOP_TOKEN'),
+      calls('http://api.shop.example/x', 'bearer: env:SHOP_TOKEN'),
+      calls('https://elsewhere.example', 'headers: { x-api-key: written-out }, attributes: { name: $.name }'),
+    ].map((step, index) => `  s${index}: ${step.replace('goto: z', `goto: ${index === 2 ? 'z' : `s${index + 1}`}`)}\n`)
+    const order = `journey: order\nentry: { keywords: [order] }\nstart: s0\nsteps:\n${steps.join('')}  z: { end: completed }\n`
+    const files = { ...VALID, 'journeys/order.yaml': order }
+    t.match(await publish(db, files, by), { kind: 'refused' })
+
+    const log = memoryLog()
+    const running = await open(database, { log })
+    const { version } = await insertVersion(db, { files, ...by })
+    await running.refresh()
+    await running.refresh()
+    t.equal(running.settings().version, version, 'a running process takes it up')
+    const told = log.lines.filter(({ message }) => message?.includes('would not be published'))
+    t.equal(told.length, 1, 'once')
+    const { problems } = (told[0]?.fields ?? { problems: [] }) as { problems: { path: string }[] }
+    t.same(
+      problems.map(({ path }) => path),
+      ['s0.http.bearer', 's1.http.bearer', 's2.http.url', 's2.http.headers.x-api-key', 's2.http.attributes.name'].map(
+        (at) => `steps.${at}`,
+      ),
+    )
+    await running.close()
+
+    const later = memoryLog()
+    const started = await open(database, { log: later })
+    t.equal(started.settings().version, version, 'and one that starts runs with it')
+    t.match(later.lines, [{ fields: { version }, message: /would not be published/ }])
+    await started.close()
+    await publish(db, VALID, by)
   })
 
   await t.test('templates come from what the provider said, for each number those of its own business account', async (t) => {

@@ -2,7 +2,7 @@
 // person gets to see.
 import t from 'tap'
 import { compileFiles } from '../../src/config/compile.ts'
-import { formatProblem, hasErrors } from '../../src/config/problem.ts'
+import { formatProblem, keepsFromRunning } from '../../src/config/problem.ts'
 import { CASES } from './fixtures/cases.ts'
 import { broken, VALID } from './fixtures/valid.ts'
 
@@ -22,7 +22,7 @@ for (const { title, change, says } of CASES) {
   await t.test(title, async (t) => {
     const { problems, result } = compile(broken(...change))
     t.same(problems.map(formatProblem), says)
-    t.equal(result === null, hasErrors(problems), 'errors, and only errors, leave nothing to run with')
+    t.equal(result === null, problems.some(keepsFromRunning), 'what cannot run, and only that, leaves nothing to run with')
   })
 }
 

@@ -14,11 +14,12 @@ export function writtenSecrets({
 }: {
   url: string
   headers: Readonly<Record<string, string>>
-}): { path: Path; fix: string }[] {
+}): { path: Path; code: 'call-secret-written' | 'call-secret-in-address'; fix: string }[] {
   const inHeaders = Object.entries(headers)
     .filter(([name, value]) => (HEADERS.test(name) || SCHEMES.test(value)) && isLiteral(value))
     .map(([name]) => ({
       path: ['headers', name],
+      code: 'call-secret-written' as const,
       fix:
         name.toLowerCase() === 'authorization'
           ? 'put it into the environment, and write bearer: env:NAME, or the whole header as authorization: env:NAME'
@@ -28,7 +29,8 @@ export function writtenSecrets({
     ([, name = '', value = '']) => PARAMETERS.test(name) && isLiteral(value),
   )
   if (!inAddress) return inHeaders
-  return [{ path: ['url'], fix: 'put it into the environment, and send it as a header: headers: { x-api-key: env:NAME }' }, ...inHeaders]
+  const fix = 'put it into the environment, and send it as a header where the server takes it so: headers: { x-api-key: env:NAME }'
+  return [{ path: ['url'], code: 'call-secret-in-address', fix }, ...inHeaders]
 }
 
 /** A part of a text that is cut off within a variable is no text by itself. */

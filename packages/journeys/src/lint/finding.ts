@@ -9,6 +9,8 @@ export interface Finding extends Problem {
   journey: string
   severity: 'error' | 'warning'
   code: ErrorCode
+  /** An error that refuses a publish, and no start of what is published: what it is about is harmless, or refused as it happens. */
+  onlyPublishing?: true
 }
 
 export interface Node {
@@ -25,7 +27,11 @@ const WARNINGS: ReadonlySet<ErrorCode> = new Set([
   'keyword-language-tie',
   'step-unreachable',
   'pause-outlives-window',
+  // Some servers take their key in no other way.
+  'call-secret-in-address',
 ])
+
+const ONLY_PUBLISHING: ReadonlySet<ErrorCode> = new Set(['attribute-reserved', 'call-secret-written'])
 
 /** Makes the findings of one journey; errors refuse a publish, warnings do not. */
 export function reporter({ journey }: JourneyDefinition): Report {
@@ -36,6 +42,7 @@ export function reporter({ journey }: JourneyDefinition): Report {
     path,
     message,
     ...(fix === undefined ? {} : { fix }),
+    ...(ONLY_PUBLISHING.has(code) ? { onlyPublishing: true } : {}),
   })
 }
 

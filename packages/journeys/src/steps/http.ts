@@ -126,9 +126,9 @@ export const http: StepKind<Http> = {
 }
 
 function findingsIn(step: Http): Findings {
-  const written = writtenSecrets(step.http).map(({ path, fix }) => ({
+  const written = writtenSecrets(step.http).map(({ path, code, fix }) => ({
     path: ['http', ...path],
-    code: 'call-secret-written' as const,
+    code,
     message: 'a secret seems to be written here, where everybody reads it who reads the journey',
     fix,
   }))
