@@ -136,6 +136,19 @@ t.test('a reply window that ends sooner does not shorten the other, nor does an 
   t.match(mary.view(), { replyWindow: { closesAt: world.now() + 24 * HOUR }, identity: { phone } })
 })
 
+t.test('a phone number that the contact has given up does not come back from the one that ends', async (t) => {
+  const { world, mary, eve } = two()
+  const userId = 'US.2'
+  const change: ConversationEvent = { type: 'contact.identified', identity: { userId }, previous: { userId: 'US.1' } }
+  mary.event(change)
+  const before = world.recalls.length
+  eve.says('hi')
+  eve.event(change)
+  t.equal(world.recalls.length, before + 1, 'nor do its own sends go there')
+  merge(eve, mary)
+  t.strictSame([mary.view().identity.userId, mary.view().identity.phone], [userId, undefined])
+})
+
 t.test('marketing that was sent to either counts', async (t) => {
   const { world, mary, eve } = two()
   const at = world.now()

@@ -1,4 +1,5 @@
 // All SQL of the rows that wait.
+import { laneName } from '@baton/router'
 import type { Lane } from '@baton/router'
 import { sql } from 'kysely'
 import type { QueryExecutorProvider } from 'kysely'
@@ -24,7 +25,7 @@ export async function waitingRows(db: QueryExecutorProvider, now: number): Promi
     select 'inbox' as "table", 'event' as kind, 'interactive' as lane, null as "numberId", count(*)::integer as rows, ${oldest} as oldest
     from (select available_at from inbox limit ${MOST}) i
     union all
-    select 'outbox', kind, case lane when 0 then 'interactive' else 'bulk' end, number_id, count(*)::integer, ${oldest}
+    select 'outbox', kind, ${laneName}, number_id, count(*)::integer, ${oldest}
     from (select kind, lane, case when kind = 'message' then number_id end as number_id, available_at from outbox limit ${MOST}) o
     group by kind, lane, number_id`.execute(db)
   return rows

@@ -2,7 +2,7 @@
 // read it beside what the provider vouches for.
 
 /** The names by which a contact is known: no attribute stands for them, or a customer could talk a bot into being somebody else. */
-export const RESERVED_ATTRIBUTES = ['id', 'name', 'username', 'phone', 'userId', 'parentUserId', 'tags'] as const
+const RESERVED_ATTRIBUTES = ['id', 'name', 'username', 'phone', 'userId', 'parentUserId', 'tags'] as const
 
 const MOST_NAMES = 100
 /** Of names and values together, as JSON. */

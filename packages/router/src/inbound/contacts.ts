@@ -3,7 +3,7 @@
 // R1: a user id names a person, a phone number names whoever has it now: a number whose conversation belongs to another user id
 // was given to somebody new, and moves. R2: two conversations of one person become one: the one with an open service session
 // wins, else the older; the other's names lead to it, and it is told. R3: a number that a person gave up is forgotten, also when the
-// new one is not said. R4: what was taken in before changes no names: they may have changed since. R5: a conversation that was merged is
+// new one is not said, and by both when they become one. R4: what was taken in before changes no names: they may have changed since. R5: a conversation that was merged is
 // never merged again, nor into: its names lead to where it went.
 import type { Transaction } from 'kysely'
 import { formatId, newUuid, slotOf } from '../contract/ids.ts'
@@ -41,9 +41,16 @@ export interface Resolved {
   /** One a contact, in order; null: taken in before, under names that lead elsewhere now, or nowhere. */
   actors: (ActorRef | null)[]
   /** Conversations that were merged into another in this transaction: each has to be told. */
-  merged: { loser: ActorRef; winner: ActorRef }[]
+  merged: Merged[]
   /** What to remember, and (null) to forget, after the commit. */
   learnt: Map<string, ActorRef | null>
+}
+
+/** `contact`: whose names made them one. */
+export interface Merged {
+  loser: ActorRef
+  winner: ActorRef
+  contact: Contact
 }
 
 interface Work {
@@ -177,14 +184,14 @@ async function settle(work: Work, contact: Contact): Promise<ActorRef> {
   for (let attempt = 0; attempt < 5; attempt += 1) {
     for (const name of [...names, ...former]) work.known.delete(aliasText(name)) // the cache may be out of date
     learn(work, await findAliases(work.trx, [...names, ...former]))
-    const actor = await settleOnce(work, names, former)
+    const actor = await settleOnce(work, contact, names, former)
     if (actor !== null) return actor
   }
   throw new InboundError('merge-conflict')
 }
 
 /** Null: another process changed these names, or they led to a conversation that was merged; look again. */
-async function settleOnce(work: Work, names: AliasName[], former: AliasName[]): Promise<ActorRef | null> {
+async function settleOnce(work: Work, contact: Contact, names: AliasName[], former: AliasName[]): Promise<ActorRef | null> {
   let actor = firstKnown(work, former) ?? firstKnown(work, names)
   if (actor === null) {
     await createMissing(work, [names])
@@ -198,7 +205,7 @@ async function settleOnce(work: Work, names: AliasName[], former: AliasName[]): 
     actor = await createBesideOf(work, user)
   }
   for (const name of names) {
-    const next = await claim(work, name, actor, names)
+    const next = await claim(work, name, actor, contact)
     if (next === null) return null
     actor = next
   }
@@ -228,7 +235,7 @@ async function createBesideOf(work: Work, user: AliasName): Promise<ActorRef> {
 }
 
 /** The name leads to this conversation afterwards, or both lead to the winner of a merge, which is given back. */
-async function claim(work: Work, name: AliasName, actor: ActorRef, names: AliasName[]): Promise<ActorRef | null> {
+async function claim(work: Work, name: AliasName, actor: ActorRef, contact: Contact): Promise<ActorRef | null> {
   const text = aliasText(name)
   if (!work.known.has(text)) {
     await linkAliases(work.trx, [{ name, actor }])
@@ -236,13 +243,13 @@ async function claim(work: Work, name: AliasName, actor: ActorRef, names: AliasN
   }
   const other = work.known.get(text)
   if (other?.id === actor.id) return actor
-  const locked = other === undefined ? null : await unmoved(work, [actor, other], names)
+  const locked = other === undefined ? null : await unmoved(work, [actor, other], namesOf(contact))
   if (other === undefined || locked === null || (await follow(work, locked))) return null
   if (name.kind === 'phone' && (await hasUserAlias(work.trx, other))) {
     await assign(work, name, actor) // R1
     return actor
   }
-  return merge(work, locked)
+  return merge(work, locked, contact)
 }
 
 /** R5: names may lead to a conversation that was merged: they were learnt while it was, or after. Says whether any did. */
@@ -256,11 +263,11 @@ async function follow(work: Work, locked: LockedActor[]): Promise<boolean> {
 }
 
 /** R2 */
-async function merge(work: Work, locked: LockedActor[]): Promise<ActorRef> {
+async function merge(work: Work, locked: LockedActor[], contact: Contact): Promise<ActorRef> {
   const [winner, loser] = locked.toSorted(byClaim) as [LockedActor, LockedActor]
   const to = { slot: winner.slot, id: winner.id }
   await moveNames(work, loser, to)
-  work.merged.push({ loser: { slot: loser.slot, id: loser.id }, winner: to })
+  work.merged.push({ loser: { slot: loser.slot, id: loser.id }, winner: to, contact })
   return to
 }
 

@@ -15,7 +15,7 @@ import type { Tables } from '../store/tables.ts'
 import type { Finish } from '../store/transaction.ts'
 import type { AliasCache } from './alias-cache.ts'
 import { resolveContacts } from './contacts.ts'
-import type { Contact, Resolved } from './contacts.ts'
+import type { Contact, Merged, Resolved } from './contacts.ts'
 import { InboundError } from './errors.ts'
 import type { ContactEvents, Notice, Planned } from './plan.ts'
 
@@ -60,9 +60,7 @@ export async function takeIn(
   const late = keys.filter((key, index) => early[index] === null)
   for (const key of await insertSeen(trx, late.filter(isKey), now)) fresh.add(key)
   const areNew = newAmong(keys, fresh)
-  const rows: NewInboxRow[] = merged.map(({ loser, winner }) => {
-    return inboxRow(loser, { at: null, event: { type: 'conversation.merged', into: winner.id } satisfies ConversationEvent }, false, now)
-  })
+  const rows = merged.flatMap((each) => tellMerged(each, now))
   const results: TakenIn[] = []
   /** Those to whom an attempt before this one gave something, and nobody was told. */
   const again: ActorRef[] = []
@@ -82,6 +80,14 @@ export async function takeIn(
   }
   await finish(insertInbox(rows, now))
   return { results, learnt, actors: [...rows.map(({ slot, actorId }) => ({ slot, id: actorId })), ...again] }
+}
+
+/** A contact who changed names has given up a number: the one that ends lets go of it first, and neither sends to it any more nor leaves
+ * it to the other. Both rows by our clock: the provider's may be ahead of it. */
+function tellMerged({ loser, winner, contact: { identity, previous } }: Merged, now: number): NewInboxRow[] {
+  const events: ConversationEvent[] = [{ type: 'conversation.merged', into: winner.id }]
+  if (previous !== undefined) events.unshift({ type: 'contact.identified', identity, previous })
+  return events.map((event) => inboxRow(loser, { at: null, event }, false, now))
 }
 
 type RecordOnly = Exclude<Arrival, ContactEvents | Submission>

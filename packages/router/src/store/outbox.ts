@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import type { Kysely, QueryResult, Transaction } from 'kysely'
 import type { Identity, Lane, Purpose } from '../contract/message.ts'
 import { newUuid } from '../contract/ids.ts'
-import { LANE_NUMBERS } from './lane.ts'
+import { LANE_NUMBERS, laneName } from './lane.ts'
 import { byKey } from './plans.ts'
 import { recordset, timestamp } from './recordset.ts'
 import { HELD, HELD_UNTIL, KEY, MESSAGE_OF_SEND, POSTPONED, QUOTA, READDRESSED, RECALLED } from './row-types.ts'
@@ -42,7 +42,7 @@ export interface HeldRow {
 }
 
 const columns = sql`o.slot, o.id, o.actor_id as "actorId", o.kind, o.target, o.number_id as "numberId", o.purpose,
-  case when o.lane = ${sql.lit(LANE_NUMBERS.interactive)} then 'interactive' else 'bulk' end as lane, o.payload, o.tries,
+  ${laneName} as lane, o.payload, o.tries,
   (extract(epoch from o.expires_at) * 1000)::float8 as "expiresAt", o.lease_token as token, o.status = 'maybe-sent' as uncertain`
 
 /** Due, not over (that is the sweep's, which knows whether it is), not held by a live lease, and the oldest of its conversation, kind and

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { RESERVED_ATTRIBUTES, withAttributes } from '../../src/contract/attributes.ts'
+import { isReservedAttribute, withAttributes } from '../../src/contract/attributes.ts'
 
 t.test('a change is kept beside what is known', async (t) => {
   t.same(withAttributes({ plan: 'gold', city: 'Rome' }, { plan: 'tin' }), { attributes: { plan: 'tin', city: 'Rome' }, refused: null })
@@ -7,11 +7,14 @@ t.test('a change is kept beside what is known', async (t) => {
 })
 
 t.test('no attribute has a name by which the contact is known, and such a change is left out as a whole', async (t) => {
-  for (const name of RESERVED_ATTRIBUTES)
+  for (const name of ['id', 'name', 'username', 'phone', 'userId', 'parentUserId', 'tags']) {
+    t.ok(isReservedAttribute(name), name)
     t.same(withAttributes({ plan: 'gold' }, { plan: 'tin', [name]: '4915112345678' }), {
       attributes: { plan: 'gold' },
       refused: 'reserved',
     })
+  }
+  t.notOk(isReservedAttribute('plan'))
 })
 
 t.test('attributes are bounded, in number and in size', async (t) => {

@@ -180,6 +180,38 @@ await t.test('a change of names to somebody already known merges the two', async
   t.equal((await merged(database)).length, 1)
 })
 
+await t.test(
+  'a conversation that ends by a change of names hears of the change first: its open sends leave the old number, too',
+  async (t) => {
+    const database = await testDatabase(t)
+    const logic = toyLogic((turn, event, stored) => {
+      if (turn.summary === null) return
+      if (stored.key === 'main/user:US.2') turn.summary.serviceStatus = 'waiting'
+      if (event.type !== 'contact.identified') return
+      const { identity, previous } = event as unknown as { identity: Identity; previous?: Identity }
+      turn.readdress = true
+      turn.summary.contact = { phone: null, userId: `${previous?.userId} is ${identity.userId}`, name: null }
+    })
+    const worker = toyWorker(database, { logics: [logic] })
+    const before = await say(database, { userId: 'US.1', phone: '1' })
+    const since = await say(database, { userId: 'US.2' })
+    await drain(worker)
+    const names = { identity: { userId: 'US.2' }, previous: { userId: 'US.1' } }
+    // The provider's clock may be ahead of ours.
+    const at = Date.now() + 60_000
+    await toyReceiver(database).receive('whatsapp', [{ kind: 'identity', account: 'acc', ...names, providerId: 's1', at, text: 'changed' }])
+    t.strictSame(await leadTo(database), { 'US.1': 'main/user:US.2', 'US.2': 'main/user:US.2' })
+    await drain(worker)
+    t.strictSame(await seenByKey(database), {
+      'main/user:US.1': [before, 'contact.identified', 'conversation.merged'],
+      'main/user:US.2': [since, 'contact.identified', 's1'],
+    })
+    const rows = await database.db.selectFrom('outbox').select('payload').execute()
+    const sends = rows.map(({ payload }) => payload as { content: { text: string }; to: Identity })
+    t.strictSame(sends.find(({ content }) => content.text === `you said ${before}`)?.to, { userId: 'US.1 is US.2' })
+  },
+)
+
 await t.test('a repeated change of names changes nothing, whatever has changed since', async (t) => {
   const database = await testDatabase(t)
   await say(database, { phone: '1' })
