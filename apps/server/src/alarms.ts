@@ -93,6 +93,11 @@ export const ALARMS: Readonly<Record<string, { meaning: string; action: string }
     meaning: 'A hand-off named a queue, bot or agent that is not configured; the next target was taken.',
     action: 'Correct the name where the hand-off comes from, or configure the target.',
   },
+  'bots-in-circle': {
+    meaning:
+      'Bots handed a customer on to one another more than five times, and the customer wrote nothing meanwhile; `target`, a bot, was left out, and the next target taken.',
+    action: 'Look at why they do: each seems to think that it is the other who knows. One of them should hand off to a queue.',
+  },
   // Journeys.
   'journey-failed': {
     meaning: 'A journey run failed; `reason` says how.',

@@ -53,6 +53,8 @@ export const ERRORS = {
   'bot-send-failed': "a message of the bot was refused by the provider or by the gate, so the customer did not get the bot's answer",
   // Alarms.
   'target-unknown': 'a hand-off named a queue, bot or agent that is not configured; the next target was taken',
+  'bots-in-circle':
+    'bots handed a customer on to one another again and again, without a word of theirs; the next target that is no bot was taken',
   'bot-attributes-ignored':
     'a bot wanted to keep attributes of a contact that it is not configured to learn; see learns in config/bots.yaml',
   'queue-starving': 'customers wait in the queue and nobody has taken the oldest for longer than its starvationAfter',

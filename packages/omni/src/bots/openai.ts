@@ -97,9 +97,11 @@ function toolsFor({ handOffTo, learns }: OpenaiBot): Record<string, unknown>[] {
 }
 
 function setAttributes(learns: readonly string[]): Record<string, unknown> {
-  const properties = Object.fromEntries(learns.map((name) => [name, { type: ['string', 'number', 'boolean'] }]))
+  const properties = Object.fromEntries(learns.map((name) => [name, { type: ['string', 'number', 'boolean', 'null'] }]))
   const attributes = { type: 'object', properties, additionalProperties: false }
-  return tool('set_attributes', 'Writes down what was learnt of the customer.', { attributes }, ['attributes'])
+  return tool('set_attributes', 'Writes down what was learnt of the customer; null for what is not so any more.', { attributes }, [
+    'attributes',
+  ])
 }
 
 function tool(name: string, description: string, properties: Record<string, unknown>, required: string[]): Record<string, unknown> {

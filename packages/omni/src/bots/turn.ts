@@ -26,8 +26,8 @@ export const turn = z
       replyWindow: z.object({ open: z.boolean(), closesAt: at.nullable() }),
     }),
     session: z.object({ id: z.string(), openedAt: at, reason: z.string() }),
-    message: message.nullable().meta({ description: 'The newest of `messages`; null when the bot takes over without one.' }),
-    messages: z.array(message).meta({ description: 'All the customer wrote since the last turn, oldest first.' }),
+    message: message.nullable().meta({ description: 'The newest of `messages`; null when the bot takes over and nothing is unanswered.' }),
+    messages: z.array(message).meta({ description: 'What the customer wrote and no bot has answered, oldest first, twenty at most.' }),
     history: z
       .array(
         z.object({

@@ -9,7 +9,7 @@ import { answered } from './agent-work.ts'
 import type { Draft } from './draft.ts'
 import { addNote, conclude, learn, proceed, refuse, release, TIMERS, unchanged } from './draft.ts'
 import type { BotWork, OmniState, Session, TurnMessage } from './session.ts'
-import { promisedBy } from './session.ts'
+import { promisedBy, unansweredBy } from './session.ts'
 import { entryQueues, onward } from './targets.ts'
 
 /** `bot.replied`. A bot that answers after somebody else took over, or a call that was given up, is not heard any more. */
@@ -127,7 +127,8 @@ function sayAll(draft: Draft, work: BotWork, refs: string, messages: readonly Ou
   })
 }
 
-/** The bot hands off: to whom it names, else to the targets that remain, else to its own fallback. */
+/** The bot hands off: to whom it names, else to the targets that remain, else to its own fallback. Whatever it said last, what the customer
+ * asked is unanswered: a bot that takes over begins with it. */
 function handOff(draft: Draft, before: Session, work: BotWork, order: NonNullable<BotReply['handOff']>): EngineOutput<OmniState> {
   const { session } = draft
   const text = [order.summary, order.note].filter((part) => part !== undefined && part !== '').join('\n')
@@ -139,8 +140,9 @@ function handOff(draft: Draft, before: Session, work: BotWork, order: NonNullabl
   const chosen = order.targets ?? []
   session.targets = [...chosen, ...session.targets.filter((target) => !chosen.includes(target))]
   if (session.targets.length === 0) session.targets = [...(draft.context.config.bots.get(work.id)?.fallback ?? [])]
+  session.handedOn = (session.handedOn ?? 0) + 1
   draft.effects.push({ type: 'timer.cancel', name: TIMERS.botAnswer })
-  return onward(draft, before, { messages: work.pending, visited: [here] })
+  return onward(draft, before, { messages: unansweredBy(work), visited: [here] })
 }
 
 /** What the customer wrote during the turn becomes the next turn, unless the reply window has closed meanwhile. */
@@ -172,11 +174,6 @@ function fallbackOf(draft: Draft, botId: string): Target[] {
   if (own.length > 0) return own
   const rest = usable(draft.session.targets)
   return rest.length > 0 ? rest : entryQueues(draft, without)
-}
-
-/** What the customer wrote and the bot has not answered: what its turn in flight is about, and what came during it. */
-export function unansweredBy({ call, pending }: BotWork): TurnMessage[] {
-  return [...(call?.messages ?? []), ...pending]
 }
 
 /** What was meant for agents is in the transcript, and travels no further: the next may be a bot. */

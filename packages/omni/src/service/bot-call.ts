@@ -7,13 +7,15 @@ import type { BotWork, TurnMessage } from './session.ts'
 
 /** When the process that calls a bot dies, the answer is lost: this long after the time-out of the call the bot counts as failed. */
 const ANSWER_GRACE_MS = 30_000
-/** How many messages are kept for the next turn. Of more, the oldest are left out; they are in the history. */
-const PENDING_LIMIT = 20
+/** How many messages a turn is about. Of more, the oldest are left out; they are in the history. */
+const TURN_LIMIT = 20
 
-/** Calls the bot with everything the customer wrote since its last turn. `messages` is empty when it takes over without one. */
-export function callBot(draft: Draft, bot: BotSettings, messages: TurnMessage[]): BotWork {
+/** Calls the bot with what the customer wrote and nobody has answered, which may be nothing when it takes over. */
+export function callBot(draft: Draft, bot: BotSettings, unanswered: TurnMessage[]): BotWork {
   const { session, context, effects } = draft
   const callId = context.newId('ca')
+  // Each bot that fails adds what came during its turn.
+  const messages = unanswered.slice(-TURN_LIMIT)
   const { id, identity, attributes, tags } = context.contact
   const data = {
     number: context.number.id,
@@ -34,7 +36,7 @@ export function callBot(draft: Draft, bot: BotSettings, messages: TurnMessage[])
 
 /** The messages wait until the turn in flight is answered. */
 export function keepForNextTurn(work: BotWork, messages: TurnMessage[]): BotWork {
-  return { ...work, pending: [...work.pending, ...messages].slice(-PENDING_LIMIT) }
+  return { ...work, pending: [...work.pending, ...messages].slice(-TURN_LIMIT) }
 }
 
 export function turnMessage({ providerId, at, content }: InboundMessage): TurnMessage {

@@ -7,7 +7,7 @@ import type { Draft } from './draft.ts'
 import { conclude, proceed, release, TIMERS, unchanged } from './draft.ts'
 import { positionDue } from './position.ts'
 import type { BotWork, OmniState, Session } from './session.ts'
-import { promisedBy } from './session.ts'
+import { promisedBy, unansweredBy } from './session.ts'
 import { onward } from './targets.ts'
 
 export function timerDue(draft: Draft, before: Session, name: string): EngineOutput<OmniState> {
@@ -50,7 +50,7 @@ function backToPromise(draft: Draft, before: Session, work: BotWork, queueId: st
   session.targets.unshift(`queue:${queueId}`)
   session.diverted.push(queueId)
   release(draft)
-  return onward(draft, before, { messages: work.pending, since: session.waitingSince ?? session.openedAt })
+  return onward(draft, before, { messages: unansweredBy(work), since: session.waitingSince ?? session.openedAt })
 }
 
 function botAnswer(draft: Draft, before: Session): EngineOutput<OmniState> {

@@ -3,12 +3,12 @@
 import type { EngineOutput, HandOff, Target } from '@baton/router'
 import { parts } from '../config/targets.ts'
 import { giveToAgent, queueFor, reactivate, watchAbsence } from './agent-work.ts'
-import { luggage, unansweredBy } from './bot-answers.ts'
+import { luggage } from './bot-answers.ts'
 import type { Draft } from './draft.ts'
 import { proceed, release, unchanged } from './draft.ts'
 import { tellBot, waitsSince } from './message.ts'
 import type { BotWork, OmniState, Session } from './session.ts'
-import { promisedBy, targetOf } from './session.ts'
+import { promisedBy, targetOf, unansweredBy } from './session.ts'
 import { onward, requestAgain } from './targets.ts'
 
 /** To whoever has the customer at present, else to their queue and where they were to go next; with their age, and what a bot has not
@@ -20,7 +20,7 @@ export function leave(draft: Draft): HandOff {
   const targets: Target[] = [targetOf(session.phase), ...(queueId === null ? [] : [`queue:${queueId}` as const]), ...session.targets]
   // Of an agent it is the age of the unanswered message, as when they are lost; a bot has no queue.
   const since = work.kind === 'agent' ? session.waitingSince : work.kind === 'bot' ? null : work.since
-  const messages = work.kind === 'bot' ? unansweredBy(work) : []
+  const messages = unansweredBy(work)
   return {
     targets: [...new Set(targets)],
     // An agent does not start this one: they are asked like everybody else.

@@ -13,6 +13,7 @@ export function customerWrote(draft: Draft, before: Session, input: Extract<Engi
   if (!countsAsMessage(input.message.content)) return unchanged(before)
   const { session, context } = draft
   noticeKeyword(draft, input.recognition.entry)
+  delete session.handedOn
   waitsSince(draft, context.now)
   const { phase } = session
   const message = turnMessage(input.message)

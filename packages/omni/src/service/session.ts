@@ -95,6 +95,8 @@ const session = z.strictObject({
   callback: z.string().nullable().optional(),
   /** Bots that failed this customer, in this session or the ones it follows: none is tried twice. */
   failed: z.array(z.string()),
+  /** How often bots have handed the customer on since they last wrote; without it never. */
+  handedOn: z.int().optional(),
   /** Messages to a waiting customer that were sent: `general/closed`. */
   greeted: z.array(z.string()),
   /** What they were told last of their place in each queue, and how often they were told. */
@@ -191,6 +193,11 @@ export function participantOf(current: Phase, config: OmniConfig): Participant {
   const { kind, id } = whereabouts(current)
   const named = { bot: config.bots, queue: config.queues, agent: config.agents }[kind].get(id)
   return { kind, id, name: named?.name ?? id }
+}
+
+/** What the customer wrote and a bot has not answered: what its turn in flight is about, and what came during it. */
+export function unansweredBy(work: Phase['work']): TurnMessage[] {
+  return work.kind === 'bot' ? [...(work.call?.messages ?? []), ...work.pending] : []
 }
 
 /** The target the work is at. */

@@ -9,6 +9,9 @@ import { watchPosition } from './position.ts'
 import type { OmniState, Session, TurnMessage, WaitingWork } from './session.ts'
 import { promisedBy } from './session.ts'
 
+/** How often bots may hand a customer on who has not written meanwhile; after that it is somebody else's. */
+const MOST_HANDED_ON = 5
+
 export interface Arrival {
   /** What the customer wrote and nobody has answered; a bot gets it with its first turn. */
   messages: TurnMessage[]
@@ -64,10 +67,18 @@ function place(draft: Draft, target: Target, { messages, since, home, direct }: 
   const bot = kind === 'bot' ? config.bots.get(id) : undefined
   // A bot that failed this customer would fail them again, and the fallbacks would run in a circle.
   if (bot !== undefined && draft.session.failed.includes(id)) return false
+  if (bot !== undefined && isPassedRound(draft, target)) return false
   if (bot !== undefined) return placeAtBot(draft, bot, messages)
   const age = since ?? (kind === 'queue' && home?.queueId === id ? home.since : undefined)
   if (kind === 'queue') requestQueue(draft, id, age === undefined ? {} : { since: age })
   else requestAgent(draft, id, since, direct)
+  return true
+}
+
+/** Bots that hand the customer on to one another would do so for ever. */
+function isPassedRound({ session, effects }: Draft, target: Target): boolean {
+  if ((session.handedOn ?? 0) <= MOST_HANDED_ON) return false
+  effects.push({ type: 'alarm.raise', code: 'bots-in-circle', detail: { target, sessionId: session.id } })
   return true
 }
 

@@ -7,7 +7,7 @@ import { giveToAgent, takeUpCallback, tellTaken } from './agent-work.ts'
 import type { Draft } from './draft.ts'
 import { addNote, learn, malformed, proceed, refuse, release, wrongStatus } from './draft.ts'
 import type { OmniState, Session } from './session.ts'
-import { targetOf } from './session.ts'
+import { targetOf, unansweredBy } from './session.ts'
 import { onward } from './targets.ts'
 
 const transfer = z.object({
@@ -93,14 +93,16 @@ interface Move {
 function move(draft: Draft, before: Session, targets: Target[], { text, by, kind, note, skills, language, direct }: Move) {
   const { session } = draft
   release(draft)
+  const messages = unansweredBy(session.phase.work)
   if (language !== undefined) learn(draft, { language })
   addNote(draft, text, authorOf(by), { [kind]: { from: targetOf(session.phase), to: targets[0] } })
   session.targets = targets
   session.diverted = []
+  delete session.handedOn
   // A note is for whom the transfer names; a bot that gets the session in their place does not get it.
   if (note !== undefined) Object.assign(session, { note, noteFor: isBot(targets[0]) ? 'anybody' : 'agents' } satisfies Partial<Session>)
   session.skills = skills ?? session.skills
-  return onward(draft, before, direct === undefined ? {} : { direct })
+  return onward(draft, before, { messages, ...(direct === undefined ? {} : { direct }) })
 }
 
 function isBot(target: Target | undefined): boolean {

@@ -33,7 +33,11 @@ void test('the prompt, what is known, the transcript and the new message are the
     ['hand_off', 'end_conversation', 'set_attributes'],
   )
   t.match(tools[0], { function: { parameters: { properties: { target: { enum: ['queue:billing'] } } } } })
-  const attributes = { type: 'object', properties: { order: { type: ['string', 'number', 'boolean'] } }, additionalProperties: false }
+  const attributes = {
+    type: 'object',
+    properties: { order: { type: ['string', 'number', 'boolean', 'null'] } },
+    additionalProperties: false,
+  }
   t.same(tools[2]?.function.parameters, { type: 'object', properties: { attributes }, required: ['attributes'] })
   await callerOf(t, at(url, { learns: [] })).call()
   t.notMatch(seen[1]?.body, 'target', 'nowhere to choose from')

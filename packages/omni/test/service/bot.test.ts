@@ -223,6 +223,56 @@ void test('an answer that is no answer is a failure', async (t) => {
   t.match(world.event('bot.replied', { callId: world.callId(), messages: [{ kind: 'text' }] }), { reason: 'bot-failed: bot-malformed' })
 })
 
+void test('a bot that is handed the customer by a bot, or by a transfer in the middle of its turn, is asked what is unanswered', async (t) => {
+  const leaves: Record<string, (world: SessionWorld) => Verdict> = {
+    'without a word': (world) => world.event('bot.replied', { callId: world.callId(), messages: [], handOff: {} }),
+    'with a last word': (world) => world.event('bot.replied', { callId: world.callId(), messages: [text('One moment.')], handOff: {} }),
+    'by a transfer': (world) => world.event('session.transfer', { to: 'bot:faq' }, { kind: 'api', id: 'key' }),
+  }
+  for (const [how, leave] of Object.entries(leaves)) {
+    const world = sessionWorld()
+    world.take(['bot:lone', 'bot:faq'])
+    world.says('I was charged twice')
+    leave(world)
+    t.same(asked(world), [['hello', 'I was charged twice']], how)
+    t.match(world.calls(), [{ target: 'faq' }], how)
+  }
+  const world = sessionWorld()
+  world.take(['bot:lone', 'bot:faq'])
+  world.event('bot.replied', { callId: world.callId(), messages: [text('Hi')] })
+  world.event('session.transfer', { to: 'bot:faq' }, { kind: 'api', id: 'key' })
+  t.same(asked(world), [[]], 'what was answered is not asked again')
+})
+
+void test('a turn is about twenty messages at most, the newest, however many bots have failed before', async (t) => {
+  const world = sessionWorld()
+  world.take(['bot:lone', 'bot:faq'])
+  for (let n = 1; n <= 30; n += 1) world.says(`${n}`)
+  follow(world, world.event('bot.failed', { callId: world.callId(), reason: 'bot-timeout' }))
+  const [messages = []] = asked(world)
+  t.equal(messages.length, 20)
+  t.equal(messages.at(-1), '30')
+})
+
+void test('bots that hand the customer on to one another do so five times; then it is somebody else who has them', async (t) => {
+  const world = sessionWorld()
+  const handOn = (): Verdict => {
+    const to = world.participant()?.id === 'lone' ? 'bot:faq' : 'bot:lone'
+    return world.event('bot.replied', { callId: world.callId(), messages: [], handOff: { targets: [to] } })
+  }
+  world.take(['bot:lone'])
+  for (let times = 1; times <= 5; times += 1) handOn()
+  t.match(world.participant(), { kind: 'bot', id: 'faq' })
+  world.says('is anybody there?')
+  for (let times = 1; times <= 5; times += 1) handOn()
+  t.match(world.participant(), { kind: 'bot', id: 'lone' }, 'a new message is a new start')
+  t.same(handOn(), { kind: 'status', status: 'waiting' })
+  t.match(world.commands(), [{ data: { target: 'queue:general' } }])
+  t.same(world.alarms(), ['bots-in-circle'])
+  world.event('session.transfer', { to: 'bot:lone' }, { kind: 'api', id: 'key' })
+  t.match(world.participant(), { id: 'lone' }, 'a person may give them to a bot again')
+})
+
 void test('a bot is silent as soon as somebody else has the session: its late answer is dropped', async (t) => {
   const world = sessionWorld()
   world.take(['bot:faq'])
