@@ -21,7 +21,7 @@ export function botReplied(draft: Draft, before: Session, data: Record<string, u
   const reply = parsed.data
   say(draft, work, reply)
   keepWaiting(draft, before, work, reply)
-  const idle: BotWork = { ...work, call: null, pending: [], lastCallId: reply.callId }
+  const idle: BotWork = { ...work, call: null, pending: [], lastCallId: reply.callId, lastMessages: work.call?.messages ?? [] }
   draft.session.phase = { status: 'active', work: idle }
   if (reply.handOff !== undefined) return handOff(draft, before, work, reply.handOff)
   if (reply.end === true) return conclude(draft, { kind: 'ended', outcome: 'bot-ended', by: `bot:${work.id}` })
@@ -66,14 +66,18 @@ export function botFailed(draft: Draft, before: Session, data: Record<string, un
 }
 
 /** The session fails; the fallback takes over at once in a new one, so the customer is never left without an owner. */
-export function failBot(draft: Draft, work: BotWork, reason: ErrorCode | (string & {})): EngineOutput<OmniState> {
+export function failBot(
+  draft: Draft,
+  work: BotWork,
+  reason: ErrorCode | (string & {}),
+  messages: TurnMessage[] = unansweredBy(work),
+): EngineOutput<OmniState> {
   const { session, context, effects } = draft
   effects.push({ type: 'alarm.raise', code: 'bot-failed', detail: { bot: work.id, reason, sessionId: session.id } })
   const targets = fallbackOf(draft, work.id)
   const failed = [...new Set([...session.failed, work.id])]
   // Set even when the bot had answered: its message may not have reached the customer.
   const waitingSince = session.waitingSince ?? context.now
-  const messages = unansweredBy(work)
   const asked = messages.length === 0 ? {} : { messages }
   const next: HandOff = { targets, reason: 'bot-failed', failed, waitingSince, ...luggage(session), ...asked }
   if (context.config.bots.has(work.id)) addNote(draft, `The bot ${work.id} failed (${reason}).`)
@@ -85,7 +89,7 @@ export function botSendFailed(draft: Draft, before: Session, ref: string): Engin
   const { work } = draft.session.phase
   const isLatest = work.kind === 'bot' && draft.session.phase.status === 'active' && ref.startsWith(`bot/${work.lastCallId}/`)
   if (!isLatest) return unchanged(before)
-  return failBot(draft, work, 'bot-send-failed')
+  return failBot(draft, work, 'bot-send-failed', [...(work.lastMessages ?? []), ...unansweredBy(work)])
 }
 
 function turnInFlight(draft: Draft, data: Record<string, unknown>): BotWork | null {
@@ -153,7 +157,7 @@ function nextTurn(draft: Draft, before: Session, idle: BotWork, { pending }: Bot
     draft.effects.push({ type: 'timer.cancel', name: TIMERS.botAnswer })
     return passOver(draft, before, idle, pending)
   }
-  draft.session.phase = { status: 'active', work: { ...callBot(draft, bot, pending), lastCallId: idle.lastCallId } }
+  draft.session.phase = { status: 'active', work: callBot(draft, bot, pending, idle) }
   return proceed(draft, before)
 }
 

@@ -10,8 +10,11 @@ const ANSWER_GRACE_MS = 30_000
 /** How many messages a turn is about. Of more, the oldest are left out; they are in the history. */
 const TURN_LIMIT = 20
 
-/** Calls the bot with what the customer wrote and nobody has answered, which may be nothing when it takes over. */
-export function callBot(draft: Draft, bot: BotSettings, unanswered: TurnMessage[]): BotWork {
+type LastTurn = Pick<BotWork, 'lastCallId' | 'lastMessages'>
+const NO_TURN: LastTurn = { lastCallId: null }
+
+/** Calls the bot with what the customer wrote and nobody has answered, which may be nothing when it takes over. `last`: of its work so far. */
+export function callBot(draft: Draft, bot: BotSettings, unanswered: TurnMessage[], last: LastTurn = NO_TURN): BotWork {
   const { session, context, effects } = draft
   const callId = context.newId('ca')
   // Each bot that fails adds what came during its turn.
@@ -31,7 +34,9 @@ export function callBot(draft: Draft, bot: BotSettings, unanswered: TurnMessage[
   effects.push({ type: 'participant.call', kind: 'bot', callId, target: bot.id, data, timeoutMs: bot.timeoutMs })
   const deadline = context.now + bot.timeoutMs + ANSWER_GRACE_MS
   effects.push({ type: 'timer.set', name: TIMERS.botAnswer, at: deadline })
-  return { kind: 'bot', id: bot.id, call: { id: callId, deadline, messages }, pending: [], lastCallId: null }
+  const { lastCallId, lastMessages } = last
+  const answered = lastMessages === undefined ? {} : { lastMessages }
+  return { kind: 'bot', id: bot.id, call: { id: callId, deadline, messages }, pending: [], lastCallId, ...answered }
 }
 
 /** The messages wait until the turn in flight is answered. */

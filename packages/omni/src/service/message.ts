@@ -58,7 +58,7 @@ export function tellBot(draft: Draft, before: Session, work: BotWork, messages: 
   const bot = context.config.bots.get(work.id)
   if (bot === undefined) return failBot(draft, keepForNextTurn(work, messages), 'bot-unknown')
   if (!context.replyWindow.open) return passOver(draft, before, work, messages)
-  const next = work.call === null ? { ...callBot(draft, bot, messages), lastCallId: work.lastCallId } : keepForNextTurn(work, messages)
+  const next = work.call === null ? callBot(draft, bot, messages, work) : keepForNextTurn(work, messages)
   session.phase = { status: 'active', work: next }
   return proceed(draft, before)
 }

@@ -15,13 +15,14 @@ const turnMessage = z.strictObject({ providerId: z.string(), at: z.number(), con
 export type TurnMessage = z.infer<typeof turnMessage>
 
 /** `call`: the turn in flight, with what it is about; an answer with another call id comes too late. Earlier releases did not store the
- * messages. `lastCallId`: the turn answered last. */
+ * messages. `lastCallId`: the turn answered last; `lastMessages`: what it was about, as the answer may turn out not to have arrived. */
 const botWork = z.strictObject({
   kind: z.literal('bot'),
   id: z.string(),
   call: z.strictObject({ id: z.string(), deadline: z.number(), messages: z.array(turnMessage).optional() }).nullable(),
   pending: z.array(turnMessage),
   lastCallId: z.string().nullable(),
+  lastMessages: z.array(turnMessage).optional(),
 })
 /** `why` nobody can take it: the queue was closed when it came, nobody is there, too many wait already, or it has waited for too long.
  * `opensAt`: when the closed queue opens, epoch milliseconds; null: no opening is known. `callback`: the customer was promised to be called

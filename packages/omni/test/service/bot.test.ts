@@ -339,7 +339,11 @@ void test("a message of the bot that does not go out is the bot failing; an olde
   t.same(world.give({ ...failed, ref: 'waiting/se_1/general' }), { kind: 'handled' })
   const latest = world.state.session?.phase.work
   const ref = latest?.kind === 'bot' ? `bot/${latest.lastCallId}/0` : ''
-  t.match(world.give({ ...failed, ref }), { kind: 'error', reason: 'bot-failed: bot-send-failed' })
+  world.says('and?')
+  const verdict = world.give({ ...failed, ref })
+  t.match(verdict, { kind: 'error', reason: 'bot-failed: bot-send-failed' })
+  const texts = verdict.kind === 'error' ? verdict.next?.messages?.map(({ content }) => content['text']) : []
+  t.same(texts, ['more', 'and?'], 'what the answer was about is unanswered again')
 })
 
 void test('a bot that left the configuration fails at the next message, and an unknown target is passed over with an alarm', async (t) => {
