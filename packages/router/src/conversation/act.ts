@@ -4,6 +4,7 @@ import type { Engine, EngineEffect, EngineInput, Verdict } from '../contract/eng
 import type { OpenServiceStatus, Side } from '../contract/owner.ts'
 import type { RunTrail } from '../contract/run.ts'
 import { advance, openServiceStatus, ownerOf } from './advance.ts'
+import { watchClosings } from './closings.ts'
 import { holdJourney, releaseHeld, waitsForService } from './held.ts'
 import { forgetHeldReplies, keepReply } from './held-replies.ts'
 import { addNote, requestSend } from './send.ts'
@@ -368,7 +369,7 @@ function openMarketingSession(draft: Draft): void {
   const closesAt = draft.now + draft.number.marketingSessions.validFor
   const session = { id: nextId(draft, 'ma'), openedAt: draft.now, closesAt, closedAt: null, closedBy: null }
   draft.state.marketingSessions = [...draft.state.marketingSessions, session].slice(-REMEMBERED_SESSIONS)
-  setTimer(draft, 'marketing-session', closesAt)
+  watchClosings(draft)
 }
 
 /** Nobody else will answer this customer, so a refusal raises an alarm. */

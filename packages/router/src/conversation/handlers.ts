@@ -6,9 +6,10 @@ import type { Identity, InboundMessage } from '../contract/message.ts'
 import type { MessageRow } from '../contract/actor.ts'
 import { happen, reportEvent, tellEngine } from './act.ts'
 import { openServiceStatus, ownerOf } from './advance.ts'
+import { isClosingTimer, slideWindow, watchClosings } from './closings.ts'
 import { contextFor, engineState, nextId, participantOf, recordedFirst, setTimer, wholly } from './draft.ts'
 import type { Draft } from './draft.ts'
-import { readFacts, REPLY_WINDOW_MS } from './facts.ts'
+import { readFacts } from './facts.ts'
 import type { MessageFacts } from './facts.ts'
 import { gate, GATE_ERRORS } from './gate.ts'
 import { expireHeld, waitsForService } from './held.ts'
@@ -107,10 +108,7 @@ export const handlers: Handlers = {
       return
     }
     const { state, now, number } = draft
-    // Session timers are not moved on every message: when one fires, it is set again if its session now ends later.
-    if (name === 'reply-window' && state.machine.replyWindow === 'open') setTimer(draft, name, state.replyWindowClosesAt ?? now)
-    if (name === 'marketing-session' && state.machine.marketingSession === 'open')
-      setTimer(draft, name, state.marketingSessions.at(-1)?.closesAt ?? now)
+    if (isClosingTimer(name)) watchClosings(draft)
     if (name === 'held') expireHeld(draft)
     if (name === 'upstream-inactive' && state.upstream !== null) {
       const until = state.upstream.lastActivityAt + number.upstreamInactiveAfter
@@ -282,14 +280,6 @@ function learn(draft: Draft, identity: Identity): void {
 
 function withoutPhone({ phone: _phone, ...rest }: Identity): Identity {
   return rest
-}
-
-function slideWindow(draft: Draft, message: InboundMessage): void {
-  const closesAt = Math.min(message.at, draft.now) + REPLY_WINDOW_MS
-  if (closesAt <= (draft.state.replyWindowClosesAt ?? 0)) return
-  draft.state.replyWindowClosesAt = closesAt
-  // While the window is open its timer is already set; when it fires, it is set again if the window closes later.
-  if (draft.state.machine.replyWindow === 'closed' && closesAt > draft.now) setTimer(draft, 'reply-window', closesAt)
 }
 
 function inboundRow(draft: Draft, message: InboundMessage, direction: 'in' | 'out', status: string): MessageRow {

@@ -6,7 +6,8 @@ import type { ConversationEvent, Joined, JoinedHeld } from '../contract/event.ts
 import type { Side } from '../contract/owner.ts'
 import { happen, tellEngine } from './act.ts'
 import { openServiceStatus, ownerOf } from './advance.ts'
-import { cancelTimer, hold, raise, setTimer } from './draft.ts'
+import { watchClosings } from './closings.ts'
+import { cancelTimer, hold, raise } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { mustWaitForService } from './gate.ts'
 import { releaseHeld, wishOf } from './held.ts'
@@ -76,7 +77,7 @@ export function takeUp(draft: Draft, joined: Joined): void {
   if (state.machine.replyWindow === 'closed' && (state.replyWindowClosesAt ?? 0) > now) {
     // The machine opens the window only on a customer message, so it is opened by hand.
     state.machine = { ...state.machine, replyWindow: 'open' }
-    setTimer(draft, 'reply-window', state.replyWindowClosesAt ?? now)
+    watchClosings(draft)
   }
   takeUpConsent(draft, joined)
   if (joined.blocked) happen(draft, { type: 'contact.blocked' })
