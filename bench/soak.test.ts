@@ -107,6 +107,17 @@ test('the plot has a line for each figure, within its panel, and words that cann
   t.match(svg, /reply p99 80/, 'the legend has the median')
 })
 
+void test('of the heap counts what is left after a collection, whenever the hour ends', async (t) => {
+  const samples = hour(0).map((sample, index) => ({
+    ...sample,
+    memory: { app: 300, postgres: 200, external: 5, heap: 90 + (index % 10) * 15 + (index === 360 ? 150 : 0) },
+  }))
+  t.match(
+    soakVerdict({ samples, lost: 0, doubled: 0 }),
+    /JavaScript heap after a collection, MB +90\.0, \+0\.0 an hour +≤ 10 % an hour +flat/,
+  )
+})
+
 /** Samples of an hour in which the app grows by so many MB a sample. */
 function hour(growth: number): Sample[] {
   const spread = { p50: 20, p99: 80, max: 100, slow: 0 }

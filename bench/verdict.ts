@@ -9,8 +9,8 @@ export interface Trend {
   perHour: number
 }
 
-/** Of so many samples the one with the smallest heap was taken soon after a collection. */
-const COLLECTED = 12
+/** Of so many samples, five minutes of them, the one with the smallest heap was taken soon after a full collection: there is one every minute or two. */
+const COLLECTED = 30
 /** Growth an hour, as a share of the mean, that is still flat. */
 const FLAT = 0.1
 /** Below this, seconds, caches are still filling and growth an hour says nothing. */
@@ -93,13 +93,12 @@ function trendRow(what: string, samples: readonly Sample[], value: (sample: Samp
   ]
 }
 
+/** Of whole parts only: at the end of a shorter one nothing need have been collected. */
 function lowest(samples: readonly Sample[]): Sample[] {
   const heap = ({ memory }: Sample) => memory?.heap ?? Infinity
-  return samples
-    .filter((_, index) => index % COLLECTED === 0)
-    .map((_, part) =>
-      samples.slice(part * COLLECTED, (part + 1) * COLLECTED).reduce((least, one) => (heap(one) < heap(least) ? one : least)),
-    )
+  return Array.from({ length: Math.floor(samples.length / COLLECTED) }, (_, part) =>
+    samples.slice(part * COLLECTED, (part + 1) * COLLECTED).reduce((least, one) => (heap(one) < heap(least) ? one : least)),
+  )
 }
 
 function latencyRow(what: string, samples: readonly Sample[], value: (sample: Sample) => number): Row {
