@@ -9,7 +9,7 @@ export interface Trend {
   perHour: number
 }
 
-/** Of so many samples, five minutes of them, the one with the smallest heap was taken soon after a full collection: there is one every minute or two. */
+/** Of so many samples, a twelfth of a soak, the one with the smallest heap was taken soon after a full collection: in an hour there is one every minute or two. */
 const COLLECTED = 30
 /** Growth an hour, as a share of the mean, that is still flat. */
 const FLAT = 0.1

@@ -95,7 +95,7 @@ export const ALARMS: Readonly<Record<string, { meaning: string; action: string }
   },
   'bots-in-circle': {
     meaning:
-      'Bots handed a customer on to one another more than five times, and the customer wrote nothing meanwhile; `target`, a bot, was left out, and the next target taken.',
+      'Bots wanted to hand a customer who wrote nothing meanwhile on to one another for the sixth time; `target`, a bot, was left out, and the next target that is no bot taken.',
     action: 'Look at why they do: each seems to think that it is the other who knows. One of them should hand off to a queue.',
   },
   // Journeys.

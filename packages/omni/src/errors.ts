@@ -54,7 +54,7 @@ export const ERRORS = {
   // Alarms.
   'target-unknown': 'a hand-off named a queue, bot or agent that is not configured; the next target was taken',
   'bots-in-circle':
-    'bots handed a customer on to one another again and again, without a word of theirs; the next target that is no bot was taken',
+    'bots handed a customer who wrote nothing meanwhile on to one another again and again; the next target that is no bot was taken',
   'bot-attributes-ignored':
     'a bot wanted to keep attributes of a contact that it is not configured to learn; see learns in config/bots.yaml',
   'queue-starving': 'customers wait in the queue and nobody has taken the oldest for longer than its starvationAfter',

@@ -57,6 +57,12 @@ void test('a model that only wrote something down is asked again for its words, 
   ])
 })
 
+void test('a model takes back what it wrote down', async (t) => {
+  const nothing = { ...remember, function: { name: 'set_attributes', arguments: '{"attributes":{"order":null}}' } }
+  const { url } = await startBot(t, inTurn(complete({ content: 'Forgotten.', tool_calls: [nothing] })))
+  t.same((await callerOf(t, at(url)).call()).data['attributes'], { order: null })
+})
+
 void test('a model that writes down what it is not to learn is told that it was not kept', async (t) => {
   const phone = { ...remember, function: { name: 'set_attributes', arguments: '{"attributes":{"phone":"4915112345678"}}' } }
   const { url, seen } = await startBot(t, inTurn(complete({ content: null, tool_calls: [phone] }), complete({ content: 'I cannot.' })))
